@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "transponder",
+    products: [
+        .executable(name: "transponder", targets: ["transponder"]),
+        .executable(name: "transponder-relay", targets: ["transponder-relay"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(
+            name: "CLibav", pkgConfig: "libavformat libavcodec libavutil",
+            providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev"])]),
+
+        module("Media", [nioCore]),
+        module("Linux", ["CLinux"]),
+        module("Contract"),
+        module("Health", ["Contract"]),
+        module("Settings", ["Contract", yams]),
+        module("Wire", ["Media", nioCore]),
+        module("Libav", ["CLibav", "Media", nioCore]),
+        module("Tape", ["CLinux", "Linux", "Media", nioCore]),
+        module("Fanout", ["Linux", "Tape", nioCore, logging]),
+        module("Relay", ["Contract", "Health", "Libav", "Media", "Tape", "Wire", nioCore, logging]),
+        module(
+            "Endpoints",
+            [
+                "Contract", "Fanout", "Health", "Linux", "Media", "Relay", "Tape", "Wire",
+                nioCore, nioPosix, nioHTTP, logging,
+            ]),
+        module("Rehearsal", ["Linux", "Media", "Wire", nioCore]),
+        program(
+            "transponder-relay", ["Contract", "Endpoints", "Settings", arguments, logging]),
+        program("transponder", ["Rehearsal", arguments]),
+
+        tests("MediaTests", ["Media", nioCore]),
+        tests("LinuxTests", ["Linux"]),
+        tests("HealthTests", ["Contract", "Health"]),
+        tests("SettingsTests", ["Contract", "Settings"]),
+        tests("WireTests", ["Media", "Wire", nioCore], resources: [.copy("Corpus")]),
+        tests("LibavTests", ["Libav", "Media", "Wire", nioCore]),
+        tests("TapeTests", ["Linux", "Media", "Tape", nioCore]),
+        tests("FanoutTests", ["Fanout", "Linux", "Media", "Tape", nioCore]),
+        tests("RelayTests", ["Contract", "Health", "Media", "Relay", "Tape", "Wire", nioCore]),
+        tests("EndpointsTests", ["Contract", "Endpoints", "Health", "Media", "Relay", "Wire", nioCore, nioEmbedded]),
+        tests("RehearsalTests", ["Linux", "Media", "Rehearsal", "Wire", nioCore]),
+        tests("LayeringTests", []),
+        tests("IntegrationTests", ["Media", "Wire", nioCore]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,34 @@
+/// A point or a span on a stream's own clock, in microseconds.
+///
+/// The clock starts at zero with a stream's first packet and never goes backwards, whatever the publisher's does.
+package struct MediaTime: Hashable, Sendable, Comparable, Codable {
+    package var microseconds: Int64
+
+    package init(microseconds: Int64) {
+        self.microseconds = microseconds
+    }
+
+    package static let zero = MediaTime(microseconds: 0)
+
+    package static func milliseconds(_ value: Int64) -> MediaTime { MediaTime(microseconds: value * 1000) }
+
+    package static func seconds(_ value: Double) -> MediaTime { MediaTime(microseconds: Int64(value * 1_000_000)) }
+
+    /// The time in seconds, for people and for playlists.
+    package var seconds: Double { Double(self.microseconds) / 1_000_000 }
+
+    /// The time in whole milliseconds, rounded down, as RTMP and FLV count.
+    package var milliseconds: Int64 {
+        self.microseconds >= 0 ? self.microseconds / 1000 : (self.microseconds - 999) / 1000
+    }
+
+    package static func < (left: MediaTime, right: MediaTime) -> Bool { left.microseconds < right.microseconds }
+
+    package static func + (left: MediaTime, right: MediaTime) -> MediaTime {
+        MediaTime(microseconds: left.microseconds + right.microseconds)
+    }
+
+    package static func - (left: MediaTime, right: MediaTime) -> MediaTime {
+        MediaTime(microseconds: left.microseconds - right.microseconds)
+    }
+}
