@@ -1,0 +1,30 @@
+/// The first component of every address of a relay: letters, digits, `-` and `_`, at most 64.
+package struct RelayName: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package let rawValue: String
+
+    /// First components of the HTTP addresses that belong to the server itself.
+    package static let reserved: Set<String> = ["api", "assets", "health", "livez", "metrics", "readyz"]
+
+    /// The name, already percent-decoded.
+    package init(_ text: some StringProtocol) throws(NameError) {
+        let text = String(text)
+        try NameRules.check(text, as: .relay)
+        guard !Self.reserved.contains(text.lowercased()) else { throw .reserved(.relay, text) }
+        self.rawValue = text
+    }
+
+    package var description: String { self.rawValue }
+
+    package static func < (left: RelayName, right: RelayName) -> Bool { left.rawValue < right.rawValue }
+}
+
+extension RelayName: Codable {
+    package init(from decoder: any Decoder) throws {
+        try self.init(decoder.singleValueContainer().decode(String.self))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(self.rawValue)
+    }
+}

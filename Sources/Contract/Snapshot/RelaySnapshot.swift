@@ -1,0 +1,70 @@
+/// What is true of a relay instance at one moment. Counters count from the start of its process.
+package struct RelaySnapshot: Hashable, Sendable, Codable {
+    package var relay: RelayName
+    package var clock: ClockReading
+
+    /// When the process started.
+    package var startedAt: Instant
+
+    package var listeners: [ListenerSnapshot]
+    package var loops: [LoopSnapshot]
+    package var streams: [StreamSnapshot]
+
+    /// Connections that are open, viewers and publishers included.
+    package var connections: Int
+
+    package var publishRefusals: [PublishRefusal: UInt64]
+    package var playRefusals: [PlayRefusal: UInt64]
+
+    /// Whether the relay has been told to end and takes no new connections.
+    package var isDraining: Bool
+
+    package init(
+        relay: RelayName,
+        clock: ClockReading,
+        startedAt: Instant,
+        listeners: [ListenerSnapshot] = [],
+        loops: [LoopSnapshot] = [],
+        streams: [StreamSnapshot] = [],
+        connections: Int = 0,
+        publishRefusals: [PublishRefusal: UInt64] = [:],
+        playRefusals: [PlayRefusal: UInt64] = [:],
+        isDraining: Bool = false
+    ) {
+        self.relay = relay
+        self.clock = clock
+        self.startedAt = startedAt
+        self.listeners = listeners
+        self.loops = loops
+        self.streams = streams
+        self.connections = connections
+        self.publishRefusals = publishRefusals
+        self.playRefusals = playRefusals
+        self.isDraining = isDraining
+    }
+}
+
+/// A socket that should be accepting.
+package struct ListenerSnapshot: Hashable, Sendable, Codable {
+    /// `rtmp`, `http`, …
+    package var name: String
+
+    /// Where it listens; nil while it does not.
+    package var address: ListenAddress?
+
+    package init(name: String, address: ListenAddress?) {
+        self.name = name
+        self.address = address
+    }
+}
+
+/// A thread that should come round often: an event loop or a fan-out thread.
+package struct LoopSnapshot: Hashable, Sendable, Codable {
+    package var name: String
+    package var lastTick: Instant
+
+    package init(name: String, lastTick: Instant) {
+        self.name = name
+        self.lastTick = lastTick
+    }
+}

@@ -1,0 +1,62 @@
+/// The publisher on air.
+package struct SourceSnapshot: Hashable, Sendable, Codable {
+    package var `protocol`: SourceProtocol
+
+    /// Where it comes from, `host:port`.
+    package var address: String
+
+    /// What it calls itself, for example `obs-output module (libobs version 30.2.3)`.
+    package var encoder: String?
+
+    package var connectedAt: Instant
+
+    /// When media last came from it; nil before the first.
+    package var lastHeard: Instant?
+
+    package init(
+        protocol: SourceProtocol,
+        address: String,
+        encoder: String? = nil,
+        connectedAt: Instant,
+        lastHeard: Instant? = nil
+    ) {
+        self.protocol = `protocol`
+        self.address = address
+        self.encoder = encoder
+        self.connectedAt = connectedAt
+        self.lastHeard = lastHeard
+    }
+}
+
+/// The raw values are labels of metrics: they never change.
+package enum SourceProtocol: String, Hashable, Sendable, Codable, CaseIterable {
+    case rtmp, rtsp, rtp, srt
+}
+
+/// How the last source went.
+package struct SourceLoss: Hashable, Sendable, Codable {
+    package enum Cause: String, Hashable, Sendable, Codable {
+        /// It ended the stream itself.
+        case ended
+        /// Its connection was closed or reset.
+        case disconnected
+        /// It stayed connected but sent nothing for longer than `source_timeout`.
+        case silent
+        /// Another one with the right key took the stream over.
+        case replaced
+        /// It broke the protocol, and was closed by us.
+        case malformed
+        /// Somebody had it removed.
+        case removed
+    }
+
+    package var at: Instant
+    package var cause: Cause
+    package var source: SourceSnapshot
+
+    package init(at: Instant, cause: Cause, source: SourceSnapshot) {
+        self.at = at
+        self.cause = cause
+        self.source = source
+    }
+}

@@ -1,0 +1,63 @@
+/// What is true of a stream at one moment. Counters count from when the stream was first seen by its process.
+package struct StreamSnapshot: Hashable, Sendable, Codable {
+    package var path: StreamPath
+    package var createdAt: Instant
+
+    /// The publisher on air; nil while there is none.
+    package var source: SourceSnapshot?
+
+    /// How the one before went; nil before the first loss. Stays when the next source arrives.
+    package var loss: SourceLoss?
+
+    /// In force now; those of the last source while there is none.
+    package var tracks: [TrackSnapshot]
+
+    package var outputs: [ViewerProtocol: OutputSnapshot]
+    package var counters: StreamCounters
+
+    package init(
+        path: StreamPath,
+        createdAt: Instant,
+        source: SourceSnapshot? = nil,
+        loss: SourceLoss? = nil,
+        tracks: [TrackSnapshot] = [],
+        outputs: [ViewerProtocol: OutputSnapshot] = [:],
+        counters: StreamCounters = StreamCounters()
+    ) {
+        self.path = path
+        self.createdAt = createdAt
+        self.source = source
+        self.loss = loss
+        self.tracks = tracks
+        self.outputs = outputs
+        self.counters = counters
+    }
+
+    /// Of all protocols together, now.
+    package var viewers: Int { self.outputs.values.reduce(0) { $0 + $1.viewers } }
+}
+
+package struct StreamCounters: Hashable, Sendable, Codable {
+    /// Bytes of media received, containers and chunk headers not counted.
+    package var bytesIn: UInt64 = 0
+
+    /// Access units received.
+    package var packetsIn: UInt64 = 0
+
+    /// Access units thrown away: of unknown codings, before the first configuration, undecodable.
+    package var packetsDropped: UInt64 = 0
+
+    /// Marks a player must know of: sources lost and back, timestamps that jumped, codec settings that changed.
+    package var discontinuities: UInt64 = 0
+
+    /// Times a source came after one had been lost.
+    package var reconnects: UInt64 = 0
+
+    /// Times a source replaced another on air.
+    package var takeovers: UInt64 = 0
+
+    /// Access units whose timestamp went backwards at the source.
+    package var timestampRegressions: UInt64 = 0
+
+    package init() {}
+}

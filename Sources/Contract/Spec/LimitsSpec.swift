@@ -1,0 +1,92 @@
+/// What a relay may use, whatever its publishers and viewers do.
+package struct LimitsSpec: Hashable, Sendable {
+    /// Viewers of all its streams together.
+    package let viewers: Int
+
+    /// Streams on air or waiting for their source to come back.
+    package let streams: Int
+
+    /// Connections that have neither published nor played yet.
+    package let undecided: Int
+
+    /// Bytes the container may use, tapes included.
+    package let memory: Int
+
+    /// Processor cores the container may use.
+    package let cpu: Double
+
+    /// Bytes of the kernel's send buffer of each viewer's socket.
+    package let sendBuffer: Int
+
+    /// Bytes of each tape: a stream has one of packets and one of each wire format somebody plays.
+    package let tape: Int
+
+    package static let viewersBounds = 1...100_000
+    package static let streamsBounds = 1...256
+    package static let undecidedBounds = 1...10_000
+    package static let memoryBounds = (32 << 20)...(1 << 40)
+    package static let cpuBounds = 0.05...256.0
+    package static let sendBufferBounds = (16 << 10)...(16 << 20)
+    package static let tapeBounds = (1 << 20)...(4 << 30)
+
+    package static let standard = LimitsSpec()
+
+    private init() {
+        self.viewers = 1000
+        self.streams = 8
+        self.undecided = 256
+        self.memory = 256 << 20
+        self.cpu = 1
+        self.sendBuffer = 256 << 10
+        self.tape = 16 << 20
+    }
+
+    package init(
+        viewers: Int = Self.standard.viewers,
+        streams: Int = Self.standard.streams,
+        undecided: Int = Self.standard.undecided,
+        memory: Int = Self.standard.memory,
+        cpu: Double = Self.standard.cpu,
+        sendBuffer: Int = Self.standard.sendBuffer,
+        tape: Int = Self.standard.tape
+    ) throws(SpecError) {
+        try SpecError.check(viewers, in: Self.viewersBounds, "limits", "viewers")
+        try SpecError.check(streams, in: Self.streamsBounds, "limits", "streams")
+        try SpecError.check(undecided, in: Self.undecidedBounds, "limits", "undecided")
+        try SpecError.check(memory, in: Self.memoryBounds, "limits", "memory")
+        try SpecError.check(cpu, in: Self.cpuBounds, "limits", "cpu")
+        try SpecError.check(sendBuffer, in: Self.sendBufferBounds, "limits", "send_buffer")
+        try SpecError.check(tape, in: Self.tapeBounds, "limits", "tape")
+        guard tape <= memory / 4 else {
+            throw SpecError(
+                "limits",
+                "tape",
+                sentence: "a tape of \(tape) bytes is too large for a memory of \(memory): at most a quarter of it."
+            )
+        }
+        self.viewers = viewers
+        self.streams = streams
+        self.undecided = undecided
+        self.memory = memory
+        self.cpu = cpu
+        self.sendBuffer = sendBuffer
+        self.tape = tape
+    }
+}
+
+extension LimitsSpec: Codable {
+    private enum CodingKeys: CodingKey { case viewers, streams, undecided, memory, cpu, sendBuffer, tape }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            viewers: values.decode(Int.self, forKey: .viewers),
+            streams: values.decode(Int.self, forKey: .streams),
+            undecided: values.decode(Int.self, forKey: .undecided),
+            memory: values.decode(Int.self, forKey: .memory),
+            cpu: values.decode(Double.self, forKey: .cpu),
+            sendBuffer: values.decode(Int.self, forKey: .sendBuffer),
+            tape: values.decode(Int.self, forKey: .tape)
+        )
+    }
+}

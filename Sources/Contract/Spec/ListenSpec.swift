@@ -1,0 +1,19 @@
+/// The front door: which protocols are served, and where. Absent is off.
+package struct ListenSpec: Hashable, Sendable, Codable {
+    package let rtmp: ListenAddress?
+    package let http: ListenAddress?
+    package let rtsp: ListenAddress?
+    package let srt: ListenAddress?
+
+    package init(
+        rtmp: ListenAddress? = nil,
+        http: ListenAddress? = nil,
+        rtsp: ListenAddress? = nil,
+        srt: ListenAddress? = nil
+    ) {
+        self.rtmp = rtmp
+        self.http = http
+        self.rtsp = rtsp
+        self.srt = srt
+    }
+}
