@@ -1,32 +1,143 @@
 // What the Linux kernel and glibc offer that Swift's Glibc overlay hides behind macros or feature tests.
+//
+// _GNU_SOURCE is not defined here: it changes types (fd_set, the address arguments of socket calls) that the overlay
+// has imported without it, and the compiler refuses a module that disagrees. What only it declares is declared below.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
-#include <sys/uio.h>
+#include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
+
+#define LINUX_MFD_CLOEXEC 0x0001U
+#define LINUX_MFD_ALLOW_SEALING 0x0002U
+#define LINUX_F_ADD_SEALS 1033
+#define LINUX_F_SEAL_SEAL 0x0001
+#define LINUX_F_SEAL_SHRINK 0x0002
+#define LINUX_F_SEAL_GROW 0x0004
+extern int memfd_create(const char *name, unsigned int flags);
+extern int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
+extern const char *strerrordesc_np(int code);
+extern int pthread_setname_np(pthread_t thread, const char *name);
 
 // Words shared with readers that do not lock, possibly in another process: C11 atomics on plain memory,
 // because Swift's Atomic cannot be placed in a mapping.
 static inline uint64_t linux_load_acquire(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+static inline uint64_t linux_load_relaxed(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 static inline void linux_store_release(uint64_t *word, uint64_t value) {
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
+static inline void linux_store_relaxed(uint64_t *word, uint64_t value) {
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+static inline uint64_t linux_exchange(uint64_t *word, uint64_t value) {
+    return __atomic_exchange_n(word, value, __ATOMIC_SEQ_CST);
+}
 static inline void linux_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+static inline void linux_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 
-// memfd_create and pthread_setaffinity_np are declared only under _GNU_SOURCE, which the overlay does not set.
-static inline int linux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+// errno is a macro; the text comes from glibc's table, which needs no buffer and no lock.
+static inline int linux_errno(void) { return errno; }
+static inline const char *linux_error_text(int code) {
+    const char *text = strerrordesc_np(code);
+    return text ? text : "unknown error";
+}
+
+// Sealing keeps whoever the descriptor is passed to
+// from shrinking the file under our mapping, which would be a SIGBUS here.
+static inline int linux_memfd(const char *name) { return memfd_create(name, LINUX_MFD_CLOEXEC | LINUX_MFD_ALLOW_SEALING); }
+static inline int linux_seal_size(int descriptor) {
+    return fcntl(descriptor, LINUX_F_ADD_SEALS, LINUX_F_SEAL_SHRINK | LINUX_F_SEAL_GROW | LINUX_F_SEAL_SEAL);
+}
+
+// MAP_FAILED is a cast in a macro; null stands for it here.
+static inline void *linux_reserve(size_t length) {
+    void *at = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return at == MAP_FAILED ? NULL : at;
+}
+static inline void *linux_map_shared(void *at, size_t length, int descriptor, off_t offset, int writable) {
+    void *got = mmap(at, length, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED | MAP_FIXED, descriptor, offset);
+    return got == MAP_FAILED ? NULL : got;
+}
+
+// fcntl is variadic.
+static inline int linux_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
+static inline int linux_set_nonblocking(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    return flags < 0 ? flags : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+}
+
+// SOCK_* and MSG_* are enums with macros over them.
+static inline ssize_t linux_send(int socket, const void *bytes, size_t count) {
+    return send(socket, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+static inline ssize_t linux_receive(int socket, void *bytes, size_t count) {
+    return recv(socket, bytes, count, MSG_DONTWAIT);
+}
+static inline int linux_tcp_socket(int family) {
+    return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+}
+static inline int linux_stream_pair(int pair[2]) {
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
+}
+static inline int linux_accept(int listener, struct sockaddr *address, socklen_t *length) {
+    return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+static inline int linux_resolve(const char *host, struct addrinfo **found) {
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+    return getaddrinfo(host, NULL, &hints, found);
+}
+
+static inline int linux_event_descriptor(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+static inline int linux_timer_descriptor(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
+static inline int linux_timer_set(int descriptor, int64_t nanoseconds) {
+    struct itimerspec at = {.it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};
+    return timerfd_settime(descriptor, TFD_TIMER_ABSTIME, &at, NULL);
+}
+static inline int64_t linux_monotonic_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static inline int linux_epoll_make(void) { return epoll_create1(EPOLL_CLOEXEC); }
+// Waits with a resolution of nanoseconds (Linux 5.11); negative waits for ever. Older kernels and seccomp profiles
+// answer ENOSYS: then milliseconds, rounded up, so that a wait never ends before its time.
+static inline int linux_epoll_wait(int descriptor, struct epoll_event *events, int capacity, int64_t nanoseconds) {
+    struct timespec limit = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    int count = epoll_pwait2(descriptor, events, capacity, nanoseconds < 0 ? NULL : &limit, NULL);
+    if (count >= 0 || errno != ENOSYS) return count;
+    int64_t milliseconds = nanoseconds < 0 ? -1 : (nanoseconds + 999999) / 1000000;
+    return epoll_wait(descriptor, events, capacity, milliseconds > 0x7fffffff ? 0x7fffffff : (int)milliseconds);
+}
+// struct epoll_event is packed on x86-64 and its data is a union: filled and read here, where the layout is known.
+static inline int linux_epoll_control(int descriptor, int operation, int target, uint32_t events, uint64_t token) {
+    struct epoll_event event = {.events = events, .data = {.u64 = token}};
+    return epoll_ctl(descriptor, operation, target, &event);
+}
+static inline uint32_t linux_epoll_flags(const struct epoll_event *event) { return event->events; }
+static inline uint64_t linux_epoll_token(const struct epoll_event *event) { return event->data.u64; }
+
+static inline void linux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+// The call itself: cpu_set_t and its macros are hidden too.
+static inline int linux_pin_thread(unsigned cpu) {
+    unsigned long mask[16] = {0};
+    unsigned bits = 8 * sizeof mask[0];
+    if (cpu >= 16 * bits) return -1;
+    mask[cpu / bits] = 1UL << (cpu % bits);
+    return (int)syscall(SYS_sched_setaffinity, 0, sizeof mask, mask);
+}

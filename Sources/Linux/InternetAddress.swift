@@ -1,0 +1,55 @@
+internal import CLinux
+
+/// An IP address and a TCP or UDP port.
+package struct InternetAddress: Hashable, Sendable {
+    package enum Host: Hashable, Sendable {
+        /// In the order of the wire, first byte highest.
+        case v4(UInt32)
+        /// In the order of the wire, and the interface of a link-local address (0: none).
+        case v6(UInt64, UInt64, scope: UInt32)
+
+        package static let anyV4 = Host.v4(0)
+        package static let loopbackV4 = Host.v4(0x7f00_0001)
+        package static let anyV6 = Host.v6(0, 0, scope: 0)
+        package static let loopbackV6 = Host.v6(0, 1, scope: 0)
+    }
+
+    package var host: Host
+
+    /// 0 asks the kernel to choose one.
+    package var port: UInt16
+
+    package init(_ host: Host, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    package var isLoopback: Bool {
+        switch self.host {
+        case .v4(let bits): bits >> 24 == 127
+        case .v6(let high, let low, _): high == 0 && (low == 1 || low >> 24 == 0xffff_7f)
+        }
+    }
+
+    package var isIPv6: Bool {
+        if case .v6 = self.host { true } else { false }
+    }
+}
+
+/// What is wrong with the text of an address.
+package enum InternetAddressError: Error, Hashable, Sendable, CustomStringConvertible {
+    case portMissing(String)
+    case portInvalid(String)
+    case hostInvalid(String)
+    /// A name was looked up without success; the reason is the resolver's.
+    case unresolved(String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .portMissing(let text): "\"\(text)\" has no port: write it as host:port or [host]:port"
+        case .portInvalid(let text): "\"\(text)\" is not a port: 0 to 65535"
+        case .hostInvalid(let text): "\"\(text)\" is not an IPv4 or IPv6 address"
+        case .unresolved(let name, let reason): "\"\(name)\" cannot be found: \(reason)"
+        }
+    }
+}

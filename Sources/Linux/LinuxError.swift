@@ -1,0 +1,42 @@
+internal import CLinux
+
+/// A system call that failed: which one, and why.
+package struct LinuxError: Error, Hashable, Sendable {
+    /// The call as its manual page names it.
+    package let call: String
+
+    /// The call's `errno`.
+    package let code: CInt
+
+    package init(_ call: String, code: CInt) {
+        self.call = call
+        self.code = code
+    }
+
+    /// What the call that has just failed left in `errno`.
+    static func last(_ call: StaticString) -> LinuxError {
+        LinuxError(call.description, code: linux_errno())
+    }
+
+    /// The result of a call that says −1 when it failed.
+    @discardableResult
+    static func check(_ result: CInt, _ call: StaticString) throws(LinuxError) -> CInt {
+        guard result >= 0 else { throw .last(call) }
+        return result
+    }
+}
+
+extension LinuxError: CustomStringConvertible {
+    package var description: String {
+        "\(self.call): \(unsafe String(cString: linux_error_text(self.code)))"
+    }
+}
+
+extension LinuxError {
+    package var isAddressInUse: Bool { self.code == EADDRINUSE }
+    package var isPermissionDenied: Bool { self.code == EACCES || self.code == EPERM }
+    package var isConnectionRefused: Bool { self.code == ECONNREFUSED }
+
+    /// The process or the system has no more file descriptors to give.
+    package var isOutOfDescriptors: Bool { self.code == EMFILE || self.code == ENFILE }
+}

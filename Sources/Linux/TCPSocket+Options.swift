@@ -1,0 +1,60 @@
+internal import CLinux
+
+extension TCPSocket {
+    /// Sends small writes at once instead of waiting for the acknowledgement of earlier ones.
+    package static func setNoDelay(_ socket: borrowing OwnedDescriptor, _ on: Bool = true) throws(LinuxError) {
+        try Self.set(socket, CInt(IPPROTO_TCP), TCP_NODELAY, on ? 1 : 0)
+    }
+
+    /// Fixes how much unsent data the kernel keeps, and ends its own tuning of that. The kernel doubles the number for
+    /// its bookkeeping and caps it at `net.core.wmem_max` (socket(7)).
+    package static func setSendBuffer(_ socket: borrowing OwnedDescriptor, bytes: Int) throws(LinuxError) {
+        try Self.set(socket, SOL_SOCKET, SO_SNDBUF, CInt(clamping: bytes))
+    }
+
+    /// Fixes how much unread data the kernel keeps.
+    package static func setReceiveBuffer(_ socket: borrowing OwnedDescriptor, bytes: Int) throws(LinuxError) {
+        try Self.set(socket, SOL_SOCKET, SO_RCVBUF, CInt(clamping: bytes))
+    }
+
+    /// Notices a peer that vanished without a word after `idle + interval × probes` (tcp(7)); whole seconds.
+    package static func setKeepAlive(
+        _ socket: borrowing OwnedDescriptor,
+        idle: Duration,
+        interval: Duration,
+        probes: Int
+    ) throws(LinuxError) {
+        try Self.set(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
+        try Self.set(socket, CInt(IPPROTO_TCP), TCP_KEEPIDLE, CInt(clamping: max(idle.components.seconds, 1)))
+        try Self.set(socket, CInt(IPPROTO_TCP), TCP_KEEPINTVL, CInt(clamping: max(interval.components.seconds, 1)))
+        try Self.set(socket, CInt(IPPROTO_TCP), TCP_KEEPCNT, CInt(clamping: max(probes, 1)))
+    }
+
+    /// Makes a descriptor from elsewhere non-blocking.
+    package static func setNonBlocking(_ socket: borrowing OwnedDescriptor) throws(LinuxError) {
+        try LinuxError.check(linux_set_nonblocking(socket.number), "fcntl")
+    }
+
+    /// Tells the peer that no more bytes come, after those already sent.
+    package static func shutDownSending(_ socket: borrowing OwnedDescriptor) throws(LinuxError) {
+        try LinuxError.check(shutdown(socket.number, CInt(SHUT_WR)), "shutdown")
+    }
+
+    static func set(
+        _ socket: borrowing OwnedDescriptor,
+        _ level: CInt,
+        _ name: CInt,
+        _ value: CInt
+    ) throws(LinuxError) {
+        var value = value
+        let size = socklen_t(MemoryLayout<CInt>.size)
+        try LinuxError.check(unsafe setsockopt(socket.number, level, name, &value, size), "setsockopt")
+    }
+
+    static func get(_ socket: borrowing OwnedDescriptor, _ level: CInt, _ name: CInt) throws(LinuxError) -> CInt {
+        var value: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        try LinuxError.check(unsafe getsockopt(socket.number, level, name, &value, &size), "getsockopt")
+        return value
+    }
+}

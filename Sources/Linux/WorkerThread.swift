@@ -1,0 +1,59 @@
+internal import CLinux
+internal import Synchronization
+
+/// A thread of our own, for work that waits in the kernel and so must not sit in a shared pool.
+package final class WorkerThread: Sendable {
+    private struct Start: Sendable {
+        var name: String
+        var cpu: Int?
+        var body: @Sendable () -> Void
+    }
+
+    private final class Box: Sendable {
+        let start: Start
+
+        init(_ start: Start) {
+            self.start = start
+        }
+    }
+
+    private let thread: Mutex<pthread_t?>
+
+    /// Starts `body` on a thread of its own.
+    ///
+    /// The name is shown by `top -H`; the kernel keeps 15 bytes of it. With `cpu` the thread runs on that CPU alone; one
+    /// that does not exist or is not allowed is ignored.
+    package init(name: String, cpu: Int? = nil, body: @escaping @Sendable () -> Void) throws(LinuxError) {
+        let box = unsafe Unmanaged.passRetained(Box(Start(name: name, cpu: cpu, body: body)))
+        var thread = pthread_t()
+        let code = unsafe pthread_create(&thread, nil, { unsafe WorkerThread.run($0) }, box.toOpaque())
+        guard code == 0 else {
+            unsafe box.release()
+            throw LinuxError("pthread_create", code: code)
+        }
+        self.thread = Mutex(thread)
+    }
+
+    deinit {
+        if let thread = self.thread.withLock({ $0.take() }) {
+            pthread_detach(thread)
+        }
+    }
+
+    /// Waits until the body has returned; at once when that was awaited before.
+    package func join() {
+        guard let thread = self.thread.withLock({ $0.take() }) else { return }
+        pthread_join(thread, nil)
+    }
+
+    private static func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let argument = unsafe argument else { return nil }
+        let start = unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().start
+        unsafe linux_name_thread(String(decoding: start.name.utf8.prefix(15), as: UTF8.self))
+        if let cpu = start.cpu {
+            _ = linux_pin_thread(CUnsignedInt(clamping: cpu))
+        }
+        start.body()
+        return nil
+    }
+}
