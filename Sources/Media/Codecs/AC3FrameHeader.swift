@@ -1,0 +1,53 @@
+package import NIOCore
+
+/// The start of an AC-3 or Enhanced AC-3 frame: ETSI TS 102 366 sections 4.4.1 and E.1.2.
+package struct AC3FrameHeader: Hashable, Sendable {
+    package var isEnhanced: Bool
+    package var sampleRate: Int
+    /// The low-frequency one included.
+    package var channels: Int
+    /// `bsid`: up to 10 AC-3, 11 to 16 Enhanced AC-3.
+    package var bitstream: Int
+
+    package init(_ frame: ByteBuffer) throws(CodecError) {
+        var reader = BitReader(frame, of: "AC-3 syncframe")
+        let sync = try reader.bits(16, "syncword")
+        guard sync == 0x0B77 else { throw reader.refusal(of: sync, "syncword") }
+        // Both forms keep bsid in the same bits, so that it can be read first.
+        var ahead = reader
+        try ahead.skip(24, "bsid")
+        self.bitstream = try ahead.bits(5, "bsid")
+        guard self.bitstream <= 16 else { throw ahead.refusal(of: self.bitstream, "bsid") }
+        self.isEnhanced = self.bitstream > 10
+        let mode: Int
+        if self.isEnhanced {
+            try reader.skip(16, "strmtyp")
+            var rate = try reader.bits(2, "fscod")
+            if rate == 3 {
+                rate = try reader.bits(2, "fscod2")
+                guard rate != 3 else { throw reader.refusal(of: rate, "fscod2") }
+                self.sampleRate = Self.sampleRates[rate] / 2
+            } else {
+                try reader.skip(2, "numblkscod")
+                self.sampleRate = Self.sampleRates[rate]
+            }
+            mode = try reader.bits(3, "acmod")
+        } else {
+            try reader.skip(16, "crc1")
+            let rate = try reader.bits(2, "fscod")
+            guard rate != 3 else { throw reader.refusal(of: rate, "fscod") }
+            let size = try reader.bits(6, "frmsizecod")
+            guard size < 38 else { throw reader.refusal(of: size, "frmsizecod") }
+            // bsid 9 and 10 halve and quarter the rate.
+            self.sampleRate = Self.sampleRates[rate] >> max(0, self.bitstream - 8)
+            try reader.skip(8, "bsmod")
+            mode = try reader.bits(3, "acmod")
+            if mode & 1 == 1, mode != 1 { try reader.skip(2, "cmixlev") }
+            if mode & 4 == 4 { try reader.skip(2, "surmixlev") }
+            if mode == 2 { try reader.skip(2, "dsurmod") }
+        }
+        self.channels = [2, 1, 2, 3, 3, 4, 4, 5][mode] + (try reader.bits(1, "lfeon"))
+    }
+
+    private static let sampleRates = [48000, 44100, 32000]
+}

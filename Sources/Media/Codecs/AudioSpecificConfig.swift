@@ -1,0 +1,150 @@
+package import NIOCore
+
+/// What AAC decoders start from: ISO/IEC 14496-3 section 1.6.2.1.
+package struct AudioSpecificConfig: Hashable, Sendable {
+    /// The coding of the core: 1 Main, 2 LC, 3 SSR, 4 LTP, 17 ER LC, 23 ER LD, 39 ER ELD, 42 xHE-AAC, …
+    package var objectType: Int
+
+    /// Samples a second that the core codes; half of what is heard when spectral band replication is on.
+    package var coreSampleRate: Int
+
+    /// Channels that the core codes, the low-frequency one included.
+    package var coreChannels: Int
+
+    /// Samples a second after spectral band replication, where the configuration says so.
+    package var extensionSampleRate: Int?
+
+    /// Parametric stereo makes two channels of the core's one.
+    package var hasParametricStereo = false
+
+    /// Spectral band replication is announced ahead of the core's object type, where every decoder must see it, and
+    /// not behind the core's configuration, where old ones do not look.
+    package var isHierarchical = false
+
+    /// Samples of the core in an access unit.
+    package var frameLength = 1024
+
+    /// Samples a second that are heard.
+    package var sampleRate: Int { self.extensionSampleRate ?? self.coreSampleRate }
+
+    /// Channels that are heard.
+    package var channels: Int { self.hasParametricStereo && self.coreChannels == 1 ? 2 : self.coreChannels }
+
+    package init(record: ByteBuffer) throws(CodecError) {
+        var reader = BitReader(record, of: "AudioSpecificConfig")
+        self.objectType = try Self.objectType(&reader)
+        self.coreSampleRate = try Self.sampleRate(&reader)
+        let layout = try reader.bits(4, "channelConfiguration")
+        if self.objectType == 5 || self.objectType == 29 {
+            self.isHierarchical = true
+            self.hasParametricStereo = self.objectType == 29
+            self.extensionSampleRate = try Self.sampleRate(&reader)
+            self.objectType = try Self.objectType(&reader)
+            if self.objectType == 22 { try reader.skip(4, "extensionChannelConfiguration") }
+        }
+        self.coreChannels = 0
+        if Self.generalAudio.contains(self.objectType) {
+            try self.readGeneralAudio(&reader, layout: layout)
+            if !self.isHierarchical { self.readTrailingExtension(&reader) }
+        } else {
+            self.coreChannels = try Self.channels(&reader, layout: layout)
+        }
+    }
+
+    /// RFC 6381 section 3.3.
+    package var codecString: String {
+        guard self.isHierarchical else { return "mp4a.40.\(self.objectType)" }
+        return self.hasParametricStereo ? "mp4a.40.29" : "mp4a.40.5"
+    }
+
+    /// Those configured by GASpecificConfig.
+    private static let generalAudio: Set<Int> = [1, 2, 3, 4, 6, 7, 17, 19, 20, 21, 22, 23]
+
+    private static let sampleRates = [
+        96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350,
+    ]
+
+    private static func objectType(_ reader: inout BitReader) throws(CodecError) -> Int {
+        var kind = try reader.bits(5, "audioObjectType")
+        if kind == 31 { kind = 32 + (try reader.bits(6, "audioObjectTypeExt")) }
+        guard kind != 0 else { throw reader.refusal(of: kind, "audioObjectType") }
+        return kind
+    }
+
+    private static func sampleRate(_ reader: inout BitReader) throws(CodecError) -> Int {
+        let index = try reader.bits(4, "samplingFrequencyIndex")
+        if index == 15 {
+            let rate = try reader.bits(24, "samplingFrequency")
+            guard rate > 0 else { throw reader.refusal(of: rate, "samplingFrequency") }
+            return rate
+        }
+        guard index < self.sampleRates.count else { throw reader.refusal(of: index, "samplingFrequencyIndex") }
+        return self.sampleRates[index]
+    }
+
+    private static func channels(_ reader: inout BitReader, layout: Int) throws(CodecError) -> Int {
+        switch layout {
+        case 1...6: return layout
+        case 7, 12, 14: return 8
+        case 11: return 7
+        case 13: return 24
+        default: throw reader.refusal(of: layout, "channelConfiguration")
+        }
+    }
+
+    /// GASpecificConfig: section 4.4.1.
+    private mutating func readGeneralAudio(_ reader: inout BitReader, layout: Int) throws(CodecError) {
+        let isShort = try reader.flag("frameLengthFlag")
+        if try reader.flag("dependsOnCoreCoder") { try reader.skip(14, "coreCoderDelay") }
+        let hasExtension = try reader.flag("extensionFlag")
+        self.coreChannels =
+            layout == 0 ? try Self.programChannels(&reader) : try Self.channels(&reader, layout: layout)
+        switch self.objectType {
+        case 23: self.frameLength = isShort ? 480 : 512
+        case 3: self.frameLength = 256
+        default: self.frameLength = isShort ? 960 : 1024
+        }
+        if self.objectType == 6 || self.objectType == 20 { try reader.skip(3, "layerNr") }
+        guard hasExtension else { return }
+        if self.objectType == 22 { try reader.skip(16, "numOfSubFrame") }
+        if [17, 19, 20, 23].contains(self.objectType) { try reader.skip(3, "resilience flags") }
+        try reader.skip(1, "extensionFlag3")
+    }
+
+    /// program_config_element: section 4.4.1.1; how many channels its elements make.
+    private static func programChannels(_ reader: inout BitReader) throws(CodecError) -> Int {
+        try reader.skip(10, "element_instance_tag")
+        let front = try reader.bits(4, "num_front_channel_elements")
+        let side = try reader.bits(4, "num_side_channel_elements")
+        let back = try reader.bits(4, "num_back_channel_elements")
+        let low = try reader.bits(2, "num_lfe_channel_elements")
+        let data = try reader.bits(3, "num_assoc_data_elements")
+        let coupling = try reader.bits(4, "num_valid_cc_elements")
+        if try reader.flag("mono_mixdown_present") { try reader.skip(4, "mono_mixdown_element_number") }
+        if try reader.flag("stereo_mixdown_present") { try reader.skip(4, "stereo_mixdown_element_number") }
+        if try reader.flag("matrix_mixdown_idx_present") { try reader.skip(3, "matrix_mixdown_idx") }
+        var channels = low
+        for _ in 0..<(front + side + back) {
+            channels += try reader.flag("element_is_cpe") ? 2 : 1
+            try reader.skip(4, "element_tag_select")
+        }
+        try reader.skip(4 * low + 4 * data + 5 * coupling, "element_tag_select")
+        reader.skipToByte()
+        try reader.skip(8 * (try reader.bits(8, "comment_field_bytes")), "comment_field_data")
+        guard channels > 0 else { throw reader.refusal(of: 0, "program_config_element channels") }
+        return channels
+    }
+
+    /// Section 1.6.5.3: whatever does not parse there is no extension.
+    private mutating func readTrailingExtension(_ reader: inout BitReader) {
+        guard reader.bitsLeft >= 16,
+            (try? reader.bits(11, "syncExtensionType")) == 0x2B7,
+            (try? Self.objectType(&reader)) == 5,
+            (try? reader.flag("sbrPresentFlag")) == true,
+            let rate = try? Self.sampleRate(&reader)
+        else { return }
+        self.extensionSampleRate = rate
+        guard reader.bitsLeft >= 12, (try? reader.bits(11, "syncExtensionType")) == 0x548 else { return }
+        self.hasParametricStereo = (try? reader.flag("psPresentFlag")) == true
+    }
+}

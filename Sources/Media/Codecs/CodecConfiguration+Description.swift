@@ -1,0 +1,39 @@
+extension CodecConfiguration {
+    /// The `codecs` parameter of the track: RFC 6381 and the codings' own registrations.
+    ///
+    /// A record that cannot be read gives the name of the sample entry alone.
+    package var codecString: String {
+        switch self.codec {
+        case .h264: (try? AVCDecoderConfiguration(record: self.record).codecString) ?? "avc1"
+        case .hevc: (try? HEVCDecoderConfiguration(record: self.record).codecString) ?? "hvc1"
+        case .av1: (try? AV1CodecConfiguration(record: self.record).codecString) ?? "av01"
+        case .vp9: (try? VPCodecConfiguration(record: self.record)).map { "vp09." + $0.codecString } ?? "vp09"
+        case .vp8: (try? VPCodecConfiguration(record: self.record)).map { "vp08." + $0.codecString } ?? "vp08"
+        case .aac: (try? AudioSpecificConfig(record: self.record).codecString) ?? "mp4a"
+        case .mp3: "mp4a.40.34"
+        case .opus: "opus"
+        case .flac: "fLaC"
+        case .ac3: "ac-3"
+        case .eac3: "ec-3"
+        }
+    }
+
+    /// Pictures a second as the record promises them; nil where it does not, which is no fault.
+    package var frameRate: Double? {
+        switch self.codec {
+        case .h264: try? AVCDecoderConfiguration(record: self.record).sequence.frameRate
+        case .hevc: try? HEVCDecoderConfiguration(record: self.record).sequence.frameRate
+        case .av1: try? AV1CodecConfiguration(record: self.record).sequence?.frameRate
+        case .vp9, .vp8, .aac, .mp3, .opus, .flac, .ac3, .eac3: nil
+        }
+    }
+
+    /// Bytes in the length before each NAL unit; nil for codings without NAL units.
+    package var nalLengthSize: Int? {
+        switch self.codec {
+        case .h264: try? AVCDecoderConfiguration(record: self.record).nalLengthSize
+        case .hevc: try? HEVCDecoderConfiguration(record: self.record).nalLengthSize
+        case .av1, .vp9, .vp8, .aac, .mp3, .opus, .flac, .ac3, .eac3: nil
+        }
+    }
+}
