@@ -1,6 +1,7 @@
 /// A point or a span on a stream's own clock, in microseconds.
 ///
-/// The clock starts at zero with a stream's first packet and never goes backwards, whatever the publisher's does.
+/// The clock starts a few seconds above zero with a stream's first packet and never goes backwards, whatever the
+/// publisher's does.
 package struct MediaTime: Hashable, Sendable, Comparable, Codable {
     package var microseconds: Int64
 

@@ -16,7 +16,11 @@ package struct SourcePacket: Hashable, Sendable {
     package var payload: ByteBuffer
 
     package init(
-        track: TrackID, timestamp: Int64, compositionOffset: Int64 = 0, isKeyframe: Bool, payload: ByteBuffer
+        track: TrackID,
+        timestamp: Int64,
+        compositionOffset: Int64 = 0,
+        isKeyframe: Bool,
+        payload: ByteBuffer
     ) {
         self.track = track
         self.timestamp = timestamp
