@@ -1,0 +1,43 @@
+package import Contract
+
+/// What the operator wants, decoded once and never changed.
+package struct Configuration: Equatable, Sendable {
+    package let listen: ListenSpec
+    package let isolation: Isolation
+
+    /// The directory of keys, history and recordings.
+    package let state: String
+
+    /// In the order of their names; never empty.
+    package let relays: [RelaySpec]
+
+    /// What was written but is not used by this build.
+    package private(set) var warnings: [ConfigurationProblem] = []
+
+    init(listen: ListenSpec, isolation: Isolation, state: String, relays: [RelaySpec]) {
+        self.listen = listen
+        self.isolation = isolation
+        self.state = state
+        self.relays = relays
+    }
+
+    func warned(_ warnings: [ConfigurationProblem]) -> Configuration {
+        var copy = self
+        copy.warnings = warnings
+        return copy
+    }
+
+    /// What is in force where nothing is written. `configs/transponder.yaml` says the same.
+    package static let standard: Configuration = {
+        do {
+            return try Configuration(
+                listen: ListenSpec(rtmp: ListenAddress("0.0.0.0:1935"), http: ListenAddress("0.0.0.0:8080")),
+                isolation: .runc,
+                state: "/var/lib/transponder",
+                relays: [RelaySpec(name: RelayName("live"))]
+            )
+        } catch {
+            preconditionFailure("the standard configuration is refused: \(error)")
+        }
+    }()
+}

@@ -1,0 +1,59 @@
+/// All that is wrong with a configuration, in the order of the file.
+package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let problems: [ConfigurationProblem]
+
+    package init(_ problems: [ConfigurationProblem]) {
+        self.problems = problems
+    }
+
+    package var description: String { self.problems.map(\.description).joined(separator: "\n") }
+}
+
+/// One thing that is wrong, or that this build passes over: where, at which key, and what to do, in a sentence.
+package struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible {
+    package let origin: SettingOrigin
+
+    /// Keys from the top: `["relays", "live", "tick"]`; empty where the whole file is meant.
+    package let path: [String]
+    package let sentence: String
+
+    package init(origin: SettingOrigin, path: [String] = [], sentence: String) {
+        self.origin = origin
+        self.path = path
+        self.sentence = sentence
+    }
+
+    package var description: String {
+        var parts = [self.origin.description]
+        if !self.path.isEmpty { parts.append(self.path.joined(separator: ".")) }
+        parts.append(self.sentence)
+        return parts.filter { !$0.isEmpty }.joined(separator: ": ")
+    }
+}
+
+/// Where a setting was written.
+package enum SettingOrigin: Hashable, Sendable, CustomStringConvertible {
+    case file(String, line: Int)
+    case wholeFile(String)
+    case environment(String)
+    /// Nowhere: the standard value.
+    case standard
+
+    package var description: String {
+        switch self {
+        case .file(let name, let line): "\(name):\(line)"
+        case .wholeFile(let name): name
+        case .environment(let name): name
+        case .standard: ""
+        }
+    }
+
+    /// Lines first, in their order; then the environment.
+    var rank: Int {
+        switch self {
+        case .wholeFile: -1
+        case .file(_, let line): line
+        case .environment, .standard: Int.max
+        }
+    }
+}

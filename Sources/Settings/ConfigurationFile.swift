@@ -1,0 +1,38 @@
+import Foundation
+
+/// Reads a configuration file from disk.
+package enum ConfigurationFile {
+    /// - Parameters:
+    ///   - path: The file; nil decodes the environment alone.
+    ///   - environment: The process's variables.
+    /// - Returns: The file's configuration with the environment laid over it.
+    /// - Throws: Everything that is wrong with it, or why it could not be read.
+    package static func load(
+        _ path: String?,
+        environment: [String: String]
+    ) throws(ConfigurationError) -> Configuration {
+        let decoder = ConfigurationDecoder(fileName: path ?? "", environment: environment)
+        guard let path else { return try decoder.decode(nil) }
+        return try decoder.decode(self.bytes(of: path))
+    }
+
+    private static func bytes(of path: String) throws(ConfigurationError) -> [UInt8] {
+        switch FileKind(of: path) {
+        case nil: throw self.refusal(path, "there is no such file; name one with --config.")
+        case .directory: throw self.refusal(path, "this is a directory, not a file.")
+        case .other: break
+        }
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(filePath: path))
+            defer { try? handle.close() }
+            // One byte more than allowed, so that a device without an end is refused like a file too large.
+            return try Array(handle.read(upToCount: YAMLSource.sizeLimit + 1) ?? Data())
+        } catch {
+            throw self.refusal(path, "the file cannot be read: \(error.localizedDescription)")
+        }
+    }
+
+    private static func refusal(_ path: String, _ sentence: String) -> ConfigurationError {
+        ConfigurationError([ConfigurationProblem(origin: .wholeFile(path), sentence: sentence)])
+    }
+}

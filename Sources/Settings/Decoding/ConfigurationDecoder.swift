@@ -1,0 +1,122 @@
+import Contract
+
+/// Reads a configuration from the text of a file and the environment.
+package struct ConfigurationDecoder: Sendable {
+    /// The file's name as errors shall show it.
+    package let fileName: String
+    package let environment: [String: String]
+
+    package init(fileName: String, environment: [String: String] = [:]) {
+        self.fileName = fileName
+        self.environment = environment
+    }
+
+    /// - Parameter bytes: The file's content; nil where there is no file.
+    /// - Returns: A configuration whose values are all within bounds.
+    /// - Throws: Everything that is wrong, in the order of the file.
+    package func decode(_ bytes: [UInt8]?) throws(ConfigurationError) -> Configuration {
+        var root = SettingNode(origin: .standard, content: .absent)
+        if let bytes { root = try YAMLSource(name: self.fileName).settings(from: bytes) }
+        var shape = ShapeCheck()
+        root = shape.fitting(root, .configuration)
+        // A file that names listeners means those and no others.
+        let listeners = root["listen"] == nil ? Configuration.standard.listen : ListenSpec()
+        var overlay = EnvironmentOverlay()
+        root = overlay.apply(self.environment, to: root)
+        var problems = shape.problems + overlay.problems
+        let configuration = self.configuration(root, listeners, &problems)
+        guard problems.isEmpty else {
+            throw ConfigurationError(problems.sorted { $0.origin.rank < $1.origin.rank })
+        }
+        return configuration.warned(overlay.warnings + Unserved.warnings(configuration, root))
+    }
+
+    private func configuration(
+        _ root: SettingNode,
+        _ listeners: ListenSpec,
+        _ problems: inout [ConfigurationProblem]
+    ) -> Configuration {
+        let top = SettingGroup(path: [], node: root)
+        let isolation = top.choice("isolation", standard: Configuration.standard.isolation, &problems)
+        let state = top.read("state", standard: Configuration.standard.state, &problems) { text in
+            guard text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("../") else {
+                throw ValueError("'\(text)' is not a path; write it as /var/lib/transponder or ./state.")
+            }
+            return text
+        }
+        let listen = self.listen(top.group("listen"), listeners, &problems)
+        let relays = self.relays(top, &problems)
+        return Configuration(listen: listen, isolation: isolation, state: state, relays: relays)
+    }
+
+    private func listen(
+        _ group: SettingGroup,
+        _ standard: ListenSpec,
+        _ problems: inout [ConfigurationProblem]
+    ) -> ListenSpec {
+        func address(_ key: String, _ standard: ListenAddress?) -> ListenAddress? {
+            let isOff = group.node?[key]?.content == .absent
+            return group.address(key, standard: isOff ? nil : standard, &problems)
+        }
+        let listen = ListenSpec(
+            rtmp: address("rtmp", standard.rtmp),
+            http: address("http", standard.http),
+            rtsp: address("rtsp", standard.rtsp),
+            srt: address("srt", standard.srt)
+        )
+        self.refuseSharedPorts(group, [("rtmp", listen.rtmp), ("http", listen.http), ("rtsp", listen.rtsp)], &problems)
+        return listen
+    }
+
+    /// SRT is not looked at: its port is one of UDP.
+    private func refuseSharedPorts(
+        _ group: SettingGroup,
+        _ addresses: [(key: String, address: ListenAddress?)],
+        _ problems: inout [ConfigurationProblem]
+    ) {
+        var taken: [(key: String, address: ListenAddress)] = []
+        for case (let key, let address?) in addresses where address.port != 0 {
+            let other = taken.first {
+                $0.address.port == address.port
+                    && ($0.address.host == address.host || $0.address.isWildcard || address.isWildcard)
+            }
+            if let other {
+                problems.append(
+                    ConfigurationProblem(
+                        origin: group.origin(of: key),
+                        path: group.path + [key],
+                        sentence: "port \(address.port) is taken by \(other.key) already; choose another."
+                    )
+                )
+            }
+            taken.append((key, address))
+        }
+    }
+
+    private func relays(_ top: SettingGroup, _ problems: inout [ConfigurationProblem]) -> [RelaySpec] {
+        guard top.has("relays") else { return Configuration.standard.relays }
+        let group = top.group("relays")
+        let entries = group.node?.entries ?? []
+        if entries.isEmpty {
+            problems.append(
+                ConfigurationProblem(
+                    origin: top.origin(of: "relays"),
+                    path: group.path,
+                    sentence: "no relay is named; write a name under it, for example live."
+                )
+            )
+        }
+        let specs = entries.compactMap { entry -> RelaySpec? in
+            do {
+                let name = try RelayName(entry.key)
+                return RelayDecoder(name: name, settings: group.group(entry.key)).spec(&problems)
+            } catch {
+                problems.append(
+                    ConfigurationProblem(origin: entry.origin, path: group.path + [entry.key], sentence: "\(error)")
+                )
+                return nil
+            }
+        }
+        return specs.sorted { $0.name < $1.name }
+    }
+}

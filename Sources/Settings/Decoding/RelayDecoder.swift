@@ -1,0 +1,146 @@
+import Contract
+
+/// Reads what stands under `relays.<name>`.
+struct RelayDecoder {
+    let name: RelayName
+    let settings: SettingGroup
+
+    /// Nil after a problem that no standard value can stand in for.
+    func spec(_ problems: inout [ConfigurationProblem]) -> RelaySpec? {
+        let before = problems.count
+        typealias Standard = RelaySpec.Defaults
+        typealias Bounds = RelaySpec.Bounds
+        let settings = self.settings
+        let key = settings.secret("publish_key", &problems)
+        let user = self.publishUser(&problems)
+        let play = settings.choice("play", standard: Standard.play, &problems)
+        let takeover = settings.flag("takeover", standard: Standard.takeover, &problems)
+        let timeout = settings.duration(
+            "source_timeout",
+            standard: Standard.sourceTimeout,
+            in: Bounds.sourceTimeout,
+            &problems
+        )
+        let tick = settings.duration("tick", standard: Standard.tick, in: Bounds.tick, &problems)
+        let window = settings.duration("window", standard: Standard.window, in: Bounds.window, &problems)
+        let stall = settings.duration("stall", standard: Standard.stall, in: Bounds.stall, &problems)
+        let segment = settings.group("hls").duration(
+            "segment",
+            standard: HLSSpec.standard.segment,
+            in: HLSSpec.segmentBounds,
+            &problems
+        )
+        let venues = self.venues(&problems)
+        let streams = self.streams(&problems)
+        do {
+            let limits = try self.limits(&problems)
+            guard problems.count == before else { return nil }
+            return try RelaySpec(
+                name: self.name,
+                publishKey: key,
+                publishUser: user,
+                play: play,
+                takeover: takeover,
+                sourceTimeout: timeout,
+                tick: tick,
+                window: window,
+                stall: stall,
+                limits: limits,
+                hls: HLSSpec(segment: segment),
+                venues: venues,
+                streams: streams
+            )
+        } catch {
+            if problems.count == before { problems.append(self.problem(from: error)) }
+            return nil
+        }
+    }
+
+    private func problem(from error: any Error) -> ConfigurationProblem {
+        guard let error = error as? SpecError else {
+            return ConfigurationProblem(
+                origin: self.settings.node?.origin ?? .standard,
+                path: self.settings.path,
+                sentence: "\(error)"
+            )
+        }
+        var group = self.settings
+        for key in error.path.dropLast() { group = group.group(key) }
+        let origin = error.path.last.map { group.origin(of: $0) } ?? .standard
+        return ConfigurationProblem(origin: origin, path: self.settings.path + error.path, sentence: error.sentence)
+    }
+
+    private func publishUser(_ problems: inout [ConfigurationProblem]) -> String? {
+        self.settings.read("publish_user", standard: nil, &problems) { text in
+            guard let user = try? Secret(text) else {
+                throw ValueError("'\(text)' is not a user name; use letters, digits and \(Secret.marks)")
+            }
+            return user.revealed
+        }
+    }
+
+    private func limits(_ problems: inout [ConfigurationProblem]) throws -> LimitsSpec {
+        typealias Limits = LimitsSpec
+        let standard = Limits.standard
+        let settings = self.settings.group("limits")
+        return try Limits(
+            viewers: settings.count("viewers", standard: standard.viewers, in: Limits.viewersBounds, &problems),
+            streams: settings.count("streams", standard: standard.streams, in: Limits.streamsBounds, &problems),
+            undecided: settings.count(
+                "undecided",
+                standard: standard.undecided,
+                in: Limits.undecidedBounds,
+                &problems
+            ),
+            memory: settings.size("memory", standard: standard.memory, in: Limits.memoryBounds, &problems),
+            cpu: settings.cores("cpu", standard: standard.cpu, in: Limits.cpuBounds, &problems),
+            sendBuffer: settings.size(
+                "send_buffer",
+                standard: standard.sendBuffer,
+                in: Limits.sendBufferBounds,
+                &problems
+            ),
+            tape: settings.size("tape", standard: standard.tape, in: Limits.tapeBounds, &problems)
+        )
+    }
+
+    private func venues(_ problems: inout [ConfigurationProblem]) -> [VenueSpec] {
+        let group = self.settings.group("venues")
+        return (group.node?.entries ?? []).compactMap { entry in
+            let venue = group.group(entry.key)
+            do {
+                let name = try VenueName(entry.key)
+                let before = problems.count
+                if let token = venue.secret("token", &problems) { return VenueSpec(name: name, token: token) }
+                if problems.count == before {
+                    problems.append(
+                        ConfigurationProblem(
+                            origin: entry.origin,
+                            path: venue.path,
+                            sentence: "the venue has no token; write token: and a key of your choosing."
+                        )
+                    )
+                }
+            } catch {
+                problems.append(ConfigurationProblem(origin: entry.origin, path: venue.path, sentence: "\(error)"))
+            }
+            return nil
+        }
+    }
+
+    private func streams(_ problems: inout [ConfigurationProblem]) -> [StreamSpec]? {
+        let group = self.settings.group("streams")
+        guard let node = group.node, case .group(let entries) = node.content else { return nil }
+        return entries.compactMap { entry in
+            let stream = group.group(entry.key)
+            do {
+                let name = try StreamName(entry.key)
+                let source = RTPSourceDecoder(settings: stream.group("rtp")).source(&problems)
+                return source.map { StreamSpec(name: name, source: $0) }
+            } catch {
+                problems.append(ConfigurationProblem(origin: entry.origin, path: stream.path, sentence: "\(error)"))
+                return nil
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package import Contract
+import Foundation
+
+/// Why the state directory cannot be used, and what to do.
+package enum StateError: Error, Hashable, Sendable, CustomStringConvertible {
+    case cannotWrite(String, reason: String)
+    case cannotRead(String, reason: String)
+    case notADirectory(String)
+    case notOurs(String, owner: UInt32, us: UInt32)
+    case tooOpen(String, mode: Int)
+    case badKey(String, SecretError)
+
+    package var description: String {
+        switch self {
+        case .cannotWrite(let path, let reason):
+            "Cannot write \(path) (\(reason)); name a directory of yours with --state."
+        case .cannotRead(let path, let reason):
+            "Cannot read \(path) (\(reason)); it must belong to the user that runs the relay."
+        case .notADirectory(let path):
+            "\(path) is a file, not a directory; name another with --state."
+        case .notOurs(let path, let owner, let us):
+            "\(path) belongs to user \(owner), not to user \(us) who runs the relay; give it over with chown \(us)."
+        case .tooOpen(let path, let mode):
+            "Others may look into \(path) (mode \(String(mode, radix: 8))); close it with chmod go= \(path)."
+        case .badKey(let path, let error):
+            "\(path) does not hold a publish key (\(error)); remove it and a new one is made."
+        }
+    }
+
+    static func reason(_ error: any Error) -> String {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        return (underlying ?? error as NSError).localizedDescription
+    }
+}

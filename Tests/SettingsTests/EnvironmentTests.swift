@@ -1,0 +1,104 @@
+import Contract
+import Settings
+import Testing
+
+@Suite struct EnvironmentTests {
+    private func decode(_ text: String, _ environment: [String: String]) throws(ConfigurationError) -> Configuration {
+        try ConfigurationDecoderTests.decode(text, environment)
+    }
+
+    /// A value for each key that differs from the standard one.
+    private static let values: [String: String] = [
+        "listen": "127.0.0.1:7000", "isolation": "podman", "state": "/tmp/other", "publish_key": "k3y",
+        "publish_user": "camera", "play": "venues", "takeover": "false", "source_timeout": "3s", "tick": "20ms",
+        "window": "45s", "stall": "30s", "segment": "3s", "viewers": "7", "streams": "6", "undecided": "5",
+        "memory": "512MiB", "cpu": "0.25", "send_buffer": "64KiB", "tape": "8MiB", "token": "tok",
+        "sdp": "x.sdp", "format": "mpegts", "rtmp": "127.0.0.1:7001", "http": "127.0.0.1:7002",
+        "rtsp": "127.0.0.1:7003", "srt": "127.0.0.1:7004",
+    ]
+
+    @Test(arguments: ConfigurationKeys.all) func overridesEveryKey(_ path: [String]) throws {
+        var environment = [
+            "TRANSPONDER_RELAYS_LIVE_VENUES_KYOTO_TOKEN": "first",
+            "TRANSPONDER_RELAYS_LIVE_STREAMS_MAIN_RTP_LISTEN": "1",
+        ]
+        if path.last == "sdp" { environment["TRANSPONDER_RELAYS_LIVE_STREAMS_MAIN_RTP_LISTEN"] = "" }
+        let before = try self.decode("", environment.filter { !$0.value.isEmpty })
+        let names = ["<relay>": "live", "<venue>": "kyoto", "<stream>": "main"]
+        let variable = "TRANSPONDER_" + path.map { (names[$0] ?? $0).uppercased() }.joined(separator: "_")
+        let value: String = try #require(Self.values[path.last ?? ""])
+        environment[variable] = value
+        let after = try self.decode("", environment)
+        #expect(after.warnings.allSatisfy { !$0.description.contains("not used") })
+        if path.last != "format" { #expect(after != before, "\(variable)") }
+    }
+
+    @Test func reachesTheRelaysOfTheFileWhateverTheirNamesAre() throws {
+        let text = "relays:\n  live-2_b:\n    tick: 5ms\n    streams: { cam.1: { rtp: { listen: 5004 } } }\n"
+        let decoded = try self.decode(
+            text,
+            [
+                "TRANSPONDER_RELAYS_LIVE_2_B_SOURCE_TIMEOUT": "4s",
+                "TRANSPONDER_RELAYS_LIVE_2_B_STREAMS_CAM_1_RTP_LISTEN": "6004",
+            ]
+        )
+        let relay = try #require(decoded.relays.first)
+        #expect(decoded.relays.count == 1)
+        #expect(relay.sourceTimeout == .seconds(4))
+        #expect(relay.tick == .milliseconds(5))
+        #expect(relay.streams?.first?.source == .datagrams(try ListenAddress("6004"), .mpegts))
+    }
+
+    @Test func keepsTheOtherStandardListenersWhenOneIsSet() throws {
+        let decoded = try self.decode("", ["TRANSPONDER_LISTEN_RTMP": "1936"])
+        #expect(decoded.listen.rtmp?.port == 1936)
+        #expect(decoded.listen.http == Configuration.standard.listen.http)
+        #expect(try self.decode("", ["TRANSPONDER_LISTEN_HTTP": ""]).listen.http == nil)
+        #expect(try self.decode("listen: { rtmp: 1935 }", ["TRANSPONDER_LISTEN_SRT": "8890"]).listen.http == nil)
+    }
+
+    @Test func namesTheVariableThatIsWrong() {
+        let problems = ConfigurationDecoderTests.problems("", ["TRANSPONDER_RELAYS_LIVE_TICK": "soon"])
+        #expect(
+            problems == [
+                "TRANSPONDER_RELAYS_LIVE_TICK: relays.live.tick: 'soon' is not a duration; "
+                    + "write a duration such as 10ms, 2s or 1m."
+            ]
+        )
+    }
+
+    @Test func refusesAVariableWithTwoMeanings() {
+        let problems = ConfigurationDecoderTests.problems(
+            "relays: { a-b: {}, a_b: {} }",
+            ["TRANSPONDER_RELAYS_A_B_TICK": "1ms"]
+        )
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("relays.a-b.tick or relays.a_b.tick") == true)
+    }
+
+    @Test func warnsOfAVariableWithoutASettingAndIgnoresKubernetes() throws {
+        let decoded = try self.decode(
+            "",
+            [
+                "TRANSPONDER_RELAYS_LIVE_TIKC": "1ms", "TRANSPONDER_PORT_1935_TCP_ADDR": "10.0.0.1",
+                "TRANSPONDER_SERVICE_HOST": "10.0.0.1", "TRANSPONDER_PORT": "tcp://10.0.0.1:1935", "PATH": "/bin",
+            ]
+        )
+        #expect(decoded == decoded.ignoringWarnings(like: Configuration.standard))
+        #expect(
+            decoded.warnings.map(\.description) == [
+                "TRANSPONDER_RELAYS_LIVE_TIKC: no setting has this name; the variable is not used."
+            ]
+        )
+    }
+}
+
+extension Configuration {
+    /// This configuration if its settings are those of another, whatever the warnings say.
+    fileprivate func ignoringWarnings(like other: Configuration) -> Configuration? {
+        let isSame =
+            self.listen == other.listen && self.isolation == other.isolation && self.state == other.state
+            && self.relays == other.relays
+        return isSame ? self : nil
+    }
+}
