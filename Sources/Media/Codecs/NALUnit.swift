@@ -48,7 +48,7 @@ package struct NALUnits: Sequence, IteratorProtocol, Sendable {
 package enum RandomAccess: Hashable, Sendable {
     /// Everything after it decodes: an IDR picture, an IRAP picture, a key frame.
     case complete
-    /// It is made of intra slices but resets nothing: a decoder that starts here recovers soon.
+    /// It resets nothing, but is made of intra slices or says that pictures recover from it on.
     case recovering
     /// A decoder cannot start here.
     case none

@@ -8,9 +8,8 @@ import NIOCore
 package struct MediaTagEncoder: Sendable {
     package init() {}
 
-    /// The tag that says how the track is coded; nil for codings whose access units say it themselves.
-    ///
-    /// - Parameter time: When the configuration comes into force, on the stream's clock.
+    /// The tag that says from `time` on the stream's clock how the track is coded; nil for codings whose access units
+    /// say it themselves.
     package func configuration(
         _ track: TrackID,
         _ configuration: CodecConfiguration,
