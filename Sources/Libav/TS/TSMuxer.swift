@@ -1,0 +1,109 @@
+internal import CLibav
+package import Media
+package import NIOCore
+
+/// MPEG-TS (ISO/IEC 13818-1) written to memory: every packet gives its own TS packets at once.
+///
+/// The PCR is the stream's own clock; time stamps run ``lead`` ahead of it, which is the time a decoder has to receive
+/// a packet before it is due. Tables stand before every keyframe of video, so a viewer can join there.
+package struct TSMuxer: ~Copyable, Sendable {
+    /// How far pts and dts run ahead of the PCR, and so of the stream's clock; the same for every track.
+    package static let lead = MediaTime.milliseconds(100)
+
+    /// Bytes of a TS packet.
+    package static let packetSize = 188
+
+    private let context: OutputContext
+    private var tracks: [TrackID: TSTrack]
+    private var padded = PaddedBytes()
+    private var written = MuxerCounts()
+
+    private init(context: consuming OutputContext, tracks: [TrackID: TSTrack]) {
+        self.context = context
+        self.tracks = tracks
+    }
+
+    /// A muxer of the tracks in the order given.
+    ///
+    /// - Parameters:
+    ///   - tablesVersion: version of PAT and PMT, counted modulo 32: one more than that of the muxer this one follows.
+    ///   - followsAnother: whether viewers have another muxer's packets behind them: the first packet of each PID is
+    ///     marked discontinuous, so that its continuity counter may start anew.
+    package static func make(
+        _ tracks: [(TrackID, CodecConfiguration)],
+        tablesVersion: Int = 0,
+        followsAnother: Bool = false
+    ) throws(LibavError) -> TSMuxer {
+        let context = try OutputContext.allocated(muxer: "mpegts", capacity: Self.capacity)
+        var made: [TrackID: TSTrack] = [:]
+        for (index, (id, configuration)) in tracks.enumerated() {
+            guard Self.carries(configuration.codec) else {
+                throw .unsupported(configuration.codec, format: .mpegTS)
+            }
+            let track = try TSTrack(id, index: index, configuration: configuration)
+            try context.add(
+                StreamParameters(id, configuration),
+                scale: TSTrack.scale,
+                extradata: track.converter == nil
+            )
+            made[id] = track
+        }
+        try context.name(service: "Transponder")
+        var options = [
+            ("max_delay", "\(Self.lead.microseconds)"), ("mpegts_copyts", "1"),
+            ("tables_version", "\(((tablesVersion % 32) + 32) % 32)"),
+        ]
+        if followsAnother { options.append(("mpegts_flags", "+initial_discontinuity")) }
+        try context.writeHeader(options, doing: "opening an MPEG-TS muxer")
+        return TSMuxer(context: context, tracks: made)
+    }
+
+    /// Whether MPEG-TS has a stream type for the coding that players know.
+    package static func carries(_ codec: Codec) -> Bool {
+        switch codec {
+        case .h264, .hevc, .aac, .mp3, .opus, .ac3, .eac3: true
+        case .av1, .vp9, .vp8, .flac: false
+        }
+    }
+
+    package var counts: MuxerCounts {
+        var counts = self.written
+        counts.movedStamps = self.tracks.values.reduce(0) { $0 + $1.timing.clock.moved }
+        return counts
+    }
+
+    /// The TS packets of one packet, a whole number of them.
+    ///
+    /// - Parameter join: a viewer may join here although it is no keyframe of video, as in a stream of sound alone:
+    ///   tables and a random access mark come first.
+    package mutating func append(_ packet: Packet, join: Bool = false) throws(LibavError) -> ByteBuffer {
+        guard let index = self.tracks[packet.track]?.index else { throw .unknownTrack(packet.track) }
+        guard packet.payload.readableBytes > 0 else {
+            self.written.empty += 1
+            return ByteBuffer()
+        }
+        let isKeyframe = join || packet.track.kind == .video && packet.flags.contains(.keyframe)
+        guard
+            let (payload, stamp) = try self.tracks[packet.track]?.prepare(
+                packet,
+                isKeyframe: isKeyframe,
+                in: &self.padded
+            )
+        else { throw .unknownTrack(packet.track) }
+        if isKeyframe { try self.context.set("mpegts_flags", "+resend_headers") }
+        try self.context.write(
+            payload,
+            stream: index,
+            stamp: stamp,
+            duration: 0,
+            isKeyframe: isKeyframe,
+            doing: "writing a packet of \(packet.track.kind) to MPEG-TS"
+        )
+        // Sound is otherwise held back until a PES packet of several frames is full.
+        if packet.track.kind == .audio { try self.context.flush(doing: "flushing MPEG-TS") }
+        self.written.packets += 1
+        return self.context.take()
+    }
+
+    private static let capacity = 64 * 1024
+}
