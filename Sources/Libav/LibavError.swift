@@ -18,8 +18,11 @@ package enum LibavError: Error, Hashable, Sendable {
     /// The packet's track was not among those the muxer was made for.
     case unknownTrack(TrackID)
 
-    /// A packet's bytes are not what its track's configuration says they are: the place is a byte offset.
-    case malformed(TrackID, Codec, reason: String, offset: Int)
+    /// A configuration's record cannot be read.
+    case configuration(TrackID, CodecError)
+
+    /// A packet's bytes are not what its track's configuration says they are.
+    case malformed(TrackID, Codec, reason: String)
 
     /// Turns a negative return value into an error.
     @discardableResult
@@ -54,8 +57,10 @@ extension LibavError: CustomStringConvertible {
         case .incomplete(let track, let codec, let missing):
             "the configuration of \(track.kind) track \(track.index) (\(codec.rawValue)) lacks its \(missing)"
         case .unknownTrack(let track): "\(track.kind) track \(track.index) is not among the muxer's tracks"
-        case .malformed(let track, let codec, let reason, let offset):
-            "a packet of \(track.kind) track \(track.index) is not \(codec.rawValue): \(reason) at byte \(offset)"
+        case .configuration(let track, let error):
+            "the configuration of \(track.kind) track \(track.index) cannot be used: \(error)"
+        case .malformed(let track, let codec, let reason):
+            "a packet of \(track.kind) track \(track.index) is not \(codec.rawValue): \(reason)"
         }
     }
 }

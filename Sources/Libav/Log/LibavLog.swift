@@ -46,7 +46,11 @@ package enum LibavLog {
 
     /// Routes lines of the level and graver to the sink, which is called on any thread and must not call libav.
     ///
-    /// - Parameter perSecond: lines handed on in one second of `clock`; the others are counted.
+    /// - Parameters:
+    ///   - level: the least grave lines to hand on.
+    ///   - perSecond: lines handed on in one second of `clock`; the others are counted.
+    ///   - clock: time since any instant.
+    ///   - sink: what takes the lines; the next call replaces it.
     package static func install(
         level: Level = .warning,
         perSecond: Int = 10,

@@ -32,9 +32,12 @@ package struct MP4Muxer: ~Copyable, Sendable {
     /// A muxer of the tracks in the order given.
     ///
     /// - Parameters:
+    ///   - tracks: each track with its configuration.
     ///   - layout: how the tracks share fragments; ``MP4Layout/cmaf`` takes one track.
     ///   - firstUnits: an access unit of each track for which ``needsFirstUnit(_:)`` says so.
     ///   - fragment: the sequence number of the first fragment.
+    /// - Returns: the muxer, its ``header`` written.
+    /// - Throws: ``LibavError/unsupported(_:format:)`` and ``LibavError/incomplete(_:_:missing:)``, among others.
     package static func make(
         _ tracks: [(TrackID, CodecConfiguration)],
         layout: MP4Layout = .muxed,
@@ -64,7 +67,7 @@ package struct MP4Muxer: ~Copyable, Sendable {
         return counts
     }
 
-    /// Puts a packet into the fragment that ``flushFragment(before:)`` will close.
+    /// Puts a packet into the fragment that ``flushFragment(before:)`` will close. An error refuses this packet alone.
     package mutating func append(_ packet: Packet) throws(LibavError) {
         guard let track = self.tracks[packet.track] else { throw .unknownTrack(packet.track) }
         guard packet.payload.readableBytes > 0 else {
@@ -79,9 +82,12 @@ package struct MP4Muxer: ~Copyable, Sendable {
 
     /// Closes the fragment: `moof` and `mdat` of all packets since the last one, or nil where there were none.
     ///
-    /// - Parameter next: the packet that will be appended next, where it is known: it gives the last sample of its
-    ///   track its true duration. Other tracks' last samples get the length their coding gives them, or the distance of
-    ///   the samples before.
+    /// - Parameters:
+    ///   - next: the packet that will be appended next, where it is known: it gives the last sample of its track its
+    ///     true duration. Other tracks' last samples get the length their coding gives them, or the distance of the
+    ///     samples before.
+    /// - Returns: one `moof` with its `mdat`.
+    /// - Throws: ``LibavError/failed(call:code:text:doing:)``: the fragment is lost, the next one can be written.
     package mutating func flushFragment(before next: Packet? = nil) throws(LibavError) -> ByteBuffer? {
         for id in self.tracks.keys.sorted() {
             guard let track = self.tracks[id],

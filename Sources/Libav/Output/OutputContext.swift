@@ -26,13 +26,12 @@ internal import NIOCore
     deinit {
         var packet: UnsafeMutablePointer<AVPacket>? = unsafe self.packet
         unsafe av_packet_free(&packet)
-        unsafe libav_free_output(self.raw.pointee.pb)
-        unsafe self.raw.pointee.pb = nil
+        let io = unsafe self.raw.pointee.pb
         unsafe avformat_free_context(self.raw)
+        unsafe libav_free_output(io)
     }
 
-    /// A context of the named muxer that writes to memory.
-    /// - Parameter capacity: bytes gathered before a callback; a larger write goes through at once.
+    /// A context of the named muxer that writes to memory, `capacity` bytes at a time.
     static func allocated(muxer: String, capacity: Int) throws(LibavError) -> OutputContext {
         guard let packet = unsafe av_packet_alloc() else { throw .outOfMemory(call: "av_packet_alloc") }
         var raw: UnsafeMutablePointer<AVFormatContext>?

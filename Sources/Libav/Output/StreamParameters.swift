@@ -12,7 +12,7 @@ struct StreamParameters {
     let height: Int
     /// What libav calls extradata: the record, less what libav does without.
     let extradata: ByteBuffer
-    let vp9: VP9Configuration?
+    let vp9: VPCodecConfiguration?
 
     /// - Throws: ``LibavError/incomplete(_:_:missing:)`` where a header could not be written.
     init(_ track: TrackID, _ configuration: CodecConfiguration) throws(LibavError) {
@@ -27,29 +27,28 @@ struct StreamParameters {
             guard self.sampleRate > 0 else { throw missing("sample rate") }
             guard self.channels > 0 else { throw missing("number of channels") }
         }
-        var vp9: VP9Configuration?
-        switch configuration.codec {
-        case .h264, .hevc, .av1, .aac, .opus:
-            guard configuration.record.readableBytes > 0 else { throw missing("configuration record") }
-            self.extradata = configuration.record
-        case .vp9:
-            vp9 = VP9Configuration(configuration.record)
-            self.extradata = ByteBuffer()
-        case .flac:
-            guard let info = Self.flacStreamInfo(configuration.record) else { throw missing("STREAMINFO block") }
-            self.extradata = info
-        case .vp8, .mp3, .ac3, .eac3:
-            self.extradata = ByteBuffer()
+        if [.h264, .hevc, .av1, .aac, .opus].contains(configuration.codec), configuration.record.readableBytes == 0 {
+            throw missing("configuration record")
+        }
+        var vp9: VPCodecConfiguration?
+        do throws(CodecError) {
+            switch configuration.codec {
+            case .h264, .hevc, .av1, .aac, .opus:
+                self.extradata = configuration.record
+            case .vp9:
+                vp9 = try VPCodecConfiguration(record: configuration.record)
+                self.extradata = ByteBuffer()
+            case .flac:
+                // libav keeps the bare STREAMINFO block, which ends the record.
+                let record = try FLACStreamInfo(record: configuration.record).record
+                self.extradata = record.getSlice(at: record.writerIndex - 34, length: 34) ?? record
+            case .vp8, .mp3, .ac3, .eac3:
+                self.extradata = ByteBuffer()
+            }
+        } catch {
+            throw .configuration(track, error)
         }
         self.vp9 = vp9
-    }
-
-    /// The 34 bytes of STREAMINFO, which is all libav keeps of a `fLaC` header (RFC 9639 section 8.2).
-    static func flacStreamInfo(_ record: ByteBuffer) -> ByteBuffer? {
-        let start = record.readerIndex
-        if record.readableBytes == 34 { return record }
-        guard record.getInteger(at: start, as: UInt32.self) == 0x664c_6143 else { return nil }
-        return record.getSlice(at: start + 8, length: 34)
     }
 
     var codecID: AVCodecID {

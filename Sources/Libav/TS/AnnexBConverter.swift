@@ -9,130 +9,96 @@ internal import NIOCore
 /// times where this copies once.
 struct AnnexBConverter {
     private let track: TrackID
-    private let syntax: Syntax
+    private let syntax: NALUnitSyntax
     private let lengthSize: Int
     /// Parameter sets with their start codes.
     private let parameterSets: ByteBuffer
-    /// Zeroed bytes after the unit: libav's start code search may look past the end.
-    private static let padding = 64
-    private var scratch = ByteBuffer()
+    private var output = PaddedBytes()
 
-    private enum Syntax {
-        case h264, hevc
-
-        var codec: Codec { self == .h264 ? .h264 : .hevc }
-
-        func type(_ header: UInt8) -> UInt8 { self == .h264 ? header & 0x1f : header >> 1 & 0x3f }
-
-        /// SPS of H.264, VPS, SPS and PPS of HEVC.
-        func isParameterSet(_ header: UInt8) -> Bool {
-            let type = self.type(header)
-            return self == .h264 ? type == 7 || type == 8 : (32...34).contains(type)
-        }
-
-        func isDelimiter(_ header: UInt8) -> Bool { self.type(header) == (self == .h264 ? 9 : 35) }
-
-        /// A delimiter that allows any slice type.
-        var delimiter: [UInt8] {
-            self == .h264 ? [0, 0, 0, 1, 0x09, 0xf0] : [0, 0, 0, 1, 0x46, 0x01, 0x50]
-        }
-    }
-
-    /// Reads `avcC` or `hvcC` (ISO/IEC 14496-15 sections 5.3.3.1 and 8.3.3.1).
     init(_ track: TrackID, _ configuration: CodecConfiguration) throws(LibavError) {
         self.track = track
-        self.syntax = configuration.codec == .h264 ? .h264 : .hevc
-        var record = configuration.record
-        guard
-            let (lengthSize, sets) = self.syntax == .h264
-                ? Self.readAVC(&record) : Self.readHEVC(&record)
-        else {
-            throw .malformed(
-                track,
-                configuration.codec,
-                reason: "its configuration record ends early",
-                offset: record.readerIndex - configuration.record.readerIndex
-            )
+        var units: [ByteBuffer]
+        do throws(CodecError) {
+            if configuration.codec == .h264 {
+                let record = try AVCDecoderConfiguration(record: configuration.record)
+                self.syntax = .h264
+                self.lengthSize = record.nalLengthSize
+                units = record.sequenceParameterSets + record.pictureParameterSets
+            } else {
+                let record = try HEVCDecoderConfiguration(record: configuration.record)
+                self.syntax = .hevc
+                self.lengthSize = record.nalLengthSize
+                units = record.parameterSets.filter { (32...34).contains($0.kind) }.map(\.nalUnit)
+            }
+        } catch {
+            throw .configuration(track, error)
         }
-        self.lengthSize = lengthSize
+        var sets = ByteBuffer()
+        for unit in units { sets.writeNALUnit(unit) }
         self.parameterSets = sets
     }
 
     /// The unit as a byte stream, valid until the next call.
+    ///
+    /// Lengths that do not add up are an error: what is left of a broken unit would break the ones after it.
     mutating func convert(_ payload: ByteBuffer, isKeyframe: Bool) throws(LibavError) -> ByteBuffer {
-        self.scratch.clear()
-        var payload = payload
-        let start = payload.readerIndex
-        var isFirst = true
         var setsPending = isKeyframe && !self.carriesParameterSets(payload)
-        while payload.readableBytes > 0 {
-            let offset = payload.readerIndex - start
-            guard let length = payload.readLength(self.lengthSize), let unit = payload.readSlice(length: length) else {
-                throw .malformed(self.track, self.syntax.codec, reason: "a NAL unit ends early", offset: offset)
+        var isFirst = true
+        var units = NALUnits(payload, lengthSize: self.lengthSize)
+        let unit = self.output.hold { output in
+            while let place = units.next() {
+                guard let header = payload.getInteger(at: place.lowerBound, as: UInt8.self),
+                    let unit = payload.getSlice(at: place.lowerBound, length: place.count)
+                else { continue }
+                let isDelimiter = self.syntax.isDelimiter(header)
+                if isFirst, !isDelimiter { output.writeNALUnit(self.syntax.delimiter) }
+                if setsPending, !isDelimiter {
+                    output.writeImmutableBuffer(self.parameterSets)
+                    setsPending = false
+                }
+                output.writeNALUnit(unit)
+                isFirst = false
             }
-            guard let header: UInt8 = unit.getInteger(at: unit.readerIndex) else { continue }
-            let isDelimiter = self.syntax.isDelimiter(header)
-            if isFirst, !isDelimiter { self.scratch.writeBytes(self.syntax.delimiter) }
-            if setsPending, !isDelimiter {
-                self.scratch.writeImmutableBuffer(self.parameterSets)
-                setsPending = false
-            }
-            self.scratch.writeInteger(1 as UInt32)
-            self.scratch.writeImmutableBuffer(unit)
-            isFirst = false
         }
-        let length = self.scratch.readableBytes
-        self.scratch.writeRepeatingByte(0, count: Self.padding)
-        return self.scratch.getSlice(at: self.scratch.readerIndex, length: length) ?? ByteBuffer()
+        guard units.isWellFormed else {
+            throw .malformed(self.track, self.syntax.codec, reason: "the lengths of its NAL units do not add up")
+        }
+        return unit
     }
 
     private func carriesParameterSets(_ payload: ByteBuffer) -> Bool {
-        var payload = payload
-        while let length = payload.readLength(self.lengthSize), let unit = payload.readSlice(length: length) {
-            guard let header: UInt8 = unit.getInteger(at: unit.readerIndex) else { continue }
-            if self.syntax.isParameterSet(header) { return true }
+        NALUnits(payload, lengthSize: self.lengthSize).contains { place in
+            payload.getInteger(at: place.lowerBound, as: UInt8.self).map(self.syntax.isParameterSet) ?? false
         }
-        return false
-    }
-
-    private static func readAVC(_ record: inout ByteBuffer) -> (Int, ByteBuffer)? {
-        var sets = ByteBuffer()
-        record.moveReaderIndex(forwardBy: min(4, record.readableBytes))
-        guard let lengths: UInt8 = record.readInteger() else { return nil }
-        for mask in [0x1f, 0xff] as [UInt8] {
-            guard let count: UInt8 = record.readInteger() else { return nil }
-            for _ in 0..<(count & mask) where !record.moveParameterSet(to: &sets) { return nil }
-        }
-        return (Int(lengths & 3) + 1, sets)
-    }
-
-    private static func readHEVC(_ record: inout ByteBuffer) -> (Int, ByteBuffer)? {
-        var sets = ByteBuffer()
-        record.moveReaderIndex(forwardBy: min(21, record.readableBytes))
-        guard let (lengths, arrays) = record.readMultipleIntegers(as: (UInt8, UInt8).self) else { return nil }
-        for _ in 0..<arrays {
-            guard let (_, count) = record.readMultipleIntegers(as: (UInt8, UInt16).self) else { return nil }
-            for _ in 0..<count where !record.moveParameterSet(to: &sets) { return nil }
-        }
-        return (Int(lengths & 3) + 1, sets)
     }
 }
 
-extension ByteBuffer {
-    /// A big-endian length of one to four bytes.
-    fileprivate mutating func readLength(_ size: Int) -> Int? {
-        switch size {
-        case 1: self.readInteger(as: UInt8.self).map(Int.init)
-        case 2: self.readInteger(as: UInt16.self).map(Int.init)
-        case 3: self.readMultipleIntegers(as: (UInt8, UInt16).self).map { Int($0) << 16 | Int($1) }
-        default: self.readInteger(as: UInt32.self).map(Int.init)
-        }
+/// The types of NAL units that matter to a byte stream.
+private enum NALUnitSyntax {
+    case h264, hevc
+
+    var codec: Codec { self == .h264 ? .h264 : .hevc }
+
+    /// SPS and PPS of H.264 (ITU-T H.264 table 7-1); VPS, SPS and PPS of HEVC (ITU-T H.265 table 7-1).
+    func isParameterSet(_ header: UInt8) -> Bool {
+        self == .h264 ? [7, 8].contains(header & 0x1F) : (32...34).contains(header >> 1 & 0x3F)
     }
 
-    fileprivate mutating func moveParameterSet(to sets: inout ByteBuffer) -> Bool {
-        guard let unit = self.readLengthPrefixedSlice(as: UInt16.self) else { return false }
-        sets.writeInteger(1 as UInt32)
-        sets.writeImmutableBuffer(unit)
-        return true
+    func isDelimiter(_ header: UInt8) -> Bool {
+        self == .h264 ? header & 0x1F == 9 : header >> 1 & 0x3F == 35
+    }
+
+    /// An access unit delimiter that allows any type of slice.
+    var delimiter: ByteBuffer { self == .h264 ? Self.h264Delimiter : Self.hevcDelimiter }
+
+    private static let h264Delimiter = ByteBuffer(bytes: [0x09, 0xF0])
+    private static let hevcDelimiter = ByteBuffer(bytes: [0x46, 0x01, 0x50])
+}
+
+extension ByteBuffer {
+    /// The unit after a start code of four bytes.
+    fileprivate mutating func writeNALUnit(_ unit: ByteBuffer) {
+        self.writeInteger(1 as UInt32)
+        self.writeImmutableBuffer(unit)
     }
 }

@@ -26,9 +26,12 @@ package struct TSMuxer: ~Copyable, Sendable {
     /// A muxer of the tracks in the order given.
     ///
     /// - Parameters:
+    ///   - tracks: each track with its configuration.
     ///   - tablesVersion: version of PAT and PMT, counted modulo 32: one more than that of the muxer this one follows.
     ///   - followsAnother: whether viewers have another muxer's packets behind them: the first packet of each PID is
     ///     marked discontinuous, so that its continuity counter may start anew.
+    /// - Returns: the muxer; it has no header, tables come with the packets.
+    /// - Throws: ``LibavError/unsupported(_:format:)`` for what ``carries(_:)`` says no to, among others.
     package static func make(
         _ tracks: [(TrackID, CodecConfiguration)],
         tablesVersion: Int = 0,
@@ -74,8 +77,12 @@ package struct TSMuxer: ~Copyable, Sendable {
 
     /// The TS packets of one packet, a whole number of them.
     ///
-    /// - Parameter join: a viewer may join here although it is no keyframe of video, as in a stream of sound alone:
-    ///   tables and a random access mark come first.
+    /// - Parameters:
+    ///   - packet: one of any of the muxer's tracks, in order of dts within each.
+    ///   - join: a viewer may join here although it is no keyframe of video, as in a stream of sound alone: tables and
+    ///     a random access mark come first.
+    /// - Returns: the TS packets; none for a packet without a byte.
+    /// - Throws: a refusal of this packet alone, such as ``LibavError/malformed(_:_:reason:)``: the muxer can go on.
     package mutating func append(_ packet: Packet, join: Bool = false) throws(LibavError) -> ByteBuffer {
         guard let index = self.tracks[packet.track]?.index else { throw .unknownTrack(packet.track) }
         guard packet.payload.readableBytes > 0 else {
