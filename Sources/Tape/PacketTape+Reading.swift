@@ -1,0 +1,35 @@
+package import Linux
+
+extension PacketTape {
+    /// The sequence of the next event to be appended.
+    package var nextSequence: UInt64 { self.ring.nextSequenceWord.load() }
+
+    /// Where to begin for the newest picture: the first configuration of the newest join; nil while there is no join
+    /// that is still whole.
+    package var newestJoin: UInt64? {
+        let stored = self.ring.newestJoinWord.load()
+        guard stored > 0, stored - 1 >= self.ring.tailSequenceWord.load() else { return nil }
+        return stored - 1
+    }
+
+    /// Where to begin for as much as there is: the oldest join that is still whole.
+    package var oldestJoin: UInt64? {
+        guard let newest = self.newestJoin else { return nil }
+        var sequence = self.ring.tailSequenceWord.load()
+        while sequence < newest {
+            if let entry = self.ring.entry(sequence), entry.flags.contains(.join) { return sequence }
+            sequence = max(sequence + 1, self.ring.tailSequenceWord.load())
+        }
+        return self.newestJoin
+    }
+
+    /// A reader's place before the event of that sequence.
+    package func cursor(at sequence: UInt64) -> PacketCursor {
+        PacketCursor(tape: self, sequence: sequence)
+    }
+
+    /// The tape's memory, for a successor to map; its layout is ``RingLayout``'s and ``PacketRecord``'s.
+    package func shareMemory() throws(LinuxError) -> OwnedDescriptor {
+        try self.ring.memory.descriptor.duplicate()
+    }
+}

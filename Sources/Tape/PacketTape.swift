@@ -1,0 +1,68 @@
+internal import Linux
+package import Media
+internal import NIOCore
+
+/// The stream itself, independent of any wire format: its events in order, for readers at their own pace.
+///
+/// Self-describing: a join is preceded by the configurations of all tracks, so a reader (or a successor process) that
+/// begins at one needs nothing from before it.
+///
+/// Threads: ``append(_:join:segment:)`` and ``forgetConfigurations()`` are called by one writer at a time; everything
+/// else from anywhere.
+@safe
+package final class PacketTape: @unchecked Sendable {
+    // @unchecked: `configurations` belongs to the writer, whose caller serialises; the ring has its own protocol.
+    private static let kind: UInt64 = 1
+
+    let ring: Ring
+    private var configurations: [TrackID: CodecConfiguration] = [:]
+
+    /// A tape of at least `capacity` bytes of payload and overhead that keeps at least `records` events.
+    package init(name: String, capacity: Int, records: Int) throws(TapeError) {
+        self.ring = try Ring.make(name: name, kind: Self.kind, capacity: capacity, records: records)
+    }
+
+    /// The largest payload that is taken, bytes.
+    package var payloadLimit: Int { self.ring.recordLimit - PacketRecord.headerSize - PacketRecord.segmentSize }
+
+    /// Appends one event; never waits.
+    ///
+    /// With `join` the newest configuration of every track is written again before it, marked as repeated.
+    package func append(_ event: MediaEvent, join: Bool, segment: SegmentMark? = nil) throws(TapeError) {
+        let record = PacketRecord(event: event, isJoin: join, isRepeat: false, segment: segment)
+        guard record.size <= self.ring.recordLimit else {
+            throw .recordTooLarge(record.size, limit: self.ring.recordLimit)
+        }
+        if case .configuration(let track, let configuration) = event {
+            self.configurations[track] = configuration
+        }
+        let start = self.ring.nextSequenceWord.loadRelaxed()
+        if join {
+            for (track, configuration) in self.configurations.sorted(by: { $0.key < $1.key }) {
+                let event = MediaEvent.configuration(track, configuration)
+                let isFirst = self.ring.nextSequenceWord.loadRelaxed() == start
+                try self.write(
+                    PacketRecord(event: event, isJoin: false, isRepeat: true),
+                    flags: isFirst ? .join : []
+                )
+            }
+        }
+        let isFirst = self.ring.nextSequenceWord.loadRelaxed() == start
+        try self.write(record, flags: join && isFirst ? .join : [])
+        if join {
+            // Last, so that who sees it finds the whole join on the tape.
+            self.ring.newestJoinWord.store(start + 1)
+        }
+    }
+
+    /// Ends the repetition of what earlier publishers' tracks were coded as; the next publisher's configurations follow.
+    package func forgetConfigurations() {
+        self.configurations = [:]
+    }
+
+    private func write(_ record: PacketRecord, flags: RingEntry.Flags) throws(TapeError) {
+        try unsafe self.ring.append(length: record.size, time: record.time, flags: flags) { bytes in
+            unsafe record.write(to: bytes)
+        }
+    }
+}

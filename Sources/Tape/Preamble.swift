@@ -1,0 +1,39 @@
+package import Media
+package import NIOCore
+
+/// What a viewer needs before the bytes of a wire tape: headers that lie on no tape.
+package struct Preamble: Hashable, Sendable {
+    /// Sent to a new viewer before its join point.
+    package var opening: ByteBuffer
+
+    /// Sent instead to a viewer that skipped from a place where another preamble was in force.
+    package var refresh: ByteBuffer
+
+    /// Whether a viewer that began with another preamble can go on with this one. Where it cannot (a progressive MP4's
+    /// `moov` comes once), such viewers are ended when they have all that was written before.
+    package var continuable: Bool
+
+    package init(opening: ByteBuffer = ByteBuffer(), refresh: ByteBuffer = ByteBuffer(), continuable: Bool = true) {
+        self.opening = opening
+        self.refresh = refresh
+        self.continuable = continuable
+    }
+}
+
+/// A place on a wire tape where a viewer can begin.
+package struct JoinPoint: Hashable, Sendable {
+    /// Absolute offset of the first byte to send.
+    package let offset: UInt64
+
+    /// The record that begins there.
+    package let sequence: UInt64
+
+    /// µs on the stream's clock.
+    package let time: MediaTime
+
+    package let preamble: Preamble
+
+    /// The offset of the first join with this preamble; who was sent bytes from before it needs
+    /// ``Preamble/refresh``, unless it was sent everything up to here.
+    package let preambleOffset: UInt64
+}

@@ -1,0 +1,40 @@
+internal import Linux
+internal import Synchronization
+
+/// What one thread's readers of one tape, with one latency budget, have to know of its writer: when what they have
+/// not been sent is due.
+package final class TapeGate: Sendable {
+    /// The budget, ns.
+    package let tick: Int64
+    private let signal: TapeSignal
+
+    /// When the first byte that appeared since ``take()`` is due, ns on the signal's clock; 0: nothing appeared.
+    private let due = Atomic<Int64>(0)
+
+    package init(tick: Duration, signal: TapeSignal) {
+        self.tick = max(tick.components.seconds * 1_000_000_000 + tick.components.attoseconds / 1_000_000_000, 0)
+        self.signal = signal
+    }
+
+    package var deadline: Int64? {
+        let due = self.due.load(ordering: .acquiring)
+        return due == 0 ? nil : due
+    }
+
+    /// The thread, before it looks at the tape's head: what appears from here on gets a deadline of its own.
+    package func take() {
+        _ = self.due.exchange(0, ordering: .sequentiallyConsistent)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+    }
+
+    /// The writer, after it moved the head.
+    func open() {
+        // Either this load sees that the thread took the deadline, or the thread sees the new head.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        guard self.due.load(ordering: .relaxed) == 0 else { return }
+        let instant = max(self.signal.clock().nanoseconds, 1).addingReportingOverflow(self.tick)
+        let due = instant.overflow ? Int64.max - 1 : instant.partialValue
+        self.due.store(due, ordering: .releasing)
+        self.signal.wake(by: due)
+    }
+}

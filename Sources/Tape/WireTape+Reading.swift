@@ -1,0 +1,52 @@
+internal import Linux
+package import NIOCore
+
+extension WireTape {
+    /// Absolute offset behind the last byte.
+    package var head: UInt64 { self.ring.headWord.load() }
+
+    /// Absolute offset of the oldest byte that is still whole.
+    package var tail: UInt64 { self.ring.tailWord.load() }
+
+    /// The oldest offset that is safe to send from: the writer's next append cannot reach it.
+    package var safeTail: UInt64 { self.ring.safeWord.load() }
+
+    /// The sequence of the next record.
+    package var nextSequence: UInt64 { self.ring.nextSequenceWord.load() }
+
+    /// Bytes the tape holds at most.
+    package var capacity: Int { Int(truncatingIfNeeded: self.ring.size) }
+
+    /// The largest record that is taken, bytes.
+    package var recordLimit: Int { self.ring.recordLimit }
+
+    /// How often a preamble that cannot be continued came into force; cheap to poll.
+    package var barrierCount: UInt64 { self.ring.barriersWord.load() }
+
+    /// The record that the byte at `offset` belongs to; nil when it is overwritten or not yet written.
+    package func record(at offset: UInt64) -> TapeRecord? {
+        guard let entry = self.ring.entry(at: offset) else { return nil }
+        return TapeRecord(sequence: entry.sequence, range: entry.offset..<entry.end)
+    }
+
+    /// A copy of the bytes; nil when they are overwritten or not yet written.
+    package func copy(_ range: Range<UInt64>) -> ByteBuffer? {
+        guard range.upperBound - range.lowerBound <= self.ring.size else { return nil }
+        var copy = ByteBufferAllocator().buffer(capacity: Int(truncatingIfNeeded: range.upperBound - range.lowerBound))
+        let isWhole = unsafe self.ring.read(range) { bytes in
+            _ = unsafe copy.writeBytes(bytes)
+        }
+        return isWhole ? copy : nil
+    }
+
+    /// The tape's memory, to send from. Valid as long as the tape is.
+    package var window: WireWindow {
+        unsafe WireWindow(
+            base: UnsafeRawPointer(self.ring.base),
+            size: self.ring.size,
+            head: self.ring.headWord,
+            tail: self.ring.tailWord,
+            safe: self.ring.safeWord
+        )
+    }
+}
