@@ -1,0 +1,46 @@
+/// What stands after the `?` of an application, a URL or a stream name. It holds keys, so it never prints a value.
+package struct RTMPQuery: Hashable, Sendable {
+    package struct Item: Hashable, Sendable {
+        package let name: String
+        package let value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package private(set) var items: [Item]
+
+    package init(_ items: [Item] = []) {
+        self.items = items
+    }
+
+    /// - Parameter text: `name=value&…`, percent-encoded or not, without the `?`.
+    package init(parsing text: Substring) {
+        self.items = text.split(separator: "&").map { part in
+            let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return Item(
+                name: PercentCoding.decode(halves[0]),
+                value: halves.count > 1 ? PercentCoding.decode(halves[1]) : ""
+            )
+        }
+    }
+
+    package var isEmpty: Bool { self.items.isEmpty }
+
+    /// The first value of that name.
+    package subscript(name: String) -> String? { self.items.first { $0.name == name }?.value }
+
+    /// Adds what the other says where this says nothing: a stream's own query goes before its application's.
+    package func merging(_ other: RTMPQuery) -> RTMPQuery {
+        RTMPQuery(self.items + other.items.filter { item in !self.items.contains { $0.name == item.name } })
+    }
+}
+
+extension RTMPQuery: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Names only: `key=***&token=***`.
+    package var description: String { self.items.map { "\($0.name)=***" }.joined(separator: "&") }
+    package var debugDescription: String { self.description }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
