@@ -7,6 +7,9 @@ package struct Placement: Hashable, Sendable {
     /// to it that the break is not forgotten.
     package var discontinuity: Discontinuity?
 
+    /// Whether the source's timestamp stood still or went back, so that the packet had to be held above the one before.
+    package var wasHeld: Bool
+
     /// Wall-clock time that belongs to the packet's presentation time, µs since 1970-01-01 UTC.
     package var wallClock: Int64
 }

@@ -125,6 +125,7 @@ package struct Timeline: Sendable {
         return Placement(
             packet: placed,
             discontinuity: discontinuity,
+            wasHeld: dts != exact,
             wallClock: self.wallClock(at: placed.pts)
         )
     }

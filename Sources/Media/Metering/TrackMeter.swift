@@ -1,0 +1,88 @@
+internal import NIOCore
+
+/// How a track has been arriving: counts since the beginning, rates over the last seconds. Its memory is fixed.
+package struct TrackMeter: Sendable {
+    /// One part of the window.
+    private struct Slot: Sendable {
+        /// Which stretch of time it counts, in slot lengths; other than the present ones are stale.
+        var number: Int64 = .min
+        var bytes = 0
+        /// Packets that follow another, and the decoding time between them, µs.
+        var steps = 0
+        var span: Int64 = 0
+        var longestKeyframeGap: Int64 = 0
+    }
+
+    private static let slotLength: Int64 = 500_000
+    private static let slotCount: Int64 = 20
+
+    /// Over how much time rates are taken, µs.
+    package static let window = Self.slotLength * Self.slotCount
+
+    private var slots = [Slot](repeating: Slot(), count: Int(Self.slotCount))
+    private var packets: UInt64 = 0
+    private var bytes: UInt64 = 0
+    private var first: Int64?
+    private var lastArrival: Int64 = 0
+    private var lastDTS: MediaTime?
+    private var lastKeyframe: MediaTime?
+    private var keyframeInterval: Int64?
+
+    package init() {}
+
+    /// What comes next does not follow from what came before, so the distance between them says nothing of the encoder. A
+    /// packet that carries ``PacketFlags/discontinuity`` says so itself; this is for the other tracks.
+    package mutating func breakOff() {
+        self.lastDTS = nil
+        self.lastKeyframe = nil
+    }
+
+    /// Counts a packet as it was placed on the stream's clock; `now` is monotonic time, µs.
+    package mutating func count(_ packet: Packet, now: Int64) {
+        if packet.flags.contains(.discontinuity) { self.breakOff() }
+        let size = packet.payload.readableBytes
+        self.packets += 1
+        self.bytes += UInt64(size)
+        self.first = self.first ?? now
+        self.lastArrival = now
+
+        let number = now / Self.slotLength
+        let index = Int(number % Self.slotCount)
+        if self.slots[index].number != number { self.slots[index] = Slot(number: number) }
+        self.slots[index].bytes += size
+        if let last = self.lastDTS {
+            self.slots[index].steps += 1
+            self.slots[index].span += (packet.dts - last).microseconds
+        }
+        self.lastDTS = packet.dts
+
+        guard packet.flags.contains(.keyframe) else { return }
+        if let last = self.lastKeyframe {
+            let gap = (packet.dts - last).microseconds
+            self.keyframeInterval = gap
+            self.slots[index].longestKeyframeGap = max(self.slots[index].longestKeyframeGap, gap)
+        }
+        self.lastKeyframe = packet.dts
+    }
+
+    package func snapshot(now: Int64) -> TrackMeterSnapshot {
+        let present = now / Self.slotLength
+        let slots = self.slots.filter { $0.number > present - Self.slotCount && $0.number <= present }
+        var snapshot = TrackMeterSnapshot(packets: self.packets, bytes: self.bytes)
+        snapshot.lastArrival = self.first == nil ? nil : self.lastArrival
+        snapshot.keyframeInterval = self.keyframeInterval
+        snapshot.longestKeyframeGap = slots.map(\.longestKeyframeGap).max() ?? 0
+        if let lastDTS, let lastKeyframe { snapshot.sinceKeyframe = (lastDTS - lastKeyframe).microseconds }
+        guard let first, !slots.isEmpty else { return snapshot }
+
+        // Bits as they came in, over the time the window really covers.
+        let begin = max(first, (present - Self.slotCount + 1) * Self.slotLength)
+        let covered = max(now - begin, Self.slotLength)
+        snapshot.bitsPerSecond = Double(slots.reduce(0) { $0 + $1.bytes }) * 8_000_000 / Double(covered)
+
+        // Frames by the stream's own clock: a line that stalls and catches up does not change the camera's rate.
+        let span = slots.reduce(0) { $0 + $1.span }
+        if span > 0 { snapshot.packetsPerSecond = Double(slots.reduce(0) { $0 + $1.steps }) * 1_000_000 / Double(span) }
+        return snapshot
+    }
+}

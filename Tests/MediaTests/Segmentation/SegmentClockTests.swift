@@ -1,0 +1,153 @@
+import Media
+import NIOCore
+import Testing
+
+@Suite struct SegmentClockTests {
+    /// A clock, what it is fed and the marks it gave.
+    private struct Run {
+        var clock: SegmentClock
+        /// Wall-clock time of stream time zero, µs.
+        var epoch: Int64
+        var marks: [SegmentMark] = []
+        var starts: [Int64] = []
+
+        @discardableResult
+        mutating func feed(_ track: TrackID, _ time: Int64, _ flags: PacketFlags = []) -> SegmentMark? {
+            let packet = Packet(
+                track: track,
+                pts: MediaTime(microseconds: time),
+                dts: MediaTime(microseconds: time),
+                flags: flags,
+                payload: ByteBuffer()
+            )
+            let mark = self.clock.observe(packet, wallClock: self.epoch + time)
+            if let mark {
+                self.marks.append(mark)
+                self.starts.append(time)
+            }
+            return mark
+        }
+
+        /// Pictures at 25 a second with a keyframe every `gop`, and sound.
+        mutating func play(_ range: Range<Int64>, gop: Int64, first: PacketFlags = []) {
+            for time in stride(from: range.lowerBound, to: range.upperBound, by: 20_000) {
+                let start = time - range.lowerBound
+                if start % 40_000 == 0 {
+                    let flags: PacketFlags = start % gop == 0 ? .keyframe : []
+                    self.feed(.video, time, start == 0 ? flags.union(first) : flags)
+                }
+                self.feed(.audio, time, .keyframe)
+            }
+        }
+    }
+
+    private static let epoch: Int64 = 1_800_000_000_700_000
+    private var run = Run(clock: SegmentClock(), epoch: Self.epoch)
+
+    @Test(arguments: [(1_000_000, 2_000_000), (2_000_000, 2_000_000), (1_960_000, 1_960_000), (3_000_000, 3_000_000)])
+    mutating func segmentsStartAtTheFirstKeyframeAtTheTarget(gop: Int64, expected: Int64) {
+        self.run.clock.follow(.video)
+        self.run.play(0..<60_000_000, gop: gop)
+        #expect(zip(self.run.starts, self.run.starts.dropFirst()).allSatisfy { $1 - $0 == expected })
+        #expect(self.run.marks.map(\.number) == (0..<UInt64(self.run.marks.count)).map { 1_800_000_000 + $0 })
+        #expect(Set(self.run.marks.map(\.discontinuity)) == [1_800_000_000])
+        #expect(self.run.marks.map(\.wallClock) == self.run.starts.map { Self.epoch + $0 })
+    }
+
+    @Test mutating func soundAloneIsCutAtPackets() {
+        for time in stride(from: Int64(0), to: 10_000_000, by: 20_000) { self.run.feed(.audio, time, .keyframe) }
+        #expect(self.run.starts.count == 6)
+        #expect(
+            zip(self.run.starts, self.run.starts.dropFirst()).allSatisfy { (1_900_000...2_000_000).contains($1 - $0) }
+        )
+    }
+
+    @Test mutating func picturesLeadEvenIfSoundComesFirst() {
+        self.run.clock.follow(.video)
+        for time in stride(from: Int64(0), to: 3_000_000, by: 20_000) { self.run.feed(.audio, time, .keyframe) }
+        #expect(self.run.marks.isEmpty)
+        self.run.play(3_000_000..<4_000_000, gop: 1_000_000)
+        #expect(self.run.starts == [3_000_000])
+    }
+
+    @Test mutating func soundGoesOnInSegmentsWhenTheCameraFails() {
+        self.run.clock.follow(.video)
+        self.run.play(0..<2_040_000, gop: 2_000_000)
+        for time in stride(from: Int64(2_040_000), to: 20_000_000, by: 20_000) {
+            self.run.feed(.audio, time, .keyframe)
+        }
+        #expect(self.run.starts.dropFirst(2).first == 8_000_000)
+        #expect(self.run.starts.count > 6)
+        self.run.play(21_000_000..<23_500_000, gop: 2_000_000)
+        #expect(self.run.starts.last == 23_000_000)
+    }
+
+    @Test mutating func aBreakCutsAtItsFirstKeyframe() {
+        self.run.clock.follow(.video)
+        self.run.play(0..<10_500_000, gop: 2_000_000)
+        self.run.feed(.audio, 14_000_000, [.keyframe, .discontinuity])
+        self.run.play(14_300_000..<18_000_000, gop: 2_000_000)
+        #expect(self.run.starts.suffix(3) == [10_000_000, 14_300_000, 16_300_000])
+        let discontinuities = self.run.marks.suffix(3).map { Int($0.discontinuity) - 1_800_000_000 }
+        #expect(discontinuities == [0, 1, 1])
+        self.run.clock.breakOff()
+        let mark = self.run.feed(.video, 18_000_000, .keyframe)
+        #expect(mark?.discontinuity == 1_800_000_002)
+    }
+
+    @Test mutating func aSuccessorGoesOnAboveItsForerunner() throws {
+        self.run.play(0..<9_000_000, gop: 2_000_000)
+        let last = try #require(self.run.clock.mark)
+        var quick = Run(clock: SegmentClock(after: last), epoch: Self.epoch - 3_600_000_000)
+        quick.feed(.video, 0, .keyframe)
+        let mark = try #require(quick.marks.first)
+        #expect(mark.number == last.number + 1)
+        #expect(mark.discontinuity == last.discontinuity + 1)
+        #expect(mark.wallClock >= last.wallClock)
+    }
+
+    /// Whatever the keyframe interval, the breaks, and the speed at which a publisher sends, a relay that starts again at
+    /// any moment begins above every number that a playlist of three segments could have shown.
+    @Test(arguments: 0..<200)
+    func numbersNeverOvertakeTheClock(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let epoch = Self.epoch + .random(in: 0..<1_000_000, using: &random)
+        var clock = SegmentClock(target: .milliseconds(.random(in: 0...4000, using: &random)))
+        clock.follow(.video)
+        let gop = Int64.random(in: 1...100, using: &random) * 40_000
+        let speed = Double.random(in: 0.5...10, using: &random)
+        let breaks = Bool.random(using: &random)
+        var last: SegmentMark?
+        var count = 0
+        for index in Int64(0)..<5_000 {
+            let time = index * 40_000
+            let wallClock = epoch + Int64(Double(time) / speed)
+            let isBreak = breaks && Int.random(in: 0..<100, using: &random) == 0
+            var flags: PacketFlags = time % gop == 0 || isBreak ? .keyframe : []
+            if isBreak, index > 0 { flags.insert(.discontinuity) }
+            let packet = Packet(
+                track: .video,
+                pts: MediaTime(microseconds: time),
+                dts: MediaTime(microseconds: time),
+                flags: flags,
+                payload: ByteBuffer()
+            )
+            guard let mark = clock.observe(packet, wallClock: wallClock) else { continue }
+            let seconds = UInt64(wallClock / 1_000_000)
+            count += 1
+            if let last {
+                #expect(mark.number == last.number + 1)
+                #expect(mark.discontinuity - last.discontinuity <= 1)
+                #expect(mark.wallClock >= last.wallClock)
+            }
+            if mark.discontinuity == last?.discontinuity {
+                #expect(count <= 3 ? mark.number <= seconds : mark.number < seconds)
+            } else {
+                #expect(mark.number <= seconds + 2)
+            }
+            #expect(mark.discontinuity <= mark.number)
+            last = mark
+        }
+        #expect(count > 1)
+    }
+}
