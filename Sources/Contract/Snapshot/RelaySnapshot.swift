@@ -16,6 +16,9 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
     package var publishRefusals: [PublishRefusal: UInt64]
     package var playRefusals: [PlayRefusal: UInt64]
 
+    /// What the process has used; nil where nobody measured it.
+    package var usage: UsageSnapshot?
+
     /// Whether the relay has been told to end and takes no new connections.
     package var isDraining: Bool
 
@@ -29,6 +32,7 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
         connections: Int = 0,
         publishRefusals: [PublishRefusal: UInt64] = [:],
         playRefusals: [PlayRefusal: UInt64] = [:],
+        usage: UsageSnapshot? = nil,
         isDraining: Bool = false
     ) {
         self.relay = relay
@@ -40,6 +44,7 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
         self.connections = connections
         self.publishRefusals = publishRefusals
         self.playRefusals = playRefusals
+        self.usage = usage
         self.isDraining = isDraining
     }
 }
@@ -66,5 +71,22 @@ package struct LoopSnapshot: Hashable, Sendable, Codable {
     package init(name: String, lastTick: Instant) {
         self.name = name
         self.lastTick = lastTick
+    }
+}
+
+/// What a process costs.
+package struct UsageSnapshot: Hashable, Sendable, Codable {
+    /// User and system time of all its threads since it started.
+    package var cpu: Duration
+
+    /// Bytes of memory it has in RAM.
+    package var residentMemory: Int
+
+    package var openDescriptors: Int
+
+    package init(cpu: Duration, residentMemory: Int, openDescriptors: Int) {
+        self.cpu = cpu
+        self.residentMemory = residentMemory
+        self.openDescriptors = openDescriptors
     }
 }

@@ -60,3 +60,18 @@ package struct SourceLoss: Hashable, Sendable, Codable {
         self.source = source
     }
 }
+
+/// A publisher that was not let on air.
+package struct SourceRefusal: Hashable, Sendable, Codable {
+    package var at: Instant
+    package var reason: PublishRefusal
+
+    /// Where it came from, `host:port`.
+    package var address: String
+
+    package init(at: Instant, reason: PublishRefusal, address: String) {
+        self.at = at
+        self.reason = reason
+        self.address = address
+    }
+}

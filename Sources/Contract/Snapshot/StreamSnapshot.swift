@@ -9,6 +9,12 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
     /// How the one before went; nil before the first loss. Stays when the next source arrives.
     package var loss: SourceLoss?
 
+    /// The last one that was not let on air; nil where there was none.
+    package var refusal: SourceRefusal?
+
+    /// Whether viewers are shown a slate in place of the source.
+    package var isShowingSlate: Bool
+
     /// In force now; those of the last source while there is none.
     package var tracks: [TrackSnapshot]
 
@@ -20,6 +26,8 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
         createdAt: Instant,
         source: SourceSnapshot? = nil,
         loss: SourceLoss? = nil,
+        refusal: SourceRefusal? = nil,
+        isShowingSlate: Bool = false,
         tracks: [TrackSnapshot] = [],
         outputs: [ViewerProtocol: OutputSnapshot] = [:],
         counters: StreamCounters = StreamCounters()
@@ -28,6 +36,8 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
         self.createdAt = createdAt
         self.source = source
         self.loss = loss
+        self.refusal = refusal
+        self.isShowingSlate = isShowingSlate
         self.tracks = tracks
         self.outputs = outputs
         self.counters = counters

@@ -32,6 +32,9 @@ package struct TrackSnapshot: Hashable, Sendable, Codable {
 
     package var lastPacketAt: Instant?
 
+    /// When the newest keyframe arrived; nil before the first, and for audio.
+    package var lastKeyframeAt: Instant?
+
     /// Since the track was first seen.
     package var packets: UInt64
     package var bytes: UInt64
@@ -49,6 +52,7 @@ package struct TrackSnapshot: Hashable, Sendable, Codable {
         frameRate: Double = 0,
         keyframeInterval: Duration? = nil,
         lastPacketAt: Instant? = nil,
+        lastKeyframeAt: Instant? = nil,
         packets: UInt64 = 0,
         bytes: UInt64 = 0
     ) {
@@ -64,6 +68,7 @@ package struct TrackSnapshot: Hashable, Sendable, Codable {
         self.frameRate = frameRate
         self.keyframeInterval = keyframeInterval
         self.lastPacketAt = lastPacketAt
+        self.lastKeyframeAt = lastKeyframeAt
         self.packets = packets
         self.bytes = bytes
     }

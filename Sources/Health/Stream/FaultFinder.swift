@@ -1,0 +1,108 @@
+import Contract
+
+/// Says what is wrong with a stream that is on air. A threshold is easier to keep past than to pass: that, with
+/// ``FaultWatch``, keeps the verdict from swinging.
+struct FaultFinder {
+    let snapshot: StreamSnapshot
+    let now: Instant
+    let memory: StreamMemory
+    let watch: FaultWatch
+
+    /// Sentences by fault.
+    func found() -> [StreamFault: String] {
+        var found: [StreamFault: String] = [:]
+        self.findSilence(&found)
+        self.findRestlessness(&found)
+        self.findCollapse(&found)
+        self.findRareKeyframes(&found)
+        self.findMissingTrack(&found)
+        self.findBadInput(&found)
+        return found
+    }
+
+    private func silence(of kind: TrackSnapshot.Kind) -> Duration? {
+        self.snapshot.defaultTrack(kind)?.lastPacketAt.map { self.now - $0 }
+    }
+
+    private func findSilence(_ found: inout [StreamFault: String]) {
+        guard let video = self.silence(of: .video), let audio = self.silence(of: .audio) else { return }
+        let limit = Duration.seconds(2)
+        if video > limit, audio < .seconds(1) {
+            found[.videoStopped] =
+                "Sound arrives but the picture stopped \(Words.time(video)) ago: check the camera and its line into "
+                + "the encoder."
+        }
+        if audio > limit, video < .seconds(1) {
+            found[.audioStopped] =
+                "The picture arrives but the sound stopped \(Words.time(audio)) ago: check the audio device in the "
+                + "encoder."
+        }
+    }
+
+    private func findRestlessness(_ found: inout [StreamFault: String]) {
+        let takeovers = self.memory.growth(of: \.takeovers)
+        if takeovers >= 3 {
+            found[.contended] =
+                "Encoders have replaced each other \(takeovers) times within a minute: more than one publishes to "
+                + "\(self.snapshot.path); stop all but one."
+        }
+        let losses = self.memory.recentLosses
+        if losses >= 3 {
+            found[.unstable] =
+                "The source was lost \(losses) times within a minute: check the encoder's network, or lower its "
+                + "bitrate."
+        }
+    }
+
+    private func findCollapse(_ found: inout [StreamFault: String]) {
+        guard let usual = self.memory.usual, usual.seen >= .seconds(10),
+            let video = self.snapshot.defaultTrack(.video)
+        else { return }
+        if usual.frameRate > 1, video.frameRate < usual.frameRate * (self.watch.isActive(.frameRateFell) ? 0.8 : 0.6) {
+            found[.frameRateFell] =
+                "Only \(Words.rate(video.frameRate)) pictures a second arrive where \(Words.rate(usual.frameRate)) are "
+                + "usual: the encoder is overloaded or its line too slow."
+        }
+        if video.bitrate < usual.bitrate * (self.watch.isActive(.bitrateFell) ? 0.4 : 0.2) {
+            found[.bitrateFell] =
+                "The picture fell from \(Words.bitrate(usual.bitrate)) to \(Words.bitrate(video.bitrate)): a black or "
+                + "frozen picture, or a bad line from the encoder."
+        }
+    }
+
+    private func findRareKeyframes(_ found: inout [StreamFault: String]) {
+        guard let video = self.snapshot.defaultTrack(.video) else { return }
+        let running = video.lastKeyframeAt.map { self.now - $0 } ?? .zero
+        let interval = max(video.keyframeInterval ?? .zero, running)
+        let limit: Duration = self.watch.isActive(.keyframesRare) ? .milliseconds(4200) : .milliseconds(5200)
+        if interval > limit, self.silence(of: .video).map({ $0 < .seconds(2) }) ?? false {
+            found[.keyframesRare] =
+                "The picture has a keyframe only every \(Words.time(interval)): newcomers wait that long; set the "
+                + "encoder's keyframe interval to 2 s."
+        }
+    }
+
+    private func findMissingTrack(_ found: inout [StreamFault: String]) {
+        for (kind, seen) in self.memory.kinds where self.snapshot.defaultTrack(kind) == nil {
+            // After a while it was meant so.
+            guard self.now - seen < .seconds(300) else { continue }
+            let (here, gone) = kind == .audio ? ("The picture arrives", "sound") : ("Sound arrives", "picture")
+            found[.trackMissing] = "\(here), but without the \(gone) it had before: check what the encoder sends."
+        }
+    }
+
+    private func findBadInput(_ found: inout [StreamFault: String]) {
+        let jumps = self.memory.growth(of: \.timestampRegressions)
+        if jumps >= 5 {
+            found[.timestampsJump] =
+                "The source's timestamps went backwards \(jumps) times within a minute: restart the encoder, or update "
+                + "it."
+        }
+        let dropped = self.memory.growth(of: \.packetsDropped)
+        if dropped >= 50 {
+            found[.packetsDropped] =
+                "Part of what the source sends cannot be used (\(dropped) packets within a minute): send H.264, HEVC "
+                + "or AV1 with AAC or Opus."
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Contract
+
+/// Keeps faults from flickering: one counts after it has been seen for a while, and until it has been gone for a while.
+struct FaultWatch: Hashable, Sendable {
+    private struct Sighting: Hashable, Sendable {
+        var first: Instant
+        var last: Instant
+        var isActive = false
+        var sentence: String
+    }
+
+    private var sightings: [StreamFault: Sighting] = [:]
+
+    func isActive(_ fault: StreamFault) -> Bool { self.sightings[fault]?.isActive ?? false }
+
+    /// Worst first.
+    var active: [(fault: StreamFault, sentence: String)] {
+        StreamFault.allCases.compactMap { fault in
+            guard let sighting = self.sightings[fault], sighting.isActive else { return nil }
+            return (fault, sighting.sentence)
+        }
+    }
+
+    mutating func update(_ found: [StreamFault: String], at now: Instant) {
+        for fault in StreamFault.allCases {
+            if let sentence = found[fault] {
+                var sighting = self.sightings[fault] ?? Sighting(first: now, last: now, sentence: sentence)
+                sighting.last = now
+                sighting.sentence = sentence
+                sighting.isActive = sighting.isActive || now - sighting.first >= fault.onset
+                self.sightings[fault] = sighting
+            } else if let sighting = self.sightings[fault],
+                !sighting.isActive || now - sighting.last >= StreamFault.relief
+            {
+                self.sightings[fault] = nil
+            }
+        }
+    }
+
+    mutating func forget() { self.sightings = [:] }
+}

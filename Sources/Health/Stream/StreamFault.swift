@@ -1,0 +1,36 @@
+/// What can be wrong with a stream that is on air, worst first. The raw values stand in reports: they never change.
+package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Sound arrives, the picture has stopped.
+    case videoStopped = "video_stopped"
+    /// The picture arrives, the sound has stopped.
+    case audioStopped = "audio_stopped"
+    /// Sources replace each other again and again.
+    case contended
+    /// The source has been lost again and again.
+    case unstable
+    /// Pictures arrive at a fraction of their usual rate.
+    case frameRateFell = "frame_rate_fell"
+    /// The picture has a fraction of its usual bitrate.
+    case bitrateFell = "bitrate_fell"
+    /// The source came back without the sound or the picture it had.
+    case trackMissing = "track_missing"
+    /// Newcomers wait long for a picture.
+    case keyframesRare = "keyframes_rare"
+    /// The source's timestamps go backwards again and again.
+    case timestampsJump = "timestamps_jump"
+    /// Part of what the source sends cannot be used.
+    case packetsDropped = "packets_dropped"
+
+    /// How long it must be seen before it counts.
+    var onset: Duration {
+        switch self {
+        case .contended, .unstable, .timestampsJump, .packetsDropped: .zero
+        case .videoStopped, .audioStopped, .keyframesRare: .seconds(1)
+        case .trackMissing: .seconds(3)
+        case .frameRateFell, .bitrateFell: .seconds(5)
+        }
+    }
+
+    /// How long it must be gone before it is forgotten.
+    static let relief = Duration.seconds(5)
+}

@@ -1,0 +1,95 @@
+package import Contract
+
+/// Judges one stream over time. Ask it about once a second; it may be asked more often or less.
+package struct StreamHealth: Sendable {
+    private let setting: HealthSetting
+    private var memory = StreamMemory()
+    private var watch = FaultWatch()
+    private var state = StreamState.waiting
+    private var since: Instant?
+
+    /// From when media must have been flowing for a while before the stream is called live.
+    private var settling: Instant?
+
+    /// How long that while is: a source that comes and goes shall not be called live in between.
+    static let settlingTime = Duration.seconds(2)
+
+    package init(setting: HealthSetting) {
+        self.setting = setting
+    }
+
+    package mutating func judge(_ snapshot: StreamSnapshot, at now: Instant) -> Verdict {
+        self.memory.record(snapshot, at: now)
+        let sentences = StreamSentences(snapshot: snapshot, now: now, setting: self.setting)
+        switch self.phase(of: snapshot, at: now) {
+        case .gone(let state, let since):
+            self.settling = nil
+            self.watch.forget()
+            return self.verdict(state, from: since, sentences.gone(state))
+        case .arriving(let since):
+            self.settling = nil
+            self.watch.forget()
+            return self.verdict(.starting, from: since, sentences.arriving())
+        case .flowing(let source):
+            // Whoever asks for the first time late is told of what has been for long.
+            let start = self.since == nil ? source.connectedAt : now
+            guard self.hasSettled(source, at: now) else {
+                return self.verdict(.starting, from: source.connectedAt, sentences.settling())
+            }
+            self.watch.update(
+                FaultFinder(snapshot: snapshot, now: now, memory: self.memory, watch: self.watch).found(),
+                at: now
+            )
+            let faults = self.watch.active
+            guard let worst = faults.first else { return self.verdict(.live, from: start, sentences.live()) }
+            return self.verdict(.degraded, from: start, worst.sentence, faults.map(\.fault))
+        }
+    }
+
+    private enum Phase {
+        case gone(StreamState, since: Instant)
+        /// A source is there, its picture is not.
+        case arriving(since: Instant)
+        case flowing(SourceSnapshot)
+    }
+
+    private func phase(of snapshot: StreamSnapshot, at now: Instant) -> Phase {
+        guard let source = snapshot.source else {
+            if snapshot.isShowingSlate { return .gone(.slate, since: snapshot.loss?.at ?? now) }
+            guard let loss = snapshot.loss else { return .gone(.waiting, since: snapshot.createdAt) }
+            let isMissed = loss.cause != .ended && loss.cause != .removed
+            return .gone(isMissed ? .stale : .waiting, since: loss.at)
+        }
+        guard let heard = source.lastHeard else { return .arriving(since: source.connectedAt) }
+        guard now - heard <= self.setting.sourceTimeout else {
+            return .gone(snapshot.isShowingSlate ? .slate : .stale, since: heard)
+        }
+        guard !snapshot.tracks.isEmpty else { return .arriving(since: source.connectedAt) }
+        if let video = snapshot.defaultTrack(.video), video.lastPacketAt != nil, video.lastKeyframeAt == nil {
+            return .arriving(since: source.connectedAt)
+        }
+        return .flowing(source)
+    }
+
+    /// A source that was already on air stays so when another takes over.
+    private mutating func hasSettled(_ source: SourceSnapshot, at now: Instant) -> Bool {
+        if self.state == .live || self.state == .degraded { return true }
+        let isFirstLook = self.since == nil || self.state == .starting
+        let start = self.settling ?? (isFirstLook ? source.connectedAt : now)
+        self.settling = start
+        return now - start >= Self.settlingTime
+    }
+
+    private mutating func verdict(
+        _ state: StreamState,
+        from start: Instant,
+        _ sentence: String,
+        _ faults: [StreamFault] = []
+    ) -> Verdict {
+        if self.state != state || self.since == nil {
+            self.state = state
+            self.since = start
+        }
+        return Verdict(state, since: self.since ?? start, sentence: sentence, faults: faults)
+    }
+}

@@ -1,0 +1,120 @@
+package import Contract
+import Foundation
+
+/// The answer of `/health/<relay>/<stream>`, for machines and people. Keys never change; new ones may come.
+package struct StreamReport: Sendable {
+    private let snapshot: StreamSnapshot
+    private let verdict: Verdict
+    private let clock: ClockReading
+
+    package init(_ snapshot: StreamSnapshot, _ verdict: Verdict, clock: ClockReading) {
+        self.snapshot = snapshot
+        self.verdict = verdict
+        self.clock = clock
+    }
+
+    package static let contentType = "application/json"
+
+    /// The report as UTF-8 JSON, ending in a line break.
+    package func json() -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        guard let data = try? encoder.encode(self.body) else { return Array("{}\n".utf8) }
+        return Array(data) + Array("\n".utf8)
+    }
+
+    private var body: Body {
+        let video = self.snapshot.defaultTrack(.video)
+        return Body(
+            relay: self.snapshot.path.relay.rawValue,
+            stream: self.snapshot.path.stream.rawValue,
+            state: self.verdict.state,
+            since: self.date(self.verdict.since),
+            sentence: self.verdict.sentence,
+            faults: self.verdict.faults,
+            bitrate: self.finite(self.snapshot.tracks.reduce(0) { $0 + $1.bitrate }),
+            fps: video.map { self.finite($0.frameRate) },
+            keyframeInterval: video?.keyframeInterval.map { self.finite($0.inSeconds) },
+            resolution: video.flatMap { $0.width > 0 ? "\($0.width)x\($0.height)" : nil },
+            codecs: self.snapshot.tracks.map { $0.codecString ?? $0.codec },
+            viewers: self.snapshot.viewers,
+            viewersByProtocol: Dictionary(
+                uniqueKeysWithValues: self.snapshot.outputs.map { ($0.key.rawValue, $0.value.viewers) }
+            ),
+            source: self.snapshot.source.map {
+                Source(
+                    protocol: $0.protocol,
+                    encoder: $0.encoder,
+                    since: self.date($0.connectedAt),
+                    lastHeard: $0.lastHeard.map(self.date)
+                )
+            },
+            tracks: self.snapshot.tracks.map(self.track),
+            discontinuities: self.snapshot.counters.discontinuities,
+            reconnects: self.snapshot.counters.reconnects,
+            takeovers: self.snapshot.counters.takeovers
+        )
+    }
+
+    private func track(_ track: TrackSnapshot) -> Track {
+        Track(
+            kind: track.kind,
+            index: track.index,
+            codec: track.codec,
+            codecString: track.codecString,
+            bitrate: self.finite(track.bitrate),
+            width: track.width > 0 ? track.width : nil,
+            height: track.height > 0 ? track.height : nil,
+            sampleRate: track.sampleRate > 0 ? track.sampleRate : nil,
+            channels: track.channels > 0 ? track.channels : nil
+        )
+    }
+
+    private func date(_ instant: Instant) -> String {
+        Date(timeIntervalSince1970: Double(self.clock.unix(of: instant)) / 1_000_000)
+            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    /// Three decimals, and nothing JSON cannot write.
+    private func finite(_ value: Double) -> Double { value.isFinite ? (value * 1000).rounded() / 1000 : 0 }
+}
+
+extension StreamReport {
+    private struct Body: Encodable {
+        var relay, stream: String
+        var state: StreamState
+        var since: String
+        var sentence: String
+        var faults: [StreamFault]
+        /// Bits a second.
+        var bitrate: Double
+        var fps: Double?
+        /// Seconds.
+        var keyframeInterval: Double?
+        var resolution: String?
+        var codecs: [String]
+        var viewers: Int
+        var viewersByProtocol: [String: Int]
+        var source: Source?
+        var tracks: [Track]
+        var discontinuities, reconnects, takeovers: UInt64
+    }
+
+    /// Without the encoder's address: the report is for everybody.
+    private struct Source: Encodable {
+        var `protocol`: SourceProtocol
+        var encoder: String?
+        var since: String
+        var lastHeard: String?
+    }
+
+    private struct Track: Encodable {
+        var kind: TrackSnapshot.Kind
+        var index: Int
+        var codec: String
+        var codecString: String?
+        var bitrate: Double
+        var width, height, sampleRate, channels: Int?
+    }
+}

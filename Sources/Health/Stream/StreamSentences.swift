@@ -1,0 +1,111 @@
+import Contract
+
+/// What a person is told of a stream.
+struct StreamSentences {
+    let snapshot: StreamSnapshot
+    let now: Instant
+    let setting: HealthSetting
+
+    static func nobody(_ path: StreamPath, _ setting: HealthSetting) -> String {
+        let start = "Nobody is publishing to \(path) yet."
+        guard let port = setting.rtmpPort else { return "\(start) RTMP is off in the configuration." }
+        let host = port == 1935 ? "HOST" : "HOST:\(port)"
+        return "\(start) In OBS use the server rtmp://\(host)/\(path.relay) and the stream key "
+            + "\(path.stream)?key=KEY, with this machine's address and the publish key."
+    }
+
+    func gone(_ state: StreamState) -> String {
+        if let source = self.snapshot.source, let heard = source.lastHeard {
+            return
+                "\(self.encoder(source)) has been silent for \(Words.time(self.now - heard)); \(self.patience(state))"
+        }
+        if let refused = self.refused { return refused }
+        guard let loss = self.snapshot.loss else { return Self.nobody(self.snapshot.path, self.setting) }
+        let encoder = self.encoder(loss.source)
+        let ago = Words.time(self.now - loss.at)
+        switch loss.cause {
+        case .ended:
+            return "\(encoder) ended the stream \(ago) ago; it can be started again at any time."
+        case .removed:
+            return "\(encoder) was taken off air \(ago) ago."
+        case .disconnected:
+            return "The connection of \(self.encoder(loss.source, starts: false)) broke \(ago) ago: check it and its "
+                + "network; \(self.patience(state))"
+        case .silent:
+            let heard = loss.source.lastHeard ?? loss.at
+            return "\(encoder) has been silent for \(Words.time(self.now - heard)): check it and its network; "
+                + self.patience(state)
+        case .malformed:
+            return "\(encoder) sent what is not its protocol and was cut off \(ago) ago: check its settings; "
+                + self.patience(state)
+        case .replaced:
+            return "Another encoder took the stream over \(ago) ago but is gone too; \(self.patience(state))"
+        }
+    }
+
+    func arriving() -> String {
+        guard let source = self.snapshot.source else { return self.live() }
+        let time = Words.time(self.now - source.connectedAt)
+        guard source.lastHeard != nil, !self.snapshot.tracks.isEmpty else {
+            return "\(self.encoder(source)) has been connected for \(time) but has sent neither picture nor sound yet."
+        }
+        return "\(self.encoder(source)) has been sending for \(time) but no keyframe has come yet, so nobody can see a "
+            + "picture; set its keyframe interval to 2 s."
+    }
+
+    func settling() -> String {
+        guard let source = self.snapshot.source else { return self.live() }
+        return "\(self.encoder(source)) has just begun to send."
+    }
+
+    func live() -> String {
+        var parts: [String] = []
+        if let video = self.snapshot.defaultTrack(.video) {
+            let size = video.width > 0 && video.height > 0 ? "\(video.width)×\(video.height)" : "a picture"
+            let rate = video.frameRate > 0 ? " at \(Words.rate(video.frameRate)) pictures a second" : ""
+            parts.append(size + rate)
+        }
+        let hasAudio = self.snapshot.defaultTrack(.audio) != nil
+        parts.append(hasAudio ? (parts.isEmpty ? "sound alone" : "with sound") : "without sound")
+        let bits = self.snapshot.tracks.reduce(0) { $0 + $1.bitrate }
+        if bits > 0 { parts.append(Words.bitrate(bits)) }
+        return "Live: \(parts.joined(separator: ", "))."
+    }
+
+    /// The last refusal, if it is fresh and says more than the loss before it.
+    private var refused: String? {
+        guard let refusal = self.snapshot.refusal, self.now - refusal.at < .seconds(60),
+            refusal.at > self.snapshot.loss?.at ?? refusal.at + .seconds(-1)
+        else { return nil }
+        let who = "An encoder at \(Self.host(refusal.address)) was refused \(Words.time(self.now - refusal.at)) ago:"
+        switch refusal.reason {
+        case .noKey: return "\(who) it gave no key; write it behind the stream's name as \(self.keyed)."
+        case .wrongKey: return "\(who) its key is wrong; the stream key is written as \(self.keyed)."
+        case .busy: return "\(who) another one was on air and takeover is off."
+        case .unknownStream: return "\(who) the configuration does not name this stream."
+        case .unknownRelay, .badName: return "\(who) the name it asked for is not valid."
+        case .tooMany: return "\(who) the relay has as many streams as it may; raise limits.streams."
+        case .unsupported: return "\(who) it sends codecs that cannot be carried; send H.264 and AAC."
+        case .malformed: return "\(who) what it sent is not RTMP."
+        }
+    }
+
+    private var keyed: String { "\(self.snapshot.path.stream)?key=KEY" }
+
+    private func patience(_ state: StreamState) -> String {
+        if state == .slate { return "viewers are shown a slate." }
+        let viewers = self.snapshot.viewers
+        return viewers == 0 ? "viewers who come will wait." : "viewers are kept and wait (\(viewers) now)."
+    }
+
+    private func encoder(_ source: SourceSnapshot, starts: Bool = true) -> String {
+        "\(starts ? "The" : "the") encoder at \(Self.host(source.address))"
+    }
+
+    /// The port says nothing to a person.
+    private static func host(_ address: String) -> String {
+        guard let colon = address.lastIndex(of: ":"), address.hasPrefix("[") || address.firstIndex(of: ":") == colon
+        else { return address }
+        return String(address[..<colon].filter { $0 != "[" && $0 != "]" })
+    }
+}

@@ -1,0 +1,43 @@
+package import Contract
+
+/// What is to be said of a stream at one moment.
+package struct Verdict: Hashable, Sendable {
+    package let state: StreamState
+
+    /// When the state was entered.
+    package let since: Instant
+
+    /// For a person, in plain words: which part is broken and what to do.
+    package let sentence: String
+
+    /// Worst first; empty unless degraded.
+    package let faults: [StreamFault]
+
+    package var httpStatus: Int { self.state.httpStatus }
+
+    init(_ state: StreamState, since: Instant, sentence: String, faults: [StreamFault] = []) {
+        self.state = state
+        self.since = since
+        self.sentence = sentence
+        self.faults = faults
+    }
+
+    /// Of a stream that may be published but has not been since the process started.
+    package static func unseen(_ path: StreamPath, since: Instant, setting: HealthSetting) -> Verdict {
+        Verdict(.waiting, since: since, sentence: StreamSentences.nobody(path, setting))
+    }
+}
+
+/// What a verdict must know of the relay.
+package struct HealthSetting: Hashable, Sendable {
+    /// Where encoders connect; nil while RTMP is off.
+    package let rtmpPort: UInt16?
+
+    /// Silence after which a source counts as lost.
+    package let sourceTimeout: Duration
+
+    package init(rtmpPort: UInt16?, sourceTimeout: Duration) {
+        self.rtmpPort = rtmpPort
+        self.sourceTimeout = sourceTimeout
+    }
+}

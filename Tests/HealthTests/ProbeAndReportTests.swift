@@ -1,0 +1,54 @@
+import Contract
+import Foundation
+import Health
+import Testing
+
+@Suite struct ProbeAndReportTests {
+    @Test func livenessLooksAtLoopsAlone() throws {
+        var relay = try PrometheusTextTests.snapshot()
+        relay.streams = []
+        relay.listeners = []
+        relay.isDraining = true
+        #expect(ProbeAnswer.liveness(relay).isGood)
+        relay.loops.append(LoopSnapshot(name: "fanout-1", lastTick: Instant(microseconds: 3_000_000)))
+        let answer = ProbeAnswer.liveness(relay)
+        #expect(answer.httpStatus == 503)
+        #expect(answer.sentence == "The loop 'fanout-1' has not come round for 7 s: restart the relay.")
+    }
+
+    @Test func readinessFailsFirst() throws {
+        var relay = try PrometheusTextTests.snapshot()
+        #expect(ProbeAnswer.readiness(relay).sentence == "The http port is not open yet.")
+        relay.listeners[1].address = try ListenAddress("8080")
+        #expect(ProbeAnswer.readiness(relay).isGood)
+        relay.isDraining = true
+        #expect(ProbeAnswer.readiness(relay).httpStatus == 503)
+        #expect(ProbeAnswer.liveness(relay).isGood)
+        relay.isDraining = false
+        relay.listeners = []
+        #expect(ProbeAnswer.readiness(relay).httpStatus == 503)
+    }
+
+    @Test func report() throws {
+        let relay = try PrometheusTextTests.snapshot()
+        let stream = try #require(relay.streams.first)
+        var health = StreamHealth(setting: HealthSetting(rtmpPort: 1935, sourceTimeout: .seconds(2)))
+        let verdict = health.judge(stream, at: relay.clock.now)
+        let json = Data(StreamReport(stream, verdict, clock: relay.clock).json())
+        let report = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+        #expect(report["relay"] as? String == "live")
+        #expect(report["stream"] as? String == "main")
+        #expect(report["state"] as? String == verdict.state.rawValue)
+        #expect(report["since"] as? String == "2023-11-14T22:13:22.000Z")
+        #expect(report["bitrate"] as? Double == 2_628_000)
+        #expect(report["fps"] as? Double == 25)
+        #expect(report["keyframe_interval"] as? Double == 2)
+        #expect(report["resolution"] as? String == "1280x720")
+        #expect(report["codecs"] as? [String] == ["avc1.64001f", "mp4a.40.2"])
+        #expect(report["viewers"] as? Int == 3)
+        #expect(report["viewers_by_protocol"] as? [String: Int] == ["rtmp": 3, "hls_ts": 0])
+        #expect(report["sentence"] as? String == verdict.sentence)
+        #expect((report["source"] as? [String: Any])?["encoder"] as? String == "obs \"30\"")
+        #expect((report["tracks"] as? [[String: Any]])?.count == 2)
+    }
+}
