@@ -67,7 +67,7 @@ let package = Package(
         module("Rehearsal", ["Linux", "Media", "Wire", nioCore]),
         program(
             "transponder-relay", ["Contract", "Endpoints", "Settings", arguments, logging]),
-        program("transponder", ["Rehearsal", arguments]),
+        program("transponder", ["Linux", "Rehearsal", arguments]),
 
         tests("MediaTests", ["Media", nioCore]),
         tests("LinuxTests", ["Linux"]),

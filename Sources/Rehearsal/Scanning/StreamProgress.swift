@@ -1,0 +1,78 @@
+/// What one viewer has seen of a stream.
+struct StreamProgress: Sendable {
+    /// Longest step between two timestamps of a track that is not a gap, µs.
+    let gapLimit: Int64
+
+    var video = TrackProgress()
+    var audio = TrackProgress()
+
+    /// A keyframe's first bytes have come.
+    var hasPicture = false
+
+    /// When the publisher sent the pictures that came since somebody last looked, µs on the monotonic clock.
+    var stamps: [UInt64] = []
+
+    init(gapLimit: Int64) {
+        self.gapLimit = gapLimit
+    }
+
+    var gaps: Int { self.video.gaps + self.audio.gaps }
+    var regressions: Int { self.video.regressions + self.audio.regressions }
+
+    mutating func noteVideo(_ time: TrackTime, duration: Int64 = 0, isKeyframe: Bool) {
+        self.video.note(time, duration: duration, gapLimit: self.gapLimit)
+        if isKeyframe { self.hasPicture = true }
+    }
+
+    mutating func noteAudio(_ time: TrackTime, duration: Int64 = 0) {
+        self.audio.note(time, duration: duration, gapLimit: self.gapLimit)
+    }
+}
+
+/// A timestamp as a format writes it.
+struct TrackTime: Sendable {
+    let ticks: UInt64
+    let ticksPerSecond: Int64
+    /// How many bits the format has for it: it wraps.
+    let bits: Int
+
+    /// RTMP and FLV: milliseconds.
+    static func milliseconds(_ value: UInt32) -> TrackTime {
+        TrackTime(ticks: UInt64(value), ticksPerSecond: 1000, bits: 32)
+    }
+
+    /// From `earlier` to this, µs; the shorter way round.
+    func microseconds(since earlier: UInt64) -> Int64 {
+        let unused = UInt64(64 - self.bits)
+        let difference = Int64(truncatingIfNeeded: (self.ticks &- earlier) << unused) >> unused
+        let (seconds, rest) = difference.quotientAndRemainder(dividingBy: self.ticksPerSecond)
+        return seconds &* 1_000_000 &+ rest &* 1_000_000 / self.ticksPerSecond
+    }
+}
+
+/// The timestamps of one track.
+struct TrackProgress: Sendable {
+    private(set) var packets = 0
+    private(set) var gaps = 0
+    private(set) var regressions = 0
+    private var newest: UInt64 = 0
+    /// How long the newest packet lasts, µs; 0 where the format does not say.
+    private var duration: Int64 = 0
+
+    mutating func note(_ time: TrackTime, duration: Int64, gapLimit: Int64) {
+        if self.packets > 0 {
+            let step = time.microseconds(since: self.newest)
+            if step < 0 {
+                self.regressions += 1
+            } else if step - self.duration > gapLimit {
+                self.gaps += 1
+            }
+        }
+        self.packets += 1
+        self.newest = time.ticks
+        self.duration = duration
+    }
+
+    /// Something is known to be missing, whatever the timestamps say.
+    mutating func noteLoss() { self.gaps += 1 }
+}
