@@ -45,8 +45,10 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLinux"),
         .systemLibrary(
-            name: "CLibav", pkgConfig: "libavformat libavcodec libavutil",
-            providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev"])]),
+            name: "CLibav",
+            pkgConfig: "libavformat libavcodec libavutil",
+            providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev"])]
+        ),
 
         module("Media", [nioCore]),
         module("Linux", ["CLinux"]),
@@ -63,10 +65,13 @@ let package = Package(
             [
                 "Contract", "Fanout", "Health", "Linux", "Media", "Relay", "Tape", "Wire",
                 nioCore, nioPosix, nioHTTP, logging,
-            ]),
+            ]
+        ),
         module("Rehearsal", ["Linux", "Media", "Wire", nioCore]),
         program(
-            "transponder-relay", ["Contract", "Endpoints", "Settings", arguments, logging]),
+            "transponder-relay",
+            ["Contract", "Endpoints", "Settings", arguments, logging]
+        ),
         program("transponder", ["Linux", "Rehearsal", arguments]),
 
         tests("MediaTests", ["Media", nioCore]),

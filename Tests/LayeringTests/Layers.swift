@@ -1,0 +1,61 @@
+/// What may depend on what. Written apart from `Package.swift`, so that a dependency is a decision made twice.
+enum Layers {
+    /// For each folder of `Sources` the modules of ours it may import. Each stands below the rows that name it.
+    static let modules: [String: Set<String>] = [
+        "CLibav": [],
+        "CLinux": [],
+        "Media": [],
+        "Contract": [],
+        "Linux": ["CLinux"],
+        "Health": ["Contract"],
+        "Settings": ["Contract"],
+        "Wire": ["Media"],
+        "Libav": ["CLibav", "Media"],
+        "Tape": ["CLinux", "Linux", "Media"],
+        "Fanout": ["Linux", "Tape"],
+        "Relay": ["Contract", "Health", "Libav", "Media", "Tape", "Wire"],
+        "Endpoints": ["Contract", "Fanout", "Health", "Linux", "Media", "Relay", "Tape", "Wire"],
+        "Rehearsal": ["Linux", "Media", "Wire"],
+        "transponder": ["Linux", "Rehearsal"],
+        "transponder-relay": ["Contract", "Endpoints", "Settings"],
+    ]
+
+    /// Who may import which module of a package.
+    static let packages: [String: Set<String>] = [
+        "NIOCore": ["Media", "Wire", "Libav", "Tape", "Fanout", "Relay", "Endpoints", "Rehearsal"],
+        // The shell: the only part that owns sockets of SwiftNIO.
+        "NIOPosix": ["Endpoints"],
+        "NIOHTTP1": ["Endpoints"],
+        "Logging": ["Fanout", "Relay", "Endpoints", "transponder-relay"],
+        "ArgumentParser": ["transponder", "transponder-relay"],
+        "Yams": ["Settings"],
+    ]
+
+    /// Modules that come with the toolchain.
+    static let toolchain: Set<String> = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
+
+    /// Folders that know no system: bytes in, values out.
+    static let pure: Set<String> = ["Media", "Wire"]
+    static let impure: Set<String> = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc"]
+
+    /// Folders that may say `unsafe`: what touches C, mapped memory and the kernel.
+    static let unsafe: Set<String> = ["Linux", "Libav", "Tape", "Fanout"]
+
+    /// What stands at the top of the repository, besides hidden files and what git ignores.
+    static let top: Set<String> = ["Makefile", "Package.swift", "README.md", "Sources", "Tests", "configs"]
+    static let ignored: Set<String> = ["Package.resolved", "__pycache__"]
+
+    /// Lines a file may have, and the tables of constants that may have more.
+    static let longestFile = 500
+    static let tables: Set<String> = []
+
+    /// Everything a folder's program or library is linked with, of ours.
+    static func reach(of folder: String) -> Set<String> {
+        var found: Set<String> = []
+        var open = [folder]
+        while let next = open.popLast() {
+            for module in Self.modules[next] ?? [] where found.insert(module).inserted { open.append(module) }
+        }
+        return found
+    }
+}
