@@ -79,14 +79,15 @@ let package = Package(
         tests("HealthTests", ["Contract", "Health"]),
         tests("SettingsTests", ["Contract", "Settings"]),
         tests("WireTests", ["Media", "Wire", nioCore], resources: [.copy("Corpus")]),
-        tests("LibavTests", ["Libav", "Media", "Wire", nioCore]),
+        tests("LibavTests", ["Libav", "Media", "Toolkit", "Wire", nioCore]),
         tests("TapeTests", ["Linux", "Media", "Tape", nioCore]),
         tests("FanoutTests", ["Fanout", "Linux", "Media", "Tape", nioCore]),
         tests("RelayTests", ["Contract", "Health", "Media", "Relay", "Tape", "Wire", nioCore]),
         tests("EndpointsTests", ["Contract", "Endpoints", "Health", "Media", "Relay", "Wire", nioCore, nioEmbedded]),
         tests("RehearsalTests", ["Linux", "Media", "Rehearsal", "Wire", nioCore]),
         tests("LayeringTests", []),
-        tests("IntegrationTests", ["Media", "Wire", nioCore]),
+        .target(name: "Toolkit", dependencies: [], path: "Tests/Toolkit", swiftSettings: strict),
+        tests("IntegrationTests", ["Media", "Toolkit", "Wire", nioCore, "transponder-relay"]),
     ],
     swiftLanguageModes: [.v6]
 )

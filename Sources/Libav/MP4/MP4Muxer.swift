@@ -82,10 +82,9 @@ package struct MP4Muxer: ~Copyable, Sendable {
 
     /// Closes the fragment: `moof` and `mdat` of all packets since the last one, or nil where there were none.
     ///
-    /// - Parameters:
-    ///   - next: the packet that will be appended next, where it is known: it gives the last sample of its track its
-    ///     true duration. Other tracks' last samples get the length their coding gives them, or the distance of the
-    ///     samples before.
+    /// - Parameter next: the packet that will be appended next, where it is known: it gives the last sample of its track
+    ///   its true duration. Other tracks' last samples get the length their coding gives them, or the distance of the
+    ///   samples before.
     /// - Returns: one `moof` with its `mdat`.
     /// - Throws: ``LibavError/failed(call:code:text:doing:)``: the fragment is lost, the next one can be written.
     package mutating func flushFragment(before next: Packet? = nil) throws(LibavError) -> ByteBuffer? {
