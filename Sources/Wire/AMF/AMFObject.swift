@@ -14,7 +14,7 @@ package struct AMFObject: Hashable, Sendable {
     package var className: String?
     package var properties: [Property]
 
-    package init(_ properties: [Property] = [], className: String? = nil) {
+    package init(_ properties: [Property], className: String? = nil) {
         self.properties = properties
         self.className = className
     }

@@ -18,16 +18,14 @@ package struct AdobeAuthentication: Hashable, Sendable {
     private let password: String
     private let secret: UInt64
 
-    /// - Parameter secret: the same for all sessions of a process, and unknown outside it.
+    /// The secret is the same for all sessions of a process, and unknown outside it.
     package init(user: String, password: String, secret: UInt64) {
         self.user = user
         self.password = password
         self.secret = secret
     }
 
-    /// - Parameters:
-    ///   - query: of the application the client connects to.
-    ///   - nonce: another one for every connection.
+    /// Judges the query of the application that a client connects to. The nonce is another for every connection.
     package func judge(_ query: RTMPQuery, nonce: UInt64) -> Verdict {
         guard query["authmod"] == "adobe", let user = query["user"] else {
             return .refuse("[ AccessManager.Reject ] : [ code=403 need auth; authmod=adobe ] : ")
@@ -46,19 +44,19 @@ package struct AdobeAuthentication: Hashable, Sendable {
     }
 
     /// What a client with this user and password answers.
-    package func response(_ opaque: String, _ challenge: String) -> String {
-        let salted = Self.hash(self.user + self.salt(for: self.user) + self.password)
-        return Self.hash(salted + opaque + challenge)
+    private func response(_ opaque: String, _ challenge: String) -> String {
+        let salted = Self.digest(self.user + self.salt(for: self.user) + self.password)
+        return Self.digest(salted + opaque + challenge)
     }
 
     private func salt(for user: String) -> String {
-        String(Self.hash("salt \(self.secret) \(user)").prefix(8))
+        String(Self.digest("salt \(self.secret) \(user)").prefix(8))
     }
 
     /// A number and what only this process can make of it.
     private func opaque(_ nonce: UInt64) -> String {
         let number = String(nonce, radix: 36)
-        return "\(number).\(Self.hash("opaque \(self.secret) \(number)").prefix(16))"
+        return "\(number).\(Self.digest("opaque \(self.secret) \(number)").prefix(16))"
     }
 
     private func made(_ opaque: String) -> Bool {
@@ -66,7 +64,8 @@ package struct AdobeAuthentication: Hashable, Sendable {
         return Self.equal(opaque, self.opaque(nonce))
     }
 
-    private static func hash(_ text: String) -> String { Base64.encode(MD5.digest(text.utf8)) }
+    /// `base64(md5(text))`
+    package static func digest(_ text: String) -> String { Base64.encode(MD5.digest(text.utf8)) }
 
     /// Takes as long whether the first byte differs or the last.
     private static func equal(_ left: String, _ right: String) -> Bool {

@@ -29,7 +29,7 @@ package struct RTMPChunkDecoder: Sendable {
     /// The chunk whose payload is being read: the place of its stream, and its bytes that have not come.
     private var chunk: (place: Int, missing: Int)?
 
-    /// - Parameter offset: bytes of the connection before the first chunk.
+    /// The offset counts the bytes of the connection before the first chunk.
     package init(limits: RTMPLimits = RTMPLimits(), intake: Intake = .everything, offset: UInt64 = 0) {
         self.limits = limits
         self.intake = intake

@@ -15,19 +15,19 @@ package struct RTMPClientSession: Sendable {
     }
 
     /// The numbers of the calls whose answers matter.
-    private enum Call {
+    enum Call {
         static let connect = 1.0
         static let createStream = 2.0
     }
 
-    private let configuration: RTMPClientConfiguration
+    let configuration: RTMPClientConfiguration
     private var state: State
-    private var encoder = RTMPChunkEncoder()
+    private(set) var encoder = RTMPChunkEncoder()
     private var decoder: RTMPChunkDecoder
     private var flow: RTMPFlow
     private var unread = ByteBuffer()
 
-    /// - Parameter nonce: a random number, another for each session.
+    /// The nonce is a random number, another for each session.
     package init(configuration: RTMPClientConfiguration, nonce: UInt64) {
         self.configuration = configuration
         self.state = .handshake(RTMPClientHandshake(nonce: nonce))
@@ -188,44 +188,6 @@ package struct RTMPClientSession: Sendable {
     private mutating func fail(_ status: RTMPStatus, into events: inout [RTMPClientEvent]) {
         self.state = .closed
         events.append(.failed(status))
-    }
-
-    // MARK: - Sending
-
-    private var connect: RTMPCommand {
-        // FMLE is how servers know an encoder; the other is what players have said since Flash 9.
-        let isPublisher = self.configuration.role == .publish
-        let object: AMFValue = [
-            "app": .string(self.configuration.app),
-            "type": "nonprivate",
-            "flashVer": .string(isPublisher ? "FMLE/3.0 (compatible; Transponder)" : "LNX 9,0,124,2"),
-            "tcUrl": .string(self.configuration.tcUrl),
-            "fourCcList": .array((RTMPConnectReply.video + RTMPConnectReply.audio).map(AMFValue.string)),
-            "capsEx": 0b1110,
-        ]
-        return RTMPCommand("connect", transaction: Call.connect, object)
-    }
-
-    private mutating func start(_ streamID: UInt32, into events: inout [RTMPClientEvent]) {
-        let name = AMFValue.string(self.configuration.stream)
-        switch self.configuration.role {
-        case .publish:
-            let publish = RTMPCommand("publish", transaction: 3, nil, name, "live")
-            self.send(publish.message(streamID: streamID), into: &events)
-        case .play:
-            self.send(RTMPCommand("play", transaction: 3, nil, name).message(streamID: streamID), into: &events)
-            self.send(RTMPControl.setBufferLength(streamID: streamID, milliseconds: 1000).message, into: &events)
-        }
-    }
-
-    private func send(_ message: RTMPMessage, into events: inout [RTMPClientEvent]) {
-        var bytes = ByteBuffer()
-        if case .send(let before)? = events.last {
-            events.removeLast()
-            bytes = before
-        }
-        self.encoder.write(message, into: &bytes)
-        events.append(.send(bytes))
     }
 
     private func error(_ reason: RTMPError.Reason) -> RTMPError { RTMPError(reason, at: self.decoder.offset) }

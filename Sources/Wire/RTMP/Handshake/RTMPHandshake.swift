@@ -49,7 +49,7 @@ package struct RTMPServerHandshake: Sendable {
         case done
     }
 
-    /// - Parameter offset: bytes of the connection before these.
+    /// The offset counts the bytes of the connection before these.
     package mutating func next(from bytes: inout ByteBuffer, at offset: UInt64) throws(RTMPError) -> Step {
         switch self.state {
         case .hello:

@@ -31,7 +31,7 @@ extension RTMPServerSession {
         return try self.goOn(output)
     }
 
-    /// - Parameter code: OBS and librtmp give up at `publishDenied` and `publishRejected`; at others they hang on.
+    /// OBS and librtmp give up at the codes `publishDenied` and `publishRejected`; at others they hang on.
     package mutating func refusePublish(
         code: RTMPStatusCode = .publishDenied,
         description: String

@@ -36,14 +36,15 @@ package struct RTMPServerSession: Sendable {
     let configuration: RTMPSessionConfiguration
     let nonce: UInt64
     var state: State
-    var encoder = RTMPChunkEncoder()
+    /// How this side cuts what it sends, as the peer was told.
+    package internal(set) var encoder = RTMPChunkEncoder()
     var decoder: RTMPChunkDecoder
     var flow: RTMPFlow
 
     /// Bytes that came and were not read: the beginning of a header, or all that came after a question.
     private var unread = ByteBuffer()
 
-    /// - Parameter nonce: a random number, another for each session.
+    /// The nonce is a random number, another for each session.
     package init(configuration: RTMPSessionConfiguration, nonce: UInt64) {
         self.configuration = configuration
         self.nonce = nonce
@@ -59,9 +60,8 @@ package struct RTMPServerSession: Sendable {
         return output.events
     }
 
-    /// A ping request, to hear whether the peer is alive; any bytes that come after it will do as an answer.
-    ///
-    /// - Parameter time: milliseconds, echoed by the peer.
+    /// A ping request, to hear whether the peer is alive; any bytes that come after it will do as an answer. The time
+    /// is in milliseconds and comes back as it went.
     package func ping(time: UInt32) -> ByteBuffer {
         var bytes = ByteBuffer()
         self.encoder.write(RTMPControl.pingRequest(time).message, into: &bytes)
