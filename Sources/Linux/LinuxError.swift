@@ -33,6 +33,10 @@ extension LinuxError: CustomStringConvertible {
 }
 
 extension LinuxError {
+    /// Codes as ``TCPSocket/send(_:count:number:)`` answers them.
+    package static let wouldBlock = CInt(EAGAIN)
+    package static let interrupted = CInt(EINTR)
+
     package var isAddressInUse: Bool { self.code == EADDRINUSE }
     package var isPermissionDenied: Bool { self.code == EACCES || self.code == EPERM }
     package var isConnectionRefused: Bool { self.code == ECONNREFUSED }

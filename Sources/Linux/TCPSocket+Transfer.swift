@@ -95,4 +95,19 @@ extension TCPSocket {
         }
         return try outcome.get()
     }
+
+    /// As ``send(_:to:)`` without any of its comfort, for a loop that does nothing else: the bytes taken, or the negative
+    /// `errno`.
+    @unsafe
+    package static func send(_ bytes: UnsafeRawPointer, count: Int, number: CInt) -> Int {
+        let result = unsafe linux_send(number, bytes, count)
+        return result >= 0 ? result : -Int(linux_errno())
+    }
+
+    /// As ``receive(into:from:)``, likewise; 0 is the end of the stream.
+    @unsafe
+    package static func receive(_ bytes: UnsafeMutableRawPointer, count: Int, number: CInt) -> Int {
+        let result = unsafe linux_receive(number, bytes, count)
+        return result >= 0 ? result : -Int(linux_errno())
+    }
 }

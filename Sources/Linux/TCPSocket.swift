@@ -106,7 +106,13 @@ package enum TCPSocket {
     }
 }
 
+/// Two sockets that are connected to each other.
 package struct SocketPair: ~Copyable, Sendable {
     package let first: OwnedDescriptor
     package let second: OwnedDescriptor
+
+    package init(first: consuming OwnedDescriptor, second: consuming OwnedDescriptor) {
+        self.first = first
+        self.second = second
+    }
 }

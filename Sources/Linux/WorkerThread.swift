@@ -46,6 +46,11 @@ package final class WorkerThread: Sendable {
         pthread_join(thread, nil)
     }
 
+    /// Lets another thread have the CPU.
+    package static func yield() {
+        sched_yield()
+    }
+
     private static func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
         guard let argument = unsafe argument else { return nil }
         let start = unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().start

@@ -14,6 +14,9 @@ extension WireTape {
     /// The sequence of the next record.
     package var nextSequence: UInt64 { self.ring.nextSequenceWord.load() }
 
+    /// The sequence of the oldest record that is still whole.
+    package var oldestSequence: UInt64 { self.ring.tailSequenceWord.load() }
+
     /// Bytes the tape holds at most.
     package var capacity: Int { Int(truncatingIfNeeded: self.ring.size) }
 

@@ -1,0 +1,108 @@
+package import Linux
+package import Logging
+internal import NIOCore
+internal import Synchronization
+internal import Tape
+
+/// Sends wire tapes to any number of viewers.
+///
+/// A few threads, each with its own poller and its share of the viewers. A viewer is a socket and a place on a tape:
+/// nothing is queued for it but what it must be sent out of turn. In steady play a viewer costs one `send` each time
+/// its latency budget has passed since something new appeared, of everything new, straight from the tape's memory.
+package final class FanoutEngine: Sendable {
+    private let threads: [FanoutThread]
+    private let workers: [WorkerThread]
+    private let limits: FanoutLimits
+
+    /// An engine with that many threads (1 to 255). The clock is an argument so that budgets and stalls can be tested.
+    package init(
+        threads: Int,
+        limits: FanoutLimits = FanoutLimits(),
+        logger: Logger,
+        clock: @escaping @Sendable () -> MonotonicInstant = { MonotonicClock.now }
+    ) throws(LinuxError) {
+        let count = min(max(threads, 1), ViewerID.maximumThreads)
+        var made: [FanoutThread] = []
+        for number in 0..<count {
+            made.append(try FanoutThread(number: number, limits: limits, logger: logger, clock: clock))
+        }
+        self.threads = made
+        self.limits = limits
+        var workers: [WorkerThread] = []
+        for thread in made {
+            do {
+                workers.append(try WorkerThread(name: "fanout-\(thread.number)") { thread.run() })
+            } catch {
+                for started in made { started.post(.shutDown(drainUntil: nil)) }
+                throw error
+            }
+        }
+        self.workers = workers
+    }
+
+    deinit {
+        for thread in self.threads { thread.post(.shutDown(drainUntil: nil)) }
+    }
+
+    /// Takes the viewer over, socket and all; from any thread. Whatever comes of it, its `onEnd` is called once.
+    @discardableResult
+    package func add(_ viewer: consuming Viewer) -> ViewerID {
+        self.configure(viewer.descriptor)
+        let thread = self.threads.min {
+            $0.mailbox.load.load(ordering: .relaxed) < $1.mailbox.load.load(ordering: .relaxed)
+        }
+        let onEnd = viewer.onEnd
+        if let thread, self.load < self.limits.viewers, let id = thread.accept(viewer) {
+            return id
+        }
+        onEnd(ViewerEnd(id: .none, reason: .refused, statistics: ViewerStatistics()))
+        return .none
+    }
+
+    /// Viewers, those on their way included.
+    private var load: Int {
+        self.threads.reduce(0) { $0 + $1.mailbox.load.load(ordering: .relaxed) }
+    }
+
+    /// Ends a viewer now; nothing when it has ended already.
+    package func remove(_ id: ViewerID) {
+        guard id.thread < self.threads.count else { return }
+        self.threads[id.thread].post(.remove(id))
+    }
+
+    /// Ends all viewers and waits for the threads; not from one of them. With `draining`, viewers are first sent what is
+    /// on the tapes now, for so long at most. Viewers added later are refused.
+    package func shutdown(draining: Duration? = nil) {
+        for thread in self.threads { thread.shutDown(draining: draining) }
+        for worker in self.workers { worker.join() }
+    }
+
+    /// What a viewer was sent so far; nil when it has ended. Cheap, from any thread.
+    package func statistics(of id: ViewerID) -> ViewerStatistics? {
+        guard id.thread < self.threads.count else { return nil }
+        return self.threads[id.thread].table.statistics(of: id.slot, generation: id.generation)
+    }
+
+    /// Cheap, from any thread.
+    package var statistics: FanoutStatistics {
+        self.threads.reduce(FanoutStatistics()) { $0 + $1.counters.snapshot }
+    }
+
+    /// Makes the threads look at the clock again, when it is one that is set by hand.
+    package func wake() {
+        for thread in self.threads { thread.signal.wake() }
+    }
+
+    private func configure(_ socket: borrowing OwnedDescriptor) {
+        // A unix socket has none of these, and a connection that is already broken says so when it is used.
+        try? TCPSocket.setNonBlocking(socket)
+        try? TCPSocket.setNoDelay(socket)
+        if let bytes = self.limits.sendBuffer { try? TCPSocket.setSendBuffer(socket, bytes: bytes) }
+        try? TCPSocket.setKeepAlive(
+            socket,
+            idle: self.limits.keepAliveIdle,
+            interval: self.limits.keepAliveInterval,
+            probes: self.limits.keepAliveProbes
+        )
+    }
+}

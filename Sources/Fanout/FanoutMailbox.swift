@@ -1,0 +1,87 @@
+internal import Linux
+internal import NIOCore
+internal import Synchronization
+internal import Tape
+
+/// What other threads tell an engine thread.
+final class FanoutMailbox: Sendable {
+    enum Command: Sendable {
+        case add(Arrival)
+        case remove(ViewerID)
+        /// Ends everybody: at once, or at what is on the tape now, until the instant.
+        case shutDown(drainUntil: Int64?)
+    }
+
+    /// A ``Viewer`` on its way: arrays cannot hold what cannot be copied. The socket is owned by whoever holds this.
+    struct Arrival: Sendable {
+        var id: ViewerID
+        var socket: CInt
+        var tape: WireTape
+        var opening: ByteBuffer
+        var tick: Duration
+        var dialogue: (any ViewerDialogue)?
+        var onEnd: @Sendable (ViewerEnd) -> Void
+    }
+
+    private struct State {
+        var commands: [Command] = []
+        var isClosed = false
+        var freeSlots: [Int] = []
+        var usedSlots = 0
+        var generation: UInt32 = 0
+    }
+
+    private let state = Mutex(State())
+    private let hasCommands = Atomic<Bool>(false)
+    /// Viewers on the thread or on their way to it.
+    let load = Atomic<Int>(0)
+
+    var isEmpty: Bool { !self.hasCommands.load(ordering: .acquiring) }
+
+    /// Leaves a viewer for the thread; false when it is closed or full, and the arrival's socket is still the caller's.
+    func leave(thread: Int, capacity: Int, _ arrival: (ViewerID) -> Arrival) -> ViewerID? {
+        let id = self.state.withLock { state -> ViewerID? in
+            guard !state.isClosed else { return nil }
+            let slot: Int
+            if let free = state.freeSlots.popLast() {
+                slot = free
+            } else if state.usedSlots < capacity {
+                slot = state.usedSlots
+                state.usedSlots += 1
+            } else {
+                return nil
+            }
+            // Never 0, which marks a free place.
+            state.generation = state.generation == .max ? 1 : state.generation + 1
+            let id = ViewerID(thread: thread, slot: slot, generation: state.generation)
+            state.commands.append(.add(arrival(id)))
+            return id
+        }
+        guard let id else { return nil }
+        self.hasCommands.store(true, ordering: .releasing)
+        return id
+    }
+
+    func leave(_ command: Command) {
+        self.state.withLock { state in
+            if case .shutDown = command { state.isClosed = true }
+            state.commands.append(command)
+        }
+        self.hasCommands.store(true, ordering: .releasing)
+    }
+
+    /// The thread: takes everything.
+    func take() -> [Command] {
+        guard self.hasCommands.exchange(false, ordering: .acquiringAndReleasing) else { return [] }
+        return self.state.withLock { state in
+            defer { state.commands = [] }
+            return state.commands
+        }
+    }
+
+    /// The thread: the slot may be used again.
+    func free(_ slot: Int) {
+        self.load.subtract(1, ordering: .relaxed)
+        self.state.withLock { $0.freeSlots.append(slot) }
+    }
+}

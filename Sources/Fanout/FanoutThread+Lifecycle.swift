@@ -1,0 +1,135 @@
+internal import Linux
+internal import NIOCore
+internal import Tape
+
+extension FanoutThread {
+    /// A viewer arrives: it is sent its opening, and what a new viewer gets if there is a join.
+    func enter(_ arrival: FanoutMailbox.Arrival) {
+        let descriptor = OwnedDescriptor(takingOwnership: arrival.socket)
+        let id = arrival.id
+        guard !self.isShutDown else {
+            self.mailbox.free(id.slot)
+            return arrival.onEnd(ViewerEnd(id: id, reason: .shutdown, statistics: ViewerStatistics()))
+        }
+        do {
+            try self.poller.add(number: arrival.socket, token: UInt64(id.slot), for: .readable)
+        } catch {
+            self.mailbox.free(id.slot)
+            return arrival.onEnd(ViewerEnd(id: id, reason: .failed(error), statistics: ViewerStatistics()))
+        }
+        let group = self.group(of: arrival.tape, tick: arrival.tick)
+        let record = ViewerRecord(
+            id: id,
+            group: group,
+            descriptor: descriptor,
+            dialogue: arrival.dialogue,
+            onEnd: arrival.onEnd
+        )
+        while self.records.count <= id.slot { self.records.append(nil) }
+        self.records[id.slot] = record
+        unsafe self.state(of: record).initialize(
+            to: ViewerState(socket: arrival.socket, member: group.add(id.slot), generation: UInt64(id.generation))
+        )
+        self.table.setGeneration(UInt64(id.generation), of: id.slot)
+        self.statistics.viewers += 1
+        if self.nextSweep == .max { self.nextSweep = self.now + self.limits.sweep.nanoseconds }
+        self.append(arrival.opening, to: record)
+        // Without a join the opening goes alone; with one it shares a call with the preamble.
+        if group.tape.newestJoin == nil || self.place(record) { self.advance(record) }
+    }
+
+    private func group(of tape: WireTape, tick: Duration) -> ViewerGroup {
+        let nanoseconds = max(tick.nanoseconds, 0)
+        if let group = self.groups.first(where: { $0.tape === tape && $0.gate.tick == nanoseconds }) { return group }
+        let group = ViewerGroup(tape: tape, tick: tick, signal: self.signal)
+        self.groups.append(group)
+        return group
+    }
+
+    /// The viewer is no more: its place is given back, and its owner told.
+    func end(_ record: ViewerRecord, _ reason: ViewerEnd.Reason) {
+        let slot = record.id.slot
+        let state = unsafe self.state(of: record)
+        let statistics = self.table.statistics(of: slot, generation: record.id.generation)
+        self.table.setGeneration(0, of: slot)
+        self.records[slot] = nil
+        self.setAside(0, of: record)
+        if let moved = unsafe record.group.remove(at: state.pointee.member) {
+            unsafe (self.table.states + moved).pointee.member = state.pointee.member
+        }
+        if record.group.members.isEmpty {
+            record.group.detach()
+            self.groups.removeAll { $0 === record.group }
+        }
+        self.statistics.viewers -= 1
+        if self.statistics.viewers == 0, self.lingering.isEmpty { self.nextSweep = .max }
+        switch reason {
+        case .stalled: self.statistics.stalls += 1
+        case .overrun: self.statistics.overruns += 1
+        default: break
+        }
+        if let descriptor = record.descriptor.take() {
+            switch reason {
+            case .finished, .preambleChanged, .closed, .shutdown: self.linger(descriptor)
+            default: self.drop(descriptor)
+            }
+        }
+        self.mailbox.free(slot)
+        record.onEnd(ViewerEnd(id: record.id, reason: reason, statistics: statistics ?? ViewerStatistics()))
+    }
+
+    private func drop(_ descriptor: consuming OwnedDescriptor) {
+        // Closing takes it out of the poller too, unless somebody else has the socket open as well.
+        try? self.poller.remove(descriptor)
+    }
+
+    /// Says that no more comes, and lets the peer close first: closing a socket with unread input would reset the
+    /// connection and take back bytes the peer has not read yet.
+    private func linger(_ descriptor: consuming OwnedDescriptor) {
+        let number = descriptor.number
+        do {
+            try TCPSocket.shutDownSending(descriptor)
+            try self.poller.change(descriptor, token: Self.lingeringToken | UInt64(number), for: .readable)
+        } catch {
+            return self.drop(descriptor)
+        }
+        self.lingering[descriptor.release()] = self.now + self.limits.linger.nanoseconds
+        self.nextSweep = min(self.nextSweep, self.now + self.limits.linger.nanoseconds)
+    }
+
+    func lingererIsReady(_ socket: CInt) {
+        let count = unsafe TCPSocket.receive(self.scratch, count: Self.scratchSize, number: socket)
+        if count > 0 || -count == Int(LinuxError.wouldBlock) { return }
+        self.closeLingerer(socket)
+    }
+
+    func closeLingerer(_ socket: CInt) {
+        guard self.lingering.removeValue(forKey: socket) != nil else { return }
+        self.drop(OwnedDescriptor(takingOwnership: socket))
+    }
+
+    /// Looks for viewers that take nothing and sockets that linger too long.
+    func sweep() {
+        let stall = self.limits.stall.nanoseconds
+        for case .some(let record) in self.records {
+            let state = unsafe self.state(of: record)
+            unsafe state.pointee.input = 0
+            guard unsafe state.pointee.flags.contains(.blocked) else { continue }
+            if unsafe self.now - state.pointee.lastProgress >= stall { self.end(record, .stalled) }
+        }
+        for (socket, deadline) in self.lingering where deadline <= self.now { self.closeLingerer(socket) }
+        let isIdle = self.statistics.viewers == 0 && self.lingering.isEmpty
+        self.nextSweep = isIdle ? .max : self.now + self.limits.sweep.nanoseconds
+        if self.now >= self.drainUntil { self.endAll() }
+    }
+
+    /// While draining, a viewer gets what is on its tape now and no more.
+    func limit(_ record: ViewerRecord) {
+        let state = unsafe self.state(of: record)
+        guard unsafe state.pointee.flags.isDisjoint(with: [.waiting, .paused]) else {
+            return self.end(record, .shutdown)
+        }
+        unsafe state.pointee.limit = min(state.pointee.limit, record.group.window.head)
+        if unsafe !state.pointee.flags.contains(.blocked) { self.advance(record) }
+    }
+}

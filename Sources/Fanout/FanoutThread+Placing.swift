@@ -1,0 +1,95 @@
+internal import NIOCore
+internal import Tape
+
+extension FanoutThread {
+    /// Gives a waiting viewer the newest join; false when there is none yet, or the viewer ended.
+    func place(_ record: ViewerRecord) -> Bool {
+        let state = unsafe self.state(of: record)
+        let tape = record.group.tape
+        guard !self.isShutDown else {
+            self.end(record, .shutdown)
+            return false
+        }
+        let isFinished = tape.isFinished
+        guard let join = tape.newestJoin else {
+            if isFinished {
+                self.end(record, .finished)
+            } else {
+                self.unblock(record)
+            }
+            return false
+        }
+        if unsafe state.pointee.flags.contains(.displaced) {
+            guard self.skip(record, to: join) else { return false }
+        } else {
+            self.append(join.preamble.opening, to: record)
+        }
+        unsafe state.pointee.cursor = join.offset
+        unsafe state.pointee.joined = join.offset
+        unsafe state.pointee.limit = tape.barrier(after: join.offset) ?? .max
+        unsafe state.pointee.flags.subtract([.waiting, .displaced])
+        return true
+    }
+
+    /// Counts what lies between the viewer's place and the join, and says what it needs to go on there; false when it
+    /// cannot, and was ended.
+    private func skip(_ record: ViewerRecord, to join: JoinPoint) -> Bool {
+        let state = unsafe self.state(of: record)
+        let cursor = unsafe state.pointee.cursor
+        let joined = unsafe state.pointee.joined
+        if let barrier = record.group.tape.barrier(after: joined), barrier <= join.offset {
+            self.end(record, .preambleChanged)
+            return false
+        }
+        if joined < join.preambleOffset, cursor <= join.preambleOffset {
+            self.append(join.preamble.refresh, to: record)
+        }
+        if join.offset > cursor { unsafe state.pointee.skippedBytes += join.offset - cursor }
+        if join.sequence > record.nextSequence {
+            unsafe state.pointee.skippedRecords += join.sequence - record.nextSequence
+        }
+        return true
+    }
+
+    /// Takes a viewer that the writer is about to come past from its place; it gets the newest join once its socket took
+    /// the rest of the record it is in the middle of. False when it had to be ended.
+    @discardableResult
+    func displace(_ record: ViewerRecord) -> Bool {
+        let state = unsafe self.state(of: record)
+        guard self.finishRecordAside(record) else { return false }
+        unsafe state.pointee.flags.insert([.waiting, .displaced])
+        unsafe state.pointee.skips += 1
+        self.statistics.skips += 1
+        return true
+    }
+
+    /// Moves the cursor to the next record's start, having copied the rest of the record in progress to what is
+    /// pending. False when that cannot be, and the viewer was ended.
+    func finishRecordAside(_ record: ViewerRecord) -> Bool {
+        let state = unsafe self.state(of: record)
+        let tape = record.group.tape
+        let flags = unsafe state.pointee.flags
+        let cursor = unsafe state.pointee.cursor
+        guard let current = tape.record(at: cursor) else {
+            // Everything was sent, or the writer has come past. Who is not in the middle of a record misses only whole
+            // ones: who has bytes of its own to come, and who was sent everything there was in the last pass.
+            record.nextSequence = cursor < tape.tail ? tape.oldestSequence : tape.nextSequence
+            if cursor >= tape.tail || flags.contains(.pending) || !flags.contains(.blocked) { return true }
+            self.end(record, .overrun)
+            return false
+        }
+        record.nextSequence = current.sequence
+        guard cursor > current.range.lowerBound else { return true }
+        guard let rest = tape.copy(cursor..<current.range.upperBound),
+            self.aside + rest.readableBytes <= self.limits.aside
+        else {
+            self.end(record, .overrun)
+            return false
+        }
+        self.append(rest, to: record)
+        self.setAside(record.aside + rest.readableBytes, of: record)
+        unsafe state.pointee.cursor = current.range.upperBound
+        record.nextSequence = current.sequence + 1
+        return true
+    }
+}

@@ -1,0 +1,190 @@
+internal import Linux
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+internal import Tape
+
+/// One thread of an engine: a poller, a share of the viewers, and a loop.
+@safe
+final class FanoutThread: @unchecked Sendable {
+    // @unchecked: everything `var` belongs to the thread that runs; others use the mailbox, the signal, the counters
+    // and the table's words.
+    let number: Int
+    let limits: FanoutLimits
+    let logger: Logger
+    let clock: @Sendable () -> MonotonicInstant
+    let mailbox = FanoutMailbox()
+    let signal: TapeSignal
+    let counters = FanoutCounters()
+    let table: ViewerTable
+
+    /// Tokens of the poller: slots, and these.
+    static let signalToken = UInt64.max
+    static let lingeringToken = UInt64(1) << 63
+
+    /// Bytes of a viewer's input read at once.
+    static let scratchSize = 16384
+    let scratch: UnsafeMutableRawPointer
+
+    var poller: Poller
+    var records: [ViewerRecord?] = []
+    var groups: [ViewerGroup] = []
+    var lingering: [CInt: Int64] = [:]
+    var statistics = FanoutStatistics()
+    /// Bytes kept in records' pending buffers beyond their openings.
+    var aside = 0
+    var now: Int64 = 0
+    var nextSweep = Int64.max
+    var isShutDown = false
+    /// While draining: when it ends whatever is left.
+    var drainUntil = Int64.max
+
+    init(
+        number: Int,
+        limits: FanoutLimits,
+        logger: Logger,
+        clock: @escaping @Sendable () -> MonotonicInstant
+    ) throws(LinuxError) {
+        self.number = number
+        self.limits = limits
+        self.logger = logger
+        self.clock = clock
+        self.table = ViewerTable(capacity: limits.viewers)
+        self.signal = try TapeSignal(clock: clock)
+        self.poller = try Poller.make()
+        unsafe self.scratch = .allocate(byteCount: Self.scratchSize, alignment: 16)
+        try self.poller.add(number: self.signal.descriptor, token: Self.signalToken, for: .readable)
+    }
+
+    deinit {
+        unsafe self.scratch.deallocate()
+    }
+
+    // MARK: From any thread
+
+    /// Takes the viewer, or lets it go and says nil.
+    func accept(_ viewer: consuming Viewer) -> ViewerID? {
+        let socket = viewer.descriptor.number
+        let tape = viewer.tape
+        let opening = viewer.opening
+        let tick = viewer.tick
+        let dialogue = viewer.dialogue
+        let onEnd = viewer.onEnd
+        self.mailbox.load.add(1, ordering: .relaxed)
+        let id = self.mailbox.leave(thread: self.number, capacity: self.table.capacity) { id in
+            FanoutMailbox.Arrival(
+                id: id,
+                socket: socket,
+                tape: tape,
+                opening: opening,
+                tick: tick,
+                dialogue: dialogue,
+                onEnd: onEnd
+            )
+        }
+        guard let id else {
+            self.mailbox.load.subtract(1, ordering: .relaxed)
+            return nil
+        }
+        // It is the mailbox's now.
+        _ = viewer.descriptor.release()
+        self.signal.wake()
+        return id
+    }
+
+    func post(_ command: FanoutMailbox.Command) {
+        self.mailbox.leave(command)
+        self.signal.wake()
+    }
+
+    func shutDown(draining: Duration?) {
+        self.post(.shutDown(drainUntil: draining.map { self.clock().advanced(by: $0).nanoseconds }))
+    }
+
+    // MARK: The thread
+
+    func run() {
+        while true {
+            self.now = self.clock().nanoseconds
+            for command in self.mailbox.take() { self.perform(command) }
+            for group in self.groups where (group.gate.deadline ?? .max) <= self.now { self.pass(group) }
+            if self.now >= min(self.nextSweep, self.drainUntil) { self.sweep() }
+            self.counters.publish(self.statistics)
+            if self.isShutDown, self.statistics.viewers == 0, self.lingering.isEmpty { return }
+            self.wait()
+        }
+    }
+
+    /// Sleeps until something is due, appears, or is asked for, and handles what the poller says.
+    private func wait() {
+        var until = min(self.nextSweep, self.drainUntil)
+        for group in self.groups { until = min(until, self.nextLook(at: group)) }
+        if until > self.now, self.mailbox.isEmpty {
+            self.signal.willSleep(until: until)
+            // What was left for us before we said so is found here; for what comes later we are woken.
+            for group in self.groups { until = min(until, group.gate.deadline ?? .max) }
+            if !self.mailbox.isEmpty { until = 0 }
+        } else {
+            until = 0
+        }
+        let timeout = until == .max ? -1 : until == 0 ? 0 : max(until - self.clock().nanoseconds, 0)
+        let count: Int
+        do {
+            count = try self.poller.wait(nanoseconds: timeout)
+        } catch {
+            self.logger.critical("the poller failed", metadata: ["error": "\(error)"])
+            count = 0
+        }
+        self.signal.didWake()
+        guard count > 0 else { return }
+        self.now = self.clock().nanoseconds
+        for index in 0..<count {
+            let event = self.poller[index]
+            if event.token == Self.signalToken {
+                self.signal.drain()
+            } else if event.token & Self.lingeringToken != 0 {
+                self.lingererIsReady(CInt(truncatingIfNeeded: event.token))
+            } else {
+                self.viewerIsReady(Int(truncatingIfNeeded: event.token), event.readiness)
+            }
+        }
+    }
+
+    private func nextLook(at group: ViewerGroup) -> Int64 {
+        if let deadline = group.gate.deadline { return deadline }
+        // The stream fell silent: from here on its writer wakes us.
+        if group.quietUntil <= self.now { group.quietUntil = .max }
+        return group.quietUntil
+    }
+
+    private func perform(_ command: FanoutMailbox.Command) {
+        switch command {
+        case .add(let arrival): self.enter(arrival)
+        case .remove(let id):
+            guard let record = self.record(of: id) else { return }
+            self.end(record, .removed)
+        case .shutDown(let drainUntil): self.beginShutDown(drainUntil: drainUntil)
+        }
+    }
+
+    private func record(of id: ViewerID) -> ViewerRecord? {
+        guard id.slot < self.records.count, let record = self.records[id.slot], record.id == id else { return nil }
+        return record
+    }
+
+    private func beginShutDown(drainUntil: Int64?) {
+        self.isShutDown = true
+        self.drainUntil = drainUntil ?? self.now
+        if self.drainUntil > self.now {
+            for case .some(let record) in self.records { self.limit(record) }
+        }
+        if self.drainUntil <= self.now { self.endAll() }
+    }
+
+    func endAll() {
+        for case .some(let record) in self.records { self.end(record, .shutdown) }
+        // Nobody waits for the stragglers of a shutdown without grace.
+        for socket in self.lingering.keys { self.closeLingerer(socket) }
+        self.drainUntil = .max
+    }
+}

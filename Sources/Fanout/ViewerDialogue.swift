@@ -1,0 +1,22 @@
+package import NIOCore
+
+/// Understands what a viewer sends while it watches: bytes in, requests out; never a socket.
+package protocol ViewerDialogue: Sendable {
+    /// Bytes came in; at most some 16 KiB at a time.
+    mutating func received(_ bytes: ByteBuffer) -> [ViewerRequest]
+}
+
+/// What a dialogue wants done, in order.
+package enum ViewerRequest: Hashable, Sendable {
+    /// Send these bytes, between two records of the tape.
+    case reply(ByteBuffer)
+
+    /// Send nothing from the tape, after the record in progress.
+    case pause
+
+    /// Go on: where it stopped while that is the newest picture, else at the newest join.
+    case resume
+
+    /// End the viewer once it was sent the replies before this.
+    case close
+}

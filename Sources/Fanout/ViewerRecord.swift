@@ -1,0 +1,37 @@
+internal import Linux
+internal import NIOCore
+internal import Tape
+
+/// What an engine thread needs of a viewer now and then.
+final class ViewerRecord {
+    let id: ViewerID
+    let group: ViewerGroup
+    let onEnd: @Sendable (ViewerEnd) -> Void
+    var dialogue: (any ViewerDialogue)?
+
+    /// Bytes of its own that come before those of the tape.
+    var pending = ByteBuffer()
+
+    /// How many of them count towards ``FanoutLimits/aside``.
+    var aside = 0
+
+    /// While it has no place: the sequence of the first record it is not sent, for counting what it missed.
+    var nextSequence: UInt64 = 0
+
+    /// Nil once it was given to the lingering ones.
+    var descriptor: OwnedDescriptor?
+
+    init(
+        id: ViewerID,
+        group: ViewerGroup,
+        descriptor: consuming OwnedDescriptor,
+        dialogue: (any ViewerDialogue)?,
+        onEnd: @escaping @Sendable (ViewerEnd) -> Void
+    ) {
+        self.id = id
+        self.group = group
+        self.descriptor = consume descriptor
+        self.dialogue = dialogue
+        self.onEnd = onEnd
+    }
+}

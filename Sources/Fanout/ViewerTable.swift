@@ -1,0 +1,47 @@
+internal import Glibc
+internal import Linux
+
+/// The viewers of one engine thread, in memory that never moves and is taken from the system as it is first used.
+@safe
+final class ViewerTable: @unchecked Sendable {
+    // @unchecked: the thread alone writes; others read single words, atomically.
+    let states: UnsafeMutablePointer<ViewerState>
+    let capacity: Int
+
+    init(capacity: Int) {
+        self.capacity = min(max(capacity, 1), ViewerID.maximumSlots)
+        // calloc of so much maps zero pages and touches none of them.
+        guard let memory = unsafe calloc(self.capacity, MemoryLayout<ViewerState>.stride) else {
+            fatalError("no address space for \(self.capacity) viewers")
+        }
+        unsafe self.states = memory.bindMemory(to: ViewerState.self, capacity: self.capacity)
+    }
+
+    deinit {
+        unsafe free(self.states)
+    }
+
+    private func word(_ slot: Int, _ field: PartialKeyPath<ViewerState>) -> SharedWord {
+        guard let offset = MemoryLayout<ViewerState>.offset(of: field) else { preconditionFailure("a stored field") }
+        return unsafe SharedWord(at: UnsafeMutableRawPointer(self.states + slot) + offset)
+    }
+
+    /// From any thread; nil when the viewer is no more.
+    func statistics(of slot: Int, generation: UInt32) -> ViewerStatistics? {
+        guard slot < self.capacity, self.word(slot, \.generation).load() == UInt64(generation) else { return nil }
+        var statistics = ViewerStatistics()
+        statistics.bytesSent = self.word(slot, \.sent).load()
+        statistics.sends = self.word(slot, \.sends).load()
+        statistics.skips = self.word(slot, \.skips).load()
+        statistics.skippedBytes = self.word(slot, \.skippedBytes).load()
+        statistics.skippedRecords = self.word(slot, \.skippedRecords).load()
+        let joined = self.word(slot, \.joined).load()
+        statistics.offset = joined == .max ? nil : self.word(slot, \.cursor).load()
+        return self.word(slot, \.generation).load() == UInt64(generation) ? statistics : nil
+    }
+
+    /// The thread, when the place is taken or given back (0).
+    func setGeneration(_ generation: UInt64, of slot: Int) {
+        self.word(slot, \.generation).store(generation)
+    }
+}
