@@ -62,15 +62,17 @@ static inline int libav_set_extradata(AVCodecParameters *parameters, const void 
     return 0;
 }
 
-// av_log's callback has no opaque pointer and takes a va_list. The handler and the level are weak symbols so that every
-// object file that includes this header shares one of each.
+// av_log's callback takes a va_list, which Swift sees differently on each architecture, and no opaque pointer. The place
+// of the handler is static in a function because Swift does not emit variables that a header defines; only one Swift
+// file may use these, so that there is only one place.
 typedef void (*libav_log_handler)(int level, const char *component, const char *line);
-__attribute__((weak)) libav_log_handler libav_installed_handler;
-__attribute__((weak)) int libav_handled_level;
-
+static inline libav_log_handler *libav_log_place(void) {
+    static libav_log_handler place;
+    return &place;
+}
 static inline void libav_log_trampoline(void *context, int level, const char *format, va_list arguments) {
-    if ((level & 0xff) > __atomic_load_n(&libav_handled_level, __ATOMIC_RELAXED)) return;
-    libav_log_handler handler = __atomic_load_n(&libav_installed_handler, __ATOMIC_ACQUIRE);
+    if ((level & 0xff) > av_log_get_level()) return;
+    libav_log_handler handler = __atomic_load_n(libav_log_place(), __ATOMIC_ACQUIRE);
     if (!handler) return;
     char line[512];
     vsnprintf(line, sizeof line, format, arguments);
@@ -78,8 +80,8 @@ static inline void libav_log_trampoline(void *context, int level, const char *fo
     handler(level & 0xff, type && type->item_name ? type->item_name(context) : "libav", line);
 }
 static inline void libav_install_log_handler(libav_log_handler handler, int level) {
-    __atomic_store_n(&libav_handled_level, level, __ATOMIC_RELAXED);
-    __atomic_store_n(&libav_installed_handler, handler, __ATOMIC_RELEASE);
+    av_log_set_level(level);
+    __atomic_store_n(libav_log_place(), handler, __ATOMIC_RELEASE);
     av_log_set_callback(libav_log_trampoline);
 }
 static inline void libav_log_plain(int level, const char *line) { av_log(NULL, level, "%s", line); }

@@ -73,7 +73,7 @@ package enum LibavLog {
         )
     }
 
-    /// Lines seen since the process started, whether a sink was there or not.
+    /// Lines of the installed level seen since the first sink was installed.
     package static var counts: Counts { Self.router.withLock { $0.counts } }
 
     /// Says a line as libav would, for tests of the way from there to a sink.
