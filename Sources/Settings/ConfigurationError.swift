@@ -2,8 +2,12 @@
 package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
     package let problems: [ConfigurationProblem]
 
-    package init(_ problems: [ConfigurationProblem]) {
+    /// Whether the file could not even be read.
+    package let isUnreadable: Bool
+
+    package init(_ problems: [ConfigurationProblem], isUnreadable: Bool = false) {
         self.problems = problems
+        self.isUnreadable = isUnreadable
     }
 
     package var description: String { self.problems.map(\.description).joined(separator: "\n") }

@@ -33,6 +33,9 @@ package enum ConfigurationFile {
     }
 
     private static func refusal(_ path: String, _ sentence: String) -> ConfigurationError {
-        ConfigurationError([ConfigurationProblem(origin: .wholeFile(path), sentence: sentence)])
+        ConfigurationError(
+            [ConfigurationProblem(origin: .wholeFile(path), sentence: sentence)],
+            isUnreadable: true
+        )
     }
 }

@@ -100,7 +100,7 @@ import Testing
                 "transponder_stream_takeovers_total counter",
                 "transponder_stream_timestamp_regressions_total counter",
                 "transponder_track_info gauge",
-                "transponder_track_bits_per_second gauge",
+                "transponder_track_bytes_per_second gauge",
                 "transponder_track_frames_per_second gauge",
                 "transponder_track_keyframe_interval_seconds gauge",
                 "transponder_track_received_packets_total counter",
@@ -143,7 +143,7 @@ import Testing
         #"transponder_stream_timestamp_regressions_total{relay="live",stream="main"} 7"#,
         #"transponder_track_info{relay="live",stream="main",track="video0",codec="h264",codec_string="avc1.64001f","#
             + #"width="1280",height="720",sample_rate="0",channels="0"} 1"#,
-        #"transponder_track_bits_per_second{relay="live",stream="main",track="video0"} 2500000.0"#,
+        #"transponder_track_bytes_per_second{relay="live",stream="main",track="video0"} 312500.0"#,
         #"transponder_track_frames_per_second{relay="live",stream="main",track="audio0"} 46.875"#,
         #"transponder_track_keyframe_interval_seconds{relay="live",stream="main",track="video0"} 2.0"#,
         #"transponder_track_received_packets_total{relay="live",stream="main",track="audio0"} 468"#,

@@ -181,8 +181,8 @@ package struct PrometheusText: Sendable {
                     ]
                 )
             },
-            self.trackFamily("track_bits_per_second", .gauge, "Bitrate over the last seconds.") {
-                $0.add($1.bitrate, $2)
+            self.trackFamily("track_bytes_per_second", .gauge, "Bytes a second over the last seconds.") {
+                $0.add($1.bitrate / 8, $2)
             },
             self.trackFamily("track_frames_per_second", .gauge, "Access units a second over the last seconds.") {
                 $0.add($1.frameRate, $2)

@@ -27,8 +27,21 @@ package enum StateError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether another user or other modes would do, rather than another directory.
+    package var isMatterOfRights: Bool {
+        switch self {
+        case .cannotWrite, .cannotRead, .notOurs, .tooOpen: true
+        case .notADirectory, .badKey: false
+        }
+    }
+
     static func reason(_ error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        return (underlying ?? error as NSError).localizedDescription
+        switch (error as? CocoaError)?.code {
+        case .fileWriteNoPermission, .fileReadNoPermission: "permission denied"
+        case .fileNoSuchFile, .fileReadNoSuchFile: "no such directory"
+        case .fileWriteVolumeReadOnly: "the file system is read-only"
+        case .fileWriteOutOfSpace: "the disk is full"
+        default: error.localizedDescription
+        }
     }
 }

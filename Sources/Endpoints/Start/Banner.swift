@@ -1,0 +1,124 @@
+package import Contract
+
+/// What a person reads when a relay has started: what to type into OBS, and where to watch.
+package struct Banner: Sendable {
+    package enum Key: Equatable, Sendable {
+        /// Made just now; this is the one time it is shown.
+        case fresh(Secret, file: String)
+        case kept(file: String)
+        /// Written in the configuration or a variable.
+        case configured
+    }
+
+    private let spec: RelaySpec
+    private let listen: ListenSpec
+    private let key: Key
+    private let machine: [String]
+
+    /// - Parameters:
+    ///   - spec: The relay that was started.
+    ///   - listen: Where it really listens, with the ports the system chose.
+    ///   - key: How its publish key came to be.
+    ///   - machine: The machine's addresses, for listeners on all of them.
+    package init(_ spec: RelaySpec, listen: ListenSpec, key: Key, machine: [String]) {
+        self.spec = spec
+        self.listen = listen
+        self.key = key
+        self.machine = machine
+    }
+
+    package var text: String {
+        var lines = ["transponder-relay \(BuildInfo.version): the relay '\(self.spec.name)' is up.", ""]
+        lines += self.publishing
+        lines += self.playing
+        lines += self.closing
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var path: String { "\(self.spec.name)/\(self.stream)" }
+
+    /// `main` where it may be published, otherwise the first that may.
+    private var stream: String {
+        guard let streams = self.spec.streams else { return "main" }
+        let published = streams.filter { $0.source == .publisher }.map(\.name.rawValue)
+        return published.contains("main") ? "main" : published.first ?? streams.first?.name.rawValue ?? "main"
+    }
+
+    private var publishing: [String] {
+        guard let rtmp = self.listen.rtmp else { return ["RTMP is off, so nothing can be published.", ""] }
+        let server = self.address("rtmp", rtmp, standard: 1935)
+        return [
+            "Publish with OBS: Settings > Stream > Service 'Custom...'",
+            "  Server      \(server)/\(self.spec.name)",
+            "  Stream Key  \(self.stream)?key=\(self.shownKey)",
+            "  and under Settings > Output > Streaming (Advanced) a keyframe interval of 2 s.",
+            "Publish a test picture:",
+            "  ffmpeg -re -f lavfi -i testsrc2=size=1280x720:rate=30 -f lavfi -i sine=frequency=440:sample_rate=48000 \\",
+            "    -c:v libx264 -preset veryfast -tune zerolatency -pix_fmt yuv420p -b:v 2500k -g 60 \\",
+            "    -c:a aac -b:a 128k -f flv \"\(server)/\(self.path)?key=\(self.shellKey)\"",
+            "",
+        ]
+    }
+
+    private var playing: [String] {
+        var rows: [(String, String)] = []
+        if let rtmp = self.listen.rtmp {
+            rows.append(("RTMP", self.address("rtmp", rtmp, standard: 1935) + "/" + self.path))
+        }
+        guard let http = self.listen.http else { return self.table("Play:", rows) }
+        let base = self.address("http", http, standard: 80)
+        rows += [
+            ("HTTP-FLV", "\(base)/\(self.path).flv"),
+            ("HTTP-TS", "\(base)/\(self.path).ts"),
+            ("MP4", "\(base)/\(self.path).mp4"),
+            ("HLS", "\(base)/\(self.path).m3u8"),
+            ("HLS with TS", "\(base)/\(self.path).ts.m3u8"),
+        ]
+        let health = [("Health", "\(base)/health/\(self.path)"), ("Metrics", "\(base)/metrics")]
+        let token = self.spec.play == .venues ? " (with ?token= and the token of a venue)" : ""
+        return self.table("Play\(token):", rows) + self.table("Watch over:", health)
+    }
+
+    private var closing: [String] {
+        var lines: [String] = []
+        switch self.key {
+        case .fresh(_, let file):
+            lines.append("The key was made just now and is shown this once; it is kept in \(file).")
+        case .kept(let file): lines.append("KEY stands for the publish key: the key is in \(file).")
+        case .configured: lines.append("KEY stands for the publish key: the key is the one you configured.")
+        }
+        if let user = self.spec.publishUser {
+            lines.append("Encoders that log in do so as '\(user)' with the key as password.")
+        }
+        let others = self.hosts.dropFirst()
+        if !others.isEmpty { lines.append("This machine is also: \(others.joined(separator: ", ")).") }
+        return lines
+    }
+
+    private func table(_ title: String, _ rows: [(String, String)]) -> [String] {
+        if rows.isEmpty { return [] }
+        let width = rows.map(\.0.count).max() ?? 0
+        return [title] + rows.map { "  " + $0 + String(repeating: " ", count: width - $0.count + 2) + $1 } + [""]
+    }
+
+    private var shownKey: String {
+        if case .fresh(let secret, _) = self.key { secret.revealed } else { "KEY" }
+    }
+
+    /// For a shell on the same machine the file is enough.
+    private var shellKey: String {
+        if case .kept(let file) = self.key { "$(cat '\(file)')" } else { self.shownKey }
+    }
+
+    /// The names a listener on all addresses goes by, the likeliest first.
+    private var hosts: [String] {
+        let isWildcard = [self.listen.rtmp, self.listen.http].contains { $0?.isWildcard ?? false }
+        return isWildcard ? self.machine + ["localhost"] : []
+    }
+
+    private func address(_ scheme: String, _ listen: ListenAddress, standard: UInt16) -> String {
+        let own = listen.isIPv6 ? "[\(listen.host)]" : listen.host
+        let host = listen.isWildcard ? self.hosts.first ?? own : own
+        return listen.port == standard ? "\(scheme)://\(host)" : "\(scheme)://\(host):\(listen.port)"
+    }
+}

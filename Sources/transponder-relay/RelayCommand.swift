@@ -1,0 +1,115 @@
+import ArgumentParser
+import Contract
+import Endpoints
+import Foundation
+import Logging
+import Settings
+
+/// One relay instance as a process that opens its own sockets.
+@main struct RelayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "transponder-relay",
+        abstract: "Takes live streams in and sends them to many viewers.",
+        discussion: """
+            Every setting can also be given by a variable, such as TRANSPONDER_RELAYS_LIVE_PUBLISH_KEY=… or \
+            TRANSPONDER_LISTEN_RTMP=0.0.0.0:1936. Options win over variables, variables over the file.
+            """,
+        version: BuildInfo.version
+    )
+
+    @Option(help: ArgumentHelp("The configuration file. Without one, the defaults hold.", valueName: "path"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Which relay of the configuration to be, if it has several.", valueName: "name"))
+    var relay: String?
+
+    @Option(
+        help: ArgumentHelp("Where to listen for RTMP, or 'off'. Port 0 takes any free one.", valueName: "address"),
+        transform: AddressOption.parse
+    )
+    var rtmp: RelayChoice.Override?
+
+    @Option(
+        help: ArgumentHelp("Where to listen for HTTP, or 'off'. Port 0 takes any free one.", valueName: "address"),
+        transform: AddressOption.parse
+    )
+    var http: RelayChoice.Override?
+
+    @Option(help: ArgumentHelp("The directory that keeps keys and history.", valueName: "directory"))
+    var state: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The publish key. Everybody on this machine can see it here: better use the variable.",
+            valueName: "key"
+        )
+    )
+    var publishKey: String?
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    var logLevel: LogLevelOption?
+
+    @Option(
+        help: ArgumentHelp("Threads that send to viewers; as many as there are cores if left out.", valueName: "count")
+    )
+    var threads: Int?
+
+    @Flag(help: "Only check the configuration.")
+    var check = false
+
+    func validate() throws {
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads goes from 1 to 256.") }
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let level = try self.logLevel?.level ?? LogLevelOption.level(of: environment)
+        let logger = Logger(label: "transponder-relay") { _ in LineLogHandler(level: level) }
+        do {
+            let configuration = try ConfigurationFile.load(
+                self.config ?? environment["TRANSPONDER_CONFIG"],
+                environment: environment
+            )
+            let choice = RelayChoice(
+                relay: self.relay ?? environment["TRANSPONDER_RELAY"],
+                rtmp: self.rtmp,
+                http: self.http,
+                publishKey: try self.publishKey.map { try Secret($0) }
+            )
+            if self.check {
+                try self.report(configuration, choice)
+                return
+            }
+            for warning in configuration.warnings { logger.warning("\(warning.description)") }
+            if self.publishKey != nil {
+                logger.warning("A key on the command line can be seen by everybody on this machine.")
+            }
+            let (spec, listen) = try choice.pick(from: configuration)
+            let keyed = try RelayLaunch.keyed(spec, state: self.state ?? configuration.state)
+            try await serve(
+                RelayLaunch(
+                    spec: keyed.spec,
+                    listen: listen,
+                    key: keyed.key,
+                    state: self.state ?? configuration.state,
+                    directory: self.config.map(RelayLaunch.directory(of:)),
+                    threads: self.threads,
+                    logger: logger
+                )
+            )
+        } catch let exit as ExitCode {
+            throw exit
+        } catch {
+            Failure.tell(error)
+            throw self.check ? ExitCode(1) : Failure.code(of: error)
+        }
+    }
+
+    /// `--check`: says OK, or lets what is wrong be told. A file with several relays is fine as long as it is only read.
+    private func report(_ configuration: Configuration, _ choice: RelayChoice) throws {
+        if choice.relay != nil { _ = try choice.pick(from: configuration) }
+        for warning in configuration.warnings { Failure.tell(warning, as: "warning") }
+        let names = configuration.relays.map(\.name.rawValue).joined(separator: ", ")
+        print("OK: \(configuration.relays.count == 1 ? "relay" : "relays") \(names)")
+    }
+}

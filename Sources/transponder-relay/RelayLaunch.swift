@@ -1,0 +1,37 @@
+import Contract
+import Endpoints
+import Foundation
+import Logging
+import Settings
+
+/// All a relay needs to start.
+struct RelayLaunch: Sendable {
+    /// With its publish key.
+    let spec: RelaySpec
+    let listen: ListenSpec
+
+    /// How the publish key came to be, for the banner.
+    let key: Banner.Key
+
+    /// The path of the state directory.
+    let state: String
+
+    /// Where the configuration file is: paths in it start there.
+    let directory: String?
+
+    /// Nil: as many as there are cores.
+    let threads: Int?
+    let logger: Logger
+
+    /// The spec with the configured key, or with the one kept in the state directory, made if need be.
+    static func keyed(_ spec: RelaySpec, state: String) throws(StateError) -> (spec: RelaySpec, key: Banner.Key) {
+        guard spec.publishKey == nil else { return (spec, .configured) }
+        let kept = try StateDirectory(preparing: state).publishKey(of: spec.name)
+        let key: Banner.Key = kept.isNew ? .fresh(kept.secret, file: kept.file) : .kept(file: kept.file)
+        return (spec.keyed(kept.secret), key)
+    }
+
+    static func directory(of file: String) -> String {
+        URL(filePath: file).deletingLastPathComponent().path
+    }
+}

@@ -1,0 +1,96 @@
+import Contract
+import Endpoints
+import Testing
+
+@Suite struct StartTests {
+    private func banner(
+        rtmp: String? = "0.0.0.0:1935",
+        http: String? = "0.0.0.0:8080",
+        key: Banner.Key = .configured,
+        machine: [String] = ["192.168.1.20", "10.8.0.2"],
+        streams: [StreamSpec]? = nil,
+        user: String? = nil
+    ) throws -> String {
+        let spec = try RelaySpec(name: RelayName("live"), publishUser: user, streams: streams)
+        let listen = try ListenSpec(rtmp: rtmp.map { try ListenAddress($0) }, http: http.map { try ListenAddress($0) })
+        return Banner(spec, listen: listen, key: key, machine: machine).text
+    }
+
+    @Test func everythingThatIsTyped() throws {
+        let text = try self.banner(key: .fresh(Secret("k3y"), file: "/state/publish_key"))
+        #expect(
+            text == """
+                transponder-relay \(BuildInfo.version): the relay 'live' is up.
+
+                Publish with OBS: Settings > Stream > Service 'Custom...'
+                  Server      rtmp://192.168.1.20/live
+                  Stream Key  main?key=k3y
+                  and under Settings > Output > Streaming (Advanced) a keyframe interval of 2 s.
+                Publish a test picture:
+                  ffmpeg -re -f lavfi -i testsrc2=size=1280x720:rate=30 -f lavfi -i sine=frequency=440:sample_rate=48000 \\
+                    -c:v libx264 -preset veryfast -tune zerolatency -pix_fmt yuv420p -b:v 2500k -g 60 \\
+                    -c:a aac -b:a 128k -f flv "rtmp://192.168.1.20/live/main?key=k3y"
+
+                Play:
+                  RTMP         rtmp://192.168.1.20/live/main
+                  HTTP-FLV     http://192.168.1.20:8080/live/main.flv
+                  HTTP-TS      http://192.168.1.20:8080/live/main.ts
+                  MP4          http://192.168.1.20:8080/live/main.mp4
+                  HLS          http://192.168.1.20:8080/live/main.m3u8
+                  HLS with TS  http://192.168.1.20:8080/live/main.ts.m3u8
+
+                Watch over:
+                  Health   http://192.168.1.20:8080/health/live/main
+                  Metrics  http://192.168.1.20:8080/metrics
+
+                The key was made just now and is shown this once; it is kept in /state/publish_key.
+                This machine is also: 10.8.0.2, localhost.
+
+                """
+        )
+    }
+
+    @Test func theKeyIsShownOnce() throws {
+        let kept = try self.banner(key: .kept(file: "/state/publish_key"))
+        #expect(kept.contains("main?key=KEY"))
+        #expect(kept.contains("main?key=$(cat '/state/publish_key')"))
+        #expect(kept.contains("the key is in /state/publish_key"))
+        #expect(try self.banner().contains("the one you configured"))
+    }
+
+    @Test func addressesAreTheRealOnes() throws {
+        let own = try self.banner(rtmp: "127.0.0.1:40001", http: "[::1]:40002")
+        #expect(own.contains("rtmp://127.0.0.1:40001/live\n"))
+        #expect(own.contains("http://[::1]:40002/live/main.flv"))
+        #expect(!own.contains("192.168"))
+        #expect(try self.banner(machine: []).contains("rtmp://localhost/live"))
+        #expect(try self.banner(http: "0.0.0.0:80").contains("http://192.168.1.20/live/main.m3u8"))
+        #expect(try self.banner(rtmp: "[::]:1935").contains("rtmp://192.168.1.20/live"))
+    }
+
+    @Test func whatIsOffIsNotShown() throws {
+        #expect(try !self.banner(http: nil).contains("http://"))
+        #expect(try !self.banner(rtmp: nil).contains("rtmp://"))
+    }
+
+    @Test func declaredStreams() throws {
+        let slides = try StreamSpec(name: StreamName("slides"))
+        let camera = try StreamSpec(name: StreamName("camera"), source: .sessionDescription(file: "x.sdp"))
+        #expect(try self.banner(streams: [camera, slides], user: "cam").contains("slides?key=KEY"))
+        #expect(try self.banner(streams: [camera, slides], user: "cam").contains("as 'cam'"))
+    }
+
+    @Test(
+        arguments: [
+            (98, "Port 80 (http) is taken by another program", 69), (13, "needs rights this user does not have", 77),
+            (99, "is not an address of this machine", 69), (97, "has no IPv6", 69), (24, "ulimit -n", 69),
+            (5, "Input/output error", 69), (99999, "error 99999", 69),
+        ] as [(Int32, String, Int32)]
+    )
+    func portsThatDoNotOpen(_ code: Int32, _ words: String, _ exit: Int32) throws {
+        let failure = try ListenFailure(name: "http", address: ListenAddress("10.0.0.1:80"), code: code)
+        #expect(failure.description.contains(words), "\(failure)")
+        #expect(failure.exitCode == exit)
+        #expect(!failure.description.contains("\n"))
+    }
+}
