@@ -83,7 +83,10 @@ let package = Package(
         tests("TapeTests", ["Linux", "Media", "Tape", nioCore]),
         tests("FanoutTests", ["Fanout", "Linux", "Media", "Tape", nioCore]),
         tests("RelayTests", ["Contract", "Health", "Media", "Relay", "Tape", "Wire", nioCore]),
-        tests("EndpointsTests", ["Contract", "Endpoints", "Health", "Media", "Relay", "Wire", nioCore, nioEmbedded]),
+        tests(
+            "EndpointsTests",
+            ["Contract", "Endpoints", "Health", "Media", "Relay", "Wire", nioCore, nioEmbedded, logging]
+        ),
         tests("RehearsalTests", ["Linux", "Media", "Rehearsal", "Wire", nioCore]),
         tests("LayeringTests", []),
         .target(name: "Toolkit", dependencies: [], path: "Tests/Toolkit", swiftSettings: strict),
