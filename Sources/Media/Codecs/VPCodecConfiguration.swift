@@ -1,7 +1,6 @@
 package import NIOCore
 
-/// `VPCodecConfigurationRecord` of VP8 and VP9 (VP Codec ISO Media File Format Binding section 2.2): what `vpcC` holds
-/// after its version and flags.
+/// `VPCodecConfigurationRecord` of VP8 and VP9: VP Codec ISO Media File Format Binding section 2.2.
 package struct VPCodecConfiguration: Hashable, Sendable {
     package var profile: Int
     /// Ten times the level; 0 where not known.
@@ -16,10 +15,12 @@ package struct VPCodecConfiguration: Hashable, Sendable {
     package var matrixCoefficients = 2
 
     package init(record: ByteBuffer) throws(CodecError) {
-        // Some senders put the whole body of the box here, version 1 and flags first; read as a record that would be
-        // a bit depth of zero.
+        // ffmpeg and the Enhanced RTMP lab send the whole body of the box, version 1 and flags first, others the bare
+        // record. They cannot be mistaken: a record that begins so would have a bit depth of zero.
         var fields = record
-        if fields.readableBytes >= 12, fields.getInteger(at: fields.readerIndex, as: UInt32.self) == 0x0100_0000 {
+        if fields.readableBytes >= 12,
+            fields.getInteger(at: fields.readerIndex, as: UInt32.self) == Self.versionAndFlags
+        {
             fields.moveReaderIndex(forwardBy: 4)
         }
         var reader = BitReader(fields, of: "VPCodecConfigurationRecord")
@@ -46,6 +47,8 @@ package struct VPCodecConfiguration: Hashable, Sendable {
         (self.colourPrimaries, self.transferCharacteristics, self.matrixCoefficients) = keyframe.colour
     }
 
+    private static let versionAndFlags: UInt32 = 0x0100_0000
+
     /// VP8 has one form only.
     package static let vp8 = VPCodecConfiguration()
 
@@ -57,8 +60,10 @@ package struct VPCodecConfiguration: Hashable, Sendable {
         self.isFullRange = false
     }
 
+    /// The whole body of `vpcC`, version and flags first.
     package var record: ByteBuffer {
         var record = ByteBuffer()
+        record.writeInteger(Self.versionAndFlags)
         record.writeInteger(UInt8(truncatingIfNeeded: self.profile))
         record.writeInteger(UInt8(truncatingIfNeeded: self.level))
         record.writeInteger(
