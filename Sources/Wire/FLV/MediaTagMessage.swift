@@ -81,6 +81,7 @@ extension MediaTagMessage {
         default: throw .videoCodec(first & 0x0F)
         }
         let type = try reader.byte("AVCPacketType")
+        guard type <= 2 else { throw reader.refusal(of: Int(type), "AVCPacketType") }
         let compositionTime = try reader.signed24("CompositionTime")
         switch type {
         case 0:
@@ -90,10 +91,9 @@ extension MediaTagMessage {
                 codec,
                 .accessUnit(reader.rest(), compositionTime: compositionTime, isKeyframe: Self.isKey(first >> 4))
             )
-        case 2:
-            break
         default:
-            throw reader.refusal(of: Int(type), "AVCPacketType")
+            // The end of a sequence.
+            break
         }
     }
 

@@ -1,6 +1,6 @@
 /// Dates as playlists have them: ISO 8601 in UTC with milliseconds.
 enum ISO8601 {
-    /// - Parameter microseconds: Since 1970-01-01 UTC.
+    /// The date so many microseconds after 1970-01-01 UTC.
     static func string(microseconds: Int64) -> String {
         let milliseconds = Self.floor(microseconds, 1000)
         let seconds = Self.floor(milliseconds, 1000)
