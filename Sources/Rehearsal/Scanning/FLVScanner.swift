@@ -1,7 +1,7 @@
 /// Scans an FLV stream (FLV 10.1 annex E): reads the headers of tags and passes over their bodies.
-struct FLVScanner: StreamScanner {
+package struct FLVScanner: StreamScanner {
     /// A tag's header and the first two bytes of its body.
-    static let lookahead = 13
+    package static let lookahead = 13
 
     private let probing: Bool
     private var hasHeader = false
@@ -11,11 +11,11 @@ struct FLVScanner: StreamScanner {
     private var searched = 0
     private var finder = StampFinder()
 
-    init(probing: Bool) {
+    package init(probing: Bool) {
         self.probing = probing
     }
 
-    mutating func scan(_ bytes: Span<UInt8>, into progress: inout StreamProgress) throws(ScanError) -> Int {
+    package mutating func scan(_ bytes: Span<UInt8>, into progress: inout StreamProgress) throws(ScanError) -> Int {
         var at = 0
         while at < bytes.count {
             if self.remaining > 0 {

@@ -1,7 +1,7 @@
 /// Scans fragmented MP4 (ISO/IEC 14496-12): walks through the boxes and reads the few that tell times.
-struct FragmentedMP4Scanner: StreamScanner {
+package struct FragmentedMP4Scanner: StreamScanner {
     /// A `trun` is read whole; no box that is larger than this is.
-    static let lookahead = 1 << 16
+    package static let lookahead = 1 << 16
     private static let trackLimit = 16
 
     private struct Track: Sendable {
@@ -26,11 +26,11 @@ struct FragmentedMP4Scanner: StreamScanner {
     private var searching = false
     private var finder = StampFinder()
 
-    init(probing: Bool) {
+    package init(probing: Bool) {
         self.probing = probing
     }
 
-    mutating func scan(_ bytes: Span<UInt8>, into progress: inout StreamProgress) throws(ScanError) -> Int {
+    package mutating func scan(_ bytes: Span<UInt8>, into progress: inout StreamProgress) throws(ScanError) -> Int {
         var at = 0
         while at < bytes.count {
             if self.remaining > 0 {

@@ -1,15 +1,17 @@
 /// Finds latency stamps in bytes that come in pieces.
-struct StampFinder: Sendable {
+package struct StampFinder: Sendable {
     /// Bytes of ``LatencyStamp/magic`` matched so far, then digits read.
     private var matched = 0
     private var value: UInt64 = 0
+
+    package init() {}
 
     /// Forgets a stamp that was begun.
     mutating func reset() {
         self.matched = 0
     }
 
-    mutating func search(_ bytes: Span<UInt8>, into stamps: inout [UInt64]) {
+    package mutating func search(_ bytes: Span<UInt8>, into stamps: inout [UInt64]) {
         for index in bytes.indices {
             let byte = bytes[index]
             guard self.matched < LatencyStamp.magic.count else {

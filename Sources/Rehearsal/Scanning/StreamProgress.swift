@@ -1,23 +1,23 @@
 /// What one viewer has seen of a stream.
-struct StreamProgress: Sendable {
+package struct StreamProgress: Sendable {
     /// Longest step between two timestamps of a track that is not a gap, µs.
     let gapLimit: Int64
 
-    var video = TrackProgress()
-    var audio = TrackProgress()
+    package var video = TrackProgress()
+    package var audio = TrackProgress()
 
     /// A keyframe's first bytes have come.
-    var hasPicture = false
+    package var hasPicture = false
 
     /// When the publisher sent the pictures that came since somebody last looked, µs on the monotonic clock.
-    var stamps: [UInt64] = []
+    package var stamps: [UInt64] = []
 
-    init(gapLimit: Int64) {
+    package init(gapLimit: Int64) {
         self.gapLimit = gapLimit
     }
 
-    var gaps: Int { self.video.gaps + self.audio.gaps }
-    var regressions: Int { self.video.regressions + self.audio.regressions }
+    package var gaps: Int { self.video.gaps + self.audio.gaps }
+    package var regressions: Int { self.video.regressions + self.audio.regressions }
 
     mutating func noteVideo(_ time: TrackTime, duration: Int64 = 0, isKeyframe: Bool) {
         self.video.note(time, duration: duration, gapLimit: self.gapLimit)
@@ -51,8 +51,8 @@ struct TrackTime: Sendable {
 }
 
 /// The timestamps of one track.
-struct TrackProgress: Sendable {
-    private(set) var packets = 0
+package struct TrackProgress: Sendable {
+    package private(set) var packets = 0
     private(set) var gaps = 0
     private(set) var regressions = 0
     private var newest: UInt64 = 0

@@ -1,5 +1,5 @@
 /// Follows a stream in passing: finds where its messages begin, and passes over what is in them without copying it.
-protocol StreamScanner: Sendable {
+package protocol StreamScanner: Sendable {
     /// The most bytes ``scan(_:into:)`` leaves unused.
     static var lookahead: Int { get }
 
@@ -14,8 +14,8 @@ protocol StreamScanner: Sendable {
 }
 
 /// A viewer was sent what its protocol or format does not allow, or was refused.
-struct ScanError: Error, Hashable, Sendable, CustomStringConvertible {
-    let description: String
+package struct ScanError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
 
     init(_ description: String) {
         self.description = description

@@ -1,6 +1,6 @@
 /// Scans an MPEG transport stream (ITU-T H.222.0): packet headers, and the headers of the PES packets in them.
-struct TransportStreamScanner: StreamScanner {
-    static let lookahead = 187
+package struct TransportStreamScanner: StreamScanner {
+    package static let lookahead = 187
     private static let packetSize = 188
 
     private struct Elementary: Sendable {
@@ -16,11 +16,11 @@ struct TransportStreamScanner: StreamScanner {
     private var searched = 0
     private var finder = StampFinder()
 
-    init(probing: Bool) {
+    package init(probing: Bool) {
         self.probing = probing
     }
 
-    mutating func scan(_ bytes: Span<UInt8>, into progress: inout StreamProgress) throws(ScanError) -> Int {
+    package mutating func scan(_ bytes: Span<UInt8>, into progress: inout StreamProgress) throws(ScanError) -> Int {
         var at = 0
         while bytes.count - at >= Self.packetSize {
             guard bytes[at] == 0x47 else { throw ScanError("a transport stream packet does not begin with 0x47") }

@@ -1,5 +1,5 @@
 /// Plays a stream by HTTP: a GET, the head of the answer, then scanning of a body without end.
-struct HTTPPlaySession<Scanner: StreamScanner>: PlaySession {
+package struct HTTPPlaySession<Scanner: StreamScanner>: PlaySession {
     private static var headLimit: Int { 16_384 }
 
     private enum State {
@@ -14,10 +14,10 @@ struct HTTPPlaySession<Scanner: StreamScanner>: PlaySession {
     private var state = State.head([])
     private var seam = Seam()
     private var scanner: Scanner
-    var progress: StreamProgress
-    var outbox: [UInt8]
+    package var progress: StreamProgress
+    package var outbox: [UInt8]
 
-    init(address: StreamAddress, probing: Bool, gapLimit: Int64) {
+    package init(address: StreamAddress, probing: Bool, gapLimit: Int64) {
         self.scanner = Scanner(probing: probing)
         self.progress = StreamProgress(gapLimit: gapLimit)
         let lines = [
@@ -27,7 +27,7 @@ struct HTTPPlaySession<Scanner: StreamScanner>: PlaySession {
         self.outbox = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
     }
 
-    mutating func receive(_ bytes: Span<UInt8>) throws(ScanError) {
+    package mutating func receive(_ bytes: Span<UInt8>) throws(ScanError) {
         var at = 0
         while at < bytes.count {
             switch self.state {
@@ -61,7 +61,7 @@ struct HTTPPlaySession<Scanner: StreamScanner>: PlaySession {
             head.append(bytes[at])
             at += 1
             guard head.count <= Self.headLimit else { throw ScanError("the head of the answer does not end") }
-            guard head.suffix(4) == [13, 10, 13, 10] else { continue }
+            guard bytes[at - 1] == UInt8(ascii: "\n"), head.suffix(4) == [13, 10, 13, 10] else { continue }
             self.state = try Self.framing(head)
             return
         }

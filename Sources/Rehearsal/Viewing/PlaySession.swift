@@ -1,5 +1,5 @@
 /// One viewer's side of a connection: asks for the stream, then scans it.
-protocol PlaySession: Sendable {
+package protocol PlaySession: Sendable {
     /// A probing session searches pictures for latency stamps. For the limit see ``StreamProgress/gapLimit``.
     init(address: StreamAddress, probing: Bool, gapLimit: Int64)
 

@@ -2,7 +2,7 @@ internal import NIOCore
 internal import Wire
 
 /// Plays a stream by RTMP: handshake, `connect`, `createStream`, `play`, then scanning.
-struct RTMPPlaySession: PlaySession {
+package struct RTMPPlaySession: PlaySession {
     /// C1 and S1 without their version byte (RTMP 1.0 section 5.2).
     private static let handshakeSize = 1536
     private static let bufferMilliseconds: UInt32 = 1000
@@ -22,22 +22,24 @@ struct RTMPPlaySession: PlaySession {
     private var window: UInt32 = 0
     private var received: UInt32 = 0
     private var acknowledged: UInt32 = 0
-    var progress: StreamProgress
-    var outbox: [UInt8]
+    package var progress: StreamProgress
+    package var outbox: [UInt8]
 
-    init(address: StreamAddress, probing: Bool, gapLimit: Int64) {
+    package init(address: StreamAddress, probing: Bool, gapLimit: Int64) {
         self.address = address
         self.scanner = RTMPScanner(probing: probing)
         self.progress = StreamProgress(gapLimit: gapLimit)
         self.outbox = [3] + [UInt8](repeating: 0, count: Self.handshakeSize)
     }
 
-    mutating func receive(_ bytes: Span<UInt8>) throws(ScanError) {
+    package mutating func receive(_ bytes: Span<UInt8>) throws(ScanError) {
         self.received &+= UInt32(truncatingIfNeeded: bytes.count)
         var at = 0
         greet: while at < bytes.count {
             switch self.state {
             case .greeting(var greeting):
+                // Nobody else holds the array while it grows, so it is not copied.
+                self.state = .greeting([])
                 let count = min(bytes.count - at, 1 + Self.handshakeSize - greeting.count)
                 for index in at..<at + count { greeting.append(bytes[index]) }
                 at += count
