@@ -81,13 +81,11 @@ package struct AMF0Decoder {
         at start: Int,
         _ read: (inout AMF0Decoder) throws(AMFError) -> AMFValue
     ) throws(AMFError) -> AMFValue {
-        try self.budget.enter(at: start)
+        let mark = try self.budget.enter(at: start)
         let place = self.sent.count
-        let before = self.budget.values
         self.sent.append(.open)
         let value = try read(&self)
-        self.sent[place] = .whole(value, count: self.budget.values - before + 1)
-        self.budget.leave()
+        self.sent[place] = .whole(value, self.budget.leave(mark))
         return value
     }
 

@@ -82,13 +82,11 @@ package struct AMF3Decoder {
         guard header & 1 == 1 else {
             return try self.objects.value(at: header >> 1, spending: &self.budget, at: start)
         }
-        try self.budget.enter(at: start)
+        let mark = try self.budget.enter(at: start)
         let place = self.objects.count
-        let before = self.budget.values
         self.objects.append(.open)
         let value = try read(&self, header >> 1, &bytes)
-        self.objects[place] = .whole(value, count: self.budget.values - before + 1)
-        self.budget.leave()
+        self.objects[place] = .whole(value, self.budget.leave(mark))
         return value
     }
 

@@ -4,16 +4,15 @@ import NIOCore
 enum AMFReferable {
     /// Its value is still being read; a reference to it would be a cycle, which a value cannot hold.
     case open
-    /// - Parameter count: the values in it, itself included.
-    case whole(AMFValue, count: Int)
+    case whole(AMFValue, AMFBudget.Extent)
 }
 
 extension [AMFReferable] {
     func value(at index: Int, spending budget: inout AMFBudget, at offset: Int) throws(AMFError) -> AMFValue {
-        guard self.indices.contains(index), case .whole(let value, let count) = self[index] else {
+        guard self.indices.contains(index), case .whole(let value, let extent) = self[index] else {
             throw AMFError(.danglingReference(index), at: offset)
         }
-        try budget.spend(count - 1, at: offset)
+        try budget.spend(extent, at: offset)
         return value
     }
 }

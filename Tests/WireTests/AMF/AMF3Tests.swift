@@ -66,11 +66,22 @@ import Wire
         #expect(throws: AMFError(.externalizable, at: 0)) { try Self.decode(hex("0A 07 03 43 00")) }
     }
 
-    /// Each array holds the one before twice: thirty lines of it stand for a thousand million values.
+    /// Each array refers to the one before: no deeper on the wire than two, and in memory as deep as there are arrays.
+    @Test func countsTheDepthThatReferencesMake() {
+        var bytes = ByteBuffer(bytes: [0x09, 60 << 1 | 1, 0x01, 0x09, 0x01, 0x01])
+        for place in 1..<60 {
+            bytes.writeBytes([0x09, 0x03, 0x01, 0x09, UInt8(place) << 1])
+        }
+        #expect { try Self.decode(bytes) } throws: { error in
+            (error as? AMFError)?.reason == .tooDeep(limit: AMFLimits().depth)
+        }
+    }
+
+    /// Each array holds the one before twice: twenty of them stand for a million values.
     @Test func countsWhatReferencesStandFor() {
         // An outer array of 30; the first is [null, null], every further one [the one before, the one before].
-        var bytes = ByteBuffer(bytes: [0x09, 30 << 1 | 1, 0x01, 0x09, 0x05, 0x01, 0x01, 0x01])
-        for place in 1..<30 {
+        var bytes = ByteBuffer(bytes: [0x09, 20 << 1 | 1, 0x01, 0x09, 0x05, 0x01, 0x01, 0x01])
+        for place in 1..<20 {
             bytes.writeBytes([0x09, 0x05, 0x01, 0x09, UInt8(place) << 1, 0x09, UInt8(place) << 1])
         }
         #expect { try Self.decode(bytes) } throws: { error in

@@ -82,6 +82,9 @@ import Wire
             return peer.takeEvents()
         }
         #expect(try connect("live", encoder) == [.close])
+        // librtmp has no name, but a type
+        var peer = try RTMPPeer.connected(flashVer: "", extra: ["type": "nonprivate"], configuration)
+        #expect(peer.takeEvents() == [.close])
         for event in try connect("live", "LNX 9,0,124,2") + connect("live?key=x", encoder) {
             guard case .connect = event else {
                 Issue.record("asked for a login")

@@ -81,6 +81,27 @@ import Wire
         #expect(bytes.getSlice(at: 16 + 128, length: 6) == hex("C4 01020304 07"))
     }
 
+    @Test(arguments: Self.sizes)
+    func aTagInTwoPiecesIsTheSameTag(_ chunkSize: Int) {
+        var numbers = SeededNumbers(1)
+        let encoder = RTMPChunkEncoder(chunkSize: chunkSize)
+        for (header, payload) in [(0, 0), (5, 0), (0, 5), (5, 123), (5, 124), (130, 130)] {
+            for timestamp: UInt32 in [40, 0x0100_0000] {
+                let parts = FLVTagParts(
+                    kind: .video,
+                    timestamp: timestamp,
+                    header: numbers.bytes(header),
+                    payload: numbers.bytes(payload)
+                )
+                var pieces = ByteBuffer()
+                var whole = ByteBuffer()
+                encoder.write(parts, into: &pieces)
+                encoder.write(parts.joined, into: &whole)
+                #expect(pieces == whole)
+            }
+        }
+    }
+
     @Test func appendsToWhatIsThere() throws {
         let tags = [
             FLVTag(kind: .video, timestamp: 40, body: hex("17 01")),

@@ -17,24 +17,24 @@ package struct RTMPChunkEncoder: Hashable, Sendable {
     }
 
     package func write(_ message: RTMPMessage, into bytes: inout ByteBuffer) {
-        self.write(
-            message.payload,
-            type: message.type,
-            streamID: message.streamID,
-            timestamp: message.timestamp,
-            into: &bytes
-        )
+        let length = message.payload.readableBytes
+        var chunks = self.begin(message.type, message.streamID, message.timestamp, length, into: &bytes)
+        chunks.write(message.payload, into: &bytes)
     }
 
     /// Writes a tag as a message of the stream that every viewer of ours is given.
     package func write(_ tag: FLVTag, streamID: UInt32 = 1, into bytes: inout ByteBuffer) {
-        self.write(
-            tag.body,
-            type: RTMPMessageType(rawValue: tag.kind.rawValue),
-            streamID: streamID,
-            timestamp: tag.timestamp,
-            into: &bytes
-        )
+        let type = RTMPMessageType(rawValue: tag.kind.rawValue)
+        var chunks = self.begin(type, streamID, tag.timestamp, tag.body.readableBytes, into: &bytes)
+        chunks.write(tag.body, into: &bytes)
+    }
+
+    /// The same for a tag in two pieces.
+    package func write(_ tag: FLVTagParts, streamID: UInt32 = 1, into bytes: inout ByteBuffer) {
+        let type = RTMPMessageType(rawValue: tag.kind.rawValue)
+        var chunks = self.begin(type, streamID, tag.timestamp, tag.bodyLength, into: &bytes)
+        chunks.write(tag.header, into: &bytes)
+        chunks.write(tag.payload, into: &bytes)
     }
 
     /// How many bytes a message of that many bytes of payload becomes.
@@ -44,21 +44,20 @@ package struct RTMPChunkEncoder: Hashable, Sendable {
         return 12 + extended + payload + continuations * (1 + extended)
     }
 
-    private func write(
-        _ payload: ByteBuffer,
-        type: RTMPMessageType,
-        streamID: UInt32,
-        timestamp: UInt32,
+    /// Writes the header of a message.
+    private func begin(
+        _ type: RTMPMessageType,
+        _ streamID: UInt32,
+        _ timestamp: UInt32,
+        _ count: Int,
         into bytes: inout ByteBuffer
-    ) {
-        bytes.reserveCapacity(
-            minimumWritableBytes: self.encodedBytes(payload: payload.readableBytes, timestamp: timestamp)
-        )
+    ) -> Chunks {
+        precondition(count <= 0xFF_FFFF, "a message that RTMP cannot carry")
+        bytes.reserveCapacity(minimumWritableBytes: self.encodedBytes(payload: count, timestamp: timestamp))
         let chunkStream = Self.chunkStream(for: type)
         let isExtended = timestamp >= 0xFF_FFFF
         let field = isExtended ? 0xFF_FFFF : timestamp
-        let length = UInt32(payload.readableBytes)
-        precondition(length <= 0xFF_FFFF, "a message that RTMP cannot carry")
+        let length = UInt32(count)
         bytes.writeMultipleIntegers(
             chunkStream,
             UInt8(field >> 16),
@@ -71,14 +70,37 @@ package struct RTMPChunkEncoder: Hashable, Sendable {
         if isExtended {
             bytes.writeInteger(timestamp)
         }
-        var rest = payload
-        while let chunk = rest.readSlice(length: min(self.chunkSize, rest.readableBytes)) {
-            bytes.writeImmutableBuffer(chunk)
-            guard rest.readableBytes > 0 else { break }
-            bytes.writeInteger(0xC0 | chunkStream)
-            if isExtended {
-                // Adobe's servers repeat it, and most readers wait for it, although the specification leaves it open.
-                bytes.writeInteger(timestamp)
+        return Chunks(
+            size: self.chunkSize,
+            header: 0xC0 | chunkStream,
+            // Adobe's servers repeat it, and most readers wait for it, although the specification leaves it open.
+            timestamp: isExtended ? timestamp : nil,
+            room: self.chunkSize
+        )
+    }
+
+    /// A message in the middle of being cut.
+    private struct Chunks {
+        let size: Int
+        let header: UInt8
+        let timestamp: UInt32?
+
+        /// Bytes that the present chunk can still take.
+        var room: Int
+
+        mutating func write(_ piece: ByteBuffer, into bytes: inout ByteBuffer) {
+            var rest = piece
+            while rest.readableBytes > 0 {
+                if self.room == 0 {
+                    bytes.writeInteger(self.header)
+                    if let timestamp = self.timestamp {
+                        bytes.writeInteger(timestamp)
+                    }
+                    self.room = self.size
+                }
+                guard let chunk = rest.readSlice(length: min(self.room, rest.readableBytes)) else { return }
+                bytes.writeImmutableBuffer(chunk)
+                self.room -= chunk.readableBytes
             }
         }
     }

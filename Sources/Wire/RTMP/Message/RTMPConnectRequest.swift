@@ -36,6 +36,7 @@ package struct RTMPConnectRequest: Hashable, Sendable {
         self.path = named.isEmpty ? RTMPStreamAddress.components(Self.path(of: url)) : named
         self.query = appQuery.merging(urlQuery)
         self.flashVer = (command["flashVer"] ?? command["flashver"])?.string ?? ""
+        self.isEncoder = self.flashVer.hasPrefix("FMLE/") || command["type"]?.string == "nonprivate"
         self.objectEncoding = command["objectEncoding"]?.number == 3 ? 3 : 0
         self.fourCcList = command["fourCcList"]?.array?.compactMap(\.string) ?? []
         self.videoFourCcInfoMap = Self.map(command["videoFourCcInfoMap"])
@@ -49,8 +50,9 @@ package struct RTMPConnectRequest: Hashable, Sendable {
             || self.capsEx != nil
     }
 
-    /// Flash Media Live Encoder's way of saying that it will publish; OBS, ffmpeg and librtmp say the same.
-    package var isEncoder: Bool { self.flashVer.hasPrefix("FMLE/") }
+    /// Whether the client means to publish, as Flash Media Live Encoder says it by its name, and librtmp and GStreamer
+    /// by the type "nonprivate"; OBS and ffmpeg say both.
+    package let isEncoder: Bool
 
     /// Whether the client is to be asked for a user and password where there are any: it means to publish, or has begun
     /// to log in, and brings no key. A key in a stream's name comes too late to be seen here.

@@ -21,6 +21,7 @@ extension RTMPServerSession {
         return self.close(saying: RTMPCommand.error(transaction, status).message())
     }
 
+    /// Whether the publisher may is for the caller to see first: by its key, or by the user it proved to be.
     package mutating func acceptPublish() throws(RTMPError) -> [RTMPServerEvent] {
         guard case .asked(.publish(let connection)) = self.state else { return [] }
         self.state = .publishing(connection)
