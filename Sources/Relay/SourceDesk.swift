@@ -126,10 +126,6 @@ package struct SourceDesk: Sendable {
 }
 
 extension Duration {
-    fileprivate var microseconds: Int64 {
-        self.components.seconds * 1_000_000 + self.components.attoseconds / 1_000_000_000_000
-    }
-
     /// `2 s`, `0.25 s`.
     fileprivate var formatted: String {
         let seconds = Double(self.microseconds) / 1_000_000

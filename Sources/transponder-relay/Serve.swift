@@ -1,14 +1,33 @@
 import Contract
 import Endpoints
+import Foundation
 import Logging
 
-/// Runs a relay until it is told to end.
+/// Runs a relay until it is told to end, by SIGINT or SIGTERM; a second signal ends it at once.
 func serve(_ launch: RelayLaunch) async throws {
-    let banner = Banner(
-        launch.spec,
-        listen: launch.listen,
-        key: launch.key,
-        machine: LocalAddresses.reachable()
+    let ending = Ending()
+    let server = try RelayServer(
+        RelayServer.Launch(
+            spec: launch.spec,
+            listen: launch.listen,
+            threads: launch.threads ?? ProcessInfo.processInfo.activeProcessorCount,
+            log: launch.logger
+        )
     )
-    print(banner.text, terminator: "")
+    let listening = server.listening
+    let banner = Banner(launch.spec, listen: listening, key: launch.key, machine: LocalAddresses.reachable())
+    Terminal.say(banner.text)
+    Terminal.say(readiness(listening))
+    await ending.awaited()
+    launch.logger.notice("draining")
+    await server.drain()
+    launch.logger.notice("ended")
+}
+
+/// The line that programs wait for: every listener and its real address.
+private func readiness(_ listening: ListenSpec) -> String {
+    let words = [("rtmp", listening.rtmp), ("http", listening.http)].compactMap { name, address in
+        address.map { "\(name)=\($0)" }
+    }
+    return "ready " + words.joined(separator: " ") + "\n"
 }

@@ -1,0 +1,167 @@
+import Fanout
+import Linux
+import Logging
+import NIOCore
+import NIOHTTP1
+import Relay
+
+/// One HTTP connection: requests one after another until one of them asks for a stream that does not end, which takes
+/// the connection out of SwiftNIO and into the fan-out engine.
+final class HTTPConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// A request's head, and the silence between two requests, may last this long: a slow one is cut off.
+    static let headTimeout = TimeAmount.seconds(15)
+    /// An answer may take this long to be taken.
+    static let writeTimeout = TimeAmount.seconds(60)
+    /// Bytes of a request's body that are read over; no address here wants one.
+    static let bodyLimit = 64 << 10
+
+    private let socket: AdoptedSocket
+    private let responder: HTTPResponder
+    private let stage: ViewerStage
+    private let log: Logger
+    private var request: HTTPRequestHead?
+    private var bodyBytes = 0
+    private var isLeaving = false
+    private var deadline: Scheduled<Void>?
+
+    init(socket: AdoptedSocket, responder: HTTPResponder, stage: ViewerStage, log: Logger) {
+        self.socket = socket
+        self.responder = responder
+        self.stage = stage
+        self.log = log
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.expect(within: Self.headTimeout, context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        // Where the channel closes because the connection leaves it, the connection itself stays open.
+        if !self.isLeaving { self.socket.close() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A peer that goes away is no news; a request that cannot be read has been answered with 400 by now.
+        self.log.debug("connection failed", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch self.unwrapInboundIn(data) {
+        case .head(let head):
+            self.socket.ticket.decide()
+            self.request = head
+            self.bodyBytes = 0
+        case .body(let body):
+            self.bodyBytes += body.readableBytes
+            if self.bodyBytes > Self.bodyLimit { context.close(promise: nil) }
+        case .end:
+            guard let head = self.request else { return }
+            self.request = nil
+            self.respond(to: head, isLast: false, context)
+        }
+    }
+
+    private func respond(to head: HTTPRequestHead, isLast: Bool, _ context: ChannelHandlerContext) {
+        self.expect(within: Self.writeTimeout, context)
+        let request = HTTPRequest(head)
+        let agent = head.headers.first(name: "user-agent") ?? ""
+        let who = "\(self.socket.peer.host) \(agent.prefix(80))"
+        let now = SystemClock.now
+        switch self.responder.answer(request, who: who, isLast: isLast, now: now) {
+        case .reply(let reply):
+            self.send(reply, to: head, isBodyless: request.method == .head, context)
+        case .live(let answer):
+            self.hand(answer, context)
+        case .await(let stream, let format, let segments):
+            self.wait(for: stream, format, segments: segments, head, now, context)
+        }
+    }
+
+    private func send(
+        _ reply: HTTPReply,
+        to request: HTTPRequestHead,
+        isBodyless: Bool,
+        _ context: ChannelHandlerContext
+    ) {
+        let keepAlive = request.isKeepAlive
+        context.write(
+            self.wrapOutboundOut(.head(reply.head(version: request.version, keepAlive: keepAlive))),
+            promise: nil
+        )
+        if !isBodyless, reply.body.readableBytes > 0 {
+            context.write(self.wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil)
+        }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.writeAndFlush(self.wrapOutboundOut(.end(nil))).whenComplete { _ in
+            let (connection, context) = bound.value
+            guard keepAlive else {
+                context.close(promise: nil)
+                return
+            }
+            connection.expect(within: Self.headTimeout, context)
+        }
+    }
+
+    /// Answers once the stream has its first segments, or when the player has waited long enough.
+    private func wait(
+        for stream: Relay.Stream,
+        _ format: WireFormat,
+        segments: Int,
+        _ head: HTTPRequestHead,
+        _ now: Now,
+        _ context: ChannelHandlerContext
+    ) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let eventLoop = context.eventLoop
+        let ready = eventLoop.makePromise(of: Void.self)
+        let patience = eventLoop.scheduleTask(in: .nanoseconds(HTTPResponder.patience.nanoseconds)) {
+            ready.succeed()
+        }
+        do {
+            try stream.whenSegments(segments, of: format, now: now) { ready.succeed() }
+        } catch {
+            ready.succeed()
+        }
+        ready.futureResult.whenComplete { _ in
+            patience.cancel()
+            let (connection, context) = bound.value
+            guard context.channel.isActive else { return }
+            connection.respond(to: head, isLast: true, context)
+        }
+    }
+
+    /// Leaves the connection to the fan-out engine, with the response's head as its first bytes.
+    private func hand(_ answer: LiveAnswer, _ context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        let opening = answer.head
+        self.isLeaving = true
+        let (socket, stage) = (self.socket, self.stage)
+        context.close().whenComplete { _ in
+            stage.seat(
+                ViewerArrival(
+                    socket: socket,
+                    lease: answer.lease,
+                    seat: answer.seat,
+                    opening: opening,
+                    tick: answer.tick,
+                    dialogue: nil
+                )
+            )
+        }
+    }
+
+    private func expect(within time: TimeAmount, _ context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        self.deadline = context.eventLoop.scheduleTask(in: time) {
+            let (connection, context) = bound.value
+            connection.log.debug("connection closed: nothing happened on it for too long")
+            context.close(promise: nil)
+        }
+    }
+}

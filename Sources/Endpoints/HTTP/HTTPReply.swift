@@ -1,0 +1,93 @@
+package import NIOCore
+package import NIOHTTP1
+
+/// A whole answer to an HTTP request.
+package struct HTTPReply: Sendable {
+    package var status: HTTPResponseStatus
+    package var contentType: String
+    package var cache: Cache
+    package var body: ByteBuffer
+    package var extra: [(String, String)] = []
+
+    /// What a proxy or a player may keep.
+    package enum Cache: String, Sendable {
+        /// Ask again every time: playlists, health, errors.
+        case never = "no-cache, no-store, must-revalidate"
+        /// The bytes at this address never change.
+        case forever = "public, max-age=31536000, immutable"
+    }
+
+    package init(
+        _ status: HTTPResponseStatus,
+        contentType: String = "text/plain; charset=utf-8",
+        cache: Cache = .never,
+        body: ByteBuffer
+    ) {
+        self.status = status
+        self.contentType = contentType
+        self.cache = cache
+        self.body = body
+    }
+
+    /// A sentence for a person.
+    package static func sentence(_ status: HTTPResponseStatus, _ text: String) -> HTTPReply {
+        HTTPReply(status, body: ByteBuffer(string: text + "\n"))
+    }
+
+    /// A refusal that says when to try again.
+    package static func later(_ text: String) -> HTTPReply {
+        var reply = Self.sentence(.serviceUnavailable, text)
+        reply.extra.append(("Retry-After", "2"))
+        return reply
+    }
+
+    /// The part of the body that a `Range` header asks for (RFC 9110 section 14); the whole where the header means
+    /// nothing to us, as the section allows.
+    package func ranged(by header: String?) -> HTTPReply {
+        guard self.status == .ok, let header, let range = ByteRange(header) else { return self }
+        let size = self.body.readableBytes
+        var reply = self
+        guard let bounds = range.bounds(in: size),
+            let part = self.body.getSlice(at: self.body.readerIndex + bounds.lowerBound, length: bounds.count)
+        else {
+            reply = .sentence(.rangeNotSatisfiable, "The range lies outside of the \(size) bytes there are.")
+            reply.extra.append(("Content-Range", "bytes */\(size)"))
+            return reply
+        }
+        reply.status = .partialContent
+        reply.body = part
+        reply.extra.append(("Content-Range", "bytes \(bounds.lowerBound)-\(bounds.upperBound - 1)/\(size)"))
+        return reply
+    }
+
+    /// The head of the response, with the headers every player and proxy needs.
+    package func head(version: HTTPVersion, keepAlive: Bool) -> HTTPResponseHead {
+        var headers = HTTPHeaders()
+        headers.add(name: "Content-Type", value: self.contentType)
+        headers.add(name: "Content-Length", value: "\(self.body.readableBytes)")
+        headers.add(name: "Cache-Control", value: self.cache.rawValue)
+        if self.cache == .forever { headers.add(name: "Accept-Ranges", value: "bytes") }
+        headers.add(contentsOf: CrossOrigin.headers)
+        for (name, value) in self.extra { headers.add(name: name, value: value) }
+        headers.add(name: "Connection", value: keepAlive ? "keep-alive" : "close")
+        return HTTPResponseHead(version: version, status: self.status, headers: headers)
+    }
+}
+
+/// What lets a page of any other site play our streams (Fetch standard, CORS protocol).
+package enum CrossOrigin {
+    package static let headers = HTTPHeaders([
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Expose-Headers", "Content-Length, Content-Range"),
+    ])
+
+    package static var preflight: HTTPReply {
+        var reply = HTTPReply(.noContent, body: ByteBuffer())
+        reply.extra = [
+            ("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
+            ("Access-Control-Allow-Headers", "Range, Content-Type"),
+            ("Access-Control-Max-Age", "86400"),
+        ]
+        return reply
+    }
+}

@@ -1,0 +1,243 @@
+package import Contract
+import Media
+import NIOCore
+import NIOHTTP1
+package import Relay
+import Wire
+
+/// What a request gets: a whole answer, one that has to wait for the stream, or a stream that does not end.
+package enum HTTPAnswer: Sendable {
+    case reply(HTTPReply)
+    /// To be asked for again once the stream has `segments` segments in `format`, or after ``HTTPResponder/patience``.
+    case await(Stream, WireFormat, segments: Int)
+    case live(LiveAnswer)
+}
+
+/// A response without an end, handed to the fan-out engine.
+package struct LiveAnswer: Sendable {
+    package let lease: WireLease
+    package let seat: Audience.Seat
+    package let contentType: String
+    /// The viewer's own latency budget, if it asked for one.
+    package let tick: Duration?
+
+    /// The response's head: no length, so the response lasts as long as the connection (RFC 9112 section 6.3).
+    var head: ByteBuffer {
+        var head = ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Type: \(self.contentType)\r\n")
+        head.writeString("Cache-Control: \(HTTPReply.Cache.never.rawValue)\r\nConnection: close\r\n")
+        for (name, value) in CrossOrigin.headers { head.writeString("\(name): \(value)\r\n") }
+        head.writeString("\r\n")
+        return head
+    }
+}
+
+/// Decides what each request gets. It knows no socket; the connection performs what it says.
+package struct HTTPResponder: Sendable {
+    /// How long a playlist's answer waits for its first segments: less than a player waits.
+    package static let patience = Duration.seconds(8)
+
+    private let hub: StreamHub
+    private let audience: Audience
+    private let playGuard: PlayGuard
+    private let refusals: RefusalLedger
+    private let pages: StatusPages
+    private let status: @Sendable (Now) -> RelaySnapshot
+
+    package init(
+        hub: StreamHub,
+        audience: Audience,
+        refusals: RefusalLedger,
+        pages: StatusPages,
+        status: @escaping @Sendable (Now) -> RelaySnapshot
+    ) {
+        self.hub = hub
+        self.audience = audience
+        self.playGuard = PlayGuard(hub.spec)
+        self.refusals = refusals
+        self.pages = pages
+        self.status = status
+    }
+
+    /// What a request gets. `who` tells playlist viewers apart (address and program); with `isLast` the answer must not
+    /// wait any longer.
+    package func answer(_ request: HTTPRequest, who: String, isLast: Bool = false, now: Now) -> HTTPAnswer {
+        guard request.method != .options else { return .reply(CrossOrigin.preflight) }
+        guard request.method != .other else {
+            var reply = HTTPReply.sentence(.methodNotAllowed, "Only GET, HEAD and OPTIONS are answered here.")
+            reply.extra.append(("Allow", "GET, HEAD, OPTIONS"))
+            return .reply(reply)
+        }
+        do {
+            let route = try HTTPRoute(path: request.path, of: self.hub.spec.name)
+            return try self.answer(route, request, who: who, isLast: isLast, now: now)
+        } catch let unknown as HTTPRoute.Unknown {
+            return .reply(.sentence(.notFound, unknown.sentence))
+        } catch let denial as PlayDenial {
+            self.refusals.note(denial.reason)
+            return .reply(Self.refusal(denial))
+        } catch {
+            return .reply(.later("\(error)"))
+        }
+    }
+
+    private func answer(
+        _ route: HTTPRoute,
+        _ request: HTTPRequest,
+        who: String,
+        isLast: Bool,
+        now: Now
+    ) throws -> HTTPAnswer {
+        switch route {
+        case .index: return .reply(.sentence(.ok, self.indexText()))
+        case .alive: return .reply(self.pages.alive(self.status(now)))
+        case .ready: return .reply(self.pages.ready(self.status(now)))
+        case .metrics: return .reply(self.pages.metrics(self.status(now)))
+        case .relayHealth: return .reply(self.pages.health(self.status(now)))
+        case .streamHealth(let name): return .reply(self.pages.health(of: name, self.status(now)))
+        case .live(let name, let format):
+            return try self.live(name, format, request, now: now)
+        case .multivariant(let name, let format):
+            let (stream, list) = try self.segments(name, format, request, now: now)
+            self.audience.noteListener(who, of: name, format.viewers, now: now.monotonic)
+            if let wait = self.wait(for: stream, list, format, isLast: isLast) { return wait }
+            let playlist = PlaylistWriter.multivariant(
+                stream.tracks(in: format.wireFormat),
+                list,
+                of: name,
+                format: format,
+                query: Self.handedOn(request)
+            )
+            return .reply(Self.playlist(playlist.text))
+        case .media(let name, let format):
+            let (stream, list) = try self.segments(name, format, request, now: now)
+            self.audience.noteListener(who, of: name, format.viewers, now: now.monotonic)
+            if let wait = self.wait(for: stream, list, format, isLast: isLast) { return wait }
+            let playlist = PlaylistWriter.media(
+                list,
+                format: format,
+                target: self.hub.spec.hls.segment,
+                query: Self.handedOn(request)
+            )
+            return .reply(Self.playlist(playlist.text))
+        case .segment(let name, let format, let number):
+            let (stream, _) = try self.segments(name, format, request, now: now)
+            guard let bytes = try stream.segment(number, of: format.wireFormat, now: now) else {
+                return .reply(.sentence(.notFound, "Segment \(number) is not on tape any more, or not yet."))
+            }
+            if request.method == .get { self.audience.noteBytes(bytes.readableBytes, of: name, format.viewers) }
+            let reply = HTTPReply(.ok, contentType: format.contentType, cache: .forever, body: bytes)
+            return .reply(reply.ranged(by: request.range))
+        case .initialization(let name, let number):
+            let (_, list) = try self.segments(name, .mp4, request, now: now)
+            guard let bytes = list.initializations[number] else {
+                return .reply(.sentence(.notFound, "No segment on tape uses that initialisation section."))
+            }
+            return .reply(
+                HTTPReply(.ok, contentType: "video/mp4", cache: .forever, body: bytes).ranged(by: request.range)
+            )
+        }
+    }
+
+    private func live(
+        _ name: StreamName,
+        _ format: WireFormat,
+        _ request: HTTPRequest,
+        now: Now
+    ) throws -> HTTPAnswer {
+        try self.playGuard.admit(token: request.token)
+        guard request.method == .get else {
+            var reply = HTTPReply(.ok, contentType: format.contentType, body: ByteBuffer())
+            reply.extra.append(("Accept-Ranges", "none"))
+            return .reply(reply)
+        }
+        let stream = try self.hub.streamToPlay(name, now: now)
+        guard let seat = self.audience.admit(name, format.viewers) else { throw Audience.full }
+        let lease = try stream.open(format, now: now)
+        return .live(
+            LiveAnswer(lease: lease, seat: seat, contentType: format.contentType, tick: ViewerTick.read(request.query))
+        )
+    }
+
+    private func segments(
+        _ name: StreamName,
+        _ format: SegmentFormat,
+        _ request: HTTPRequest,
+        now: Now
+    ) throws -> (Stream, SegmentList) {
+        try self.playGuard.admit(token: request.token)
+        let stream = try self.hub.streamToPlay(name, now: now)
+        return (stream, try stream.segments(of: format.wireFormat, now: now))
+    }
+
+    private func wait(
+        for stream: Stream,
+        _ list: SegmentList,
+        _ format: SegmentFormat,
+        isLast: Bool
+    ) -> HTTPAnswer? {
+        guard list.segments.count < PlaylistWriter.minimum else { return nil }
+        guard isLast else { return .await(stream, format.wireFormat, segments: PlaylistWriter.minimum) }
+        let have = list.segments.count
+        return .reply(
+            .later(
+                "\(stream.path) has \(have) of the \(PlaylistWriter.minimum) segments a playlist begins with; try again soon."
+            )
+        )
+    }
+
+    private static func playlist(_ text: String) -> HTTPReply {
+        HTTPReply(.ok, contentType: PlaylistWriter.contentType, body: ByteBuffer(string: text))
+    }
+
+    /// What of the query the addresses in a playlist must carry: a player sends a playlist's own query only there.
+    private static func handedOn(_ request: HTTPRequest) -> String {
+        guard let token = request.query["token"], PercentEncoding.isUnreserved(token) else { return "" }
+        return "token=\(token)"
+    }
+
+    private static func refusal(_ denial: PlayDenial) -> HTTPReply {
+        switch denial.reason {
+        case .noToken: .sentence(.unauthorized, denial.sentence)
+        case .wrongToken: .sentence(.forbidden, denial.sentence)
+        case .tooMany: .later(denial.sentence)
+        default: .sentence(.notFound, denial.sentence)
+        }
+    }
+
+    private func indexText() -> String {
+        let relay = self.hub.spec.name
+        let streams = self.hub.all.map(\.path.stream.rawValue)
+        let names = streams.isEmpty ? ["STREAM"] : streams
+        let lines = names.flatMap { name in
+            ["m3u8", "ts.m3u8", "mp4", "flv", "ts"].map { "/\(relay)/\(name).\($0)" } + ["/health/\(relay)/\(name)"]
+        }
+        return "Transponder relay '\(relay)'\n\n" + lines.joined(separator: "\n")
+    }
+}
+
+extension Audience {
+    static let full = PlayDenial(.tooMany, "The relay has as many viewers as limits.viewers allows.")
+}
+
+extension WireFormat {
+    package var contentType: String {
+        switch self {
+        case .rtmp, .flv: "video/x-flv"
+        case .ts: "video/mp2t"
+        case .mp4: "video/mp4"
+        }
+    }
+
+    package var viewers: ViewerProtocol {
+        switch self {
+        case .rtmp: .rtmp
+        case .flv: .flv
+        case .ts: .ts
+        case .mp4: .mp4
+        }
+    }
+}
+
+extension SegmentFormat {
+    package var viewers: ViewerProtocol { self == .mp4 ? .hls : .hlsTS }
+}

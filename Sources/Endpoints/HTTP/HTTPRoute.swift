@@ -1,0 +1,138 @@
+package import Contract
+package import Relay
+
+/// What an HTTP address of a relay means.
+package enum HTTPRoute: Hashable, Sendable {
+    case index
+    case alive, ready, metrics
+    case relayHealth
+    case streamHealth(StreamName)
+    /// A stream that never ends: FLV, MPEG-TS or fragmented MP4.
+    case live(StreamName, WireFormat)
+    case multivariant(StreamName, SegmentFormat)
+    case media(StreamName, SegmentFormat)
+    case segment(StreamName, SegmentFormat, number: UInt64)
+    case initialization(StreamName, number: UInt64)
+
+    /// Why an address means nothing here, as a sentence for whoever typed it.
+    package struct Unknown: Error, Hashable, Sendable {
+        package let sentence: String
+    }
+
+    /// Longest path read, bytes; what a relay serves is far shorter.
+    package static let pathLimit = 512
+
+    /// Reads the path of a request, without its query, still percent-encoded.
+    package init(path: String, of relay: RelayName) throws(Unknown) {
+        guard path.utf8.count <= Self.pathLimit else {
+            throw Unknown(sentence: "The address is longer than \(Self.pathLimit) characters.")
+        }
+        guard let path = PercentEncoding.decode(path) else {
+            throw Unknown(sentence: "The address is not percent-encoded UTF-8.")
+        }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+        switch parts.count {
+        case 0: self = .index
+        case 1: self = try Self.server(parts[0], relay: relay)
+        default:
+            if parts[0] == "health" {
+                self = try Self.health(Array(parts.dropFirst()), relay: relay)
+            } else {
+                try Self.check(parts[0], is: relay)
+                self = try Self.stream(Array(parts.dropFirst()))
+            }
+        }
+    }
+
+    private static func server(_ word: String, relay: RelayName) throws(Unknown) -> HTTPRoute {
+        switch word {
+        case "livez": return .alive
+        case "readyz": return .ready
+        case "metrics": return .metrics
+        default:
+            try self.check(word, is: relay)
+            return .index
+        }
+    }
+
+    private static func health(_ parts: [String], relay: RelayName) throws(Unknown) -> HTTPRoute {
+        try self.check(parts[0], is: relay)
+        switch parts.count {
+        case 1: return .relayHealth
+        case 2: return .streamHealth(try self.name(parts[1]))
+        default: throw Unknown(sentence: "Health is asked for as /health/\(relay)/STREAM.")
+        }
+    }
+
+    private static func stream(_ parts: [String]) throws(Unknown) -> HTTPRoute {
+        switch parts.count {
+        case 1: return try self.whole(parts[0])
+        case 3: return try self.piece(of: self.name(parts[0]), folder: parts[1], file: parts[2])
+        default: throw self.nothing
+        }
+    }
+
+    /// `main.flv`, `main.ts`, `main.mp4`, `main.m3u8`, `main.ts.m3u8`.
+    private static func whole(_ file: String) throws(Unknown) -> HTTPRoute {
+        if let stem = file.removing(suffix: ".ts.m3u8") { return .multivariant(try self.name(stem), .ts) }
+        if let stem = file.removing(suffix: ".m3u8") { return .multivariant(try self.name(stem), .mp4) }
+        if let stem = file.removing(suffix: ".flv") { return .live(try self.name(stem), .flv) }
+        if let stem = file.removing(suffix: ".ts") { return .live(try self.name(stem), .ts) }
+        if let stem = file.removing(suffix: ".mp4") { return .live(try self.name(stem), .mp4) }
+        throw self.nothing
+    }
+
+    /// `hls/media.m3u8`, `hls/init-7.mp4`, `hls/7.m4s`, `ts/media.m3u8`, `ts/7.ts`.
+    private static func piece(of stream: StreamName, folder: String, file: String) throws(Unknown) -> HTTPRoute {
+        guard let format = SegmentFormat.allCases.first(where: { $0.folder == folder }) else { throw self.nothing }
+        if file == "media.m3u8" { return .media(stream, format) }
+        if format == .mp4, let number = file.removing(suffix: ".mp4")?.removing(prefix: "init-").flatMap({ UInt64($0) })
+        {
+            return .initialization(stream, number: number)
+        }
+        guard let number = file.removing(suffix: format.suffix).flatMap({ UInt64($0) }) else { throw self.nothing }
+        return .segment(stream, format, number: number)
+    }
+
+    private static func check(_ word: String, is relay: RelayName) throws(Unknown) {
+        guard word == relay.rawValue else {
+            throw Unknown(sentence: "This relay is '\(relay)'; its addresses begin with /\(relay)/.")
+        }
+    }
+
+    private static func name(_ text: String) throws(Unknown) -> StreamName {
+        do {
+            return try StreamName(text)
+        } catch {
+            throw Unknown(sentence: "\(error)")
+        }
+    }
+
+    private static let nothing = Unknown(
+        sentence: "There is nothing here. A stream is played at /RELAY/STREAM.m3u8, .ts.m3u8, .mp4, .flv or .ts."
+    )
+}
+
+/// The two kinds of HLS segments.
+package enum SegmentFormat: Hashable, Sendable, CaseIterable {
+    case mp4, ts
+
+    package var wireFormat: WireFormat { self == .mp4 ? .mp4 : .ts }
+
+    /// Folder below the stream's name in which its playlist and segments lie.
+    package var folder: String { self == .mp4 ? "hls" : "ts" }
+
+    package var suffix: String { self == .mp4 ? ".m4s" : ".ts" }
+
+    package var contentType: String { self == .mp4 ? "video/mp4" : "video/mp2t" }
+}
+
+extension String {
+    fileprivate func removing(suffix: String) -> String? {
+        self.hasSuffix(suffix) ? String(self.dropLast(suffix.count)) : nil
+    }
+
+    fileprivate func removing(prefix: String) -> String? {
+        self.hasPrefix(prefix) ? String(self.dropFirst(prefix.count)) : nil
+    }
+}

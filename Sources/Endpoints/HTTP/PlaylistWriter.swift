@@ -1,0 +1,68 @@
+import Contract
+import Media
+import Relay
+import Wire
+
+/// Playlists of a stream as they stand at one moment.
+enum PlaylistWriter {
+    /// Segments without which a playlist is not offered: players want three target durations before they begin
+    /// (RFC 8216 section 6.3.3).
+    static let minimum = 3
+    /// The playlist shows at least so many segments and so much time, µs; older ones stay available for a while.
+    static let shownCount = 6
+    static let shownSpan: Int64 = 12_000_000
+
+    static let contentType = "application/vnd.apple.mpegurl"
+
+    /// The playlist of segments; `target` is the segment length that the configuration asks for, and `query` is handed on to
+    /// every address in it.
+    static func media(_ list: SegmentList, format: SegmentFormat, target: Duration, query: String) -> MediaPlaylist {
+        let segments = Self.shown(list.segments).map { segment in
+            MediaPlaylist.Segment(
+                mark: segment.mark,
+                duration: MediaTime(microseconds: segment.duration),
+                uri: Self.uri("\(segment.mark.number)\(format.suffix)", query),
+                initialization: format == .mp4
+                    ? MediaPlaylist.InitializationSection(uri: Self.uri("init-\(segment.initialization).mp4", query))
+                    : nil
+            )
+        }
+        let covering = MediaPlaylist.targetDuration(covering: MediaTime(microseconds: target.microseconds))
+        return MediaPlaylist(segments: segments, targetDuration: covering)
+    }
+
+    /// One variant: the relay carries what it is sent, in one quality.
+    static func multivariant(
+        _ tracks: [CodecConfiguration],
+        _ list: SegmentList,
+        of stream: StreamName,
+        format: SegmentFormat,
+        query: String
+    ) -> MultivariantPlaylist {
+        let rates = list.segments.map { Double($0.range.count) * 8_000_000 / Double($0.duration) }
+        let span = list.segments.reduce(0) { $0 + $1.duration }
+        let bytes = list.segments.reduce(0) { $0 + $1.range.count }
+        return MultivariantPlaylist(variants: [
+            MultivariantPlaylist.Variant(
+                uri: Self.uri("\(stream)/\(format.folder)/media.m3u8", query),
+                bandwidth: Int(rates.max() ?? 1),
+                averageBandwidth: span > 0 ? Int(Double(bytes) * 8_000_000 / Double(span)) : nil,
+                tracks: tracks
+            )
+        ])
+    }
+
+    private static func shown(_ segments: [Segment]) -> ArraySlice<Segment> {
+        var span: Int64 = 0
+        var start = segments.endIndex
+        while start > segments.startIndex, span < Self.shownSpan || segments.endIndex - start < Self.shownCount {
+            start -= 1
+            span += segments[start].duration
+        }
+        return segments[start...]
+    }
+
+    private static func uri(_ file: String, _ query: String) -> String {
+        query.isEmpty ? file : "\(file)?\(query)"
+    }
+}

@@ -1,0 +1,55 @@
+package import Contract
+import Health
+import NIOCore
+import NIOHTTP1
+
+/// The addresses that machines ask: probes, health, metrics.
+package struct StatusPages: Sendable {
+    private let spec: RelaySpec
+    private let desk: HealthDesk
+
+    package init(spec: RelaySpec, desk: HealthDesk) {
+        self.spec = spec
+        self.desk = desk
+    }
+
+    func alive(_ relay: RelaySnapshot) -> HTTPReply { Self.reply(.liveness(relay)) }
+
+    func ready(_ relay: RelaySnapshot) -> HTTPReply { Self.reply(.readiness(relay)) }
+
+    func metrics(_ relay: RelaySnapshot) -> HTTPReply {
+        let text = PrometheusText([(snapshot: relay, verdicts: self.desk.judge(relay))]).text()
+        return HTTPReply(.ok, contentType: PrometheusText.contentType, body: ByteBuffer(string: text))
+    }
+
+    /// The health of one stream, or of one that nobody has published yet although somebody may.
+    func health(of name: StreamName, _ relay: RelaySnapshot) -> HTTPReply {
+        guard self.spec.declaration(of: name) != nil else {
+            return .sentence(.notFound, "This relay has no stream '\(name)'.")
+        }
+        let path = StreamPath(relay: self.spec.name, stream: name)
+        let stream = relay.streams.first { $0.path == path } ?? StreamSnapshot(path: path, createdAt: relay.startedAt)
+        let verdict = self.desk.judge(relay)[path] ?? self.desk.unseen(path, since: relay.startedAt)
+        let json = StreamReport(stream, verdict, clock: relay.clock).json()
+        return HTTPReply(
+            HTTPResponseStatus(statusCode: verdict.httpStatus),
+            contentType: StreamReport.contentType,
+            body: ByteBuffer(bytes: json)
+        )
+    }
+
+    /// The health of the relay: a line a stream.
+    func health(_ relay: RelaySnapshot) -> HTTPReply {
+        let verdicts = self.desk.judge(relay)
+        let lines = relay.streams.map { stream in
+            let verdict = verdicts[stream.path]
+            return "\(stream.path) \(verdict?.state.rawValue ?? "waiting"): \(verdict?.sentence ?? "")"
+        }
+        let text = lines.isEmpty ? "No stream has been published or asked for yet." : lines.joined(separator: "\n")
+        return .sentence(.ok, text)
+    }
+
+    private static func reply(_ probe: ProbeAnswer) -> HTTPReply {
+        .sentence(HTTPResponseStatus(statusCode: probe.httpStatus), probe.sentence)
+    }
+}

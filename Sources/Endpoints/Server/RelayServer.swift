@@ -1,0 +1,273 @@
+package import Contract
+import Fanout
+import Health
+import Linux
+package import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+package import Relay
+import Synchronization
+import Wire
+
+/// One relay instance with sockets of its own: listeners, event loops, fan-out threads, streams.
+package final class RelayServer: Sendable {
+    package struct Launch: Sendable {
+        package var spec: RelaySpec
+        package var listen: ListenSpec
+        /// Event loops and fan-out threads, each.
+        package var threads: Int
+        package var log: Logger
+
+        package init(spec: RelaySpec, listen: ListenSpec, threads: Int, log: Logger) {
+            self.spec = spec
+            self.listen = listen
+            self.threads = threads
+            self.log = log
+        }
+    }
+
+    /// How often silence is looked for and unused formats are closed.
+    private static let sweepInterval = TimeAmount.milliseconds(100)
+    /// How often every stream is judged, whether anybody asks or not.
+    private static let judgeInterval = TimeAmount.seconds(1)
+    /// How long viewers may take to read what is on tape when the relay ends.
+    private static let drainTime = Duration.seconds(2)
+    /// How often each event loop shows that it comes round.
+    private static let beatInterval = TimeAmount.milliseconds(500)
+
+    private let services: RelayServices
+    private let engine: FanoutEngine
+    private let group: MultiThreadedEventLoopGroup
+    private let gate: ConnectionGate
+    private let beats: LoopBeats
+    private let pages: StatusPages
+    private let desk: HealthDesk
+    private let startedAt: Now
+    private let acceptors = Mutex<[String: Acceptor]>([:])
+    private let isDraining = Atomic(false)
+
+    /// Starts everything; listeners are bound when it returns.
+    package init(_ launch: Launch) throws {
+        let spec = launch.spec
+        let now = SystemClock.now
+        self.startedAt = now
+        self.engine = try FanoutEngine(
+            threads: launch.threads,
+            limits: Self.fanoutLimits(spec),
+            logger: launch.log
+        )
+        self.group = MultiThreadedEventLoopGroup(numberOfThreads: launch.threads)
+        self.gate = ConnectionGate(
+            limits: ConnectionGate.Limits(
+                total: spec.limits.viewers * 2 + spec.limits.undecided,
+                undecided: spec.limits.undecided,
+                undecidedPerHost: spec.limits.undecided
+            )
+        )
+        self.services = RelayServices(
+            spec: spec,
+            hub: StreamHub(spec: spec, log: launch.log),
+            audience: Audience(limit: spec.limits.viewers),
+            stage: ViewerStage(engine: self.engine, tick: spec.tick, log: launch.log),
+            refusals: RefusalLedger(),
+            rtmp: Self.rtmpConfiguration(spec),
+            log: launch.log
+        )
+        self.beats = LoopBeats()
+        self.desk = HealthDesk(
+            setting: HealthSetting(rtmpPort: launch.listen.rtmp?.port, sourceTimeout: spec.sourceTimeout)
+        )
+        self.pages = StatusPages(spec: spec, desk: self.desk)
+        for (index, loop) in self.group.makeIterator().enumerated() {
+            self.beats.follow(loop, name: "event-loop-\(index)", every: Self.beatInterval)
+        }
+        let (hub, audience) = (self.services.hub, self.services.audience)
+        _ = self.group.next().scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
+            let now = SystemClock.now
+            hub.sweep(now: now)
+            audience.sweep(now: now.monotonic)
+        }
+        _ = self.group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.judgeInterval) { [weak self] _ in
+            guard let self else { return }
+            _ = self.desk.judge(self.snapshot(now: SystemClock.now))
+        }
+        do {
+            if let address = launch.listen.rtmp { try self.listen("rtmp", address) { try self.openRTMP($0) } }
+            if let address = launch.listen.http { try self.listen("http", address) { try self.openHTTP($0) } }
+        } catch {
+            self.stopNow()
+            throw error
+        }
+    }
+
+    private static func fanoutLimits(_ spec: RelaySpec) -> FanoutLimits {
+        var limits = FanoutLimits()
+        limits.viewers = spec.limits.viewers
+        limits.stall = spec.stall
+        limits.sendBuffer = spec.limits.sendBuffer
+        return limits
+    }
+
+    private static func rtmpConfiguration(_ spec: RelaySpec) -> RTMPSessionConfiguration {
+        var configuration = RTMPSessionConfiguration()
+        if let user = spec.publishUser, let key = spec.publishKey {
+            configuration.authentication = AdobeAuthentication(
+                user: user,
+                password: key.revealed,
+                secret: .random(in: .min ... .max)
+            )
+        }
+        return configuration
+    }
+
+    /// Where each protocol is really served, with the ports the kernel chose.
+    package var listening: ListenSpec {
+        let acceptors = self.acceptors.withLock { $0 }
+        let addresses = acceptors.compactMapValues { try? ListenAddress("\($0.address)") }
+        return ListenSpec(rtmp: addresses["rtmp"], http: addresses["http"])
+    }
+
+    /// Takes no more connections, gives every viewer what is on tape, ends them and the publishers, and stops.
+    package func drain() async {
+        self.isDraining.store(true, ordering: .releasing)
+        self.stopAccepting()
+        let now = SystemClock.now
+        for stream in self.services.hub.all { stream.dropSource(sentence: "The relay is shutting down.", now: now) }
+        self.services.hub.finish()
+        let engine = self.engine
+        await Self.blocking { engine.shutdown(draining: Self.drainTime) }
+        try? await self.group.shutdownGracefully()
+    }
+
+    /// Runs what waits for threads on one of its own.
+    private static func blocking(_ work: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            do throws(LinuxError) {
+                _ = try WorkerThread(name: "shutdown") {
+                    work()
+                    continuation.resume()
+                }
+            } catch {
+                work()
+                continuation.resume()
+            }
+        }
+    }
+
+    private func stopNow() {
+        self.stopAccepting()
+        self.engine.shutdown()
+        self.group.shutdownGracefully { _ in }
+    }
+
+    private func stopAccepting() {
+        let acceptors = self.acceptors.withLock { acceptors in
+            defer { acceptors = [:] }
+            return acceptors
+        }
+        for acceptor in acceptors.values { acceptor.stop() }
+    }
+
+    // MARK: Connections
+
+    private func listen(
+        _ name: String,
+        _ address: ListenAddress,
+        open: @escaping @Sendable (AdoptedSocket) throws -> Void
+    ) throws {
+        let wanted = try InternetAddress(parsing: address.description)
+        let (gate, log) = (self.gate, self.services.log)
+        do {
+            let acceptor = try Acceptor(name: name, on: wanted, log: log) { socket in
+                let peer = socket.peer ?? InternetAddress(.anyV4, port: 0)
+                // Over the limit: closed without a word, and counted; a flood must not fill the log.
+                guard let ticket = gate.admit(peer.host) else { return }
+                let adopted = AdoptedSocket(socket.release(), peer: peer, ticket: ticket)
+                do {
+                    try open(adopted)
+                } catch {
+                    log.error("cannot serve a connection", metadata: ["address": "\(peer)", "error": "\(error)"])
+                    adopted.close()
+                }
+            }
+            self.acceptors.withLock { $0[name] = acceptor }
+        } catch {
+            throw ListenFailure(name: name, address: address, code: error.code)
+        }
+    }
+
+    private func openRTMP(_ socket: AdoptedSocket) throws {
+        let services = self.services
+        self.watch(
+            try socket.open(on: self.group) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(RTMPConnection(socket: socket, services: services))
+                }
+            },
+            socket
+        )
+    }
+
+    private func openHTTP(_ socket: AdoptedSocket) throws {
+        let services = self.services
+        let responder = HTTPResponder(
+            hub: services.hub,
+            audience: services.audience,
+            refusals: services.refusals,
+            pages: self.pages
+        ) { [weak self] now in
+            self?.snapshot(now: now)
+                ?? RelaySnapshot(relay: services.spec.name, clock: ClockReading(now), startedAt: Instant(now))
+        }
+        self.watch(
+            try socket.open(on: self.group) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
+                    try pipeline.addHandler(
+                        HTTPConnection(socket: socket, responder: responder, stage: services.stage, log: services.log)
+                    )
+                }
+            },
+            socket
+        )
+    }
+
+    /// A connection that ends in SwiftNIO's hands is closed for good; one that was handed over has been taken by then.
+    private func watch(_ channel: EventLoopFuture<any Channel>, _ socket: AdoptedSocket) {
+        channel.whenFailure { _ in socket.close() }
+    }
+
+    // MARK: Figures
+
+    package func snapshot(now: Now) -> RelaySnapshot {
+        let services = self.services
+        let acceptors = self.acceptors.withLock { $0 }
+        var streams = services.hub.snapshots(now: now)
+        for index in streams.indices {
+            let muxing = Set(streams[index].outputs.keys)
+            streams[index].outputs = services.audience.outputs(of: streams[index].path.stream, muxing: muxing)
+        }
+        return RelaySnapshot(
+            relay: services.spec.name,
+            clock: ClockReading(now),
+            startedAt: Instant(self.startedAt),
+            listeners: acceptors.map { name, acceptor in
+                ListenerSnapshot(name: name, address: try? ListenAddress("\(acceptor.address)"))
+            }.sorted { $0.name < $1.name },
+            loops: self.beats.snapshots,
+            streams: streams,
+            connections: self.gate.open,
+            publishRefusals: services.refusals.publishRefusals,
+            playRefusals: services.refusals.playRefusals,
+            isDraining: self.isDraining.load(ordering: .acquiring)
+        )
+    }
+}
+
+extension ClockReading {
+    init(_ now: Now) {
+        self.init(now: Instant(now), unix: now.wall)
+    }
+}

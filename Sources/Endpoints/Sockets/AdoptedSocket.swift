@@ -1,0 +1,48 @@
+package import Linux
+package import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A connection while SwiftNIO negotiates on it: the channel has a duplicate of the descriptor, so that closing the
+/// channel leaves the connection open for whoever takes it over.
+package final class AdoptedSocket: Sendable {
+    package let peer: InternetAddress
+    package let ticket: ConnectionGate.Ticket
+    private let descriptor: Mutex<OwnedDescriptor?>
+
+    package init(_ descriptor: consuming OwnedDescriptor, peer: InternetAddress, ticket: ConnectionGate.Ticket) {
+        self.peer = peer
+        self.ticket = ticket
+        self.descriptor = Mutex(descriptor)
+    }
+
+    /// The connection itself, once: whoever takes it closes it.
+    package func take() -> OwnedDescriptor? {
+        self.descriptor.withLock { $0.take() }
+    }
+
+    /// Opens a channel on the connection.
+    package func open(
+        on group: any EventLoopGroup,
+        initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+    ) throws(LinuxError) -> EventLoopFuture<any Channel> {
+        let twin: CInt? = try self.descriptor.withLock { (held) throws(LinuxError) in
+            guard let descriptor = held.take() else { return nil }
+            let twin = try descriptor.duplicate()
+            held = consume descriptor
+            return twin.release()
+        }
+        let loop = group.next()
+        guard let twin else { return loop.makeFailedFuture(ChannelError.alreadyClosed) }
+        return ClientBootstrap(group: loop)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.maxMessagesPerRead, value: 4)
+            .channelInitializer(initializer)
+            .withConnectedSocket(twin)
+    }
+
+    /// Closes the connection unless somebody has taken it.
+    package func close() {
+        _ = self.take()
+    }
+}

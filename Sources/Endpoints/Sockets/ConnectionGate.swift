@@ -1,0 +1,91 @@
+package import Linux
+import Synchronization
+
+/// Counts the connections that are open and those that have not said yet what they want, and refuses what goes over
+/// the limits: half-open connections cannot keep viewers out.
+package final class ConnectionGate: Sendable {
+    package struct Limits: Hashable, Sendable {
+        /// Connections of every kind.
+        package var total: Int
+        /// Connections that have neither published, played nor asked for anything.
+        package var undecided: Int
+        /// The same from one address.
+        package var undecidedPerHost: Int
+
+        package init(total: Int, undecided: Int, undecidedPerHost: Int) {
+            self.total = total
+            self.undecided = undecided
+            self.undecidedPerHost = undecidedPerHost
+        }
+    }
+
+    private struct State {
+        var total = 0
+        var undecided = 0
+        var undecidedByHost: [InternetAddress.Host: Int] = [:]
+        var refused: UInt64 = 0
+    }
+
+    private let limits: Limits
+    private let state = Mutex(State())
+
+    package init(limits: Limits) {
+        self.limits = limits
+    }
+
+    package var open: Int { self.state.withLock { $0.total } }
+    package var refused: UInt64 { self.state.withLock { $0.refused } }
+
+    /// A place for a new connection, or nil if there is none.
+    package func admit(_ host: InternetAddress.Host) -> Ticket? {
+        let isAdmitted = self.state.withLock { state in
+            let own = state.undecidedByHost[host, default: 0]
+            guard state.total < self.limits.total, state.undecided < self.limits.undecided,
+                own < self.limits.undecidedPerHost
+            else {
+                state.refused += 1
+                return false
+            }
+            state.total += 1
+            state.undecided += 1
+            state.undecidedByHost[host] = own + 1
+            return true
+        }
+        return isAdmitted ? Ticket(host: host, gate: self) : nil
+    }
+
+    private func decide(_ host: InternetAddress.Host) {
+        self.state.withLock { state in
+            state.undecided -= 1
+            let own = state.undecidedByHost[host, default: 1] - 1
+            state.undecidedByHost[host] = own == 0 ? nil : own
+        }
+    }
+
+    private func leave() {
+        self.state.withLock { $0.total -= 1 }
+    }
+
+    /// One connection's place, given back when the ticket goes.
+    package final class Ticket: Sendable {
+        private let host: InternetAddress.Host
+        private let gate: ConnectionGate
+        private let isDecided = Atomic(false)
+
+        fileprivate init(host: InternetAddress.Host, gate: ConnectionGate) {
+            self.host = host
+            self.gate = gate
+        }
+
+        /// The connection has said what it wants.
+        package func decide() {
+            guard !self.isDecided.exchange(true, ordering: .acquiringAndReleasing) else { return }
+            self.gate.decide(self.host)
+        }
+
+        deinit {
+            self.decide()
+            self.gate.leave()
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Contract
+package import Fanout
+package import Logging
+import NIOCore
+import Relay
+
+/// A viewer whose negotiation is over.
+struct ViewerArrival: Sendable {
+    let socket: AdoptedSocket
+    let lease: WireLease
+    let seat: Audience.Seat
+    /// What it is sent before anything of the stream.
+    let opening: ByteBuffer
+    /// Its own latency budget; nil takes the relay's.
+    let tick: Duration?
+    let dialogue: (any ViewerDialogue)?
+}
+
+/// Where negotiated viewers go: the fan-out engine, and the figures about them when they leave it.
+package struct ViewerStage: Sendable {
+    private let engine: FanoutEngine
+    private let tick: Duration
+    private let log: Logger
+
+    package init(engine: FanoutEngine, tick: Duration, log: Logger) {
+        self.engine = engine
+        self.tick = tick
+        self.log = log
+    }
+
+    func seat(_ arrival: ViewerArrival) {
+        guard let descriptor = arrival.socket.take() else { return }
+        let (socket, lease, seat, log) = (arrival.socket, arrival.lease, arrival.seat, self.log)
+        log.info(
+            "viewer joined",
+            metadata: ["stream": "\(seat.stream)", "by": "\(seat.kind.rawValue)", "address": "\(socket.peer)"]
+        )
+        self.engine.add(
+            Viewer(
+                descriptor: descriptor,
+                tape: lease.tape,
+                opening: arrival.opening,
+                tick: arrival.tick ?? self.tick,
+                dialogue: arrival.dialogue
+            ) { end in
+                seat.close(bytes: end.bytesSent, skips: end.skips, isStalled: end.reason == .stalled)
+                log.info(
+                    "viewer left",
+                    metadata: [
+                        "stream": "\(seat.stream)", "by": "\(seat.kind.rawValue)", "address": "\(socket.peer)",
+                        "reason": "\(end.reason)", "bytes": "\(end.bytesSent)", "skips": "\(end.skips)",
+                    ]
+                )
+                withExtendedLifetime(lease) {}
+            }
+        )
+    }
+}

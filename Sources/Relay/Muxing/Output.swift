@@ -1,0 +1,70 @@
+import Media
+import NIOCore
+import Tape
+
+/// One wire format of one stream while somebody wants it: a cursor on the packet tape, a mux, and what it wrote.
+struct Output {
+    private var cursor: PacketCursor
+    private let mux: any WireMux
+    private(set) var target: MuxTarget
+    /// How many viewers hold the format open.
+    var leases = 0
+    /// µs, monotonic: when the format was last asked for.
+    var lastWanted: Int64
+    /// Errors of the mux since it started; the entries they came from were left out.
+    private(set) var failures = 0
+    /// Packet tape entries the writer went over before the mux had read them.
+    private(set) var overruns = 0
+
+    init(cursor: PacketCursor, mux: any WireMux, target: MuxTarget, now: Int64) {
+        self.cursor = cursor
+        self.mux = mux
+        self.target = target
+        self.lastWanted = now
+    }
+
+    /// Segments that were asked for lately, so that many viewers share one copy.
+    private var asked: [(number: UInt64, bytes: ByteBuffer)] = []
+
+    /// How many segments are kept so.
+    private static let askedLimit = 6
+
+    var tape: WireTape { self.target.tape }
+
+    mutating func segment(_ number: UInt64) -> ByteBuffer? {
+        if let held = self.asked.first(where: { $0.number == number }) { return held.bytes }
+        guard let range = self.target.segments.segment(number: number)?.range,
+            let bytes = self.tape.copy(range)
+        else { return nil }
+        if self.asked.count == Self.askedLimit { self.asked.removeFirst() }
+        self.asked.append((number, bytes))
+        return bytes
+    }
+
+    /// Muxes all that has come onto the packet tape, then lets the viewers have it in one go.
+    ///
+    /// - Returns: the last failure, for the log; a failed entry is left out and the next one tried.
+    mutating func catchUp(with packets: PacketTape) -> (any Error)? {
+        var failure: (any Error)?
+        reading: while true {
+            switch self.cursor.next() {
+            case .entry(let entry):
+                do {
+                    try self.mux.consume(entry, into: &self.target)
+                } catch {
+                    self.failures += 1
+                    failure = error
+                }
+            case .overrun:
+                self.overruns += 1
+                guard let join = packets.newestJoin else { break reading }
+                self.cursor = packets.cursor(at: join)
+            case .end:
+                break reading
+            }
+        }
+        self.target.segments.trim(tail: self.tape.tail)
+        self.tape.publish()
+        return failure
+    }
+}

@@ -1,0 +1,19 @@
+import Tape
+
+/// Turns the entries of a packet tape, in order, into the records of one wire format.
+protocol WireMux: AnyObject {
+    func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws
+}
+
+/// Where a mux writes: the wire tape that viewers read, and the list of segments cut from it.
+struct MuxTarget {
+    let tape: WireTape
+    var segments: SegmentList
+    private let reservation: TapeBudget.Reservation
+
+    init(tape: WireTape, segments: SegmentList, reservation: TapeBudget.Reservation) {
+        self.tape = tape
+        self.segments = segments
+        self.reservation = reservation
+    }
+}

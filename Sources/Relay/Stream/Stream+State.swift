@@ -1,0 +1,91 @@
+import Contract
+import Media
+import Tape
+
+extension Stream.State {
+    /// Brings every format up to the end of the packet tape.
+    ///
+    /// - Returns: the last failure.
+    mutating func muxAll() -> (any Error)? {
+        var failure: (any Error)?
+        for format in WireFormat.allCases {
+            failure = self.outputs[format]?.catchUp(with: self.packets) ?? failure
+        }
+        return failure
+    }
+
+    /// The source on air is gone; viewers wait for the next.
+    mutating func lose(_ cause: SourceLoss.Cause, now: Now) -> Stream.Source? {
+        guard let source = self.source else { return nil }
+        self.source = nil
+        self.loss = SourceLoss(at: Instant(now), cause: cause, source: source.snapshot)
+        return source
+    }
+
+    func segmentCount(of format: WireFormat) -> Int {
+        self.outputs[format]?.target.segments.segments.count ?? 0
+    }
+
+    mutating func takeDueWaiters() -> [SegmentWaiter] {
+        guard !self.waiters.isEmpty else { return [] }
+        let waiters = self.waiters
+        self.waiters = waiters.filter { self.segmentCount(of: $0.format) < $0.count }
+        return waiters.filter { self.segmentCount(of: $0.format) >= $0.count }
+    }
+
+    func snapshot(of path: StreamPath, now: Now) -> StreamSnapshot {
+        var counters = self.counters
+        counters.bytesIn = self.ingest.counters.bytes
+        counters.packetsIn = self.ingest.counters.packets
+        counters.packetsDropped = UInt64(self.ingest.counters.dropped)
+        counters.discontinuities = UInt64(self.ingest.counters.discontinuities)
+        return StreamSnapshot(
+            path: path,
+            createdAt: Instant(self.createdAt),
+            source: self.source?.snapshot,
+            loss: self.loss,
+            tracks: self.ingest.trackSnapshots(now: now),
+            counters: counters
+        )
+    }
+}
+
+extension Instant {
+    package init(_ now: Now) {
+        self.init(microseconds: now.monotonic)
+    }
+}
+
+extension Ingest {
+    /// Each track as it has been arriving.
+    func trackSnapshots(now: Now) -> [TrackSnapshot] {
+        self.configurations.sorted { $0.key < $1.key }.map { track, configuration in
+            let meter = self.meters[track]?.snapshot(now: now.monotonic)
+            return TrackSnapshot(
+                kind: track.kind == .video ? .video : .audio,
+                index: Int(track.index),
+                codec: configuration.codec.rawValue,
+                codecString: configuration.codecString,
+                width: configuration.width,
+                height: configuration.height,
+                sampleRate: configuration.sampleRate,
+                channels: configuration.channels,
+                bitrate: meter?.bitsPerSecond ?? 0,
+                frameRate: meter?.packetsPerSecond ?? 0,
+                keyframeInterval: meter?.keyframeInterval.map { .microseconds($0) },
+                lastPacketAt: meter?.lastArrival.map { Instant(microseconds: $0) },
+                lastKeyframeAt: meter?.keyframeArrival.map { Instant(microseconds: $0) },
+                packets: meter?.packets ?? 0,
+                bytes: meter?.bytes ?? 0
+            )
+        }
+    }
+}
+
+extension TrackMeterSnapshot {
+    /// About when the newest keyframe came, µs monotonic.
+    fileprivate var keyframeArrival: Int64? {
+        guard let lastArrival, let sinceKeyframe else { return nil }
+        return lastArrival - sinceKeyframe
+    }
+}

@@ -1,0 +1,325 @@
+package import Contract
+import Logging
+package import Media
+package import NIOCore
+import Synchronization
+import Tape
+import Wire
+
+/// One stream: who is on air, what it sent, and the formats it is muxed to at the moment.
+///
+/// Everything a publisher causes happens in its own event loop under this stream's lock, and nothing in it waits.
+/// Viewers read the wire tapes without it.
+package final class Stream: Sendable {
+    package let path: StreamPath
+    private let spec: RelaySpec
+    private let budget: TapeBudget
+    private let state: Mutex<State>
+    private let log: Logger
+
+    struct State {
+        let packets: PacketTape
+        let reservation: TapeBudget.Reservation
+        let createdAt: Now
+        var desk: SourceDesk
+        var source: Source?
+        var loss: SourceLoss?
+        var ingest: Ingest
+        var counters = StreamCounters()
+        var outputs: [WireFormat: Output] = [:]
+        var waiters: [SegmentWaiter] = []
+        var lastUsed: Int64
+        var lastFailureLogged: Int64 = .min
+    }
+
+    /// The publisher on air.
+    struct Source {
+        let id: SourceID
+        var snapshot: SourceSnapshot
+        /// Tells its connection that it is no longer on air, and why.
+        let onEvicted: @Sendable (_ sentence: String) -> Void
+    }
+
+    /// How long a format stays muxed after the last viewer left or the last playlist was asked for, µs.
+    static let formatLinger: Int64 = 60_000_000
+    /// Index entries of a tape: a packet tape of 16 MiB at 77 messages a second lasts a minute at 2 Mbit/s.
+    static let tapeRecords = 1 << 14
+    /// Length of a fragment of MP4.
+    static let partTarget = MediaTime.milliseconds(200)
+
+    init(path: StreamPath, spec: RelaySpec, budget: TapeBudget, now: Now, log: Logger) throws {
+        guard let reservation = budget.reserve(spec.limits.tape) else { throw TapeBudgetExhausted() }
+        let packets = try PacketTape(
+            name: "packets \(path)",
+            capacity: spec.limits.tape,
+            records: Self.tapeRecords
+        )
+        self.path = path
+        self.spec = spec
+        self.budget = budget
+        var log = log
+        log[metadataKey: "stream"] = "\(path)"
+        self.log = log
+        self.state = Mutex(
+            State(
+                packets: packets,
+                reservation: reservation,
+                createdAt: now,
+                desk: SourceDesk(timeout: spec.sourceTimeout),
+                ingest: Ingest(segmentTarget: MediaTime(microseconds: spec.hls.segment.microseconds), now: now),
+                lastUsed: now.monotonic
+            )
+        )
+    }
+
+    // MARK: Publishing
+
+    /// Puts a source on air, or says why not. Keys have been checked by then.
+    /// `onEvicted` is called once, from any thread, if the source loses the stream to another.
+    package func claim(
+        _ snapshot: SourceSnapshot,
+        as id: SourceID,
+        now: Now,
+        onEvicted: @escaping @Sendable (_ sentence: String) -> Void
+    ) throws(PublishDenial) {
+        let outcome: Result<Source?, PublishDenial> = self.state.withLock { state in
+            let evicted: Source?
+            switch state.desk.claim(id, now: now.monotonic, takeover: self.spec.takeover) {
+            case .refuse(let refusal):
+                return .failure(PublishDenial(.busy, "\(refusal)"))
+            case .begin:
+                evicted = state.source
+                if state.loss != nil { state.counters.reconnects += 1 }
+            case .takeOver:
+                evicted = state.source
+                state.counters.takeovers += 1
+            }
+            if let evicted {
+                state.loss = SourceLoss(at: Instant(now), cause: .replaced, source: evicted.snapshot)
+            }
+            state.source = Source(id: id, snapshot: snapshot, onEvicted: onEvicted)
+            state.packets.forgetConfigurations()
+            state.ingest.beginSource(.rtmp, now: now)
+            state.lastUsed = now.monotonic
+            return .success(evicted)
+        }
+        switch outcome {
+        case .failure(let denial): throw denial
+        case .success(let evicted):
+            self.log.info(
+                "source on air",
+                metadata: ["address": "\(snapshot.address)", "encoder": "\(snapshot.encoder ?? "unknown")"]
+            )
+            evicted?.onEvicted("Another encoder, at \(snapshot.address), took \(self.path) over.")
+        }
+    }
+
+    /// Takes what a source sent.
+    ///
+    /// - Returns: false if the source is not on air any more; its events are not used.
+    package func publish(_ events: [SourceEvent], from id: SourceID, now: Now) -> Bool {
+        let (isOnAir, failure, due) = self.state.withLock { state -> (Bool, (any Error)?, [SegmentWaiter]) in
+            switch state.desk.heard(id, now: now.monotonic) {
+            case .refuse: return (false, nil, [])
+            case .resume: state.ingest.resumeSource(.rtmp, now: now)
+            case .proceed: break
+            }
+            state.source?.snapshot.lastHeard = Instant(now)
+            state.lastUsed = now.monotonic
+            var failure: (any Error)?
+            for event in events {
+                do {
+                    try state.ingest.accept(event, now: now, onto: state.packets)
+                } catch {
+                    failure = error
+                }
+            }
+            failure = state.muxAll() ?? failure
+            let shouldLog = failure != nil && now.monotonic - state.lastFailureLogged > 1_000_000
+            if shouldLog { state.lastFailureLogged = now.monotonic }
+            return (true, shouldLog ? failure : nil, state.takeDueWaiters())
+        }
+        if let failure { self.log.warning("media left out", metadata: ["error": "\(failure)"]) }
+        for waiter in due { waiter.onReady() }
+        return isOnAir
+    }
+
+    /// A source's connection ended.
+    package func leave(_ id: SourceID, cause: SourceLoss.Cause, now: Now) {
+        let lost = self.state.withLock { state -> Source? in
+            let wasOnAir = state.desk.left(id, now: now.monotonic)
+            guard state.source?.id == id else { return nil }
+            // One that had fallen silent was lost before, and for that reason.
+            return state.lose(wasOnAir ? cause : .silent, now: now)
+        }
+        if let lost {
+            self.log.notice(
+                "source lost",
+                metadata: ["cause": "\(cause.rawValue)", "address": "\(lost.snapshot.address)"]
+            )
+        }
+    }
+
+    /// Removes whoever is on air.
+    ///
+    /// - Returns: whether somebody was.
+    @discardableResult
+    package func dropSource(sentence: String, now: Now) -> Bool {
+        let dropped = self.state.withLock { state -> Source? in
+            guard let source = state.source else { return nil }
+            _ = state.desk.left(source.id, now: now.monotonic)
+            return state.lose(.removed, now: now)
+        }
+        dropped?.onEvicted(sentence)
+        return dropped != nil
+    }
+
+    // MARK: Watching
+
+    /// Opens a wire format for one viewer: muxing starts if nobody else watches it yet.
+    package func open(_ format: WireFormat, now: Now) throws -> WireLease {
+        let tape = try self.state.withLock { state in
+            try self.ensure(format, in: &state, now: now)
+            state.outputs[format]?.leases += 1
+            state.lastUsed = now.monotonic
+            return state.outputs[format]?.tape
+        }
+        guard let tape else { throw TapeBudgetExhausted() }
+        return WireLease(tape: tape) { [weak self] in self?.close(format) }
+    }
+
+    private func close(_ format: WireFormat) {
+        self.state.withLock { state in
+            guard state.outputs[format] != nil else { return }
+            state.outputs[format]?.leases -= 1
+        }
+    }
+
+    /// The segments of a format that are on tape now; asking keeps the format muxed for a while.
+    package func segments(of format: WireFormat, now: Now) throws -> SegmentList {
+        try self.state.withLock { state in
+            try self.ensure(format, in: &state, now: now)
+            state.outputs[format]?.lastWanted = now.monotonic
+            state.lastUsed = now.monotonic
+            return state.outputs[format]?.target.segments ?? SegmentList(window: 0)
+        }
+    }
+
+    /// How the tracks that a format carries are coded now, video first.
+    package func tracks(in format: WireFormat) -> [CodecConfiguration] {
+        self.state.withLock { state in
+            state.ingest.configurations.sorted { $0.key < $1.key }.map(\.value).filter { format.carries($0.codec) }
+        }
+    }
+
+    /// The bytes of a segment, nil where it is not on tape. Whoever asks for the same one gets the same bytes.
+    package func segment(_ number: UInt64, of format: WireFormat, now: Now) throws -> ByteBuffer? {
+        try self.state.withLock { state in
+            try self.ensure(format, in: &state, now: now)
+            state.outputs[format]?.lastWanted = now.monotonic
+            return state.outputs[format]?.segment(number)
+        }
+    }
+
+    /// Calls `onReady` once, from any thread, as soon as a format has `count` segments; at once if it has them.
+    package func whenSegments(
+        _ count: Int,
+        of format: WireFormat,
+        now: Now,
+        onReady: @escaping @Sendable () -> Void
+    ) throws {
+        let isReady = try self.state.withLock { state in
+            try self.ensure(format, in: &state, now: now)
+            state.outputs[format]?.lastWanted = now.monotonic
+            if state.segmentCount(of: format) >= count { return true }
+            guard state.waiters.count < SegmentWaiter.limit else { return true }
+            state.waiters.append(SegmentWaiter(format: format, count: count, onReady: onReady))
+            return false
+        }
+        if isReady { onReady() }
+    }
+
+    private func ensure(_ format: WireFormat, in state: inout State, now: Now) throws {
+        guard state.outputs[format] == nil else { return }
+        let capacity = self.spec.limits.tape
+        guard let reservation = self.budget.reserve(capacity) else { throw TapeBudgetExhausted() }
+        let tape = try WireTape(
+            name: "\(format.rawValue) \(self.path)",
+            capacity: capacity,
+            records: Self.tapeRecords
+        )
+        let target = MuxTarget(
+            tape: tape,
+            segments: SegmentList(window: self.spec.window.microseconds),
+            reservation: reservation
+        )
+        let mux: any WireMux
+        let start: UInt64?
+        switch format {
+        case .rtmp:
+            (mux, start) = (
+                TagMux(framing: .rtmp(RTMPChunkEncoder(chunkSize: RTMPSessionConfiguration().chunkSize))),
+                state.packets.newestJoin
+            )
+        case .flv: (mux, start) = (TagMux(framing: .flv), state.packets.newestJoin)
+        // Playlists are offered with what is already on tape, so these begin as far back as it reaches.
+        case .ts: (mux, start) = (TSMux(), state.packets.oldestJoin)
+        case .mp4: (mux, start) = (MP4Mux(partTarget: Self.partTarget), state.packets.oldestJoin)
+        }
+        var output = Output(
+            cursor: state.packets.cursor(at: start ?? state.packets.nextSequence),
+            mux: mux,
+            target: target,
+            now: now.monotonic
+        )
+        if let failure = output.catchUp(with: state.packets) {
+            self.log.warning("media left out", metadata: ["format": "\(format.rawValue)", "error": "\(failure)"])
+        }
+        state.outputs[format] = output
+    }
+
+    // MARK: Time
+
+    /// Called a few times a second: notices silence, and stops muxing what nobody wants.
+    package func sweep(now: Now) {
+        let lost = self.state.withLock { state -> Source? in
+            for (format, output) in state.outputs
+            where output.leases == 0 && now.monotonic - output.lastWanted > Self.formatLinger {
+                state.outputs[format] = nil
+                state.waiters.removeAll { $0.format == format }
+            }
+            guard state.desk.tick(now: now.monotonic) != nil, let source = state.source else { return nil }
+            state.loss = SourceLoss(at: Instant(now), cause: .silent, source: source.snapshot)
+            return source
+        }
+        if let lost {
+            self.log.notice("source silent", metadata: ["address": "\(lost.snapshot.address)"])
+        }
+    }
+
+    /// Whether nobody has published, watched or asked since `time`, µs monotonic.
+    package func isIdle(since time: Int64) -> Bool {
+        self.state.withLock { state in
+            state.source == nil && state.lastUsed < time && state.outputs.values.allSatisfy { $0.leases == 0 }
+        }
+    }
+
+    /// What is true of the stream now. Viewers are counted by whoever serves them.
+    package func snapshot(now: Now) -> StreamSnapshot {
+        self.state.withLock { $0.snapshot(of: self.path, now: now) }
+    }
+
+    /// Ends every viewer once it has all there is.
+    package func finish() {
+        self.state.withLock { state in
+            for output in state.outputs.values { output.tape.finish() }
+        }
+    }
+}
+
+/// The relay's memory limit leaves no room for another tape.
+package struct TapeBudgetExhausted: Error, Hashable, Sendable, CustomStringConvertible {
+    package var description: String {
+        "The relay's memory limit leaves no room for another tape; raise limits.memory or lower limits.tape."
+    }
+}

@@ -1,0 +1,123 @@
+package import Contract
+package import Logging
+import Synchronization
+
+/// The streams of one relay, made when somebody first publishes or asks for them and forgotten when nobody has for long.
+package final class StreamHub: Sendable {
+    package let spec: RelaySpec
+    private let budget: TapeBudget
+    private let streams: Mutex<[StreamName: Stream]>
+    private let nextSource = Mutex<UInt64>(1)
+    private let log: Logger
+
+    /// How long a stream that nobody publishes or watches is remembered, µs: its playlists are asked for that long.
+    static let idleLinger: Int64 = 120_000_000
+
+    package init(spec: RelaySpec, log: Logger) {
+        self.spec = spec
+        self.budget = TapeBudget(memory: spec.limits.memory)
+        self.streams = Mutex([:])
+        self.log = log
+    }
+
+    package func makeSourceID() -> SourceID {
+        self.nextSource.withLock { next in
+            defer { next += 1 }
+            return SourceID(next)
+        }
+    }
+
+    /// The stream if it exists.
+    package func existing(_ name: StreamName) -> Stream? {
+        self.streams.withLock { $0[name] }
+    }
+
+    package var all: [Stream] {
+        self.streams.withLock { $0.values.sorted { $0.path < $1.path } }
+    }
+
+    /// The stream a publisher names, made if need be.
+    package func streamToPublish(_ name: StreamName, now: Now) throws(PublishDenial) -> Stream {
+        do {
+            return try self.stream(name, now: now)
+        } catch {
+            switch error {
+            case .undeclared:
+                throw PublishDenial(
+                    .unknownStream,
+                    "This relay has no stream '\(name)'; its streams are \(self.declared)."
+                )
+            case .tooMany(let sentence):
+                throw PublishDenial(.tooMany, sentence)
+            }
+        }
+    }
+
+    /// The stream a player names; one that nobody publishes yet can be waited for.
+    package func streamToPlay(_ name: StreamName, now: Now) throws(PlayDenial) -> Stream {
+        do {
+            return try self.stream(name, now: now)
+        } catch {
+            switch error {
+            case .undeclared:
+                throw PlayDenial(
+                    .unknownStream,
+                    "This relay has no stream '\(name)'; its streams are \(self.declared)."
+                )
+            case .tooMany(let sentence):
+                throw PlayDenial(.tooMany, sentence)
+            }
+        }
+    }
+
+    /// Called a few times a second.
+    package func sweep(now: Now) {
+        for stream in self.all { stream.sweep(now: now) }
+        let horizon = now.monotonic - Self.idleLinger
+        self.streams.withLock { streams in
+            for (name, stream) in streams where stream.isIdle(since: horizon) { streams[name] = nil }
+        }
+    }
+
+    package func snapshots(now: Now) -> [StreamSnapshot] {
+        self.all.map { $0.snapshot(now: now) }
+    }
+
+    package func finish() {
+        for stream in self.all { stream.finish() }
+    }
+
+    private enum Failure: Error {
+        case undeclared
+        case tooMany(String)
+    }
+
+    private var declared: String {
+        (self.spec.streams ?? []).map { "'\($0.name)'" }.joined(separator: ", ")
+    }
+
+    private func stream(_ name: StreamName, now: Now) throws(Failure) -> Stream {
+        guard self.spec.declaration(of: name) != nil else { throw .undeclared }
+        let made: Result<Stream, Failure> = self.streams.withLock { streams in
+            if let stream = streams[name] { return .success(stream) }
+            if streams.count >= self.spec.limits.streams {
+                // A name somebody merely asked for must not keep a real stream out.
+                guard let idle = streams.first(where: { $0.value.isIdle(since: now.monotonic) })?.key else {
+                    return .failure(
+                        .tooMany("This relay serves \(streams.count) streams, as many as limits.streams allows.")
+                    )
+                }
+                streams[idle] = nil
+            }
+            do {
+                let path = StreamPath(relay: self.spec.name, stream: name)
+                let stream = try Stream(path: path, spec: self.spec, budget: self.budget, now: now, log: self.log)
+                streams[name] = stream
+                return .success(stream)
+            } catch {
+                return .failure(.tooMany("\(error)"))
+            }
+        }
+        return try made.get()
+    }
+}

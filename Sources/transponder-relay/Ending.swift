@@ -1,0 +1,46 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// The wish that the program end: the first signal is waited for, the second ends it on the spot.
+final class Ending {
+    private let sources: [any DispatchSourceSignal]
+    private let wishes: AsyncStream<Void>
+
+    init() {
+        let (wishes, wish) = AsyncStream.makeStream(of: Void.self)
+        self.wishes = wishes
+        let isWished = Flag()
+        self.sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                if isWished.raise() { _exit(130) }
+                wish.yield()
+            }
+            source.resume()
+            return source
+        }
+        // A peer that closes while it is written to is an error of that call, not the end of the program.
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    func awaited() async {
+        for await _ in self.wishes { return }
+    }
+}
+
+/// Standard output, without a buffer that a reader would wait behind.
+enum Terminal {
+    static func say(_ text: String) {
+        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    }
+}
+
+/// Raised once.
+private final class Flag: Sendable {
+    private let isRaised = Atomic(false)
+
+    /// - Returns: whether it was raised before.
+    func raise() -> Bool { self.isRaised.exchange(true, ordering: .relaxed) }
+}

@@ -1,0 +1,65 @@
+import Contract
+import Endpoints
+import Linux
+import Relay
+import Testing
+
+@Suite struct GuardTests {
+    private static func spec(play: PlayPolicy = .open, key: String? = "right") throws -> RelaySpec {
+        try RelaySpec(
+            name: RelayName("live"),
+            publishKey: key.map { try Secret($0) },
+            play: play,
+            venues: [
+                VenueSpec(name: VenueName("kyoto"), token: Secret("blue")),
+                VenueSpec(name: VenueName("oslo"), token: Secret("red")),
+            ]
+        )
+    }
+
+    @Test func onlyTheRightKeyPublishes() throws {
+        let publishers = PublishGuard(try Self.spec())
+        try publishers.admit(key: "right")
+        for (key, reason) in [
+            (nil, .noKey), ("", .noKey), ("wrong", .wrongKey), ("righ", .wrongKey), ("rightt", .wrongKey),
+        ] as [(String?, PublishRefusal)] {
+            #expect { try publishers.admit(key: key) } throws: { ($0 as? PublishDenial)?.reason == reason }
+        }
+    }
+
+    @Test func withoutAKeyNobodyPublishes() throws {
+        let publishers = PublishGuard(try Self.spec(key: nil))
+        #expect(throws: PublishDenial.self) { try publishers.admit(key: "") }
+        #expect(throws: PublishDenial.self) { try publishers.admit(key: nil) }
+    }
+
+    @Test func venuesPlayWithTheirTokens() throws {
+        let players = PlayGuard(try Self.spec(play: .venues))
+        #expect(try players.admit(token: "red")?.rawValue == "oslo")
+        #expect { try players.admit(token: nil) } throws: { ($0 as? PlayDenial)?.reason == .noToken }
+        #expect { try players.admit(token: "green") } throws: { ($0 as? PlayDenial)?.reason == .wrongToken }
+        #expect(try PlayGuard(Self.spec()).admit(token: nil) == nil)
+    }
+}
+
+@Suite struct ConnectionGateTests {
+    @Test func halfOpenConnectionsAreBoundedAndGiveTheirPlaceBack() throws {
+        let gate = ConnectionGate(limits: .init(total: 4, undecided: 3, undecidedPerHost: 2))
+        let (here, there) = (InternetAddress.Host.loopbackV4, InternetAddress.Host.loopbackV6)
+        var tickets = [gate.admit(here), gate.admit(here)]
+        #expect(gate.admit(here) == nil, "two from one address")
+        tickets.append(gate.admit(there))
+        #expect(gate.admit(.anyV4) == nil, "three in all")
+        tickets[0]?.decide()
+        tickets[0]?.decide()
+        tickets.append(gate.admit(here))
+        #expect(tickets.allSatisfy { $0 != nil })
+        tickets[1]?.decide()
+        #expect(gate.admit(here) == nil, "four connections in all")
+        #expect(gate.open == 4)
+        #expect(gate.refused == 3)
+        tickets = []
+        #expect(gate.open == 0)
+        #expect(gate.admit(here) != nil)
+    }
+}
