@@ -85,7 +85,7 @@ let package = Package(
         tests("RelayTests", ["Contract", "Health", "Media", "Relay", "Tape", "Wire", nioCore]),
         tests(
             "EndpointsTests",
-            ["Contract", "Endpoints", "Health", "Media", "Relay", "Wire", nioCore, nioEmbedded, logging]
+            ["Contract", "Endpoints", "Health", "Linux", "Media", "Relay", "Wire", nioCore, nioEmbedded, logging]
         ),
         tests("RehearsalTests", ["Linux", "Media", "Rehearsal", "Wire", nioCore]),
         tests("LayeringTests", []),
