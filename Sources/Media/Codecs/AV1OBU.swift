@@ -80,9 +80,10 @@ package struct AV1TemporalUnit: Sendable {
                 self.sample.moveReaderIndex(to: unit.whole.upperBound)
             case 3 where !sawFrame, 6 where !sawFrame:
                 sawFrame = true
-                // show_existing_frame = 0, frame_type = KEY_FRAME: section 5.9.2.
+                // show_existing_frame 0, frame_type KEY_FRAME, show_frame 1: section 5.9.2. A key frame that is shown
+                // later only is none to start at.
                 let first = bytes.getInteger(at: unit.payload.lowerBound, as: UInt8.self) ?? 0xFF
-                self.isKeyframe = !unit.payload.isEmpty && first & 0xE0 == 0
+                self.isKeyframe = !unit.payload.isEmpty && first & 0xF0 == 0x10
             default:
                 break
             }

@@ -27,9 +27,9 @@ package struct FourCC: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The coding, if a relay carries it.
-    package var codec: Codec? {
-        Codec.allCases.first { FourCC($0) == self }
-    }
+    package var codec: Codec? { Self.codecs[self] }
+
+    private static let codecs = Dictionary(uniqueKeysWithValues: Codec.allCases.map { (FourCC($0), $0) })
 
     /// The characters; what is not printable ASCII shows as `?`.
     package var description: String {

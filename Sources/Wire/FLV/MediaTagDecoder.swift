@@ -75,14 +75,11 @@ package struct MediaTagDecoder: Sendable {
             if let configuration = try track.configure(record) { events.append(.configuration(id, configuration)) }
         case .accessUnit(let bytes, let compositionTime, let isFlagged):
             guard bytes.readableBytes > 0 else { return }
-            let configured = track.configuration
             guard let unit = try track.accessUnit(bytes, isFlaggedKeyframe: isFlagged) else {
                 self.droppedBeforeConfiguration += 1
                 return
             }
-            if let configuration = track.configuration, configuration != configured {
-                events.append(.configuration(id, configuration))
-            }
+            if let configuration = unit.configuration { events.append(.configuration(id, configuration)) }
             events.append(
                 .packet(
                     SourcePacket(

@@ -54,11 +54,19 @@ struct MediaTagTrack: Sendable {
         return configuration
     }
 
-    /// The access unit as a sample, and whether a decoder can start there; nil when it is not known how it is coded.
+    struct AccessUnit {
+        /// The access unit as a sample.
+        var payload: ByteBuffer
+        var isKeyframe: Bool
+        /// In force from this access unit on, where that changed with it.
+        var configuration: CodecConfiguration?
+    }
+
+    /// The access unit, or nil when it is not known how it is coded.
     mutating func accessUnit(
         _ bytes: ByteBuffer,
         isFlaggedKeyframe: Bool
-    ) throws(FLVError) -> (payload: ByteBuffer, isKeyframe: Bool)? {
+    ) throws(FLVError) -> AccessUnit? {
         switch self.codec {
         case .h264:
             guard self.configuration != nil else { return nil }
@@ -76,19 +84,24 @@ struct MediaTagTrack: Sendable {
             )
         case .av1:
             guard let unit = AV1TemporalUnit(bytes) else { throw .accessUnitStructure(self.id, self.codec) }
-            if unit.isKeyframe, self.configuration == nil || self.announced != nil { try self.complete(from: bytes) }
-            return self.configuration == nil ? nil : (unit.sample, unit.isKeyframe)
+            var changed: CodecConfiguration?
+            if unit.isKeyframe, self.configuration == nil || self.announced != nil {
+                changed = try self.complete(from: bytes).changed
+            }
+            guard self.configuration != nil else { return nil }
+            return AccessUnit(payload: unit.sample, isKeyframe: unit.isKeyframe, configuration: changed)
         case .vp9, .vp8:
-            let isKeyframe = try self.complete(from: bytes)
-            return self.configuration == nil ? nil : (bytes, isKeyframe)
+            let (isKeyframe, changed) = try self.complete(from: bytes)
+            guard self.configuration != nil else { return nil }
+            return AccessUnit(payload: bytes, isKeyframe: isKeyframe, configuration: changed)
         case .mp3, .ac3, .eac3:
-            try self.complete(from: bytes)
-            return (bytes, true)
+            let changed = try self.complete(from: bytes).changed
+            return AccessUnit(payload: bytes, isKeyframe: true, configuration: changed)
         case .opus, .flac:
-            if self.configuration == nil { try self.complete(from: bytes) }
-            return (bytes, true)
+            let changed = self.configuration == nil ? try self.complete(from: bytes).changed : nil
+            return AccessUnit(payload: bytes, isKeyframe: true, configuration: changed)
         case .aac:
-            return self.configuration == nil ? nil : (bytes, true)
+            return self.configuration == nil ? nil : AccessUnit(payload: bytes, isKeyframe: true)
         }
     }
 
@@ -98,29 +111,34 @@ struct MediaTagTrack: Sendable {
         _ bytes: ByteBuffer,
         _ isFlagged: Bool,
         _ access: RandomAccess?
-    ) throws(FLVError) -> (payload: ByteBuffer, isKeyframe: Bool) {
+    ) throws(FLVError) -> AccessUnit {
         guard let access else { throw .accessUnitStructure(self.id, self.codec) }
-        return (bytes, access == .complete || isFlagged && access == .recovering)
+        return AccessUnit(payload: bytes, isKeyframe: access == .complete || isFlagged && access == .recovering)
     }
 
-    /// Takes the configuration from an access unit; false when that one has none in it.
-    @discardableResult
-    private mutating func complete(from bytes: ByteBuffer) throws(FLVError) -> Bool {
+    /// Takes the configuration from an access unit, where it has one, and gives it if it is another than before.
+    private mutating func complete(
+        from bytes: ByteBuffer
+    ) throws(FLVError) -> (hasConfiguration: Bool, changed: CodecConfiguration?) {
         var found: CodecConfiguration?
         do throws(CodecError) {
             found = try CodecConfiguration(accessUnit: bytes, of: self.codec)
         } catch {
             throw .accessUnit(self.id, self.codec, error)
         }
-        guard var configuration = found else { return false }
+        guard var configuration = found else { return (false, nil) }
         if self.codec == .opus, let channels = self.announcedChannels, let head = OpusHead(channels: channels) {
             (configuration.record, configuration.channels) = (head.record, channels)
         }
-        // A record from the source knows what a frame does not tell: the level.
-        if self.codec != .av1, let announced = self.announced { configuration.record = announced.record }
-        if self.codec == .av1 { self.announced = nil }
+        if self.codec == .av1 {
+            self.announced = nil
+        } else if let announced = self.announced {
+            // A record from the source knows what a frame does not tell: the level.
+            configuration.record = announced.record
+        }
+        guard configuration != self.configuration else { return (true, nil) }
         self.configuration = configuration
-        return true
+        return (true, configuration)
     }
 }
 
