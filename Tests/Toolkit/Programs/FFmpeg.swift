@@ -11,18 +11,14 @@ package enum FFmpeg {
     package static func modern() async throws(ProgramError) -> String {
         if let path = ProcessInfo.processInfo.environment["TRANSPONDER_MODERN_FFMPEG"], !path.isEmpty { return path }
         if let known = self.found.withLock({ $0 }) { return known }
-        let result: Program.Result
-        do throws(ProgramError) {
-            result = try await Program.run(
-                "python3",
-                ["-c", "import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())"]
-            )
-        } catch {
-            throw .notInstalled("a modern ffmpeg (Python's imageio-ffmpeg)")
+        for python in ["python3", Checkout.root.appendingPathComponent(".build-tools/python/bin/python3").path] {
+            let question = "import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())"
+            guard let result = try? await Program.run(python, ["-c", question]) else { continue }
+            let path = result.outputText.trimmingCharacters(in: .whitespacesAndNewlines)
+            self.found.withLock { $0 = path }
+            return path
         }
-        let path = result.outputText.trimmingCharacters(in: .whitespacesAndNewlines)
-        self.found.withLock { $0 = path }
-        return path
+        throw .notInstalled("a modern ffmpeg (Python's imageio-ffmpeg)")
     }
 
     private static let found = Mutex<String?>(nil)

@@ -129,6 +129,9 @@ package final class Program: Sendable {
     /// The end of what it said on stderr.
     package var lastWords: String { self.record.lastWords }
 
+    /// Everything it has said so far, line by line, on both streams.
+    package var said: String { self.record.said }
+
     /// Sends a signal to the process alone.
     package func signal(_ number: Int32) {
         guard self.isRunning else { return }

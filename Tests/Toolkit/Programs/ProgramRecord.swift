@@ -45,6 +45,10 @@ final class ProgramRecord: Sendable {
         self.state.withLock { String(decoding: $0.error.suffix(4000), as: UTF8.self) }
     }
 
+    var said: String {
+        self.state.withLock { state in state.lines.map(\.text).joined(separator: "\n") }
+    }
+
     func lines() -> AsyncStream<Program.Line> {
         let (stream, continuation) = AsyncStream.makeStream(of: Program.Line.self)
         self.state.withLock { state in
