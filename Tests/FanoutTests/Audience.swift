@@ -52,7 +52,8 @@ final class Audience {
         for number in deaf { try self.watch(number, []) }
         defer { for number in deaf { try? self.watch(number, .readable) } }
         while !isDone() {
-            let count = try self.poller.wait(for: nil)
+            // The condition may come true by what the engine counts, behind the last byte.
+            let count = try self.poller.wait(for: .milliseconds(5))
             for index in 0..<count { try self.read(Int(self.poller[index].token)) }
         }
     }
