@@ -163,7 +163,8 @@ package struct Timeline: Sendable {
     private func era(of packet: SourcePacket, now: Int64) -> (Int, Int64)? {
         let last = self.tracks[packet.track]
         var best: (index: Int, fit: TimelineEra.Fit)?
-        for (index, era) in self.eras.enumerated().reversed() {
+        for index in self.eras.indices.reversed() {
+            let era = self.eras[index]
             guard let fit = era.fit(packet.timestamp, of: packet.track, clock: self.clock, now: now) else { continue }
             let isOwn = era.id == last?.era
             if isOwn, fit.misfit <= Self.clean { return (index, fit.time) }

@@ -50,13 +50,12 @@ struct TimelineEra: Sendable {
 
     /// How the timestamp carries this era on, or nil if it can only come from another one.
     func fit(_ timestamp: Int64, of track: TrackID, clock: SourceClock, now: Int64) -> Fit? {
+        let time = clock.unwrap(timestamp, near: self.head.time)
         guard let last = self.tracks[track] else {
-            let time = clock.unwrap(timestamp, near: self.head.time)
             let step = time &- self.head.time
             let ahead = step &- self.head.elapsed(now)
             return step >= -Self.reach && ahead <= Self.reach ? Fit(time: time, misfit: max(0, -step, ahead)) : nil
         }
-        let time = clock.unwrap(timestamp, near: last.time)
         let step = time &- last.time
         // An encoder that dropped its pictures on a bad line is ahead by far, but its audio shows that this is right.
         let ahead = min(step &- last.elapsed(now), (time &- self.head.time) &- self.head.elapsed(now))

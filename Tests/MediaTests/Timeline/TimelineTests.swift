@@ -89,14 +89,14 @@ import Testing
         #expect(self.run.discontinuities.isEmpty)
     }
 
-    /// One packet a minute on each track for 110 days: past two wraps of 49.7 days and four of 24.8.
+    /// One packet every ten minutes on each track for 110 days: past two wraps of 49.7 days and four of 24.8.
     @Test(arguments: [31, 32])
     mutating func monthsOfStreaming(bits: Int) {
         let rows = self.run.play(
             SimulatedSource(
                 length: 110 * Self.day,
-                videoInterval: 60_000_000,
-                audioInterval: 61_000_000,
+                videoInterval: 600_000_000,
+                audioInterval: 610_000_000,
                 gop: 1,
                 bits: bits
             ),
@@ -140,14 +140,15 @@ import Testing
         #expect(self.run.discontinuities.count == 1)
     }
 
-    @Test mutating func aStrayTimestampMovesNothingElse() {
+    @Test(arguments: [-50_000_000, -3_000_000, -700_000, 700_000, 3_000_000, 20_000_000])
+    mutating func aStrayTimestampMovesNothingElse(by distance: Int64) {
         self.run.timeline.beginSource(.rtmp, now: 0, wallClock: TimelineRun.epoch)
         let base: Int64 = 50_000_000
         var shifts: Set<Int64> = []
         for index in Int64(0)..<400 {
             let time = index * 20_000
             let isStray = index == 200 || index == 260
-            let audio = self.place(.audio, isStray ? 0 : base + time, now: time)
+            let audio = self.place(.audio, base + time + (isStray ? distance : 0), now: time)
             let video = self.place(.video, base + time, now: time)
             if !isStray { shifts.insert(audio.packet.dts.microseconds - time) }
             shifts.insert(video.packet.dts.microseconds - time)
@@ -232,6 +233,53 @@ import Testing
         }
         #expect(self.run.firstRegression == nil)
         #expect(self.run.discontinuities == Array(repeating: .source, count: 29))
+    }
+
+    // MARK: - Anything at once
+
+    @Test(arguments: UInt64(0)..<40)
+    func whateverSourcesDoTimesRiseAndTracksStayTogether(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var run = TimelineRun()
+        var start: Int64 = 0
+        for _ in 0..<6 {
+            var source = SimulatedSource(start: start, length: .random(in: 6_000_000...20_000_000, using: &random))
+            source.videoInterval = try #require([16_000, 33_000, 40_000, 100_000].randomElement(using: &random))
+            source.audioInterval = try #require([10_000, 21_000, 23_000].randomElement(using: &random))
+            source.bits = try #require([24, 31, 32].randomElement(using: &random))
+            let period: Int64 = (1 << Int64(source.bits)) * 1000
+            let isNearWrap = Bool.random(using: &random)
+            source.firstTimestamp =
+                isNearWrap
+                ? period - .random(in: 0...6000, using: &random) * 1000
+                : .random(in: 0..<1 << 31, using: &random) * 1000
+            source.audioStart = .random(in: 0...2_000_000, using: &random)
+            source.videoStart = .random(in: 0...2_000_000, using: &random)
+            source.audioLag = .random(in: 0...900_000, using: &random)
+            source.videoLag = .random(in: 0...900_000, using: &random)
+            if Bool.random(using: &random) {
+                let most: Int64 = try #require([600, 3000, 60_000, 9_000_000].randomElement(using: &random))
+                let at: Int64 = .random(in: 2_500_000..<source.length - 3_000_000, using: &random)
+                source.jumps = [
+                    .init(
+                        at: at,
+                        by: .random(in: -most...most, using: &random) * 1000,
+                        audioDelay: .random(in: -300...300, using: &random) * 1000
+                    )
+                ]
+            }
+            if Int.random(in: 0..<4, using: &random) == 0 { source.jitter = 50_000 }
+            let rows = run.play(source, &random)
+
+            let crossed = (source.jumps.first?.at ?? 0) + 2_600_000
+            let settled = rows.filter { $0.arrival.captured > crossed && $0.arrival.captured > 2_000_000 }
+            let shifts = settled.map(\.shift)
+            #expect((shifts.max() ?? 0) - (shifts.min() ?? 0) <= (source.jitter > 0 ? 110_000 : 0), "\(source)")
+            start = (run.rows.last?.arrival.now ?? start) + .random(in: 0...4_000_000, using: &random)
+        }
+        #expect(run.firstRegression == nil)
+        #expect(run.discontinuities.count { $0 == .source } == 5)
+        #expect(run.discontinuities.count <= 5 + 12)
     }
 
     // MARK: - Wall-clock
