@@ -8,7 +8,11 @@ package final class StreamHub: Sendable {
     private let budget: TapeBudget
     private let streams: Mutex<[StreamName: Stream]>
     private let nextSource = Mutex<UInt64>(1)
+    private let refusals = Mutex<[StreamName: SourceRefusal]>([:])
     private let log: Logger
+
+    /// Names whose last refused publisher is remembered.
+    static let refusalLimit = 64
 
     /// How long a stream that nobody publishes or watches is remembered, µs: its playlists are asked for that long.
     static let idleLinger: Int64 = 120_000_000
@@ -39,7 +43,7 @@ package final class StreamHub: Sendable {
     /// The stream a publisher names, made if need be.
     package func streamToPublish(_ name: StreamName, now: Now) throws(PublishDenial) -> Stream {
         do {
-            return try self.stream(name, now: now)
+            return try self.stream(name, isToPublish: true, now: now)
         } catch {
             switch error {
             case .undeclared:
@@ -56,7 +60,7 @@ package final class StreamHub: Sendable {
     /// The stream a player names; one that nobody publishes yet can be waited for.
     package func streamToPlay(_ name: StreamName, now: Now) throws(PlayDenial) -> Stream {
         do {
-            return try self.stream(name, now: now)
+            return try self.stream(name, isToPublish: false, now: now)
         } catch {
             switch error {
             case .undeclared:
@@ -80,7 +84,27 @@ package final class StreamHub: Sendable {
     }
 
     package func snapshots(now: Now) -> [StreamSnapshot] {
-        self.all.map { $0.snapshot(now: now) }
+        self.all.map { stream in
+            var snapshot = stream.snapshot(now: now)
+            snapshot.refusal = self.refusal(of: stream.path.stream)
+            return snapshot
+        }
+    }
+
+    /// Remembers a publisher that was not let on air, for whoever asks why nothing is to be seen.
+    package func note(_ refusal: SourceRefusal, of name: StreamName) {
+        self.refusals.withLock { refusals in
+            if refusals[name] == nil, refusals.count >= Self.refusalLimit,
+                let oldest = refusals.min(by: { $0.value.at < $1.value.at })
+            {
+                refusals[oldest.key] = nil
+            }
+            refusals[name] = refusal
+        }
+    }
+
+    package func refusal(of name: StreamName) -> SourceRefusal? {
+        self.refusals.withLock { $0[name] }
     }
 
     package func finish() {
@@ -96,18 +120,22 @@ package final class StreamHub: Sendable {
         (self.spec.streams ?? []).map { "'\($0.name)'" }.joined(separator: ", ")
     }
 
-    private func stream(_ name: StreamName, now: Now) throws(Failure) -> Stream {
+    private func stream(_ name: StreamName, isToPublish: Bool, now: Now) throws(Failure) -> Stream {
         guard self.spec.declaration(of: name) != nil else { throw .undeclared }
         let made: Result<Stream, Failure> = self.streams.withLock { streams in
             if let stream = streams[name] { return .success(stream) }
             if streams.count >= self.spec.limits.streams {
-                // A name somebody merely asked for must not keep a real stream out.
-                guard let idle = streams.first(where: { $0.value.isIdle(since: now.monotonic) })?.key else {
+                // A name somebody merely asked for must not keep a real stream out, even while he waits there.
+                let vacant =
+                    streams.first { $0.value.isIdle(since: now.monotonic) }
+                    ?? (isToPublish ? streams.first { !$0.value.wasPublished } : nil)
+                guard let vacant else {
                     return .failure(
                         .tooMany("This relay serves \(streams.count) streams, as many as limits.streams allows.")
                     )
                 }
-                streams[idle] = nil
+                vacant.value.finish()
+                streams[vacant.key] = nil
             }
             do {
                 let path = StreamPath(relay: self.spec.name, stream: name)

@@ -93,7 +93,8 @@ package struct HTTPResponder: Sendable {
         case .ready: return .reply(self.pages.ready(self.status(now)))
         case .metrics: return .reply(self.pages.metrics(self.status(now)))
         case .relayHealth: return .reply(self.pages.health(self.status(now)))
-        case .streamHealth(let name): return .reply(self.pages.health(of: name, self.status(now)))
+        case .streamHealth(let name):
+            return .reply(self.pages.health(of: name, refusal: self.hub.refusal(of: name), self.status(now)))
         case .live(let name, let format):
             return try self.live(name, format, request, now: now)
         case .multivariant(let name, let format):
@@ -234,6 +235,18 @@ extension WireFormat {
         case .flv: .flv
         case .ts: .ts
         case .mp4: .mp4
+        }
+    }
+}
+
+extension WireFormat {
+    /// The ways of watching that a wire format serves: segments are cut from two of them.
+    var served: [ViewerProtocol] {
+        switch self {
+        case .rtmp: [.rtmp]
+        case .flv: [.flv]
+        case .ts: [.ts, .hlsTS]
+        case .mp4: [.mp4, .hls]
         }
     }
 }

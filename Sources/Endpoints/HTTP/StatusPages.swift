@@ -23,13 +23,14 @@ package struct StatusPages: Sendable {
     }
 
     /// The health of one stream, or of one that nobody has published yet although somebody may.
-    func health(of name: StreamName, _ relay: RelaySnapshot) -> HTTPReply {
+    func health(of name: StreamName, refusal: SourceRefusal?, _ relay: RelaySnapshot) -> HTTPReply {
         guard self.spec.declaration(of: name) != nil else {
             return .sentence(.notFound, "This relay has no stream '\(name)'.")
         }
         let path = StreamPath(relay: self.spec.name, stream: name)
-        let stream = relay.streams.first { $0.path == path } ?? StreamSnapshot(path: path, createdAt: relay.startedAt)
-        let verdict = self.desk.judge(relay)[path] ?? self.desk.unseen(path, since: relay.startedAt)
+        let unseen = StreamSnapshot(path: path, createdAt: relay.startedAt, refusal: refusal)
+        let stream = relay.streams.first { $0.path == path } ?? unseen
+        let verdict = self.desk.judge(relay)[path] ?? self.desk.judge(unseen: unseen, at: relay.clock.now)
         let json = StreamReport(stream, verdict, clock: relay.clock).json()
         return HTTPReply(
             HTTPResponseStatus(statusCode: verdict.httpStatus),

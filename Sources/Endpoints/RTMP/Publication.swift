@@ -22,6 +22,9 @@ struct Publication {
         var events: [SourceEvent] = []
         events.reserveCapacity(tags.count)
         for tag in tags {
+            if tag.kind == .script, let encoder = Self.encoder(in: tag) {
+                self.stream.describe(self.source, encoder: encoder)
+            }
             do throws(FLVError) {
                 events += try self.decoder.decode(tag)
             } catch {
@@ -29,6 +32,16 @@ struct Publication {
             }
         }
         return events
+    }
+
+    /// What the encoder calls itself in `onMetaData`, fit for a line of a log.
+    private static func encoder(in tag: FLVTag) -> String? {
+        guard let values = try? AMF0Decoder.decodeAll(tag.body), values.first?.string == "onMetaData",
+            let name = values.dropFirst().first?.object?["encoder"]?.string, !name.isEmpty
+        else { return nil }
+        return String(
+            name.unicodeScalars.filter { !$0.properties.isNoncharacterCodePoint && $0.value >= 32 }.prefix(100)
+        )
     }
 }
 

@@ -144,12 +144,29 @@ final class RTMPConnection: ChannelInboundHandler {
             self.advance(context) { session throws(RTMPError) in try session.acceptPublish() }
         } catch {
             self.services.refusals.note(error.reason)
+            self.remember(error.reason, of: request)
             self.log.warning(
                 "publisher refused",
                 metadata: ["reason": "\(error.reason.rawValue)", "sentence": "\(error.sentence)"]
             )
             self.perform(self.session.refusePublish(description: error.sentence), context)
         }
+    }
+
+    /// So that the stream's health can say that somebody tried.
+    private func remember(_ reason: PublishRefusal, of request: RTMPPublishRequest) {
+        guard
+            case .stream(let name) = RTMPAddress.read(
+                app: request.app,
+                stream: request.stream,
+                of: self.services.spec.name
+            )
+        else { return }
+        let now = SystemClock.now
+        self.services.hub.note(
+            SourceRefusal(at: Instant(now), reason: reason, address: "\(self.socket.peer)"),
+            of: name
+        )
     }
 
     private func claim(

@@ -26,8 +26,9 @@ package final class HealthDesk: Sendable {
         }
     }
 
-    /// The verdict on a stream that nobody has published or asked for.
-    package func unseen(_ path: StreamPath, since: Instant) -> Verdict {
-        .unseen(path, since: since, setting: self.setting)
+    /// The verdict on a stream that has not been published yet, and of which nothing is remembered.
+    package func judge(unseen stream: StreamSnapshot, at now: Instant) -> Verdict {
+        var judge = StreamHealth(setting: self.setting)
+        return judge.judge(stream, at: now)
     }
 }

@@ -86,7 +86,7 @@ package final class RelayServer: Sendable {
         _ = self.group.next().scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
             let now = SystemClock.now
             hub.sweep(now: now)
-            audience.sweep(now: now.monotonic)
+            audience.sweep(keeping: Set(hub.all.map(\.path.stream)), now: now.monotonic)
         }
         _ = self.group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.judgeInterval) { [weak self] _ in
             guard let self else { return }
@@ -244,10 +244,11 @@ package final class RelayServer: Sendable {
     package func snapshot(now: Now) -> RelaySnapshot {
         let services = self.services
         let acceptors = self.acceptors.withLock { $0 }
-        var streams = services.hub.snapshots(now: now)
-        for index in streams.indices {
-            let muxing = Set(streams[index].outputs.keys)
-            streams[index].outputs = services.audience.outputs(of: streams[index].path.stream, muxing: muxing)
+        let streams = services.hub.snapshots(now: now).map { stream in
+            var stream = stream
+            let formats = services.hub.existing(stream.path.stream)?.formats ?? []
+            stream.outputs = services.audience.outputs(of: stream.path.stream, muxing: Set(formats.flatMap(\.served)))
+            return stream
         }
         return RelaySnapshot(
             relay: services.spec.name,
@@ -261,6 +262,7 @@ package final class RelayServer: Sendable {
             connections: self.gate.open,
             publishRefusals: services.refusals.publishRefusals,
             playRefusals: services.refusals.playRefusals,
+            usage: ProcessUsage.current(),
             isDraining: self.isDraining.load(ordering: .acquiring)
         )
     }

@@ -11,6 +11,17 @@ package final class Audience: Sendable {
         var stalls: UInt64 = 0
     }
 
+    /// What a viewer was sent.
+    package struct Progress: Sendable {
+        package var bytes: UInt64
+        package var skips: UInt64
+
+        package init(bytes: UInt64, skips: UInt64) {
+            self.bytes = bytes
+            self.skips = skips
+        }
+    }
+
     private struct Key: Hashable {
         var stream: StreamName
         var kind: ViewerProtocol
@@ -19,6 +30,9 @@ package final class Audience: Sendable {
     private struct State {
         var total = 0
         var figures: [Key: Figures] = [:]
+        /// Viewers that are connected, and how to ask what they were sent so far.
+        var seated: [UInt64: (key: Key, progress: @Sendable () -> Progress?)] = [:]
+        var nextSeat: UInt64 = 0
         /// Who asked for a playlist lately: µs monotonic by who it was.
         var listeners: [Key: [String: Int64]] = [:]
     }
@@ -37,14 +51,20 @@ package final class Audience: Sendable {
 
     /// A place for a viewer that stays connected, or nil if the relay is full.
     package func admit(_ stream: StreamName, _ kind: ViewerProtocol) -> Seat? {
-        let isAdmitted = self.state.withLock { state in
-            guard state.total < self.limit else { return false }
+        let number: UInt64? = self.state.withLock { state in
+            guard state.total < self.limit else { return nil }
             state.total += 1
+            state.nextSeat += 1
             state.figures[Key(stream: stream, kind: kind), default: Figures()].viewers += 1
             state.figures[Key(stream: stream, kind: kind), default: Figures()].joins += 1
-            return true
+            return state.nextSeat
         }
-        return isAdmitted ? Seat(stream: stream, kind: kind, audience: self) : nil
+        return number.map { Seat($0, stream: stream, kind: kind, audience: self) }
+    }
+
+    private func follow(_ seat: Seat, _ progress: @escaping @Sendable () -> Progress?) {
+        let key = Key(stream: seat.stream, kind: seat.kind)
+        self.state.withLock { $0.seated[seat.number] = (key, progress) }
     }
 
     /// Somebody asked for a playlist.
@@ -63,8 +83,11 @@ package final class Audience: Sendable {
         self.state.withLock { $0.figures[Key(stream: stream, kind: kind), default: Figures()].bytes += UInt64(count) }
     }
 
-    package func sweep(now: Int64) {
+    /// Forgets playlist viewers that have gone, and the figures of streams that have: `streams` are those there are.
+    package func sweep(keeping streams: Set<StreamName>, now: Int64) {
         self.state.withLock { state in
+            state.figures = state.figures.filter { streams.contains($0.key.stream) || $0.value.viewers > 0 }
+            state.listeners = state.listeners.filter { streams.contains($0.key.stream) }
             for (key, listeners) in state.listeners {
                 state.listeners[key] = listeners.filter { now - $0.value < Self.playlistMemory }
             }
@@ -72,7 +95,14 @@ package final class Audience: Sendable {
     }
 
     package func outputs(of stream: StreamName, muxing: Set<ViewerProtocol>) -> [ViewerProtocol: OutputSnapshot] {
-        self.state.withLock { state in
+        let seated = self.state.withLock { state in state.seated.values.filter { $0.key.stream == stream } }
+        var live: [ViewerProtocol: Progress] = [:]
+        for viewer in seated {
+            guard let progress = viewer.progress() else { continue }
+            live[viewer.key.kind, default: Progress(bytes: 0, skips: 0)].bytes += progress.bytes
+            live[viewer.key.kind, default: Progress(bytes: 0, skips: 0)].skips += progress.skips
+        }
+        return self.state.withLock { state in
             var outputs: [ViewerProtocol: OutputSnapshot] = [:]
             for kind in ViewerProtocol.allCases {
                 let key = Key(stream: stream, kind: kind)
@@ -82,8 +112,8 @@ package final class Audience: Sendable {
                     viewers: (figures?.viewers ?? 0) + (state.listeners[key]?.count ?? 0),
                     isMuxing: muxing.contains(kind),
                     joins: figures?.joins ?? 0,
-                    bytes: figures?.bytes ?? 0,
-                    skips: figures?.skips ?? 0,
+                    bytes: (figures?.bytes ?? 0) + (live[kind]?.bytes ?? 0),
+                    skips: (figures?.skips ?? 0) + (live[kind]?.skips ?? 0),
                     stalls: figures?.stalls ?? 0
                 )
             }
@@ -94,6 +124,7 @@ package final class Audience: Sendable {
     private func leave(_ seat: Seat, bytes: UInt64, skips: UInt64, isStalled: Bool) {
         self.state.withLock { state in
             state.total -= 1
+            state.seated[seat.number] = nil
             let key = Key(stream: seat.stream, kind: seat.kind)
             state.figures[key, default: Figures()].viewers -= 1
             state.figures[key, default: Figures()].bytes += bytes
@@ -104,15 +135,22 @@ package final class Audience: Sendable {
 
     /// One viewer's place, given back when the seat goes.
     package final class Seat: Sendable {
+        fileprivate let number: UInt64
         package let stream: StreamName
         package let kind: ViewerProtocol
         private let audience: Audience
         private let ending = Mutex<(bytes: UInt64, skips: UInt64, isStalled: Bool)>((0, 0, false))
 
-        fileprivate init(stream: StreamName, kind: ViewerProtocol, audience: Audience) {
+        fileprivate init(_ number: UInt64, stream: StreamName, kind: ViewerProtocol, audience: Audience) {
+            self.number = number
             self.stream = stream
             self.kind = kind
             self.audience = audience
+        }
+
+        /// Lets the figures ask what the viewer was sent so far, for as long as the seat is taken.
+        package func follow(_ progress: @escaping @Sendable () -> Progress?) {
+            self.audience.follow(self, progress)
         }
 
         /// What the viewer had when it ended.

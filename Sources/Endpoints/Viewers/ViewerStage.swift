@@ -35,7 +35,8 @@ package struct ViewerStage: Sendable {
             "viewer joined",
             metadata: ["stream": "\(seat.stream)", "by": "\(seat.kind.rawValue)", "address": "\(socket.peer)"]
         )
-        self.engine.add(
+        let engine = self.engine
+        let id = engine.add(
             Viewer(
                 descriptor: descriptor,
                 tape: lease.tape,
@@ -54,5 +55,8 @@ package struct ViewerStage: Sendable {
                 withExtendedLifetime(lease) {}
             }
         )
+        seat.follow {
+            engine.statistics(of: id).map { Audience.Progress(bytes: $0.bytesSent, skips: $0.skips) }
+        }
     }
 }

@@ -39,6 +39,7 @@ extension Stream.State {
         counters.packetsIn = self.ingest.counters.packets
         counters.packetsDropped = UInt64(self.ingest.counters.dropped)
         counters.discontinuities = UInt64(self.ingest.counters.discontinuities)
+        counters.timestampRegressions = UInt64(self.ingest.counters.regressions)
         return StreamSnapshot(
             path: path,
             createdAt: Instant(self.createdAt),

@@ -304,6 +304,24 @@ package final class Stream: Sendable {
         }
     }
 
+    /// Whether anybody was ever on air.
+    package var wasPublished: Bool {
+        self.state.withLock { $0.source != nil || $0.loss != nil }
+    }
+
+    /// Adds what a source says of itself after it was let on air.
+    package func describe(_ id: SourceID, encoder: String) {
+        self.state.withLock { state in
+            guard state.source?.id == id else { return }
+            state.source?.snapshot.encoder = encoder
+        }
+    }
+
+    /// The formats that are muxed now.
+    package var formats: Set<WireFormat> {
+        self.state.withLock { Set($0.outputs.keys) }
+    }
+
     /// What is true of the stream now. Viewers are counted by whoever serves them.
     package func snapshot(now: Now) -> StreamSnapshot {
         self.state.withLock { $0.snapshot(of: self.path, now: now) }
