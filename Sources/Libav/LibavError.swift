@@ -26,10 +26,14 @@ package enum LibavError: Error, Hashable, Sendable {
 
     /// Turns a negative return value into an error.
     @discardableResult
-    static func check(_ result: Int32, _ call: String, doing: String) throws(LibavError) -> Int32 {
+    static func check(
+        _ result: Int32,
+        _ call: @autoclosure () -> String,
+        doing: @autoclosure () -> String
+    ) throws(LibavError) -> Int32 {
         guard result < 0 else { return result }
-        guard result != libav_error(ENOMEM) else { throw .outOfMemory(call: call) }
-        throw .failed(call: call, code: result, text: self.text(of: result), doing: doing)
+        guard result != libav_error(ENOMEM) else { throw .outOfMemory(call: call()) }
+        throw .failed(call: call(), code: result, text: self.text(of: result), doing: doing())
     }
 
     private static func text(of code: Int32) -> String {

@@ -11,7 +11,8 @@ package struct MP4Muxer: ~Copyable, Sendable {
     package let header: ByteBuffer
 
     private let context: OutputContext
-    private var tracks: [TrackID: MP4Track]
+    /// In the order of libav's streams.
+    private var tracks: [MP4Track]
     private var padded = PaddedBytes()
     private var written = MuxerCounts()
     /// First access units of tracks whose header boxes libav makes from packets, until they were shown to it.
@@ -20,7 +21,7 @@ package struct MP4Muxer: ~Copyable, Sendable {
     private init(
         context: consuming OutputContext,
         header: ByteBuffer,
-        tracks: [TrackID: MP4Track],
+        tracks: [MP4Track],
         unprimed: [TrackID: ByteBuffer]
     ) {
         self.context = context
@@ -52,7 +53,7 @@ package struct MP4Muxer: ~Copyable, Sendable {
         } else {
             header = try opening.trialHeader()
         }
-        return MP4Muxer(context: context, header: header, tracks: opening.clocks(), unprimed: opening.firstUnits)
+        return MP4Muxer(context: context, header: header, tracks: opening.tracks(), unprimed: opening.firstUnits)
     }
 
     /// Whether a track of the coding can be in an MP4 file.
@@ -63,21 +64,23 @@ package struct MP4Muxer: ~Copyable, Sendable {
 
     package var counts: MuxerCounts {
         var counts = self.written
-        counts.movedStamps = self.tracks.values.reduce(0) { $0 + $1.clock.moved }
+        counts.movedStamps = self.tracks.reduce(0) { $0 + $1.clock.moved }
         return counts
     }
 
     /// Puts a packet into the fragment that ``flushFragment(before:)`` will close. An error refuses this packet alone.
     package mutating func append(_ packet: Packet) throws(LibavError) {
-        guard let track = self.tracks[packet.track] else { throw .unknownTrack(packet.track) }
+        guard let index = self.tracks.firstIndex(where: { $0.id == packet.track }) else {
+            throw .unknownTrack(packet.track)
+        }
         guard packet.payload.readableBytes > 0 else {
             self.written.empty += 1
             return
         }
         if !self.unprimed.isEmpty { try self.prime(at: packet.dts) }
         self.written.packets += 1
-        guard let (before, duration) = self.tracks[packet.track]?.exchange(packet) else { return }
-        try self.write(before, duration: duration, track: track)
+        guard let (before, duration) = self.tracks[index].exchange(packet) else { return }
+        try self.write(before, duration: duration, index: index)
     }
 
     /// Closes the fragment: `moof` and `mdat` of all packets since the last one, or nil where there were none.
@@ -88,11 +91,10 @@ package struct MP4Muxer: ~Copyable, Sendable {
     /// - Returns: one `moof` with its `mdat`.
     /// - Throws: ``LibavError/failed(call:code:text:doing:)``: the fragment is lost, the next one can be written.
     package mutating func flushFragment(before next: Packet? = nil) throws(LibavError) -> ByteBuffer? {
-        for id in self.tracks.keys.sorted() {
-            guard let track = self.tracks[id],
-                let (last, duration) = self.tracks[id]?.release(next: next?.track == id ? next?.dts : nil)
-            else { continue }
-            try self.write(last, duration: duration, track: track)
+        for index in self.tracks.indices {
+            let follower = next?.track == self.tracks[index].id ? next?.dts : nil
+            guard let (last, duration) = self.tracks[index].release(next: follower) else { continue }
+            try self.write(last, duration: duration, index: index)
         }
         try self.context.flush(doing: "closing an MP4 fragment")
         let fragment = self.context.take()
@@ -102,26 +104,27 @@ package struct MP4Muxer: ~Copyable, Sendable {
         return fragment
     }
 
-    private mutating func write(_ held: MP4Track.Held, duration: Int64, track: MP4Track) throws(LibavError) {
-        let payload =
-            MP4Opening.needsPadding(track.codec) ? self.padded.hold(held.payload) : held.payload
+    private mutating func write(_ held: MP4Track.Held, duration: Int64, index: Int) throws(LibavError) {
+        let codec = self.tracks[index].codec
+        let payload = MP4Opening.needsPadding(codec) ? self.padded.hold(held.payload) : held.payload
         try self.context.write(
             payload,
-            stream: track.index,
+            stream: index,
             stamp: held.stamp,
             duration: duration,
             isKeyframe: held.isKeyframe,
-            doing: "writing a \(track.codec.rawValue) sample"
+            doing: "writing a \(codec.rawValue) sample"
         )
     }
 
     /// Shows libav the first units a little before the stream's first packet, and throws away what it makes of them.
     private mutating func prime(at time: MediaTime) throws(LibavError) {
         for (id, unit) in self.unprimed {
-            guard let track = self.tracks[id] else { continue }
-            let tick = track.clock.ticks(time) - track.clock.scale
+            guard let index = self.tracks.firstIndex(where: { $0.id == id }) else { continue }
+            let clock = self.tracks[index].clock
+            let tick = clock.ticks(time) - clock.scale
             let held = MP4Track.Held(stamp: .init(pts: tick, dts: tick), isKeyframe: true, payload: unit)
-            try self.write(held, duration: 1536, track: track)
+            try self.write(held, duration: 1536, index: index)
         }
         self.unprimed = [:]
         for _ in 0..<2 { try self.context.flush(doing: "writing an MP4 header") }

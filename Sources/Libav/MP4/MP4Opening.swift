@@ -49,16 +49,11 @@ struct MP4Opening {
         }
     }
 
-    func clocks() -> [TrackID: MP4Track] {
-        var tracks: [TrackID: MP4Track] = [:]
-        for (index, stream) in self.streams.enumerated() {
-            tracks[stream.parameters.track] = MP4Track(
-                index: index,
-                scale: stream.scale,
-                configuration: stream.configuration
-            )
+    /// The tracks' states, in the order of libav's streams.
+    func tracks() -> [MP4Track] {
+        self.streams.map { stream in
+            MP4Track(stream.parameters.track, scale: stream.scale, configuration: stream.configuration)
         }
-        return tracks
     }
 
     /// A context whose header is written, or waits in libav for ``firstUnits``.

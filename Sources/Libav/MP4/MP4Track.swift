@@ -11,7 +11,7 @@ struct MP4Track {
         var length: Int64?
     }
 
-    let index: Int
+    let id: TrackID
     let codec: Codec
     private var timing: PacketTiming
     private var held: Held?
@@ -21,8 +21,8 @@ struct MP4Track {
     /// Where the durations written so far end, in ticks.
     private var end: Int64?
 
-    init(index: Int, scale: Int, configuration: CodecConfiguration) {
-        self.index = index
+    init(_ id: TrackID, scale: Int, configuration: CodecConfiguration) {
+        self.id = id
         self.codec = configuration.codec
         self.timing = PacketTiming(scale: scale, configuration: configuration)
     }

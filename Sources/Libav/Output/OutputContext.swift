@@ -120,7 +120,7 @@ internal import NIOCore
         stamp: TrackClock.Stamp,
         duration: Int64,
         isKeyframe: Bool,
-        doing: String
+        doing: @autoclosure () -> String
     ) throws(LibavError) {
         let packet = unsafe self.packet
         unsafe packet.pointee.stream_index = Int32(stream)
@@ -134,12 +134,12 @@ internal import NIOCore
             defer { unsafe libav_end_loan(packet) }
             return unsafe av_write_frame(raw, packet)
         }
-        try LibavError.check(result, "av_write_frame", doing: doing)
+        try LibavError.check(result, "av_write_frame", doing: doing())
     }
 
     /// Makes the muxer write what it holds back.
-    func flush(doing: String) throws(LibavError) {
-        try LibavError.check(unsafe av_write_frame(self.raw, nil), "av_write_frame", doing: doing)
+    func flush(doing: @autoclosure () -> String) throws(LibavError) {
+        try LibavError.check(unsafe av_write_frame(self.raw, nil), "av_write_frame", doing: doing())
     }
 
     /// The bytes the muxer made since the last time.

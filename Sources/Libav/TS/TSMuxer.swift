@@ -14,11 +14,12 @@ package struct TSMuxer: ~Copyable, Sendable {
     package static let packetSize = 188
 
     private let context: OutputContext
-    private var tracks: [TrackID: TSTrack]
+    /// In the order of libav's streams.
+    private var tracks: [TSTrack]
     private var padded = PaddedBytes()
     private var written = MuxerCounts()
 
-    private init(context: consuming OutputContext, tracks: [TrackID: TSTrack]) {
+    private init(context: consuming OutputContext, tracks: [TSTrack]) {
         self.context = context
         self.tracks = tracks
     }
@@ -38,18 +39,18 @@ package struct TSMuxer: ~Copyable, Sendable {
         followsAnother: Bool = false
     ) throws(LibavError) -> TSMuxer {
         let context = try OutputContext.allocated(muxer: "mpegts", capacity: Self.capacity)
-        var made: [TrackID: TSTrack] = [:]
-        for (index, (id, configuration)) in tracks.enumerated() {
+        var made: [TSTrack] = []
+        for (id, configuration) in tracks {
             guard Self.carries(configuration.codec) else {
                 throw .unsupported(configuration.codec, format: .mpegTS)
             }
-            let track = try TSTrack(id, index: index, configuration: configuration)
+            let track = try TSTrack(id, configuration)
             try context.add(
                 StreamParameters(id, configuration),
                 scale: TSTrack.scale,
                 extradata: track.converter == nil
             )
-            made[id] = track
+            made.append(track)
         }
         try context.name(service: "Transponder")
         var options = [
@@ -71,7 +72,7 @@ package struct TSMuxer: ~Copyable, Sendable {
 
     package var counts: MuxerCounts {
         var counts = self.written
-        counts.movedStamps = self.tracks.values.reduce(0) { $0 + $1.timing.clock.moved }
+        counts.movedStamps = self.tracks.reduce(0) { $0 + $1.timing.clock.moved }
         return counts
     }
 
@@ -84,19 +85,15 @@ package struct TSMuxer: ~Copyable, Sendable {
     /// - Returns: the TS packets; none for a packet without a byte.
     /// - Throws: a refusal of this packet alone, such as ``LibavError/malformed(_:_:reason:)``: the muxer can go on.
     package mutating func append(_ packet: Packet, join: Bool = false) throws(LibavError) -> ByteBuffer {
-        guard let index = self.tracks[packet.track]?.index else { throw .unknownTrack(packet.track) }
+        guard let index = self.tracks.firstIndex(where: { $0.id == packet.track }) else {
+            throw .unknownTrack(packet.track)
+        }
         guard packet.payload.readableBytes > 0 else {
             self.written.empty += 1
             return ByteBuffer()
         }
         let isKeyframe = join || packet.track.kind == .video && packet.flags.contains(.keyframe)
-        guard
-            let (payload, stamp) = try self.tracks[packet.track]?.prepare(
-                packet,
-                isKeyframe: isKeyframe,
-                in: &self.padded
-            )
-        else { throw .unknownTrack(packet.track) }
+        let (payload, stamp) = try self.tracks[index].prepare(packet, isKeyframe: isKeyframe, in: &self.padded)
         if isKeyframe { try self.context.set("mpegts_flags", "+resend_headers") }
         try self.context.write(
             payload,

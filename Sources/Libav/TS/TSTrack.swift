@@ -6,17 +6,17 @@ struct TSTrack {
     /// Ticks a second of PTS and DTS.
     static let scale = 90_000
 
-    let index: Int
+    let id: TrackID
     private let codec: Codec
     private(set) var timing: PacketTiming
     /// Nil for audio; libav itself puts ADTS and Opus control headers before frames.
     private(set) var converter: AnnexBConverter?
 
-    init(_ track: TrackID, index: Int, configuration: CodecConfiguration) throws(LibavError) {
-        self.index = index
+    init(_ id: TrackID, _ configuration: CodecConfiguration) throws(LibavError) {
+        self.id = id
         self.codec = configuration.codec
         self.timing = PacketTiming(scale: Self.scale, configuration: configuration)
-        if configuration.codec.kind == .video { self.converter = try AnnexBConverter(track, configuration) }
+        if configuration.codec.kind == .video { self.converter = try AnnexBConverter(id, configuration) }
     }
 
     /// The bytes and times to hand to libav; the bytes are valid until the next call.
