@@ -10,6 +10,7 @@ private struct Findings: Equatable {
     var gaps: Int
     var regressions: Int
     var hasPicture: Bool
+    var advance: Int64
     var stamps: [UInt64]
 
     init(_ progress: StreamProgress) {
@@ -18,6 +19,7 @@ private struct Findings: Equatable {
         self.gaps = progress.gaps
         self.regressions = progress.regressions
         self.hasPicture = progress.hasPicture
+        self.advance = progress.advance
         self.stamps = progress.stamps
     }
 }
@@ -88,6 +90,7 @@ private struct Findings: Equatable {
         #expect(found.regressions == 1)
         #expect(found.hasPicture)
         #expect(found.stamps == [0x1234_5678_9abc, 2, 3])
+        #expect(found.advance == 641_000)
     }
 
     private static let flv: [UInt8] = {

@@ -3,6 +3,8 @@ internal import Linux
 extension RehearsalReport {
     /// A viewer that got less than this part of what was published fell behind.
     private static let leastHealthyShare = 0.8
+    /// A stream is as far as the clock, give or take a fragment of MP4: milliseconds.
+    private static let lagLimit = 2000.0
     /// Without a byte for so long, a viewer's picture has stopped: milliseconds.
     private static let stallLimit = 2000.0
 
@@ -25,7 +27,7 @@ extension RehearsalReport {
 
         self.plays = spec.plays.map(\.description)
         self.windowSeconds = seconds
-        self.viewers = Viewers(viewers, wanted: spec.viewers)
+        self.viewers = Viewers(viewers, wanted: spec.viewers, seconds: seconds)
         self.firstPictureMs = Spread(firstPictures)
         self.latencyMs = Spread(latency)
         let published = zip2(before.published, after.published).map { Double($1.bytes - $0.bytes) * 8 / seconds }
@@ -69,6 +71,10 @@ extension RehearsalReport {
         if self.viewers.longestSilenceMs > Self.stallLimit {
             faults.append("a viewer received nothing for \(Self.decimal(self.viewers.longestSilenceMs / 1000, 1)) s")
         }
+        if self.viewers.worstLagMs > Self.lagLimit {
+            let lag = "\(Self.decimal(self.viewers.worstLagMs / 1000, 1)) s behind"
+            faults.append("a viewer's stream fell \(lag) in \(Self.decimal(self.windowSeconds, 1)) s")
+        }
         if let share = self.bitsPerSecond.leastShare, share < Self.leastHealthyShare {
             faults.append("a viewer received only \(Self.decimal(share * 100, 0)) % of what was published")
         }
@@ -83,8 +89,11 @@ private func zip2<A, B>(_ first: A?, _ second: B?) -> (A, B)? {
 }
 
 extension RehearsalReport.Viewers {
-    fileprivate init(_ outcomes: [ViewerOutcome], wanted: Int) {
+    fileprivate init(_ outcomes: [ViewerOutcome], wanted: Int, seconds: Double) {
         self.wanted = wanted
+        let lags = outcomes.filter { $0.end == nil && $0.firstPicture != nil }
+            .map { seconds * 1000 - Double($0.advanceInWindow) / 1000 }
+        self.worstLagMs = max(lags.max() ?? 0, 0)
         self.watched = outcomes.count { $0.firstPicture != nil }
         self.ended = outcomes.count { $0.end != nil && $0.firstPicture != nil }
         self.gaps = outcomes.reduce(0) { $0 + $1.gaps }

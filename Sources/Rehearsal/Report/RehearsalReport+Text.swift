@@ -10,6 +10,7 @@ extension RehearsalReport {
         }
         rows.append(("received", self.ratesText))
         rows.append(("timestamps", self.timestampsText))
+        rows.append(("fell behind", "at most \(Self.milliseconds(self.viewers.worstLagMs))"))
         rows.append(("longest silence", Self.milliseconds(self.viewers.longestSilenceMs)))
         if let server = self.server {
             rows.append(("server", Self.text(server.cpuMicroseconds)))

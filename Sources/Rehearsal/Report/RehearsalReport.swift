@@ -27,6 +27,8 @@ package struct RehearsalReport: Codable, Hashable, Sendable {
         package var gaps: Int
         /// Steps back of a track's timestamps, over all viewers.
         package var regressions: Int
+        /// How far behind real time a stream fell within the measuring window, milliseconds: the worst viewer's.
+        package var worstLagMs: Double
         /// The longest time any viewer went without a byte, milliseconds.
         package var longestSilenceMs: Double
         /// Why viewers ended, with how many did so.

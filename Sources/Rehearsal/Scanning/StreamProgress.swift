@@ -16,6 +16,9 @@ package struct StreamProgress: Sendable {
         self.gapLimit = gapLimit
     }
 
+    /// How far the stream has come, µs of its own time; by the pictures where there are any.
+    package var advance: Int64 { self.video.packets > 0 ? self.video.advance : self.audio.advance }
+
     package var gaps: Int { self.video.gaps + self.audio.gaps }
     package var regressions: Int { self.video.regressions + self.audio.regressions }
 
@@ -55,6 +58,8 @@ package struct TrackProgress: Sendable {
     package private(set) var packets = 0
     private(set) var gaps = 0
     private(set) var regressions = 0
+    /// From the first timestamp to the newest, µs.
+    package private(set) var advance: Int64 = 0
     private var newest: UInt64 = 0
     /// How long the newest packet lasts, µs; 0 where the format does not say.
     private var duration: Int64 = 0
@@ -62,6 +67,7 @@ package struct TrackProgress: Sendable {
     mutating func note(_ time: TrackTime, duration: Int64, gapLimit: Int64) {
         if self.packets > 0 {
             let step = time.microseconds(since: self.newest)
+            self.advance &+= step
             if step < 0 {
                 self.regressions += 1
             } else if step - self.duration > gapLimit {

@@ -11,6 +11,7 @@ final class Viewer<Session: PlaySession> {
     private var unsent: [UInt8] = []
     private var lastArrival: MonotonicInstant
     private var bytesBefore = 0
+    private var advanceBefore: Int64 = 0
 
     /// Where a descriptor without copies can lie in an optional.
     private final class Connection {
@@ -92,6 +93,8 @@ final class Viewer<Session: PlaySession> {
     func beginWindow() {
         self.bytesBefore = self.outcome.bytes
         self.outcome.bytesInWindow = 0
+        self.advanceBefore = self.session.progress.advance
+        self.outcome.advanceInWindow = 0
     }
 
     func endWindow(at now: MonotonicInstant) {
@@ -107,6 +110,7 @@ final class Viewer<Session: PlaySession> {
 
     private func close() {
         self.outcome.bytesInWindow = self.outcome.bytes - self.bytesBefore
+        self.outcome.advanceInWindow = self.session.progress.advance - self.advanceBefore
         self.outcome.gaps = self.session.progress.gaps
         self.outcome.regressions = self.session.progress.regressions
         self.connection = nil

@@ -5,6 +5,8 @@ struct ViewerOutcome: Sendable {
     /// Bytes received since the viewer came, and those of them within the measuring window.
     var bytes = 0
     var bytesInWindow = 0
+    /// How far the stream came within the measuring window, µs of its own time.
+    var advanceInWindow: Int64 = 0
     /// The longest time without a byte after the first picture, µs.
     var longestSilence: UInt64 = 0
     var gaps = 0
