@@ -98,6 +98,24 @@ struct ToolkitTests {
         #expect(Set(streams.compactMap(\.codecName)) == ["h264", "aac"])
     }
 
+    @Test("A relay starts on free ports, carries a stream, and ends when asked")
+    func relay() async throws {
+        let relay = try await RelayProcess.start()
+        #expect(Set(relay.addresses.keys).isSuperset(of: ["rtmp", "http"]))
+        #expect(try await HTTP.get(relay.page("livez")).status == 200)
+        let sample = try await Sample(.h264, .aac, seconds: 8).path()
+        let publisher = try Program.start(
+            FFmpeg.system,
+            ["-nostdin", "-loglevel", "error", "-re", "-i", sample, "-c", "copy", "-f", "flv", relay.publishAddress()]
+        )
+        let packets = try await FFprobe.packets(relay.playAddress(), options: ["-read_intervals", "%+#100"])
+        #expect(packets.isMonotonic)
+        #expect(packets.video().first?.isKeyframe == true)
+        #expect(packets.audio().count > 20)
+        publisher.kill()
+        #expect(try await relay.stop().ending == .exit(0))
+    }
+
     private static func isDead(_ process: pid_t) -> Bool {
         guard let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return true }
         return status.contains(") Z ")
