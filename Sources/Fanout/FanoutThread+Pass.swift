@@ -19,7 +19,7 @@ extension FanoutThread {
             let slot = Int(group.members[index])
             let state = unsafe states + slot
             if unsafe state.pointee.flags.isEmpty {
-                let outcome = unsafe TapeSend.perform(state, window, &statistics)
+                let outcome = unsafe TapeSend.perform(state, window, barriers: group.barrierCount, &statistics)
                 if outcome == .upToDate, !isFinished, unsafe state.pointee.cursor < state.pointee.limit {
                     index += 1
                     continue
@@ -44,7 +44,7 @@ extension FanoutThread {
     }
 
     /// When a preamble that cannot be continued came into force, those who began before it end there.
-    private func takeBarriers(of group: ViewerGroup) {
+    func takeBarriers(of group: ViewerGroup) {
         let count = group.tape.barrierCount
         guard count != group.barrierCount else { return }
         group.barrierCount = count

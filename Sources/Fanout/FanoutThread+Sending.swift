@@ -23,7 +23,12 @@ extension FanoutThread {
                 guard self.place(record) else { return }
             } else {
                 let isFinished = record.group.tape.isFinished
-                let outcome = unsafe TapeSend.perform(state, record.group.window, &self.statistics)
+                let outcome = unsafe TapeSend.perform(
+                    state,
+                    record.group.window,
+                    barriers: record.group.barrierCount,
+                    &self.statistics
+                )
                 guard self.conclude(record, outcome, isFinished: isFinished) else { return }
             }
         }
@@ -56,6 +61,9 @@ extension FanoutThread {
             guard self.displace(record) else { return false }
             // A socket that is still full says when it is not.
             return unsafe !state.pointee.flags.contains(.blocked)
+        case .barred:
+            self.takeBarriers(of: record.group)
+            return true
         case .torn:
             self.end(record, .overrun)
             return false

@@ -11,6 +11,8 @@ enum TapeSend: Equatable {
     case behind
     /// The writer overwrote the bytes while they were sent.
     case torn
+    /// A preamble that cannot be continued has come into force; nothing was sent.
+    case barred
     /// The connection is broken: an `errno`.
     case failed(CInt)
 
@@ -27,12 +29,15 @@ enum TapeSend: Equatable {
     static func perform(
         _ state: UnsafeMutablePointer<ViewerState>,
         _ window: WireWindow,
+        barriers: UInt64,
         _ statistics: inout FanoutStatistics
     ) -> TapeSend {
         let cursor = unsafe state.pointee.cursor
         // The head anew for each viewer: what appears during a pass goes to those still to come in the same call.
         let end = unsafe min(window.head, state.pointee.limit)
         guard end > cursor else { return .upToDate }
+        // Behind the head: what lies before a barrier that is not counted yet may be sent to anybody.
+        guard window.barrierCount == barriers else { return .barred }
         guard cursor >= window.safeTail else { return .behind }
         let wanted = Int(truncatingIfNeeded: min(end - cursor, Self.largest))
         let sent = unsafe TCPSocket.send(window.bytes(from: cursor), count: wanted, number: state.pointee.socket)
@@ -42,7 +47,7 @@ enum TapeSend: Equatable {
             let code = CInt(truncatingIfNeeded: -sent)
             return code == LinuxError.wouldBlock || code == LinuxError.interrupted ? .partial(0) : .failed(code)
         }
-        guard window.tail <= cursor else { return .torn }
+        guard window.isWhole(from: cursor) else { return .torn }
         statistics.bytesSent += UInt64(sent)
         unsafe state.pointee.sent += UInt64(sent)
         unsafe state.pointee.cursor = cursor + UInt64(sent)

@@ -12,7 +12,7 @@ package final class TapeGate: Sendable {
     private let due = Atomic<Int64>(0)
 
     package init(tick: Duration, signal: TapeSignal) {
-        self.tick = max(tick.components.seconds * 1_000_000_000 + tick.components.attoseconds / 1_000_000_000, 0)
+        self.tick = max(tick.nanoseconds, 0)
         self.signal = signal
     }
 

@@ -49,7 +49,8 @@ extension WireTape {
             size: self.ring.size,
             head: self.ring.headWord,
             tail: self.ring.tailWord,
-            safe: self.ring.safeWord
+            safe: self.ring.safeWord,
+            barriers: self.ring.barriersWord
         )
     }
 }

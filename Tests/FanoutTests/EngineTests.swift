@@ -125,4 +125,33 @@ import Testing
         }
         engine.shutdown()
     }
+
+    @Test func `nobody is sent a byte behind a preamble it cannot continue with`() throws {
+        let tape = try WireTape(name: "test", capacity: 1 << 20, records: 1 << 12)
+        let engine = try FanoutEngine.testing(threads: 2)
+        let ends = try Ends()
+        let audience = try Audience()
+        for epoch in 0..<200 {
+            tape.setPreamble(Preamble(opening: ByteBuffer(integer: UInt32(epoch)), continuable: false))
+            for message in 0..<10 {
+                let bytes = Message.bytes(epoch * 10 + message, join: message == 0, body: 40)
+                try tape.append(bytes, time: .zero, join: message == 0)
+                tape.publish()
+                if message == 5, epoch < 190 {
+                    let tick = Duration.microseconds(epoch % 2 * 50)
+                    engine.add(Viewer(descriptor: try audience.join(), tape: tape, tick: tick, onEnd: ends.note))
+                }
+            }
+        }
+        tape.finish()
+        try audience.listen { audience.isClosed.allSatisfy { $0 } }
+        for bytes in audience.received where !bytes.isEmpty {
+            let epoch = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+            let messages = try #require(Message.parse(bytes.dropFirst(4)))
+            #expect(messages.map(\.sequence) == Array(epoch * 10..<epoch * 10 + messages.count))
+            #expect(messages.count <= 10)
+        }
+        #expect(try ends.wait(for: 190).count == 190)
+        engine.shutdown()
+    }
 }
