@@ -78,7 +78,13 @@ let package = Package(
         tests("LinuxTests", ["Linux"]),
         tests("HealthTests", ["Contract", "Health"]),
         tests("SettingsTests", ["Contract", "Settings"]),
-        tests("WireTests", ["Media", "Wire", nioCore], resources: [.copy("Corpus")]),
+        .target(
+            name: "FuzzEntries",
+            dependencies: ["Media", "Wire", nioCore],
+            path: "Tests/Fuzz/Entries",
+            swiftSettings: strict
+        ),
+        tests("WireTests", ["FuzzEntries", "Media", "Wire", nioCore], resources: [.copy("Corpus")]),
         tests("LibavTests", ["Libav", "Media", "Toolkit", "Wire", nioCore]),
         tests("TapeTests", ["Linux", "Media", "Tape", nioCore]),
         tests("FanoutTests", ["Fanout", "Linux", "Media", "Tape", nioCore]),
@@ -94,3 +100,15 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// A fuzzer has a main of its own and wants everything built for it: only `.ci/fuzz` asks for it.
+if Context.environment["TRANSPONDER_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "transponder-fuzz",
+            dependencies: ["FuzzEntries", nioCore],
+            path: "Tests/Fuzz/Driver",
+            swiftSettings: strict
+        )
+    )
+}

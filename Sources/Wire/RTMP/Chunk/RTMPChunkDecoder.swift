@@ -29,6 +29,9 @@ package struct RTMPChunkDecoder: Sendable {
     /// The chunk whose payload is being read: the place of its stream, and its bytes that have not come.
     private var chunk: (place: Int, missing: Int)?
 
+    /// Where that chunk began, for errors: how its bytes were cut into reads makes no difference.
+    private var chunkOffset: UInt64 = 0
+
     /// The offset counts the bytes of the connection before the first chunk.
     package init(limits: RTMPLimits = RTMPLimits(), intake: Intake = .everything, offset: UInt64 = 0) {
         self.limits = limits
@@ -42,6 +45,7 @@ package struct RTMPChunkDecoder: Sendable {
             let before = bytes.readableBytes
             defer { self.offset += UInt64(before - bytes.readableBytes) }
             if self.chunk == nil {
+                self.chunkOffset = self.offset
                 guard try self.readHeader(from: &bytes) else { return nil }
             }
             guard let chunk = self.chunk else { return nil }
@@ -176,5 +180,5 @@ package struct RTMPChunkDecoder: Sendable {
         }
     }
 
-    private func error(_ reason: RTMPError.Reason) -> RTMPError { RTMPError(reason, at: self.offset) }
+    private func error(_ reason: RTMPError.Reason) -> RTMPError { RTMPError(reason, at: self.chunkOffset) }
 }

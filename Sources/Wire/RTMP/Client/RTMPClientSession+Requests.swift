@@ -12,14 +12,14 @@ extension RTMPClientSession {
             "fourCcList": .array((RTMPConnectReply.video + RTMPConnectReply.audio).map(AMFValue.string)),
             "capsEx": 0b1110,
         ]
-        return RTMPCommand("connect", transaction: RTMPClientSession.Call.connect, object)
+        return RTMPCommand("connect", transaction: Self.connectCall, object)
     }
 
     mutating func start(_ streamID: UInt32, into events: inout [RTMPClientEvent]) {
         let name = AMFValue.string(self.configuration.stream)
         switch self.configuration.role {
         case .publish:
-            let publish = RTMPCommand("publish", transaction: 3, nil, name, "live")
+            let publish = RTMPCommand("publish", transaction: 5, nil, name, "live")
             self.send(publish.message(streamID: streamID), into: &events)
         case .play:
             self.send(RTMPCommand("play", transaction: 3, nil, name).message(streamID: streamID), into: &events)

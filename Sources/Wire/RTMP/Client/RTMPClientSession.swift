@@ -14,11 +14,9 @@ package struct RTMPClientSession: Sendable {
         case closed
     }
 
-    /// The numbers of the calls whose answers matter.
-    enum Call {
-        static let connect = 1.0
-        static let createStream = 2.0
-    }
+    /// The numbers of the calls whose answers matter, counted as ffmpeg and librtmp make them.
+    static let connectCall = 1.0
+    private var createStreamCall: Double { self.configuration.role == .publish ? 4 : 2 }
 
     let configuration: RTMPClientConfiguration
     private var state: State
@@ -46,7 +44,8 @@ package struct RTMPClientSession: Sendable {
         if case .running = self.state { true } else { false }
     }
 
-    /// Takes the bytes of a read and says what they mean. After an error the connection is to be closed.
+    /// Takes the bytes of a read and says what they mean. After an error the connection is to be closed; what came before
+    /// it in the same read is lost with it.
     package mutating func receive(_ new: ByteBuffer) throws(RTMPError) -> [RTMPClientEvent] {
         var bytes = new
         if self.unread.readableBytes > 0 {
@@ -150,23 +149,23 @@ package struct RTMPClientSession: Sendable {
 
     private mutating func obey(_ command: RTMPCommand, into events: inout [RTMPClientEvent]) {
         switch (self.state, command.name) {
-        case (.connecting, "_result") where command.transaction == Call.connect:
+        case (.connecting, "_result") where command.transaction == Self.connectCall:
             self.state = .creating
             self.send(RTMPControl.setChunkSize(self.configuration.chunkSize).message, into: &events)
             self.encoder.chunkSize = self.configuration.chunkSize
             if self.configuration.role == .publish {
                 let name = AMFValue.string(self.configuration.stream)
-                self.send(RTMPCommand("releaseStream", nil, name).message(), into: &events)
-                self.send(RTMPCommand("FCPublish", nil, name).message(), into: &events)
+                self.send(RTMPCommand("releaseStream", transaction: 2, nil, name).message(), into: &events)
+                self.send(RTMPCommand("FCPublish", transaction: 3, nil, name).message(), into: &events)
             }
-            let create = RTMPCommand("createStream", transaction: Call.createStream, nil)
+            let create = RTMPCommand("createStream", transaction: self.createStreamCall, nil)
             self.send(create.message(), into: &events)
-        case (.creating, "_result") where command.transaction == Call.createStream:
+        case (.creating, "_result") where command.transaction == self.createStreamCall:
             let streamID: UInt32 = command.argument(0)?.integer() ?? 1
             self.state = .starting(streamID: streamID)
             self.start(streamID, into: &events)
-        case (.connecting, "_error") where command.transaction == Call.connect,
-            (.creating, "_error") where command.transaction == Call.createStream:
+        case (.connecting, "_error") where command.transaction == Self.connectCall,
+            (.creating, "_error") where command.transaction == self.createStreamCall:
             let status = RTMPStatus(command.argument(0)) ?? RTMPStatus(.error, .callFailed, "")
             self.fail(status, into: &events)
         case (_, "onStatus"):

@@ -53,7 +53,8 @@ package struct RTMPServerSession: Sendable {
         self.state = .handshake(RTMPServerHandshake(nonce: nonce))
     }
 
-    /// Takes the bytes of a read and says what they mean. After an error the connection is to be closed.
+    /// Takes the bytes of a read and says what they mean. After an error the connection is to be closed; what came before
+    /// it in the same read is lost with it.
     package mutating func receive(_ bytes: ByteBuffer) throws(RTMPError) -> [RTMPServerEvent] {
         var output = RTMPServerOutput()
         try self.read(bytes, into: &output)
