@@ -130,8 +130,9 @@ package struct Timeline: Sendable {
         )
     }
 
-    /// The wall-clock time of a stream time, µs since 1970-01-01 UTC: rises with stream time, bends slowly, and is never
-    /// later than the newest packet's arrival.
+    /// The wall-clock time of a stream time, µs since 1970-01-01 UTC: rises with stream time and bends slowly, except that
+    /// it is never later than the newest packet's arrival. Where a source's first packet came late that shows: its
+    /// second keyframe is dated by its arrival until the estimate has followed.
     package func wallClock(at time: MediaTime) -> Int64 {
         let present = self.epoch &+ self.latest
         return min(present, self.estimate.wallClock(at: time.microseconds) ?? present)
