@@ -81,6 +81,7 @@ import Testing
                 "transponder_start_time_seconds gauge",
                 "transponder_draining gauge",
                 "transponder_connections gauge",
+                "transponder_connections_refused_total counter",
                 "transponder_listener_up gauge",
                 "transponder_loop_age_seconds gauge",
                 "transponder_publish_refusals_total counter",

@@ -13,6 +13,9 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
     /// Connections that are open, viewers and publishers included.
     package var connections: Int
 
+    /// Connections closed unread because too many were open or undecided.
+    package var refusedConnections: UInt64
+
     package var publishRefusals: [PublishRefusal: UInt64]
     package var playRefusals: [PlayRefusal: UInt64]
 
@@ -30,6 +33,7 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
         loops: [LoopSnapshot] = [],
         streams: [StreamSnapshot] = [],
         connections: Int = 0,
+        refusedConnections: UInt64 = 0,
         publishRefusals: [PublishRefusal: UInt64] = [:],
         playRefusals: [PlayRefusal: UInt64] = [:],
         usage: UsageSnapshot? = nil,
@@ -42,6 +46,7 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
         self.loops = loops
         self.streams = streams
         self.connections = connections
+        self.refusedConnections = refusedConnections
         self.publishRefusals = publishRefusals
         self.playRefusals = playRefusals
         self.usage = usage

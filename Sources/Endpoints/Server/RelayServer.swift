@@ -46,6 +46,7 @@ package final class RelayServer: Sendable {
     private let startedAt: Now
     private let acceptors = Mutex<[String: Acceptor]>([:])
     private let isDraining = Atomic(false)
+    private let refusedTold = Atomic<UInt64>(0)
 
     /// Starts everything; listeners are bound when it returns.
     package init(_ launch: Launch) throws {
@@ -62,7 +63,7 @@ package final class RelayServer: Sendable {
             limits: ConnectionGate.Limits(
                 total: spec.limits.viewers * 2 + spec.limits.undecided,
                 undecided: spec.limits.undecided,
-                undecidedPerHost: spec.limits.undecided
+                undecidedPerHost: max(spec.limits.undecided / 2, 1)
             )
         )
         self.services = RelayServices(
@@ -90,7 +91,9 @@ package final class RelayServer: Sendable {
         }
         _ = self.group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.judgeInterval) { [weak self] _ in
             guard let self else { return }
-            _ = self.desk.judge(self.snapshot(now: SystemClock.now))
+            let snapshot = self.snapshot(now: SystemClock.now)
+            _ = self.desk.judge(snapshot)
+            self.tellRefused(snapshot.refusedConnections)
         }
         do {
             if let address = launch.listen.rtmp { try self.listen("rtmp", address) { try self.openRTMP($0) } }
@@ -126,6 +129,16 @@ package final class RelayServer: Sendable {
         let acceptors = self.acceptors.withLock { $0 }
         let addresses = acceptors.compactMapValues { try? ListenAddress("\($0.address)") }
         return ListenSpec(rtmp: addresses["rtmp"], http: addresses["http"])
+    }
+
+    /// Says, at most once a round, that connections went over the limits.
+    private func tellRefused(_ count: UInt64) {
+        let before = self.refusedTold.exchange(count, ordering: .relaxed)
+        guard count > before else { return }
+        self.services.log.warning(
+            "connections refused: too many are open or have not said what they want",
+            metadata: ["refused": "\(count - before)", "open": "\(self.gate.open)"]
+        )
     }
 
     /// Takes no more connections, gives every viewer what is on tape, ends them and the publishers, and stops.
@@ -260,6 +273,7 @@ package final class RelayServer: Sendable {
             loops: self.beats.snapshots,
             streams: streams,
             connections: self.gate.open,
+            refusedConnections: self.gate.refused,
             publishRefusals: services.refusals.publishRefusals,
             playRefusals: services.refusals.playRefusals,
             usage: ProcessUsage.current(),

@@ -46,6 +46,9 @@ package struct PrometheusText: Sendable {
             self.family("connections", .gauge, "Open connections, of viewers, publishers and the undecided.") {
                 $0.add($1.connections, $2)
             },
+            self.family("connections_refused_total", .counter, "Connections over the limits, closed unread.") {
+                $0.add($1.refusedConnections, $2)
+            },
             self.family("listener_up", .gauge, "1 while the port of a protocol is open.") { family, relay, labels in
                 for listener in relay.listeners {
                     family.add(listener.address == nil ? 0 : 1, labels + [("listener", listener.name)])
