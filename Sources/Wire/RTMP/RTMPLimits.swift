@@ -13,7 +13,8 @@ package struct RTMPLimits: Hashable, Sendable {
     /// Chunk streams with a header to remember. Encoders use three to six of the 65,597 there can be.
     package var chunkStreams = 64
 
-    /// Bytes of all messages that have begun and not ended, on all chunk streams together.
+    /// Bytes of all messages that have begun and not ended, on all chunk streams together, of who publishes. All others
+    /// have twice ``commandBytes``.
     package var unfinishedBytes = 24 * 1024 * 1024
 
     /// Bytes kept while the session waits for an answer to `connect`, `publish` or `play`: encoders do not wait.
@@ -25,4 +26,11 @@ package struct RTMPLimits: Hashable, Sendable {
     package var amf = AMFLimits()
 
     package init() {}
+
+    func unfinishedBytes(_ intake: RTMPChunkDecoder.Intake) -> Int {
+        switch intake {
+        case .commands: 2 * self.commandBytes
+        case .everything: self.unfinishedBytes
+        }
+    }
 }

@@ -261,6 +261,31 @@ import Wire
         #expect(decoder.unfinishedBytes == 0)
     }
 
+    @Test func hasLessRoomForWhoDoesNotPublish() throws {
+        var limits = RTMPLimits()
+        limits.commandBytes = 500
+        var bytes = ByteBuffer()
+        for id in 3..<UInt8(11) {
+            bytes.writeImmutableBuffer(ByteBuffer(bytes: [id]) + hex("000000 0001F4 14 00000000"))
+            bytes.writeRepeatingByte(0, count: 128)
+        }
+        var decoder = RTMPChunkDecoder(limits: limits, intake: .commands)
+        #expect { try decoder.messages(in: [bytes]) } throws: { error in
+            (error as? RTMPError)?.reason == .tooManyUnfinishedBytes(limit: 1000)
+        }
+    }
+
+    @Test func dropsHalfAMessageThatNobodyWantsAnyMore() throws {
+        var decoder = RTMPChunkDecoder()
+        let half = hex("06 000000 000082 09 01000000") + ByteBuffer(repeating: 0xAA, count: 128)
+        #expect(try decoder.messages(in: [half]) == [])
+        decoder.intake = .commands
+        #expect(decoder.unfinishedBytes == 0)
+        #expect(
+            try decoder.messages(in: [hex("C6 AAAA 03 000000 000001 14 00000000 05")]).map(\.type) == [.commandAMF0]
+        )
+    }
+
     @Test func saysWhereItStopped() {
         #expect(throws: RTMPError(.noPrecedingHeader(chunkStream: 5), at: 113)) {
             var decoder = RTMPChunkDecoder(offset: 100)

@@ -12,7 +12,16 @@ package struct RTMPChunkDecoder: Sendable {
         case everything
     }
 
-    package var intake: Intake
+    package var intake: Intake {
+        didSet {
+            guard self.intake == .commands else { return }
+            for place in self.streams.indices where self.streams[place].header.type.isMedia {
+                self.unfinishedBytes -= self.streams[place].assembly.readableBytes
+                self.streams[place].assembly = ByteBuffer()
+                self.streams[place].isSkipped = true
+            }
+        }
+    }
 
     /// Bytes of the connection read so far.
     package private(set) var offset: UInt64
@@ -142,9 +151,8 @@ package struct RTMPChunkDecoder: Sendable {
             return self.streams[place].message(with: piece)
         }
         self.unfinishedBytes += count
-        guard self.unfinishedBytes <= self.limits.unfinishedBytes else {
-            throw self.error(.tooManyUnfinishedBytes(limit: self.limits.unfinishedBytes))
-        }
+        let limit = self.limits.unfinishedBytes(self.intake)
+        guard self.unfinishedBytes <= limit else { throw self.error(.tooManyUnfinishedBytes(limit: limit)) }
         self.streams[place].append(piece)
         guard isLast else { return nil }
         let message = self.streams[place].message(with: self.streams[place].assembly)

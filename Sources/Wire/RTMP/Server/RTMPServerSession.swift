@@ -72,6 +72,7 @@ package struct RTMPServerSession: Sendable {
     // MARK: - Reading
 
     mutating func read(_ new: ByteBuffer, into output: inout RTMPServerOutput) throws(RTMPError) {
+        if case .asked = self.state { return try self.keep(new) }
         var bytes = new
         if self.unread.readableBytes > 0 {
             self.unread.writeImmutableBuffer(new)
@@ -121,7 +122,9 @@ package struct RTMPServerSession: Sendable {
         guard bytes.readableBytes > 0 else { return }
         if case .asked = self.state {
             let limit = self.configuration.limits.undecidedBytes
-            guard bytes.readableBytes <= limit else { throw self.error(.tooManyUndecidedBytes(limit: limit)) }
+            guard self.unread.readableBytes + bytes.readableBytes <= limit else {
+                throw self.error(.tooManyUndecidedBytes(limit: limit))
+            }
         }
         // A copy, so that a header's first bytes do not hold a whole read.
         self.unread.writeImmutableBuffer(bytes)
