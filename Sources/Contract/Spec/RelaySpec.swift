@@ -5,7 +5,7 @@ package struct RelaySpec: Equatable, Sendable {
     /// Nobody may publish while it is nil.
     package private(set) var publishKey: Secret?
 
-    /// The user name of encoders that log in with user and password; the key is the password. Nil: any user name.
+    /// The user name of encoders that log in with user and password; the key is the password. Nil: nobody has to log in.
     package let publishUser: String?
 
     package let play: PlayPolicy

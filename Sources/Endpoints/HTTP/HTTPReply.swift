@@ -15,6 +15,10 @@ package struct HTTPReply: Sendable {
         case never = "no-cache, no-store, must-revalidate"
         /// The bytes at this address never change.
         case forever = "public, max-age=31536000, immutable"
+        /// The same, but they are for whoever showed a token.
+        case foreverPrivately = "private, max-age=31536000, immutable"
+
+        var isForever: Bool { self != .never }
     }
 
     package init(
@@ -66,7 +70,7 @@ package struct HTTPReply: Sendable {
         headers.add(name: "Content-Type", value: self.contentType)
         headers.add(name: "Content-Length", value: "\(self.body.readableBytes)")
         headers.add(name: "Cache-Control", value: self.cache.rawValue)
-        if self.cache == .forever { headers.add(name: "Accept-Ranges", value: "bytes") }
+        if self.cache.isForever { headers.add(name: "Accept-Ranges", value: "bytes") }
         headers.add(contentsOf: CrossOrigin.headers)
         for (name, value) in self.extra { headers.add(name: name, value: value) }
         headers.add(name: "Connection", value: keepAlive ? "keep-alive" : "close")

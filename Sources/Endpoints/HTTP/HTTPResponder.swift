@@ -126,7 +126,7 @@ package struct HTTPResponder: Sendable {
                 return .reply(.sentence(.notFound, "Segment \(number) is not on tape any more, or not yet."))
             }
             if request.method == .get { self.audience.noteBytes(bytes.readableBytes, of: name, format.viewers) }
-            let reply = HTTPReply(.ok, contentType: format.contentType, cache: .forever, body: bytes)
+            let reply = HTTPReply(.ok, contentType: format.contentType, cache: self.lasting, body: bytes)
             return .reply(reply.ranged(by: request.range))
         case .initialization(let name, let number):
             let (_, list) = try self.segments(name, .mp4, request, now: now)
@@ -134,10 +134,13 @@ package struct HTTPResponder: Sendable {
                 return .reply(.sentence(.notFound, "No segment on tape uses that initialisation section."))
             }
             return .reply(
-                HTTPReply(.ok, contentType: "video/mp4", cache: .forever, body: bytes).ranged(by: request.range)
+                HTTPReply(.ok, contentType: "video/mp4", cache: self.lasting, body: bytes).ranged(by: request.range)
             )
         }
     }
+
+    /// How long a segment keeps: for ever, and with whom.
+    private var lasting: HTTPReply.Cache { self.hub.spec.play == .open ? .forever : .foreverPrivately }
 
     private func live(
         _ name: StreamName,

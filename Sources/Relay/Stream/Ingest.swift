@@ -29,7 +29,6 @@ struct Ingest {
     private var joined: [TrackID: CodecConfiguration] = [:]
     private var lastJoin: MediaTime?
     private var begun: Set<TrackID> = []
-    private var lastSourceTime: [TrackID: Int64] = [:]
     private var isBreakPending = false
 
     struct Counters {
@@ -38,7 +37,7 @@ struct Ingest {
         var discontinuities = 0
         /// Packets left out: of a track without a configuration, or before the first keyframe.
         var dropped = 0
-        /// Packets whose timestamp was earlier than the one before on their track.
+        /// Packets whose timestamp did not come after the one before on their track.
         var regressions = 0
         var bytes: UInt64 = 0
         var packets: UInt64 = 0
@@ -60,7 +59,6 @@ struct Ingest {
         self.timeline.beginSource(clock, now: now.monotonic, wallClock: now.wall)
         self.configurations = [:]
         self.begun = []
-        self.lastSourceTime = [:]
         for track in self.meters.keys { self.meters[track]?.breakOff() }
         self.gate = .gathering([], bytes: 0)
     }
@@ -132,10 +130,7 @@ struct Ingest {
         var packet = placement.packet
         self.meters[source.track, default: TrackMeter()].count(packet, now: now.monotonic)
         if placement.discontinuity != nil { self.isBreakPending = true }
-        if let last = self.lastSourceTime[source.track], placement.discontinuity == nil, source.timestamp < last {
-            self.counters.regressions += 1
-        }
-        self.lastSourceTime[source.track] = source.timestamp
+        if placement.wasHeld { self.counters.regressions += 1 }
         packet.flags.remove(.discontinuity)
         let isKeyframe = packet.track == primary && self.isJoin(packet)
         if isKeyframe { self.noteBreak(&packet) }
