@@ -91,6 +91,13 @@ final class RTMPConnection: ChannelInboundHandler {
         self.socket.close()
     }
 
+    /// A peer that asks and does not read the answers is not read either, so that they do not pile up here.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let isWritable = context.channel.isWritable
+        context.channel.setOption(.autoRead, value: isWritable).whenFailure { _ in }
+        context.fireChannelWritabilityChanged()
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         self.log.debug("connection failed", metadata: ["error": "\(error)"])
         context.close(promise: nil)
@@ -174,7 +181,8 @@ final class RTMPConnection: ChannelInboundHandler {
         _ context: ChannelHandlerContext
     ) throws(PublishDenial) -> Publication {
         let name = try PublishGuard.name(app: request.app, stream: request.stream, of: self.services.spec.name)
-        try PublishGuard(self.services.spec).admit(key: request.query["key"])
+        // Who has logged in has shown the key as password.
+        if request.user == nil { try PublishGuard(self.services.spec).admit(key: request.query["key"]) }
         let now = SystemClock.now
         let stream = try self.services.hub.streamToPublish(name, now: now)
         let id = self.services.hub.makeSourceID()
