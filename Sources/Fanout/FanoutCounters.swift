@@ -9,8 +9,13 @@ final class FanoutCounters: Sendable {
     private let skips = Atomic<UInt64>(0)
     private let stalls = Atomic<UInt64>(0)
     private let overruns = Atomic<UInt64>(0)
+    private let round = Atomic<Int64>(0)
 
-    func publish(_ statistics: FanoutStatistics) {
+    /// When the thread last came round, ns.
+    var lastRound: Int64 { self.round.load(ordering: .relaxed) }
+
+    func publish(_ statistics: FanoutStatistics, at now: Int64) {
+        self.round.store(now, ordering: .relaxed)
         self.viewers.store(statistics.viewers, ordering: .relaxed)
         self.bytesSent.store(statistics.bytesSent, ordering: .relaxed)
         self.sends.store(statistics.sends, ordering: .relaxed)

@@ -88,7 +88,12 @@ package final class FanoutEngine: Sendable {
         self.threads.reduce(FanoutStatistics()) { $0 + $1.counters.snapshot }
     }
 
-    /// Makes the threads look at the clock again, when it is one that is set by hand.
+    /// When each thread last came round. One that has nothing to do sleeps until it is woken, by ``wake()`` for one.
+    package var lastRounds: [MonotonicInstant] {
+        self.threads.map { MonotonicInstant(nanoseconds: $0.counters.lastRound) }
+    }
+
+    /// Makes the threads look at the clock again: when it is one that is set by hand, or to see that they do.
     package func wake() {
         for thread in self.threads { thread.signal.wake() }
     }

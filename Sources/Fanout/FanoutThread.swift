@@ -109,7 +109,7 @@ final class FanoutThread: @unchecked Sendable {
             for command in self.mailbox.take() { self.perform(command) }
             for group in self.groups where (group.gate.deadline ?? .max) <= self.now { self.pass(group) }
             if self.now >= min(self.nextSweep, self.drainUntil) { self.sweep() }
-            self.counters.publish(self.statistics)
+            self.counters.publish(self.statistics, at: self.now)
             if self.isShutDown, self.statistics.viewers == 0, self.lingering.isEmpty { return }
             self.wait()
         }

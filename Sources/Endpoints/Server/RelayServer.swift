@@ -91,6 +91,7 @@ package final class RelayServer: Sendable {
         }
         _ = self.group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.judgeInterval) { [weak self] _ in
             guard let self else { return }
+            self.engine.wake()
             let snapshot = self.snapshot(now: SystemClock.now)
             _ = self.desk.judge(snapshot)
             self.tellRefused(snapshot.refusedConnections)
@@ -254,6 +255,12 @@ package final class RelayServer: Sendable {
 
     // MARK: Figures
 
+    private var fanoutBeats: [LoopSnapshot] {
+        self.engine.lastRounds.enumerated().map { index, round in
+            LoopSnapshot(name: "fanout-\(index)", lastTick: Instant(microseconds: round.nanoseconds / 1000))
+        }
+    }
+
     package func snapshot(now: Now) -> RelaySnapshot {
         let services = self.services
         let acceptors = self.acceptors.withLock { $0 }
@@ -270,7 +277,7 @@ package final class RelayServer: Sendable {
             listeners: acceptors.map { name, acceptor in
                 ListenerSnapshot(name: name, address: try? ListenAddress("\(acceptor.address)"))
             }.sorted { $0.name < $1.name },
-            loops: self.beats.snapshots,
+            loops: self.beats.snapshots + self.fanoutBeats,
             streams: streams,
             connections: self.gate.open,
             refusedConnections: self.gate.refused,
