@@ -134,6 +134,7 @@ final class RTMPConnection: ChannelInboundHandler {
         guard bytes.readableBytes > 0 else { return }
         if case .leaving(var departure) = self.role {
             departure.opening.writeImmutableBuffer(bytes)
+            self.socket.ticket.decide()
             self.role = .leaving(departure)
         } else {
             context.write(self.wrapOutboundOut(bytes), promise: nil)
