@@ -110,7 +110,7 @@ extension RelaySpec {
         package static let play = PlayPolicy.open
         package static let takeover = true
         package static let sourceTimeout = Duration.seconds(2)
-        package static let tick = Duration.milliseconds(10)
+        package static let tick = Duration.milliseconds(20)
         package static let window = Duration.seconds(30)
         package static let stall = Duration.seconds(15)
     }
