@@ -38,6 +38,10 @@ final class MP4Mux: WireMux {
         }
     }
 
+    func flush(into target: inout MuxTarget) throws {
+        try self.endPart(before: nil, on: target.tape)
+    }
+
     private func join(at packet: Packet, mark: SegmentMark?, into target: inout MuxTarget) throws {
         try self.endPart(before: packet, on: target.tape)
         if let mark {
@@ -80,10 +84,10 @@ final class MP4Mux: WireMux {
         target.segments.observe(packet.dts, isPrimary: packet.track == self.book.primary)
     }
 
-    private func endPart(before next: Packet, on tape: WireTape) throws {
+    private func endPart(before next: Packet?, on tape: WireTape) throws {
         guard let part = self.part else { return }
         self.part = nil
-        let follows = next.flags.contains(.discontinuity) ? nil : next
+        let follows = next.flatMap { $0.flags.contains(.discontinuity) ? nil : $0 }
         guard let bytes = try self.muxer?.flushFragment(before: follows) else { return }
         try tape.append(bytes, time: part.start, join: part.isJoin)
     }

@@ -67,4 +67,14 @@ struct Output {
         self.tape.publish()
         return failure
     }
+
+    /// Lets the viewers have what the mux holds back for a next packet, because the source is gone.
+    mutating func flush() {
+        do {
+            try self.mux.flush(into: &self.target)
+        } catch {
+            self.failures += 1
+        }
+        self.tape.publish()
+    }
 }

@@ -3,6 +3,13 @@ import Tape
 /// Turns the entries of a packet tape, in order, into the records of one wire format.
 protocol WireMux: AnyObject {
     func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws
+
+    /// Writes what waits for a next packet, because none may come.
+    func flush(into target: inout MuxTarget) throws
+}
+
+extension WireMux {
+    func flush(into target: inout MuxTarget) throws {}
 }
 
 /// Where a mux writes: the wire tape that viewers read, and the list of segments cut from it.

@@ -88,6 +88,12 @@ struct Ingest {
             self.gate = .gathering(held, bytes: size)
             return
         }
+        // The first join names every track there is: some codings are known only from a first packet behind it.
+        var known: Set<TrackID> = []
+        for event in held {
+            guard case .configuration(let track, _) = event, known.insert(track).inserted else { continue }
+            try self.process(event, now: now, onto: tape)
+        }
         for event in held { try self.process(event, now: now, onto: tape) }
     }
 

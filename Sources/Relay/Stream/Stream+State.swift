@@ -18,8 +18,14 @@ extension Stream.State {
     mutating func lose(_ cause: SourceLoss.Cause, now: Now) -> Stream.Source? {
         guard let source = self.source else { return nil }
         self.source = nil
+        self.flushAll()
         self.loss = SourceLoss(at: Instant(now), cause: cause, source: source.snapshot)
         return source
+    }
+
+    /// Nothing more comes for now: viewers get all there is.
+    mutating func flushAll() {
+        for format in WireFormat.allCases { self.outputs[format]?.flush() }
     }
 
     func segmentCount(of format: WireFormat) -> Int {

@@ -289,6 +289,7 @@ package final class Stream: Sendable {
                 state.waiters.removeAll { $0.format == format }
             }
             guard state.desk.tick(now: now.monotonic) != nil, let source = state.source else { return nil }
+            state.flushAll()
             state.loss = SourceLoss(at: Instant(now), cause: .silent, source: source.snapshot)
             return source
         }
