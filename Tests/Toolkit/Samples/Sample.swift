@@ -20,6 +20,8 @@ package struct Sample: Hashable, Sendable {
     package var seconds: Int
     package var size: String
     package var sampleRate: Int
+    /// Seconds from one keyframe to the next.
+    package var keyframeInterval: Int
     /// The file's container: `flv`, or what else ffmpeg tells by a name's end.
     package var container: String
 
@@ -29,6 +31,7 @@ package struct Sample: Hashable, Sendable {
         seconds: Int = 4,
         size: String = "320x180",
         sampleRate: Int = 48_000,
+        keyframeInterval: Int = 1,
         container: String = "flv"
     ) {
         self.video = video
@@ -36,10 +39,11 @@ package struct Sample: Hashable, Sendable {
         self.seconds = seconds
         self.size = size
         self.sampleRate = sampleRate
+        self.keyframeInterval = keyframeInterval
         self.container = container
     }
 
-    /// Pictures a second; a keyframe every second.
+    /// Pictures a second.
     package static let frameRate = 30
 
     /// The file's path; made once in a run of the tests.
@@ -49,11 +53,11 @@ package struct Sample: Hashable, Sendable {
 
     var name: String {
         let codecs = [self.video?.rawValue, self.audio?.rawValue].compactMap { $0 }.joined(separator: "-")
-        return "\(codecs)-\(self.size)-\(self.sampleRate)-\(self.seconds)s.\(self.container)"
+        return "\(codecs)-\(self.size)-\(self.sampleRate)-\(self.keyframeInterval)-\(self.seconds)s.\(self.container)"
     }
 
     /// Whether ffmpeg 5.1 can make it: it refuses newer codecs in FLV.
-    var needsModern: Bool {
+    package var needsModern: Bool {
         guard self.container == "flv" else { return false }
         let oldVideo: [Video?] = [nil, .h264, .openGOP, .h264Baseline]
         let oldAudio: [Audio?] = [nil, .aac, .mp3]
@@ -84,7 +88,7 @@ package struct Sample: Hashable, Sendable {
     }
 
     private func encoder(_ video: Video) -> [String] {
-        let gop = "\(Self.frameRate)"
+        let gop = "\(Self.frameRate * self.keyframeInterval)"
         let x264 = ["-c:v", "libx264", "-preset", "veryfast", "-g", gop, "-keyint_min", gop, "-threads", "1"]
         switch video {
         case .h264: return x264 + ["-sc_threshold", "0", "-bf", "2"]

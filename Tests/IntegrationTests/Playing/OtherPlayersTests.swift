@@ -1,0 +1,132 @@
+import Foundation
+import Glibc
+import Testing
+import Toolkit
+
+extension RealPrograms {
+    @Suite("Playing with mpv, VLC, GStreamer and rtmpdump")
+    struct OtherPlayers {
+        @Test("mpv shows pictures from every output")
+        func mpv() async throws {
+            let stage = try await Stage.open(Sample(.h264, .aac))
+            for outlet in Outlet.allCases {
+                let words = "shown=${estimated-frame-number} ${video-codec} ${width}x${height} ${audio-codec-name}"
+                let result = try await Program.run(
+                    "mpv",
+                    ["--no-config", "--vo=null", "--ao=null", "--frames=30", "--term-status-msg=\(words)"]
+                        + ["--msg-level=all=warn", outlet.address(on: stage.relay)],
+                    deadline: .seconds(60)
+                )
+                let said = result.outputText + result.errorText
+                #expect(said.contains("h264") && said.contains("320x180") && said.contains("aac"), "\(outlet): \(said)")
+            }
+        }
+
+        /// VLC 3 does not take a fragmented MP4 that has begun before it came.
+        @Test("VLC shows pictures from every output but the progressive MP4")
+        func vlc() async throws {
+            let stage = try await Stage.open(Sample(.h264, .aac))
+            let scratch = try Scratch("vlc")
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: scratch.directory.path)
+            // It refuses to run as root.
+            let user = geteuid() == 0 ? ["--reuid=65534", "--regid=65534", "--clear-groups"] : []
+            for outlet in Outlet.allCases where outlet != .mp4 {
+                let player = try Program.start(
+                    user.isEmpty ? "env" : "setpriv",
+                    user + (user.isEmpty ? [] : ["env"])
+                        + ["HOME=\(scratch.directory.path)", "XDG_RUNTIME_DIR=\(scratch.directory.path)", "vlc"]
+                        + ["--intf", "dummy", "--no-audio", "--vout", "dummy", "--no-media-library", "-vv"]
+                        + [outlet.address(on: stage.relay)]
+                )
+                try await player.line(containing: "Received first picture", within: .seconds(40))
+                try await player.line(containing: "Stream buffering done", within: .seconds(40))
+                #expect(player.isRunning, "\(outlet)")
+                #expect(!player.said.contains("avcodec decoder error"), "\(outlet)")
+                player.kill()
+            }
+        }
+
+        @Test("GStreamer decodes pictures and sound from every output")
+        func gstreamer() async throws {
+            let stage = try await Stage.open(Sample(.h264, .aac))
+            for outlet in Outlet.allCases {
+                for bin in outlet == .rtmp ? ["playbin", "rtmpsrc"] : ["playbin", "playbin3"] {
+                    let address = outlet.address(on: stage.relay)
+                    let sinks = [
+                        "video-sink=fakesink name=pictures silent=false sync=false",
+                        "audio-sink=fakesink name=sound silent=false sync=false",
+                    ]
+                    let words =
+                        bin == "rtmpsrc"
+                        ? ["rtmpsrc", "location=\(address) live=1", "!", "flvdemux", "name=d", "d.video", "!", "queue"]
+                            + ["!", "decodebin", "!", "fakesink", "name=pictures", "silent=false", "sync=false"]
+                            + [
+                                "d.audio", "!", "queue", "!", "decodebin", "!", "fakesink", "name=sound",
+                                "silent=false",
+                            ]
+                        : [bin, "uri=\(address)"] + sinks
+                    let player = try Program.start("gst-launch-1.0", ["--verbose"] + words)
+                    let (pictures, sounds) = try await Self.count(40, of: player)
+                    #expect(pictures >= 40, "\(outlet) by \(bin): \(player.lastWords)")
+                    #expect(sounds >= 40, "\(outlet) by \(bin): \(player.lastWords)")
+                    player.kill()
+                }
+            }
+        }
+
+        @Test("GStreamer's rtmp2src reads what rtmp2sink and ffmpeg write")
+        func rtmp2src() async throws {
+            let stage = try await Stage.open(Sample(.h264, .aac))
+            let player = try Program.start(
+                "gst-launch-1.0",
+                ["--verbose", "rtmp2src", "location=\(stage.relay.playAddress())", "!", "flvdemux", "name=d"]
+                    + ["d.video", "!", "queue", "!", "h264parse", "!", "avdec_h264", "!", "fakesink", "name=pictures"]
+                    + ["silent=false", "sync=false", "d.audio", "!", "queue", "!", "aacparse", "!", "avdec_aac", "!"]
+                    + ["fakesink", "name=sound", "silent=false", "sync=false"]
+            )
+            let (pictures, sounds) = try await Self.count(40, of: player)
+            #expect(pictures >= 40, "\(player.lastWords)")
+            #expect(sounds >= 40, "\(player.lastWords)")
+        }
+
+        @Test("rtmpdump writes a file that plays")
+        func rtmpdump() async throws {
+            let stage = try await Stage.open(Sample(.h264, .aac))
+            let scratch = try Scratch("rtmpdump")
+            let file = scratch.file("out.flv").path
+            let player = try Program.start(
+                "rtmpdump",
+                ["--live", "--rtmp", stage.relay.playAddress(), "--flv", file]
+            )
+            // It tells how much it has every so often.
+            try await player.line(containing: "kB / 2", within: .seconds(60))
+            player.signal(SIGINT)
+            _ = try await player.result(within: .seconds(20))
+            #expect(try await DecodedFrame.all(of: file).count > 20)
+            #expect(try await FFprobe.packets(file).isMonotonic)
+        }
+
+        /// Blocks that reached the two sinks, once there are `wanted` at each or the player has ended.
+        private static func count(_ wanted: Int, of player: Program) async throws -> (pictures: Int, sounds: Int) {
+            await withTaskGroup(of: (Int, Int)?.self) { group in
+                group.addTask {
+                    var counts = (0, 0)
+                    for await line in player.lines where line.text.contains("last-message = chain") {
+                        if line.text.contains("pictures") || line.text.contains("GstVideo") { counts.0 += 1 }
+                        if line.text.contains("sound") { counts.1 += 1 }
+                        if min(counts.0, counts.1) >= wanted { break }
+                    }
+                    return counts
+                }
+                group.addTask {
+                    try? await Task.sleep(for: .seconds(40))
+                    player.kill()
+                    return nil
+                }
+                defer { group.cancelAll() }
+                for await counts in group { if let counts { return counts } }
+                return (0, 0)
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+"""Plays an address in Chromium as a page's <video> does, and says how that went, as JSON.
+
+    chromium.py ADDRESS SECONDS
+
+It ends once SECONDS of the stream have been played, with an error, or after its patience.
+"""
+
+import json
+import sys
+import time
+
+from playwright.sync_api import sync_playwright
+
+PATIENCE = 60
+
+PAGE = """
+<!doctype html>
+<video id="v" muted autoplay playsinline></video>
+"""
+
+WATCH = """
+(address) => {
+    const video = document.getElementById("v");
+    window.seen = { times: [], events: [] };
+    for (const name of ["loadedmetadata", "playing", "waiting", "stalled", "ended", "error"])
+        video.addEventListener(name, () => window.seen.events.push(name));
+    video.addEventListener("timeupdate", () => window.seen.times.push(video.currentTime));
+    video.src = address;
+    video.play().catch(() => {});
+}
+"""
+
+LOOK = """
+() => {
+    const video = document.getElementById("v");
+    const quality = video.getVideoPlaybackQuality();
+    return {
+        width: video.videoWidth,
+        height: video.videoHeight,
+        decoded: quality.totalVideoFrames,
+        audioBytes: video.webkitAudioDecodedByteCount ?? 0,
+        times: window.seen.times,
+        events: window.seen.events,
+        error: video.error ? `${video.error.code}: ${video.error.message}` : null,
+    };
+}
+"""
+
+
+def watch(address: str, seconds: float) -> dict:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-gpu"],
+        )
+        page = browser.new_page()
+        page.set_content(PAGE)
+        page.evaluate(WATCH, address)
+        end = time.monotonic() + PATIENCE
+        while True:
+            state = page.evaluate(LOOK)
+            times = state["times"]
+            played = times[-1] - times[0] if times else 0
+            if state["error"] or played >= seconds or time.monotonic() > end:
+                browser.close()
+                return state | {"played": played}
+            page.wait_for_timeout(100)
+
+
+print(json.dumps(watch(sys.argv[1], float(sys.argv[2]))))
