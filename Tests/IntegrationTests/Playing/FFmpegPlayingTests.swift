@@ -29,12 +29,15 @@ extension RealPrograms {
         @Test("ffprobe sees codecs, sizes and rising times on every output")
         func probe() async throws {
             let stage = try await Stage.open(Sample(.h264, .aac))
+            let quick = ["-analyzeduration", "1000000"]
             for outlet in Outlet.allCases {
                 let address = outlet.address(on: stage.relay)
-                let packets = try await FFprobe.packets(address, options: ["-read_intervals", "%+#100"])
+                let packets = try await FFprobe.packets(address, options: quick + ["-read_intervals", "%+#100"])
                 #expect(packets.isMonotonic, "\(outlet)")
                 #expect(packets.video().first?.isKeyframe == true, "\(outlet)")
-                let video = try #require(try await FFprobe.streams(address).first { $0.codecType == "video" })
+                let video = try #require(
+                    try await FFprobe.streams(address, options: quick).first { $0.codecType == "video" }
+                )
                 #expect(video.codecName == "h264", "\(outlet)")
                 #expect(video.width == 320 && video.height == 180, "\(outlet)")
             }

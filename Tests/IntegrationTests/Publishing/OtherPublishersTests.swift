@@ -42,7 +42,7 @@ extension RealPrograms {
             let host = try #require(relay.addresses["rtmp"])
             let result = try await Self.start(sink, sink.location(host, key: "wr0ng-one")).result(within: .seconds(60))
             #expect(result.ending != .exit(0))
-            #expect(relay.log.contains("The key is not this relay's"))
+            try await relay.program.line(containing: "The key is not this relay's")
             #expect(!relay.log.contains("wr0ng-one"))
         }
 
