@@ -54,6 +54,17 @@ import Settings
     )
     var threads: Int?
 
+    /// Short in tests, which would otherwise wait for those who keep a relay waiting.
+    @Option(
+        help: ArgumentHelp(
+            "How long a connection may take to say what it wants, instead of 10 s (RTMP) and 15 s (HTTP).",
+            valueName: "time",
+            visibility: .hidden
+        ),
+        transform: DurationText.parse
+    )
+    var patience: Duration?
+
     @Flag(help: "Only check the configuration.")
     var check = false
 
@@ -94,6 +105,7 @@ import Settings
                     state: self.state ?? configuration.state,
                     directory: self.config.map(RelayLaunch.directory(of:)),
                     threads: self.threads,
+                    timeouts: self.patience.map(ConnectionTimeouts.init(patience:)) ?? ConnectionTimeouts(),
                     logger: logger
                 )
             )

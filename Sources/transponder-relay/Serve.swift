@@ -11,6 +11,7 @@ func serve(_ launch: RelayLaunch) async throws {
             spec: launch.spec,
             listen: launch.listen,
             threads: launch.threads ?? ProcessInfo.processInfo.activeProcessorCount,
+            timeouts: launch.timeouts,
             log: launch.logger
         )
     )

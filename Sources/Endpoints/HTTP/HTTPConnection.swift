@@ -11,31 +11,35 @@ final class HTTPConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// A request's head, and the silence between two requests, may last this long: a slow one is cut off.
-    static let headTimeout = TimeAmount.seconds(15)
-    /// An answer may take this long to be taken.
-    static let writeTimeout = TimeAmount.seconds(60)
     /// Bytes of a request's body that are read over; no address here wants one.
     static let bodyLimit = 64 << 10
 
     private let socket: AdoptedSocket
     private let responder: HTTPResponder
     private let stage: ViewerStage
+    private let timeouts: ConnectionTimeouts
     private let log: Logger
     private var request: HTTPRequestHead?
     private var bodyBytes = 0
     private var isLeaving = false
     private var deadline: Scheduled<Void>?
 
-    init(socket: AdoptedSocket, responder: HTTPResponder, stage: ViewerStage, log: Logger) {
+    init(
+        socket: AdoptedSocket,
+        responder: HTTPResponder,
+        stage: ViewerStage,
+        timeouts: ConnectionTimeouts,
+        log: Logger
+    ) {
         self.socket = socket
         self.responder = responder
         self.stage = stage
+        self.timeouts = timeouts
         self.log = log
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        self.expect(within: Self.headTimeout, context)
+        self.expect(within: self.timeouts.head, context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -67,7 +71,7 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     private func respond(to head: HTTPRequestHead, isLast: Bool, _ context: ChannelHandlerContext) {
-        self.expect(within: Self.writeTimeout, context)
+        self.expect(within: self.timeouts.write, context)
         let request = HTTPRequest(head)
         let agent = head.headers.first(name: "user-agent") ?? ""
         let who = "\(self.socket.peer.host) \(agent.prefix(80))"
@@ -103,7 +107,7 @@ final class HTTPConnection: ChannelInboundHandler {
                 context.close(promise: nil)
                 return
             }
-            connection.expect(within: Self.headTimeout, context)
+            connection.expect(within: connection.timeouts.head, context)
         }
     }
 

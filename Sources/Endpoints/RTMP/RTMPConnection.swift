@@ -26,11 +26,6 @@ final class RTMPConnection: ChannelInboundHandler {
         var opening: ByteBuffer
     }
 
-    /// Time a peer has to say what it wants.
-    static let decisionTimeout = TimeAmount.seconds(10)
-    /// A publisher that sends nothing for so long is closed; its stream counts as lost long before.
-    static let silenceLimit = TimeAmount.seconds(60)
-
     private let socket: AdoptedSocket
     private let services: RelayServices
     private var log: Logger
@@ -52,7 +47,7 @@ final class RTMPConnection: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        self.deadline = context.eventLoop.scheduleTask(in: Self.decisionTimeout) {
+        self.deadline = context.eventLoop.scheduleTask(in: self.services.timeouts.decision) {
             let (connection, context) = bound.value
             connection.close(context, because: "it did not say in time whether it publishes or plays")
         }
@@ -236,14 +231,15 @@ final class RTMPConnection: ChannelInboundHandler {
     private func watchSilence(_ context: ChannelHandlerContext) {
         self.deadline?.cancel()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        self.deadline = context.eventLoop.scheduleTask(deadline: self.lastRead + Self.silenceLimit) {
+        self.deadline = context.eventLoop.scheduleTask(deadline: self.lastRead + self.services.timeouts.silence) {
             let (connection, context) = bound.value
-            guard NIODeadline.now() - connection.lastRead >= Self.silenceLimit else {
+            let limit = connection.services.timeouts.silence
+            guard NIODeadline.now() - connection.lastRead >= limit else {
                 connection.watchSilence(context)
                 return
             }
             connection.leaveStream(.silent)
-            connection.close(context, because: "it sent nothing for \(Self.silenceLimit.nanoseconds / 1_000_000_000) s")
+            connection.close(context, because: "it sent nothing for \(limit.nanoseconds / 1_000_000_000) s")
         }
     }
 

@@ -17,12 +17,20 @@ package final class RelayServer: Sendable {
         package var listen: ListenSpec
         /// Event loops and fan-out threads, each.
         package var threads: Int
+        package var timeouts: ConnectionTimeouts
         package var log: Logger
 
-        package init(spec: RelaySpec, listen: ListenSpec, threads: Int, log: Logger) {
+        package init(
+            spec: RelaySpec,
+            listen: ListenSpec,
+            threads: Int,
+            timeouts: ConnectionTimeouts = ConnectionTimeouts(),
+            log: Logger
+        ) {
             self.spec = spec
             self.listen = listen
             self.threads = threads
+            self.timeouts = timeouts
             self.log = log
         }
     }
@@ -73,6 +81,7 @@ package final class RelayServer: Sendable {
             stage: ViewerStage(engine: self.engine, tick: spec.tick, log: launch.log),
             refusals: RefusalLedger(),
             rtmp: Self.rtmpConfiguration(spec),
+            timeouts: launch.timeouts,
             log: launch.log
         )
         self.beats = LoopBeats()
@@ -240,7 +249,13 @@ package final class RelayServer: Sendable {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
                     try pipeline.addHandler(
-                        HTTPConnection(socket: socket, responder: responder, stage: services.stage, log: services.log)
+                        HTTPConnection(
+                            socket: socket,
+                            responder: responder,
+                            stage: services.stage,
+                            timeouts: services.timeouts,
+                            log: services.log
+                        )
                     )
                 }
             },

@@ -12,5 +12,6 @@ package struct RelayServices: Sendable {
     package let refusals: RefusalLedger
     /// Limits and sizes of every RTMP session.
     package let rtmp: RTMPSessionConfiguration
+    package let timeouts: ConnectionTimeouts
     package let log: Logger
 }

@@ -1,0 +1,24 @@
+package import NIOCore
+
+/// How long a connection may keep the relay waiting.
+package struct ConnectionTimeouts: Hashable, Sendable {
+    /// For an RTMP peer to say whether it publishes or plays.
+    package var decision = TimeAmount.seconds(10)
+
+    /// For an HTTP request's head, and for the silence between two requests.
+    package var head = TimeAmount.seconds(15)
+
+    /// For an HTTP answer to be taken.
+    package var write = TimeAmount.seconds(60)
+
+    /// For a publisher to send anything; its stream counts as lost long before.
+    package var silence = TimeAmount.seconds(60)
+
+    package init() {}
+
+    /// As usual, but for what a connection takes until it has said what it wants.
+    package init(patience: Duration) {
+        self.decision = TimeAmount(patience)
+        self.head = TimeAmount(patience)
+    }
+}
