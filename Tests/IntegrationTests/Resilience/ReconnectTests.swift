@@ -69,7 +69,10 @@ struct ReconnectTests {
                 "-hide_banner", "-nostdin", "-loglevel", "error", "-i",
                 relay.stream("main", ".flv"),
             ]
-                + ["-map", "0:v", "-fps_mode", "passthrough", "-flush_packets", "1", "-f", "framecrc", "-"]
+                + [
+                    "-map", "0:v", "-fps_mode", "passthrough", "-enc_time_base", "1:1000", "-flush_packets", "1", "-f",
+                    "framecrc", "-",
+                ]
         )
         for round in 0..<6 {
             try await Program.run(
@@ -87,6 +90,7 @@ struct ReconnectTests {
         }
         // The first publisher's pictures are looked at for what they are; a decoder may hold a few back at each change.
         #expect(times.count > 4 * Sample.frameRate, "\(result.errorText)")
-        #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
+        let regressions = zip(times, times.dropFirst()).filter { $0 >= $1 }
+        #expect(regressions.isEmpty, "\(regressions)")
     }
 }
