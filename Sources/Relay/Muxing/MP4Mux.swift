@@ -18,9 +18,14 @@ final class MP4Mux: WireMux {
     private var muxer: MP4Muxer?
     private var carried: Set<TrackID> = []
     private var part: Part?
-    /// The last access unit of each track whose header is made from one.
+    /// The last access unit of each track whose header boxes are made from one.
     private var firstUnits: [TrackID: ByteBuffer] = [:]
     private var isRestartDue = false
+    /// What waits until each such track has sent one; begins with the packet of a mark.
+    private var held: [TapeEntry] = []
+
+    /// Entries that are held at most; a second of a stream has about a hundred.
+    private static let heldLimit = 256
 
     /// `partTarget` is the length of a fragment.
     init(partTarget: MediaTime) {
@@ -28,13 +33,66 @@ final class MP4Mux: WireMux {
     }
 
     func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws {
+        guard self.held.isEmpty else {
+            self.held.append(entry)
+            self.learn(from: entry)
+            let isOver = entry.isJoin || self.held.count >= Self.heldLimit
+            if isOver || self.hasFirstUnits { try self.release(into: &target) }
+            return
+        }
+        try self.take(entry, into: &target)
+    }
+
+    private func take(_ entry: TapeEntry, into target: inout MuxTarget) throws {
         switch entry.event {
         case .configuration(let track, let configuration):
             // A track that comes between joins has no place in the header already sent; the next join repeats it.
             if entry.isRepeat { self.book.note(configuration, for: track, isRepeat: true) }
         case .packet(let packet):
-            if entry.isJoin { try self.join(at: packet, mark: entry.segment, into: &target) }
-            try self.write(packet, into: &target)
+            if entry.segment != nil, self.book.settle() {
+                self.isRestartDue = true
+                self.firstUnits = [:]
+                self.learn(from: entry)
+                guard self.hasFirstUnits else {
+                    self.held = [entry]
+                    return
+                }
+            }
+            try self.enter(packet, of: entry, into: &target)
+        }
+    }
+
+    private func enter(_ packet: Packet, of entry: TapeEntry, into target: inout MuxTarget) throws {
+        self.learn(from: entry)
+        if entry.isJoin { try self.join(at: packet, mark: entry.segment, into: &target) }
+        try self.write(packet, into: &target)
+    }
+
+    /// Goes on with what was held until the header could be made; a track that sent nothing meanwhile is left out of it
+    /// until the next mark.
+    private func release(into target: inout MuxTarget) throws {
+        let entries = self.held
+        self.held = []
+        for (index, entry) in entries.enumerated() {
+            if index == 0, case .packet(let packet) = entry.event {
+                try self.enter(packet, of: entry, into: &target)
+            } else {
+                try self.consume(entry, into: &target)
+            }
+        }
+    }
+
+    /// Keeps the access unit of a track whose header boxes are made from one.
+    private func learn(from entry: TapeEntry) {
+        guard case .packet(let packet) = entry.event, let codec = self.book[packet.track]?.codec,
+            MP4Muxer.needsFirstUnit(codec)
+        else { return }
+        self.firstUnits[packet.track] = packet.payload
+    }
+
+    private var hasFirstUnits: Bool {
+        self.book.tracks.allSatisfy {
+            !MP4Muxer.needsFirstUnit($0.configuration.codec) || self.firstUnits[$0.id] != nil
         }
     }
 
@@ -47,23 +105,22 @@ final class MP4Mux: WireMux {
         if let mark {
             let isBreak = packet.flags.contains(.discontinuity)
             target.segments.finish(at: target.tape.head, next: isBreak ? nil : packet.dts)
-            if self.book.settle() || self.isRestartDue { try self.restart(from: mark, into: &target) }
+            if self.isRestartDue { try self.restart(from: mark, into: &target) }
             target.segments.begin(mark, at: packet.dts, offset: target.tape.head)
         }
         self.part = Part(start: packet.dts, isJoin: true)
     }
 
     private func restart(from mark: SegmentMark, into target: inout MuxTarget) throws {
-        let tracks = self.book.tracks.filter { MP4Muxer.carries($0.configuration.codec) }
-        let wanting = tracks.filter { MP4Muxer.needsFirstUnit($0.configuration.codec) }.map(\.id)
-        // Such a track's header boxes are made from its first access unit: the next mark will have seen one.
-        self.isRestartDue = !wanting.allSatisfy { self.firstUnits[$0] != nil }
+        let all = self.book.tracks.filter { MP4Muxer.carries($0.configuration.codec) }
+        let tracks = all.filter { self.firstUnits[$0.id] != nil || !MP4Muxer.needsFirstUnit($0.configuration.codec) }
+        self.isRestartDue = tracks.count < all.count
         self.carried = []
         self.muxer = nil
-        guard !self.isRestartDue, !tracks.isEmpty else { return }
+        guard !tracks.isEmpty else { return }
         let muxer = try MP4Muxer.make(
             tracks.map { ($0.id, $0.configuration) },
-            firstUnits: self.firstUnits.filter { wanting.contains($0.key) }
+            firstUnits: self.firstUnits
         )
         self.carried = Set(tracks.map(\.id))
         target.segments.setInitialization(muxer.header, from: mark.number)
@@ -72,9 +129,6 @@ final class MP4Mux: WireMux {
     }
 
     private func write(_ packet: Packet, into target: inout MuxTarget) throws {
-        if let codec = self.book[packet.track]?.codec, MP4Muxer.needsFirstUnit(codec) {
-            self.firstUnits[packet.track] = packet.payload
-        }
         guard self.carried.contains(packet.track) else { return }
         if let part = self.part, packet.dts - part.start >= self.partTarget {
             try self.endPart(before: packet, on: target.tape)
