@@ -53,7 +53,12 @@ final class FanoutThread: @unchecked Sendable {
         self.signal = try TapeSignal(clock: clock)
         self.poller = try Poller.make()
         unsafe self.scratch = .allocate(byteCount: Self.scratchSize, alignment: 16)
-        try self.poller.add(number: self.signal.descriptor, token: Self.signalToken, for: .readable)
+        // Every signal is a new edge, so the counter need not be read back to zero: one system call less for each wake.
+        try self.poller.add(
+            number: self.signal.descriptor,
+            token: Self.signalToken,
+            for: [.readable, .edgeTriggered]
+        )
     }
 
     deinit {
@@ -141,7 +146,8 @@ final class FanoutThread: @unchecked Sendable {
         for index in 0..<count {
             let event = self.poller[index]
             if event.token == Self.signalToken {
-                self.signal.drain()
+                // Awake is all it says.
+                continue
             } else if event.token & Self.lingeringToken != 0 {
                 self.lingererIsReady(CInt(truncatingIfNeeded: event.token))
             } else {

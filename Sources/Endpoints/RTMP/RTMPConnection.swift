@@ -203,6 +203,8 @@ final class RTMPConnection: ChannelInboundHandler {
     /// Puts messages on their stream.
     private func take(_ tags: inout [FLVTag], _ context: ChannelHandlerContext) {
         guard !tags.isEmpty, case .publishing(var publication) = self.role else { return }
+        // The role lets go of it meanwhile, or the decoder's tables would be copied at every message.
+        self.role = .undecided
         let now = SystemClock.now
         let events = publication.read(tags, now: now)
         tags.removeAll(keepingCapacity: true)

@@ -36,7 +36,8 @@ package final class AdoptedSocket: Sendable {
         guard let twin else { return loop.makeFailedFuture(ChannelError.alreadyClosed) }
         return ClientBootstrap(group: loop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.maxMessagesPerRead, value: 4)
+            // A second read that finds nothing would be a system call for each message of a publisher.
+            .channelOption(.maxMessagesPerRead, value: 1)
             .channelInitializer(initializer)
             .withConnectedSocket(twin)
     }

@@ -29,6 +29,7 @@ package struct SegmentList: Sendable {
     private var open: Open?
     private var currentInitialization: UInt64 = 0
     private var newest = MediaTime.zero
+    private var isTrimDue = false
     private var lastStep: Int64 = 0
 
     package init(window: Int64) {
@@ -55,6 +56,7 @@ package struct SegmentList: Sendable {
         self.open = nil
         let end = next ?? MediaTime(microseconds: self.newest.microseconds + self.lastStep)
         guard open.offset < head else { return }
+        self.isTrimDue = true
         self.segments.append(
             Segment(
                 mark: open.mark,
@@ -82,6 +84,8 @@ package struct SegmentList: Sendable {
     /// Segments leave once what is newer than them fills the window, or once the tape has been written over them.
     /// `tail` is the oldest offset on the wire tape.
     mutating func trim(tail: UInt64) {
+        guard self.isTrimDue else { return }
+        self.isTrimDue = false
         var held: Int64 = 0
         var kept = self.segments.endIndex
         while kept > self.segments.startIndex, held < self.window {
