@@ -32,8 +32,6 @@ struct Ingest {
     private var isBreakPending = false
 
     struct Counters {
-        /// Sources that began after the first one.
-        var resumptions = 0
         var discontinuities = 0
         /// Packets left out: of a track without a configuration, or before the first keyframe.
         var dropped = 0
@@ -53,7 +51,6 @@ struct Ingest {
 
     mutating func beginSource(_ clock: SourceClock, now: Now) {
         if self.lastJoin != nil {
-            self.counters.resumptions += 1
             self.isBreakPending = true
         }
         self.timeline.beginSource(clock, now: now.monotonic, wallClock: now.wall)
@@ -66,7 +63,6 @@ struct Ingest {
     /// A source that had fallen silent sends again: it does not repeat its configurations, so they stay in force.
     mutating func resumeSource(_ clock: SourceClock, now: Now) {
         guard case .flowing = self.gate else { return }
-        self.counters.resumptions += 1
         self.isBreakPending = true
         self.timeline.beginSource(clock, now: now.monotonic, wallClock: now.wall)
         self.gate = .awaitingKeyframe

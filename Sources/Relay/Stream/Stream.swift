@@ -121,7 +121,9 @@ package final class Stream: Sendable {
         let (isOnAir, failure, due) = self.state.withLock { state -> (Bool, (any Error)?, [SegmentWaiter]) in
             switch state.desk.heard(id, now: now.monotonic) {
             case .refuse: return (false, nil, [])
-            case .resume: state.ingest.resumeSource(.rtmp, now: now)
+            case .resume:
+                state.counters.reconnects += 1
+                state.ingest.resumeSource(.rtmp, now: now)
             case .proceed: break
             }
             state.source?.snapshot.lastHeard = Instant(now)
