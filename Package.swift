@@ -54,8 +54,12 @@ let package = Package(
         module("Linux", ["CLinux"]),
         module("Contract"),
         module("Health", ["Contract"]),
+        module("Logs", [logging]),
+        module("Startup", ["Contract", nioCore]),
         module("Settings", ["Contract", yams]),
         module("Wire", ["Media", nioCore]),
+        module("Web", [nioCore, nioHTTP]),
+        module("Sockets", ["Contract", "Linux", nioCore, nioPosix, logging]),
         module("Libav", ["CLibav", "Media", nioCore]),
         module("Tape", ["CLinux", "Linux", "Media", nioCore]),
         module("Fanout", ["Linux", "Tape", nioCore, logging]),
@@ -63,20 +67,24 @@ let package = Package(
         module(
             "Endpoints",
             [
-                "Contract", "Fanout", "Health", "Linux", "Media", "Relay", "Tape", "Wire",
+                "Contract", "Fanout", "Health", "Linux", "Media", "Relay", "Sockets", "Startup", "Tape", "Web", "Wire",
                 nioCore, nioPosix, nioHTTP, logging,
             ]
         ),
         module("Rehearsal", ["Linux", "Media", "Wire", nioCore]),
         program(
             "transponder-relay",
-            ["Contract", "Endpoints", "Settings", arguments, logging]
+            ["Contract", "Endpoints", "Logs", "Settings", "Sockets", "Startup", arguments, logging]
         ),
         program("transponder", ["Linux", "Rehearsal", arguments]),
 
         tests("MediaTests", ["Media", nioCore]),
         tests("LinuxTests", ["Linux"]),
         tests("HealthTests", ["Contract", "Health"]),
+        tests("LogsTests", ["Logs", logging]),
+        tests("StartupTests", ["Contract", "Sockets", "Startup"]),
+        tests("SocketsTests", ["Linux", "Sockets"]),
+        tests("WebTests", ["Web", nioCore, nioHTTP]),
         tests("SettingsTests", ["Contract", "Settings"]),
         .target(
             name: "FuzzEntries",
@@ -91,7 +99,10 @@ let package = Package(
         tests("RelayTests", ["Contract", "Health", "Media", "Relay", "Tape", "Wire", nioCore]),
         tests(
             "EndpointsTests",
-            ["Contract", "Endpoints", "Health", "Linux", "Media", "Relay", "Wire", nioCore, nioEmbedded, logging]
+            [
+                "Contract", "Endpoints", "Health", "Linux", "Media", "Relay", "Web", "Wire", nioCore, nioEmbedded,
+                logging,
+            ]
         ),
         tests("RehearsalTests", ["Linux", "Media", "Rehearsal", "Wire", nioCore]),
         tests("LayeringTests", []),

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Endpoints
 import Foundation
 import Settings
+import Sockets
 
 /// How a start that fails ends: one sentence on standard error, and a code as `sysexits.h` numbers them.
 enum Failure {

@@ -3,7 +3,9 @@ import Contract
 import Endpoints
 import Foundation
 import Logging
+import Logs
 import Settings
+import Startup
 
 /// One relay instance as a process that opens its own sockets.
 @main struct RelayCommand: AsyncParsableCommand {

@@ -3,6 +3,7 @@ import Endpoints
 import Foundation
 import Logging
 import Settings
+import Startup
 
 /// All a relay needs to start.
 struct RelayLaunch: Sendable {

@@ -2,6 +2,7 @@ import Contract
 import Endpoints
 import Foundation
 import Logging
+import Startup
 
 /// Runs a relay until it is told to end, by SIGINT or SIGTERM; a second signal ends it at once.
 func serve(_ launch: RelayLaunch) async throws {

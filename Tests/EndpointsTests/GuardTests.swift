@@ -1,6 +1,5 @@
 import Contract
 import Endpoints
-import Linux
 import Relay
 import Testing
 
@@ -39,27 +38,5 @@ import Testing
         #expect { try players.admit(token: nil) } throws: { ($0 as? PlayDenial)?.reason == .noToken }
         #expect { try players.admit(token: "green") } throws: { ($0 as? PlayDenial)?.reason == .wrongToken }
         #expect(try PlayGuard(Self.spec()).admit(token: nil) == nil)
-    }
-}
-
-@Suite struct ConnectionGateTests {
-    @Test func halfOpenConnectionsAreBoundedAndGiveTheirPlaceBack() throws {
-        let gate = ConnectionGate(limits: .init(total: 4, undecided: 3, undecidedPerHost: 2))
-        let (here, there) = (InternetAddress.Host.loopbackV4, InternetAddress.Host.loopbackV6)
-        var tickets = [gate.admit(here), gate.admit(here)]
-        #expect(gate.admit(here) == nil, "two from one address")
-        tickets.append(gate.admit(there))
-        #expect(gate.admit(.anyV4) == nil, "three in all")
-        tickets[0]?.decide()
-        tickets[0]?.decide()
-        tickets.append(gate.admit(here))
-        #expect(tickets.allSatisfy { $0 != nil })
-        tickets[1]?.decide()
-        #expect(gate.admit(here) == nil, "four connections in all")
-        #expect(gate.open == 4)
-        #expect(gate.refused == 3)
-        tickets = []
-        #expect(gate.open == 0)
-        #expect(gate.admit(here) != nil)
     }
 }

@@ -8,25 +8,33 @@ enum Layers {
         "Contract": [],
         "Linux": ["CLinux"],
         "Health": ["Contract"],
+        "Logs": [],
+        "Startup": ["Contract"],
         "Settings": ["Contract"],
         "Wire": ["Media"],
+        "Web": [],
+        "Sockets": ["Contract", "Linux"],
         "Libav": ["CLibav", "Media"],
         "Tape": ["CLinux", "Linux", "Media"],
         "Fanout": ["Linux", "Tape"],
         "Relay": ["Contract", "Health", "Libav", "Media", "Tape", "Wire"],
-        "Endpoints": ["Contract", "Fanout", "Health", "Linux", "Media", "Relay", "Tape", "Wire"],
+        "Endpoints": [
+            "Contract", "Fanout", "Health", "Linux", "Media", "Relay", "Sockets", "Startup", "Tape", "Web", "Wire",
+        ],
         "Rehearsal": ["Linux", "Media", "Wire"],
         "transponder": ["Linux", "Rehearsal"],
-        "transponder-relay": ["Contract", "Endpoints", "Settings"],
+        "transponder-relay": ["Contract", "Endpoints", "Logs", "Settings", "Sockets", "Startup"],
     ]
 
     /// Who may import which module of a package.
     static let packages: [String: Set<String>] = [
-        "NIOCore": ["Media", "Wire", "Libav", "Tape", "Fanout", "Relay", "Endpoints", "Rehearsal"],
+        "NIOCore": [
+            "Endpoints", "Fanout", "Libav", "Media", "Rehearsal", "Relay", "Sockets", "Startup", "Tape", "Web", "Wire",
+        ],
         // The shell: the only part that owns sockets of SwiftNIO.
-        "NIOPosix": ["Endpoints"],
-        "NIOHTTP1": ["Endpoints"],
-        "Logging": ["Fanout", "Relay", "Endpoints", "transponder-relay"],
+        "NIOPosix": ["Endpoints", "Sockets"],
+        "NIOHTTP1": ["Endpoints", "Web"],
+        "Logging": ["Endpoints", "Fanout", "Logs", "Relay", "Sockets", "transponder-relay"],
         "ArgumentParser": ["transponder", "transponder-relay"],
         "Yams": ["Settings"],
     ]

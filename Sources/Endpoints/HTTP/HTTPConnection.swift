@@ -4,6 +4,8 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import Relay
+import Sockets
+import Web
 
 /// One HTTP connection: requests one after another until one of them asks for a stream that does not end, which takes
 /// the connection out of SwiftNIO and into the fan-out engine.

@@ -3,6 +3,7 @@ import Media
 import NIOCore
 import NIOHTTP1
 package import Relay
+package import Web
 import Wire
 
 /// What a request gets: a whole answer, one that has to wait for the stream, or a stream that does not end.

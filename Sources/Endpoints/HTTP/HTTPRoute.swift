@@ -1,5 +1,6 @@
 package import Contract
 package import Relay
+import Web
 
 /// What an HTTP address of a relay means.
 package enum HTTPRoute: Hashable, Sendable {

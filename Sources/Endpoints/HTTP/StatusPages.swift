@@ -1,7 +1,8 @@
 package import Contract
-import Health
+package import Health
 import NIOCore
 import NIOHTTP1
+import Web
 
 /// The addresses that machines ask: probes, health, metrics.
 package struct StatusPages: Sendable {

@@ -3,6 +3,7 @@ import Fanout
 import Logging
 import NIOCore
 import Relay
+import Sockets
 import Wire
 
 /// One RTMP connection: performs what its session says, until the peer publishes, or plays and is handed to the fan-out

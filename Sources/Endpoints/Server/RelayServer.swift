@@ -7,6 +7,8 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 package import Relay
+import Sockets
+import Startup
 import Synchronization
 import Wire
 

@@ -3,6 +3,7 @@ package import Fanout
 package import Logging
 import NIOCore
 import Relay
+import Sockets
 
 /// A viewer whose negotiation is over.
 struct ViewerArrival: Sendable {

@@ -1,3 +1,5 @@
+import Web
+
 /// A viewer's own latency budget, asked for with `?tick=` in milliseconds.
 enum ViewerTick {
     /// Longest budget a viewer may ask for, ms.

@@ -5,6 +5,7 @@ import Logging
 import NIOHTTP1
 import Relay
 import Testing
+import Web
 
 @Suite struct HTTPResponderTests {
     private static func responder(_ spec: RelaySpec) -> HTTPResponder {

@@ -1,6 +1,6 @@
-import Endpoints
 import Foundation
 import Logging
+import Logs
 import Synchronization
 import Testing
 

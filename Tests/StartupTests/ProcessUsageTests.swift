@@ -1,5 +1,5 @@
 import Contract
-import Endpoints
+import Startup
 import Testing
 
 @Suite struct ProcessUsageTests {

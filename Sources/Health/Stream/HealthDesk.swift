@@ -1,5 +1,4 @@
 package import Contract
-package import Health
 import Synchronization
 
 /// Judges every stream of a relay about once a second, and answers from that whoever asks.

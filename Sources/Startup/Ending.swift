@@ -3,11 +3,11 @@ import Foundation
 import Synchronization
 
 /// The wish that the program end: the first signal is waited for, the second ends it on the spot.
-final class Ending {
+package final class Ending {
     private let sources: [any DispatchSourceSignal]
     private let wishes: AsyncStream<Void>
 
-    init() {
+    package init() {
         let (wishes, wish) = AsyncStream.makeStream(of: Void.self)
         self.wishes = wishes
         let isWished = Flag()
@@ -25,14 +25,14 @@ final class Ending {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    func awaited() async {
+    package func awaited() async {
         for await _ in self.wishes { return }
     }
 }
 
 /// Standard output, without a buffer that a reader would wait behind.
-enum Terminal {
-    static func say(_ text: String) {
+package enum Terminal {
+    package static func say(_ text: String) {
         try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
 }

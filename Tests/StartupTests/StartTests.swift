@@ -1,5 +1,6 @@
 import Contract
-import Endpoints
+import Sockets
+import Startup
 import Testing
 
 @Suite struct StartTests {

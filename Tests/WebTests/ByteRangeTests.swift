@@ -1,7 +1,7 @@
-import Endpoints
 import NIOCore
 import NIOHTTP1
 import Testing
+import Web
 
 @Suite struct ByteRangeTests {
     @Test(arguments: [

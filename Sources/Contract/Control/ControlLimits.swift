@@ -1,0 +1,18 @@
+/// What either program takes from the other in one message, and how often. A relay that goes over is replaced.
+package enum ControlLimits {
+    /// Bytes of a message without its payload. A snapshot of 256 streams has about 800 KB.
+    package static let message = 4 << 20
+
+    /// Bytes read from a connection before it changed hands.
+    package static let payload = 128 << 10
+
+    /// Messages a relay may send in a second.
+    package static let messagesPerSecond = 2000
+
+    /// Bytes that may wait for a program that does not read.
+    package static let backlog = 16 << 20
+
+    /// How often the host asks for a sign of life, and how long the relay may take to give it.
+    package static let beatInterval = Duration.milliseconds(500)
+    package static let beatTimeout = Duration.seconds(2)
+}

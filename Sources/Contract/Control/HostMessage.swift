@@ -1,0 +1,54 @@
+/// What the host says to a relay it has started, over the control socket.
+package enum HostMessage: Equatable, Sendable, Codable {
+    /// What the relay shall do from now on: the first message, and again whenever the configuration changes. The name
+    /// stays the same.
+    case configure(RelaySpec)
+
+    /// Somebody's connection is the relay's from here on; its socket comes with the message, and as payload the bytes
+    /// that were read from it on the way.
+    case connection(Handover)
+
+    /// Asks for a sign of life: the relay answers with ``RelayMessage/beat(_:_:)`` of the same number.
+    case beat(UInt64)
+
+    /// Something an operator wants; the relay answers with ``RelayMessage/done(_:_:)`` of the same number.
+    case perform(UInt64, RelayOrder)
+
+    /// The relay takes no more connections, gives viewers what is on tape, tells publishers the sentence, and ends.
+    case drain(sentence: String)
+}
+
+/// What an operator may want of a relay that runs.
+package enum RelayOrder: Hashable, Sendable, Codable {
+    case listViewers
+    /// Ends a viewer's connection.
+    case kick(viewer: UInt64)
+    /// Ends the publisher's connection; the sentence is what it is told.
+    case dropPublisher(StreamName, sentence: String)
+}
+
+/// A connection that changes hands between the two programs.
+package struct Handover: Hashable, Sendable, Codable {
+    /// How far the two peers have come.
+    package enum Stage: String, Hashable, Sendable, Codable {
+        /// The RTMP handshake is done; the payload is what came after it, `connect` included, and nothing of it was
+        /// answered.
+        case rtmp
+        /// Nothing was answered; the payload, if there is any, comes before what the socket still holds.
+        case http
+    }
+
+    package let stage: Stage
+
+    /// Who opened the connection, `host:port`. The socket cannot always tell: behind TLS it is a pair of the host's.
+    package let peer: String
+
+    /// Whether the connection reaches the host by TLS.
+    package let isSecure: Bool
+
+    package init(stage: Stage, peer: String, isSecure: Bool) {
+        self.stage = stage
+        self.peer = peer
+        self.isSecure = isSecure
+    }
+}
