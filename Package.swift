@@ -56,6 +56,7 @@ let package = Package(
         module("Health", ["Contract"]),
         module("Logs", [logging]),
         module("Startup", ["Contract", nioCore]),
+        module("Containers", ["Contract", "Linux", logging]),
         module("Settings", ["Contract", yams]),
         module("Wire", ["Media", nioCore]),
         module("Web", [nioCore, nioHTTP]),

@@ -10,6 +10,7 @@ enum Layers {
         "Health": ["Contract"],
         "Logs": [],
         "Startup": ["Contract"],
+        "Containers": ["Contract", "Linux"],
         "Settings": ["Contract"],
         "Wire": ["Media"],
         "Web": [],
@@ -34,7 +35,7 @@ enum Layers {
         // The shell: the only part that owns sockets of SwiftNIO.
         "NIOPosix": ["Endpoints", "Sockets"],
         "NIOHTTP1": ["Endpoints", "Web"],
-        "Logging": ["Endpoints", "Fanout", "Logs", "Relay", "Sockets", "transponder-relay"],
+        "Logging": ["Containers", "Endpoints", "Fanout", "Logs", "Relay", "Sockets", "transponder-relay"],
         "ArgumentParser": ["transponder", "transponder-relay"],
         "Yams": ["Settings"],
     ]
