@@ -59,6 +59,21 @@ package final class FanoutEngine: Sendable {
         return .none
     }
 
+    /// Takes the intake over, socket and all; from any thread. Whatever comes of it, its reader is told the end once, and
+    /// asked by ``IntakeReader/nudged()`` once before anything is read.
+    package func takeIn(_ intake: consuming Intake) {
+        self.configure(intake.descriptor)
+        let reader = intake.reader
+        let thread = self.threads.min { $0.mailbox.weight < $1.mailbox.weight }
+        if let thread, thread.accept(intake) { return }
+        reader.ended(.shutdown)
+    }
+
+    /// Has the reader of an intake asked for an answer, on its thread; nothing when it has ended or not arrived.
+    package func nudge(_ reader: any IntakeReader) {
+        for thread in self.threads { thread.post(.nudge(reader)) }
+    }
+
     /// Viewers, those on their way included.
     private var load: Int {
         self.threads.reduce(0) { $0 + $1.mailbox.load.load(ordering: .relaxed) }

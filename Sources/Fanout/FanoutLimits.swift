@@ -10,6 +10,9 @@ package struct FanoutLimits: Hashable, Sendable {
     /// it to the kernel, which grows it to `net.ipv4.tcp_wmem`'s third number.
     package var sendBuffer: Int? = 256 * 1024
 
+    /// Bytes an intake is read at a time.
+    package static let intakeRead = 64 * 1024
+
     /// Bytes an engine thread may keep in all for viewers that were moved in the middle of a record, and for replies.
     package var aside = 64 * 1024 * 1024
 

@@ -8,6 +8,8 @@ final class FanoutMailbox: Sendable {
     enum Command: Sendable {
         case add(Arrival)
         case remove(ViewerID)
+        case takeIn(IntakeArrival)
+        case nudge(any IntakeReader)
         /// Ends everybody: at once, or at what is on the tape now, until the instant.
         case shutDown(drainUntil: Int64?)
     }
@@ -23,6 +25,13 @@ final class FanoutMailbox: Sendable {
         var onEnd: @Sendable (ViewerEnd) -> Void
     }
 
+    /// An ``Intake`` on its way, likewise.
+    struct IntakeArrival: Sendable {
+        var socket: CInt
+        var reader: any IntakeReader
+        var silence: Int64
+    }
+
     private struct State {
         var commands: [Command] = []
         var isClosed = false
@@ -35,6 +44,11 @@ final class FanoutMailbox: Sendable {
     private let hasCommands = Atomic<Bool>(false)
     /// Viewers on the thread or on their way to it.
     let load = Atomic<Int>(0)
+    /// Intakes likewise.
+    let intakes = Atomic<Int>(0)
+
+    /// What tells busy threads from others when an intake is to be placed: intakes first, then viewers.
+    var weight: (Int, Int) { (self.intakes.load(ordering: .relaxed), self.load.load(ordering: .relaxed)) }
 
     var isEmpty: Bool { !self.hasCommands.load(ordering: .acquiring) }
 
@@ -62,12 +76,17 @@ final class FanoutMailbox: Sendable {
         return id
     }
 
-    func leave(_ command: Command) {
-        self.state.withLock { state in
+    /// False for an intake when the thread is closed: its socket is still the caller's.
+    @discardableResult
+    func leave(_ command: Command) -> Bool {
+        let isTaken = self.state.withLock { state in
+            if case .takeIn = command, state.isClosed { return false }
             if case .shutDown = command { state.isClosed = true }
             state.commands.append(command)
+            return true
         }
-        self.hasCommands.store(true, ordering: .releasing)
+        if isTaken { self.hasCommands.store(true, ordering: .releasing) }
+        return isTaken
     }
 
     /// The thread: takes everything.

@@ -14,7 +14,7 @@ extension FanoutThread {
     /// Reads once, so that a peer that never stops sending costs a bounded share; false when the viewer ended.
     private func receive(_ record: ViewerRecord) -> Bool {
         let state = unsafe self.state(of: record)
-        let count = unsafe TCPSocket.receive(self.scratch, count: Self.scratchSize, number: state.pointee.socket)
+        let count = unsafe TCPSocket.receive(self.scratch, count: Self.viewerRead, number: state.pointee.socket)
         guard count > 0 else {
             let code = CInt(truncatingIfNeeded: -count)
             if count < 0, code == LinuxError.wouldBlock || code == LinuxError.interrupted { return true }

@@ -62,7 +62,7 @@ extension FanoutThread {
             self.groups.removeAll { $0 === record.group }
         }
         self.statistics.viewers -= 1
-        if self.statistics.viewers == 0, self.lingering.isEmpty { self.nextSweep = .max }
+        if self.isIdle { self.nextSweep = .max }
         switch reason {
         case .stalled: self.statistics.stalls += 1
         case .overrun: self.statistics.overruns += 1
@@ -78,14 +78,14 @@ extension FanoutThread {
         record.onEnd(ViewerEnd(id: record.id, reason: reason, statistics: statistics ?? ViewerStatistics()))
     }
 
-    private func drop(_ descriptor: consuming OwnedDescriptor) {
+    func drop(_ descriptor: consuming OwnedDescriptor) {
         // Closing takes it out of the poller too, unless somebody else has the socket open as well.
         try? self.poller.remove(descriptor)
     }
 
     /// Says that no more comes, and lets the peer close first: closing a socket with unread input would reset the
     /// connection and take back bytes the peer has not read yet.
-    private func linger(_ descriptor: consuming OwnedDescriptor) {
+    func linger(_ descriptor: consuming OwnedDescriptor) {
         let number = descriptor.number
         do {
             try TCPSocket.shutDownSending(descriptor)
@@ -98,7 +98,7 @@ extension FanoutThread {
     }
 
     func lingererIsReady(_ socket: CInt) {
-        let count = unsafe TCPSocket.receive(self.scratch, count: Self.scratchSize, number: socket)
+        let count = unsafe TCPSocket.receive(self.scratch, count: Self.viewerRead, number: socket)
         if count > 0 || -count == Int(LinuxError.wouldBlock) { return }
         self.closeLingerer(socket)
     }
@@ -117,9 +117,9 @@ extension FanoutThread {
             guard unsafe state.pointee.flags.contains(.blocked) else { continue }
             if unsafe self.now - state.pointee.lastProgress >= stall { self.end(record, .stalled) }
         }
+        self.sweepIntakes()
         for (socket, deadline) in self.lingering where deadline <= self.now { self.closeLingerer(socket) }
-        let isIdle = self.statistics.viewers == 0 && self.lingering.isEmpty
-        self.nextSweep = isIdle ? .max : self.now + self.limits.sweep.nanoseconds
+        self.nextSweep = self.isIdle ? .max : self.now + self.limits.sweep.nanoseconds
         if self.now >= self.drainUntil { self.endAll() }
     }
 

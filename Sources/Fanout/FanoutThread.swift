@@ -21,14 +21,18 @@ final class FanoutThread: @unchecked Sendable {
     /// Tokens of the poller: slots, and these.
     static let signalToken = UInt64.max
     static let lingeringToken = UInt64(1) << 63
+    static let intakeToken = UInt64(1) << 62
 
     /// Bytes of a viewer's input read at once.
-    static let scratchSize = 16384
+    static let viewerRead = 16384
+    static let scratchSize = max(FanoutLimits.intakeRead, viewerRead)
     let scratch: UnsafeMutableRawPointer
 
     var poller: Poller
     var records: [ViewerRecord?] = []
     var groups: [ViewerGroup] = []
+    /// By socket.
+    var intakes: [CInt: IntakeRecord] = [:]
     var lingering: [CInt: Int64] = [:]
     var statistics = FanoutStatistics()
     /// Bytes kept in records' pending buffers beyond their openings.
@@ -97,6 +101,24 @@ final class FanoutThread: @unchecked Sendable {
         return id
     }
 
+    /// Takes the intake, or lets it go and says false.
+    func accept(_ intake: consuming Intake) -> Bool {
+        let arrival = FanoutMailbox.IntakeArrival(
+            socket: intake.descriptor.number,
+            reader: intake.reader,
+            silence: intake.silence.nanoseconds
+        )
+        self.mailbox.intakes.add(1, ordering: .relaxed)
+        guard self.mailbox.leave(.takeIn(arrival)) else {
+            self.mailbox.intakes.subtract(1, ordering: .relaxed)
+            return false
+        }
+        // It is the mailbox's now.
+        _ = intake.descriptor.release()
+        self.signal.wake()
+        return true
+    }
+
     func post(_ command: FanoutMailbox.Command) {
         self.mailbox.leave(command)
         self.signal.wake()
@@ -115,7 +137,7 @@ final class FanoutThread: @unchecked Sendable {
             for group in self.groups where (group.gate.deadline ?? .max) <= self.now { self.pass(group) }
             if self.now >= min(self.nextSweep, self.drainUntil) { self.sweep() }
             self.counters.publish(self.statistics, at: self.now)
-            if self.isShutDown, self.statistics.viewers == 0, self.lingering.isEmpty { return }
+            if self.isShutDown, self.isIdle { return }
             self.wait()
         }
     }
@@ -150,6 +172,8 @@ final class FanoutThread: @unchecked Sendable {
                 continue
             } else if event.token & Self.lingeringToken != 0 {
                 self.lingererIsReady(CInt(truncatingIfNeeded: event.token))
+            } else if event.token & Self.intakeToken != 0 {
+                self.intakeIsReady(CInt(truncatingIfNeeded: event.token), event.readiness)
             } else {
                 self.viewerIsReady(Int(truncatingIfNeeded: event.token), event.readiness)
             }
@@ -169,9 +193,14 @@ final class FanoutThread: @unchecked Sendable {
         case .remove(let id):
             guard let record = self.record(of: id) else { return }
             self.end(record, .removed)
+        case .takeIn(let arrival): self.enter(arrival)
+        case .nudge(let reader): self.nudge(reader)
         case .shutDown(let drainUntil): self.beginShutDown(drainUntil: drainUntil)
         }
     }
+
+    /// Whether there is nobody left to look after.
+    var isIdle: Bool { self.statistics.viewers == 0 && self.intakes.isEmpty && self.lingering.isEmpty }
 
     private func record(of id: ViewerID) -> ViewerRecord? {
         guard id.slot < self.records.count, let record = self.records[id.slot], record.id == id else { return nil }
@@ -181,6 +210,7 @@ final class FanoutThread: @unchecked Sendable {
     private func beginShutDown(drainUntil: Int64?) {
         self.isShutDown = true
         self.drainUntil = drainUntil ?? self.now
+        self.endIntakes()
         if self.drainUntil > self.now {
             for case .some(let record) in self.records { self.limit(record) }
         }

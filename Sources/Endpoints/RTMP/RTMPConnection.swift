@@ -6,15 +6,16 @@ import Relay
 import Sockets
 import Wire
 
-/// One RTMP connection: performs what its session says, until the peer publishes, or plays and is handed to the fan-out
-/// engine.
+/// One RTMP connection until the peer publishes or plays: performs what its session says, and then hands it to the
+/// fan-out engine.
 final class RTMPConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private enum Role {
         case undecided
-        case publishing(Publication)
+        /// On air: the connection leaves SwiftNIO as soon as the answer to `publish` is on its way.
+        case publishing(RTMPPublisher)
         /// Playing: the connection leaves SwiftNIO as soon as what was written so far is on its way.
         case leaving(Departure)
         case closed
@@ -33,8 +34,9 @@ final class RTMPConnection: ChannelInboundHandler {
     private var session: RTMPServerSession
     private var role = Role.undecided
     private var deadline: Scheduled<Void>?
-    private var lastRead = NIODeadline.now()
     private var connect: RTMPConnectRequest?
+    /// The channel closes because the connection leaves it; the connection itself stays open.
+    private var isLeaving = false
 
     init(socket: AdoptedSocket, services: RelayServices) {
         self.socket = socket
@@ -56,9 +58,12 @@ final class RTMPConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = self.unwrapInboundIn(data)
-        self.lastRead = .now()
-        self.advance(context) { session throws(RTMPError) in try session.receive(bytes) }
-        context.flush()
+        if case .publishing(let publisher) = self.role {
+            self.answer(publisher.received(bytes), context)
+        } else {
+            self.advance(context) { session throws(RTMPError) in try session.receive(bytes) }
+            context.flush()
+        }
     }
 
     /// Gives the session an input and performs what it answers.
@@ -70,19 +75,14 @@ final class RTMPConnection: ChannelInboundHandler {
             self.perform(try input(&self.session), context)
         } catch {
             if case .undecided = self.role { self.services.refusals.note(PublishRefusal.malformed) }
-            self.leaveStream(.malformed)
             self.close(context, because: "\(error)")
         }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.deadline?.cancel()
-        switch self.role {
-        case .publishing: self.leaveStream(.disconnected)
-        // The channel closes because the connection leaves it; the connection itself stays open.
-        case .leaving: return
-        case .undecided, .closed: break
-        }
+        guard !self.isLeaving else { return }
+        if case .publishing(let publisher) = self.role { publisher.ended(.left) }
         self.role = .closed
         self.socket.close()
     }
@@ -102,13 +102,7 @@ final class RTMPConnection: ChannelInboundHandler {
     // MARK: Session
 
     private func perform(_ events: [RTMPServerEvent], _ context: ChannelHandlerContext) {
-        var tags: [FLVTag] = []
         for event in events {
-            if case .message(let tag) = event {
-                tags.append(tag)
-                continue
-            }
-            self.take(&tags, context)
             switch event {
             case .send(let bytes): self.send(bytes, context)
             case .connect(let request):
@@ -116,14 +110,11 @@ final class RTMPConnection: ChannelInboundHandler {
                 self.advance(context) { session throws(RTMPError) in try session.acceptConnect() }
             case .publish(let request): self.publish(request, context)
             case .play(let request): self.play(request, context)
-            case .stopped: self.leaveStream(.ended)
-            case .close:
-                self.leaveStream(.ended)
-                self.closeAfterFlush(context)
-            case .message, .pause: break
+            case .close: self.closeAfterFlush(context)
+            // Only of who publishes or plays.
+            case .message, .pause, .stopped: break
             }
         }
-        self.take(&tags, context)
     }
 
     private func send(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -140,110 +131,30 @@ final class RTMPConnection: ChannelInboundHandler {
     // MARK: Publishing
 
     private func publish(_ request: RTMPPublishRequest, _ context: ChannelHandlerContext) {
-        do throws(PublishDenial) {
-            let publication = try self.claim(request, context)
-            self.role = .publishing(publication)
-            self.socket.ticket.decide()
-            self.watchSilence(context)
-            self.advance(context) { session throws(RTMPError) in try session.acceptPublish() }
-        } catch {
-            self.services.refusals.note(error.reason)
-            self.remember(error.reason, of: request)
-            self.log.warning(
-                "publisher refused",
-                metadata: ["reason": "\(error.reason.rawValue)", "sentence": "\(error.sentence)"]
-            )
-            self.perform(self.session.refusePublish(description: error.sentence), context)
-        }
-    }
-
-    /// So that the stream's health can say that somebody tried.
-    private func remember(_ reason: PublishRefusal, of request: RTMPPublishRequest) {
-        guard
-            case .stream(let name) = RTMPAddress.read(
-                app: request.app,
-                stream: request.stream,
-                of: self.services.spec.name
-            )
-        else { return }
-        let now = SystemClock.now
-        self.services.hub.note(
-            SourceRefusal(at: Instant(now), reason: reason, address: "\(self.socket.peer)"),
-            of: name
-        )
-    }
-
-    private func claim(
-        _ request: RTMPPublishRequest,
-        _ context: ChannelHandlerContext
-    ) throws(PublishDenial) -> Publication {
-        let name = try PublishGuard.name(app: request.app, stream: request.stream, of: self.services.spec.name)
-        // Who has logged in has shown the key as password.
-        if request.user == nil { try PublishGuard(self.services.spec).admit(key: request.query["key"]) }
-        let now = SystemClock.now
-        let stream = try self.services.hub.streamToPublish(name, now: now)
-        let id = self.services.hub.makeSourceID()
-        let source = SourceSnapshot(
-            protocol: .rtmp,
-            address: "\(self.socket.peer)",
+        let publisher = RTMPPublisher(
+            self.session,
             encoder: self.connect?.flashVer,
-            connectedAt: Instant(now),
-            lastHeard: nil
+            entrance: PublishEntrance(services: self.services, peer: "\(self.socket.peer)", log: self.log),
+            ticket: self.socket.ticket
         )
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        let eventLoop = context.eventLoop
-        try stream.claim(source, as: id, now: now) { sentence in
-            eventLoop.execute {
-                let (connection, context) = bound.value
-                connection.evict(sentence, context)
-            }
-        }
-        return Publication(stream: stream, source: id, log: self.log)
-    }
-
-    /// Puts messages on their stream.
-    private func take(_ tags: inout [FLVTag], _ context: ChannelHandlerContext) {
-        guard !tags.isEmpty, case .publishing(var publication) = self.role else { return }
-        // The role lets go of it meanwhile, or the decoder's tables would be copied at every message.
-        self.role = .undecided
-        let now = SystemClock.now
-        let events = publication.read(tags, now: now)
-        tags.removeAll(keepingCapacity: true)
-        self.role = .publishing(publication)
-        guard !events.isEmpty else { return }
-        if !publication.stream.publish(events, from: publication.source, now: now) {
-            // Its eviction is on the way to this event loop; what arrives until then has no stream to go to.
-            self.log.debug("media of a source that is not on air left out")
+        self.role = .publishing(publisher)
+        self.answer(publisher.begin(request), context)
+        guard publisher.isOnAir else { return }
+        self.socket.ticket.decide()
+        self.leave(context) { connection in
+            guard case .publishing(let publisher) = connection.role else { return }
+            connection.role = .closed
+            let services = connection.services
+            services.stage.takeIn(publisher, on: connection.socket, silence: services.timeouts.silence)
         }
     }
 
-    private func evict(_ sentence: String, _ context: ChannelHandlerContext) {
-        guard case .publishing = self.role else { return }
-        self.role = .undecided
-        self.log.notice("publisher ended", metadata: ["sentence": "\(sentence)"])
-        self.perform(self.session.endPublish(description: sentence), context)
-    }
-
-    private func leaveStream(_ cause: SourceLoss.Cause) {
-        guard case .publishing(let publication) = self.role else { return }
-        self.role = .undecided
-        publication.stream.leave(publication.source, cause: cause, now: SystemClock.now)
-    }
-
-    /// Closes a publisher that fell silent for good.
-    private func watchSilence(_ context: ChannelHandlerContext) {
-        self.deadline?.cancel()
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        self.deadline = context.eventLoop.scheduleTask(deadline: self.lastRead + self.services.timeouts.silence) {
-            let (connection, context) = bound.value
-            let limit = connection.services.timeouts.silence
-            guard NIODeadline.now() - connection.lastRead >= limit else {
-                connection.watchSilence(context)
-                return
-            }
-            connection.leaveStream(.silent)
-            connection.close(context, because: "it sent nothing for \(limit.nanoseconds / 1_000_000_000) s")
+    /// Sends what a publisher is answered.
+    private func answer(_ answer: IntakeAnswer, _ context: ChannelHandlerContext) {
+        if answer.reply.readableBytes > 0 {
+            context.writeAndFlush(self.wrapOutboundOut(answer.reply), promise: nil)
         }
+        if answer.closes { self.closeAfterFlush(context) }
     }
 
     // MARK: Playing
@@ -259,7 +170,7 @@ final class RTMPConnection: ChannelInboundHandler {
             let tick = ViewerTick.read(request.query["tick"])
             self.role = .leaving(Departure(lease: lease, seat: seat, tick: tick, opening: ByteBuffer()))
             self.advance(context) { session throws(RTMPError) in try session.acceptPlay() }
-            self.leave(context)
+            self.leave(context) { $0.seat() }
         } catch {
             let denial = error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)")
             self.services.refusals.note(denial.reason)
@@ -271,28 +182,31 @@ final class RTMPConnection: ChannelInboundHandler {
         }
     }
 
-    /// Gives the connection to the fan-out engine once all that was written to it is in the kernel's hands.
-    private func leave(_ context: ChannelHandlerContext) {
+    /// Takes the connection out of SwiftNIO once all that was written to it is in the kernel's hands; `then` gives it to
+    /// the fan-out engine.
+    private func leave(_ context: ChannelHandlerContext, then: @escaping @Sendable (RTMPConnection) -> Void) {
         self.deadline?.cancel()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).whenSuccess {
-            let (_, context) = bound.value
-            context.close().whenComplete { _ in
-                let (connection, _) = bound.value
-                guard case .leaving(let departure) = connection.role else { return }
-                connection.role = .closed
-                connection.services.stage.seat(
-                    ViewerArrival(
-                        socket: connection.socket,
-                        lease: departure.lease,
-                        seat: departure.seat,
-                        opening: departure.opening,
-                        tick: departure.tick,
-                        dialogue: RTMPViewerDialogue(session: connection.session)
-                    )
-                )
-            }
+            let (connection, context) = bound.value
+            connection.isLeaving = true
+            context.close().whenComplete { _ in then(bound.value.0) }
         }
+    }
+
+    private func seat() {
+        guard case .leaving(let departure) = self.role else { return }
+        self.role = .closed
+        self.services.stage.seat(
+            ViewerArrival(
+                socket: self.socket,
+                lease: departure.lease,
+                seat: departure.seat,
+                opening: departure.opening,
+                tick: departure.tick,
+                dialogue: RTMPViewerDialogue(session: self.session)
+            )
+        )
     }
 
     // MARK: Ending

@@ -96,14 +96,14 @@ package final class RelayServer: Sendable {
         }
         let (hub, audience) = (self.services.hub, self.services.audience)
         _ = self.group.next().scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
-            let now = SystemClock.now
-            hub.sweep(now: now)
-            audience.sweep(keeping: Set(hub.all.map(\.path.stream)), now: now.monotonic)
+            hub.sweep(now: SystemClock.now)
         }
         _ = self.group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.judgeInterval) { [weak self] _ in
             guard let self else { return }
             self.engine.wake()
-            let snapshot = self.snapshot(now: SystemClock.now)
+            let now = SystemClock.now
+            audience.sweep(keeping: Set(hub.all.map(\.path.stream)), now: now.monotonic)
+            let snapshot = self.snapshot(usage: nil, now: now)
             _ = self.desk.judge(snapshot)
             self.tellRefused(snapshot.refusedConnections)
         }
@@ -279,6 +279,10 @@ package final class RelayServer: Sendable {
     }
 
     package func snapshot(now: Now) -> RelaySnapshot {
+        self.snapshot(usage: ProcessUsage.current(), now: now)
+    }
+
+    private func snapshot(usage: UsageSnapshot?, now: Now) -> RelaySnapshot {
         let services = self.services
         let acceptors = self.acceptors.withLock { $0 }
         let streams = services.hub.snapshots(now: now).map { stream in
@@ -300,7 +304,7 @@ package final class RelayServer: Sendable {
             refusedConnections: self.gate.refused,
             publishRefusals: services.refusals.publishRefusals,
             playRefusals: services.refusals.playRefusals,
-            usage: ProcessUsage.current(),
+            usage: usage,
             isDraining: self.isDraining.load(ordering: .acquiring)
         )
     }

@@ -17,7 +17,7 @@ struct ViewerArrival: Sendable {
     let dialogue: (any ViewerDialogue)?
 }
 
-/// Where negotiated viewers go: the fan-out engine, and the figures about them when they leave it.
+/// Where negotiated connections go: the fan-out engine, and the figures about viewers when they leave it.
 package struct ViewerStage: Sendable {
     private let engine: FanoutEngine
     private let tick: Duration
@@ -27,6 +27,18 @@ package struct ViewerStage: Sendable {
         self.engine = engine
         self.tick = tick
         self.log = log
+    }
+
+    func takeIn(_ publisher: RTMPPublisher, on socket: AdoptedSocket, silence: TimeAmount) {
+        guard let descriptor = socket.take() else { return publisher.ended(.left) }
+        self.engine.takeIn(
+            Intake(descriptor: descriptor, reader: publisher, silence: .nanoseconds(silence.nanoseconds))
+        )
+    }
+
+    /// Has a publisher told what it has lost its stream for.
+    func nudge(_ publisher: RTMPPublisher) {
+        self.engine.nudge(publisher)
     }
 
     func seat(_ arrival: ViewerArrival) {

@@ -39,7 +39,7 @@ final class TagMux: WireMux {
         else { return }
         if isJoin { tape.setPreamble(self.preamble(at: packet.dts)) }
         var bytes = ByteBuffer()
-        self.frame(tag.joined, into: &bytes)
+        self.frame(tag, into: &bytes)
         try tape.append(bytes, time: packet.dts, join: isJoin)
     }
 
@@ -61,15 +61,24 @@ final class TagMux: WireMux {
     /// for a track of text.
     private func headers(at time: MediaTime) -> ByteBuffer {
         var bytes = ByteBuffer()
-        self.frame(self.encoder.metadata(self.book.set), into: &bytes)
+        let metadata = self.encoder.metadata(self.book.set)
+        self.frame(
+            FLVTagParts(
+                kind: metadata.kind,
+                timestamp: metadata.timestamp,
+                header: ByteBuffer(),
+                payload: metadata.body
+            ),
+            into: &bytes
+        )
         for track in self.book.tracks {
             guard let tag = self.encoder.configuration(track.id, track.configuration, at: time) else { continue }
-            self.frame(tag.joined, into: &bytes)
+            self.frame(tag, into: &bytes)
         }
         return bytes
     }
 
-    private func frame(_ tag: FLVTag, into bytes: inout ByteBuffer) {
+    private func frame(_ tag: FLVTagParts, into bytes: inout ByteBuffer) {
         switch self.framing {
         case .flv: self.tags.write(tag, into: &bytes)
         case .rtmp(let chunks): chunks.write(tag, into: &bytes)

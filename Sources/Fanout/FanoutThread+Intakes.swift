@@ -1,0 +1,126 @@
+internal import Linux
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+
+extension FanoutThread {
+    /// An intake arrives; what it sent while it was on its way is in its socket.
+    func enter(_ arrival: FanoutMailbox.IntakeArrival) {
+        let record = IntakeRecord(arrival, now: self.now)
+        guard !self.isShutDown else {
+            self.mailbox.intakes.subtract(1, ordering: .relaxed)
+            return record.reader.ended(.shutdown)
+        }
+        do {
+            try self.poller.add(number: record.socket, token: Self.intakeToken | UInt64(record.socket), for: .readable)
+        } catch {
+            self.mailbox.intakes.subtract(1, ordering: .relaxed)
+            return record.reader.ended(.failed(error))
+        }
+        self.intakes[record.socket] = record
+        if self.nextSweep == .max { self.nextSweep = self.now + self.limits.sweep.nanoseconds }
+        self.nudge(record)
+    }
+
+    func nudge(_ reader: any IntakeReader) {
+        for record in self.intakes.values where record.reader === reader { self.nudge(record) }
+    }
+
+    func nudge(_ record: IntakeRecord) {
+        self.perform(record.reader.nudged(), for: record)
+    }
+
+    func intakeIsReady(_ socket: CInt, _ readiness: Poller.Readiness) {
+        guard let record = self.intakes[socket] else { return }
+        if record.pending.readableBytes > 0 {
+            if readiness.isDisjoint(with: [.hungUp, .failed]) {
+                self.sendReplies(of: record)
+            } else {
+                self.end(record, .left)
+            }
+            return
+        }
+        // Read once, so that one that never stops sending leaves the viewers their turn; what is left is told again.
+        let count = unsafe TCPSocket.receive(self.scratch, count: FanoutLimits.intakeRead, number: socket)
+        guard count > 0 else {
+            let code = CInt(truncatingIfNeeded: -count)
+            if count < 0, code == LinuxError.wouldBlock || code == LinuxError.interrupted { return }
+            return self.end(record, count == 0 ? .left : .failed(LinuxError("recv", code: code)))
+        }
+        record.lastInput = self.now
+        // A buffer of its own, as long as what came: whatever holds a part of it holds no more than that.
+        let bytes = unsafe ByteBuffer(bytes: UnsafeRawBufferPointer(start: self.scratch, count: count))
+        self.perform(record.reader.received(bytes), for: record)
+    }
+
+    private func perform(_ answer: IntakeAnswer, for record: IntakeRecord) {
+        guard answer.closes || answer.reply.readableBytes > 0 else { return }
+        record.isClosing = record.isClosing || answer.closes
+        if record.pending.readableBytes == 0 {
+            record.pending = answer.reply
+        } else {
+            record.pending.writeImmutableBuffer(answer.reply)
+        }
+        guard record.pending.readableBytes <= self.limits.replies else { return self.end(record, .flooding) }
+        self.sendReplies(of: record)
+    }
+
+    private func sendReplies(of record: IntakeRecord) {
+        if record.pending.readableBytes > 0 {
+            let sent = unsafe record.pending.withUnsafeReadableBytes { bytes -> Int in
+                guard let base = bytes.baseAddress else { return 0 }
+                return unsafe TCPSocket.send(base, count: bytes.count, number: record.socket)
+            }
+            let code = CInt(truncatingIfNeeded: -sent)
+            guard sent >= 0 || code == LinuxError.wouldBlock || code == LinuxError.interrupted else {
+                return self.end(record, .failed(LinuxError("send", code: code)))
+            }
+            record.pending.moveReaderIndex(forwardBy: max(sent, 0))
+            self.watch(record, for: record.pending.readableBytes == 0 ? .readable : .writable)
+            guard record.pending.readableBytes == 0 else { return }
+            record.pending = ByteBuffer()
+        }
+        if record.isClosing { self.end(record, .closed) }
+    }
+
+    private func watch(_ record: IntakeRecord, for wanted: Poller.Readiness) {
+        guard record.watched != wanted else { return }
+        record.watched = wanted
+        do {
+            try self.poller.change(
+                number: record.socket,
+                token: Self.intakeToken | UInt64(record.socket),
+                for: wanted
+            )
+        } catch {
+            self.logger.error("a publisher cannot be watched", metadata: ["error": "\(error)"])
+        }
+    }
+
+    func end(_ record: IntakeRecord, _ end: IntakeEnd) {
+        guard self.intakes.removeValue(forKey: record.socket) != nil else { return }
+        self.mailbox.intakes.subtract(1, ordering: .relaxed)
+        if let descriptor = record.descriptor.take() {
+            switch end {
+            case .closed, .shutdown: self.linger(descriptor)
+            case .left, .failed, .silent, .flooding: self.drop(descriptor)
+            }
+        }
+        record.reader.ended(end)
+    }
+
+    /// Ends those that sent nothing for too long.
+    func sweepIntakes() {
+        for record in self.intakes.values where self.now - record.lastInput >= record.silence {
+            self.end(record, .silent)
+        }
+    }
+
+    /// Those that were told to go have their last words sent; all others go without.
+    func endIntakes() {
+        for record in self.intakes.values {
+            self.nudge(record)
+            self.end(record, .shutdown)
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import Fanout
+import Linux
+import Logging
+import NIOCore
+import Synchronization
+import Tape
+import Testing
+
+@Suite("Intakes") struct IntakeTests {
+    /// Answers every read with itself, closes at a `!`, and tells what it heard.
+    private final class Echo: IntakeReader {
+        let heard: AsyncStream<String>
+        private let tell: AsyncStream<String>.Continuation
+        private let nudge = Mutex<IntakeAnswer?>(nil)
+        private let factor: Int
+
+        init(factor: Int = 1) {
+            (self.heard, self.tell) = AsyncStream.makeStream(of: String.self)
+            self.factor = factor
+        }
+
+        func willSay(_ text: String) {
+            self.nudge.withLock { $0 = IntakeAnswer(reply: ByteBuffer(string: text), closes: true) }
+        }
+
+        func received(_ bytes: ByteBuffer) -> IntakeAnswer {
+            let text = String(buffer: bytes)
+            self.tell.yield(text)
+            let reply = ByteBuffer(string: String(repeating: text, count: self.factor))
+            return IntakeAnswer(reply: reply, closes: text.contains("!"))
+        }
+
+        func nudged() -> IntakeAnswer { self.nudge.withLock { $0.take() } ?? IntakeAnswer() }
+
+        func ended(_ end: IntakeEnd) {
+            self.tell.yield("\(end)")
+            self.tell.finish()
+        }
+    }
+
+    private static func engine(_ limits: FanoutLimits = FanoutLimits()) throws -> FanoutEngine {
+        try FanoutEngine(threads: 2, limits: limits, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Gives the engine one end of a connection; the other is the test's.
+    private static func takeIn(
+        _ reader: Echo,
+        _ engine: FanoutEngine,
+        silence: Duration = .seconds(60)
+    ) throws -> OwnedDescriptor {
+        let pair = try TCPSocket.pair()
+        let ours = try pair.first.duplicate()
+        let theirs = try pair.second.duplicate()
+        engine.takeIn(Intake(descriptor: theirs, reader: reader, silence: silence))
+        return ours
+    }
+
+    /// Reads until the peer closes or `count` bytes have come.
+    private static func read(_ socket: borrowing OwnedDescriptor, _ count: Int) throws -> String {
+        var poller = try Poller.make(capacity: 1)
+        try poller.add(socket, token: 0, for: .readable)
+        var text = ""
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while text.utf8.count < count {
+            guard try poller.wait(for: .seconds(10)) > 0 else { break }
+            guard case .transferred(let got) = try TCPSocket.receive(into: &buffer, from: socket) else { break }
+            text += String(decoding: buffer.prefix(got), as: UTF8.self)
+        }
+        return text
+    }
+
+    @Test func isReadAndAnswered() async throws {
+        let engine = try Self.engine()
+        let reader = Echo()
+        let socket = try Self.takeIn(reader, engine)
+        _ = try TCPSocket.send(Array("hello".utf8), to: socket)
+        #expect(try Self.read(socket, 5) == "hello")
+        _ = try TCPSocket.send(Array("bye!".utf8), to: socket)
+        // What is answered comes before the end of the connection.
+        #expect(try Self.read(socket, 99) == "bye!")
+        var heard: [String] = []
+        for await text in reader.heard { heard.append(text) }
+        #expect(heard == ["hello", "bye!", "closed"])
+        engine.shutdown()
+    }
+
+    @Test func thatLeavesIsToldOnce() async throws {
+        let engine = try Self.engine()
+        let reader = Echo()
+        do { _ = try Self.takeIn(reader, engine) }
+        var heard: [String] = []
+        for await text in reader.heard { heard.append(text) }
+        #expect(heard == ["left"])
+        engine.shutdown()
+    }
+
+    @Test func thatIsNudgedSaysItsLastWords() async throws {
+        let engine = try Self.engine()
+        let reader = Echo()
+        let socket = try Self.takeIn(reader, engine)
+        _ = try TCPSocket.send(Array("a".utf8), to: socket)
+        #expect(try Self.read(socket, 1) == "a")
+        reader.willSay("taken over")
+        engine.nudge(reader)
+        #expect(try Self.read(socket, 99) == "taken over")
+        engine.shutdown()
+    }
+
+    @Test func thatWasToldToGoOnItsWayGoes() throws {
+        let engine = try Self.engine()
+        let reader = Echo()
+        reader.willSay("too late")
+        let socket = try Self.takeIn(reader, engine)
+        #expect(try Self.read(socket, 99) == "too late")
+        engine.shutdown()
+    }
+
+    @Test func thatDoesNotReadIsNotReadAndThenEnded() async throws {
+        var limits = FanoutLimits()
+        limits.replies = 1 << 20
+        let engine = try Self.engine(limits)
+        // Every byte is answered with more than the kernel keeps.
+        let reader = Echo(factor: 512 << 10)
+        let socket = try Self.takeIn(reader, engine)
+        _ = try TCPSocket.send(Array("ab".utf8), to: socket)
+        var first = reader.heard.makeAsyncIterator()
+        #expect(await first.next() == "ab")
+        // Nothing is asked of it while it owes us reading; when it reads, all of it comes.
+        #expect(try Self.read(socket, 1 << 20).utf8.count == 1 << 20)
+        _ = try TCPSocket.send(Array("abc".utf8), to: socket)
+        #expect(await first.next() == "abc")
+        #expect(await first.next() == "flooding")
+        engine.shutdown()
+    }
+
+    @Test func thatFallsSilentIsEnded() async throws {
+        var limits = FanoutLimits()
+        limits.sweep = .milliseconds(10)
+        let engine = try Self.engine(limits)
+        let reader = Echo()
+        let socket = try Self.takeIn(reader, engine, silence: .milliseconds(20))
+        var heard: [String] = []
+        for await text in reader.heard { heard.append(text) }
+        #expect(heard == ["silent"])
+        withExtendedLifetime(socket) {}
+        engine.shutdown()
+    }
+
+    @Test func endsWithTheEngineAndNoneIsTakenAfter() async throws {
+        let engine = try Self.engine()
+        let (early, late) = (Echo(), Echo())
+        let socket = try Self.takeIn(early, engine)
+        engine.shutdown(draining: .seconds(5))
+        _ = try Self.takeIn(late, engine)
+        for reader in [early, late] {
+            var heard: [String] = []
+            for await text in reader.heard { heard.append(text) }
+            #expect(heard == ["shutdown"])
+        }
+        withExtendedLifetime(socket) {}
+    }
+}
