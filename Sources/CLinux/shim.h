@@ -75,6 +75,10 @@ static inline void *linux_map_shared(void *at, size_t length, int descriptor, of
     return got == MAP_FAILED ? NULL : got;
 }
 
+// Linux 5.14; where it is missing the pages come as they are first written, as ever.
+#define LINUX_MADV_POPULATE_WRITE 23
+static inline int linux_populate(void *at, size_t length) { return madvise(at, length, LINUX_MADV_POPULATE_WRITE); }
+
 // fcntl is variadic.
 static inline int linux_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
 static inline int linux_set_nonblocking(int descriptor) {

@@ -15,6 +15,7 @@ package final class PacketTape: @unchecked Sendable {
     private static let kind: UInt64 = 1
 
     let ring: Ring
+    let warming = Warming()
     private var configurations: [TrackID: CodecConfiguration] = [:]
 
     /// A tape of at least `capacity` bytes of payload and overhead that keeps at least `records` events.

@@ -12,6 +12,7 @@ package final class WireTape: Sendable {
     private static let kind: UInt64 = 2
 
     let ring: Ring
+    let warming = Warming()
     private let joins = Mutex(Joins())
     private let gates = Mutex<[TapeGate]>([])
 

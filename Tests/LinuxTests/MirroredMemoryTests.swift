@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Testing
 
@@ -32,6 +33,28 @@ import Testing
         unsafe memory.ring.storeBytes(of: 77, as: UInt8.self)
         let seen = unsafe other.ring.load(as: UInt8.self)
         #expect(seen == 77)
+    }
+
+    @Test func `pages are taken ahead of the writer, and no more than asked for`() throws {
+        let memory = try MirroredMemory.make(name: "test", prefix: 1, capacity: 1 << 20)
+        let page = MirroredMemory.pageSize
+        let none = try Self.allocated(memory.descriptor)
+        unsafe memory.ring.storeBytes(of: 7, toByteOffset: 5, as: UInt8.self)
+        let isPopulated = memory.populate(0..<10 * page)
+        try #require(isPopulated, "this kernel cannot (before 5.14)")
+        #expect(try Self.allocated(memory.descriptor) - none == 10 * page)
+        let kept = unsafe memory.ring.load(fromByteOffset: 5, as: UInt8.self)
+        #expect(kept == 7)
+        memory.populate(memory.ringSize - 1..<Int.max)
+        memory.populate(memory.ringSize..<Int.max)
+        #expect(try Self.allocated(memory.descriptor) - none == 11 * page)
+    }
+
+    /// Bytes of memory the file has.
+    private static func allocated(_ file: borrowing OwnedDescriptor) throws -> Int {
+        var status = stat()
+        try #require(unsafe fstat(file.number, &status) == 0)
+        return Int(status.st_blocks) * 512
     }
 
     @Test func `sizes that cannot be are refused`() throws {

@@ -284,6 +284,7 @@ package final class Stream: Sendable {
 
     /// Called a few times a second: notices silence, and stops muxing what nobody wants.
     package func sweep(now: Now) {
+        self.warmTapes()
         let lost = self.state.withLock { state -> Source? in
             for (format, output) in state.outputs
             where output.leases == 0 && now.monotonic - output.lastWanted > Self.formatLinger {
@@ -298,6 +299,16 @@ package final class Stream: Sendable {
         if let lost {
             self.log.notice("source silent", metadata: ["address": "\(lost.snapshot.address)"])
         }
+    }
+
+    /// Takes memory for the tapes ahead of what is written, outside of the lock that publishers want.
+    private func warmTapes() {
+        let (packets, wires) = self.state.withLock { state in
+            // Nothing is taken for a stream that is merely asked for.
+            state.source == nil ? (nil, []) : (state.packets, state.outputs.values.map(\.tape))
+        }
+        packets?.warm()
+        for tape in wires { tape.warm() }
     }
 
     /// Whether nobody has published, watched or asked since `time`, µs monotonic.
