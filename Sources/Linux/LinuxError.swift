@@ -43,4 +43,11 @@ extension LinuxError {
 
     /// The process or the system has no more file descriptors to give.
     package var isOutOfDescriptors: Bool { self.code == EMFILE || self.code == ENFILE }
+
+    package var isMissing: Bool { self.code == ENOENT }
+    package var isAlreadyThere: Bool { self.code == EEXIST }
+    package var isFull: Bool { self.code == ENOSPC || self.code == EDQUOT }
+
+    /// The reason without the call: `No space left on device`.
+    package var reason: String { unsafe String(cString: linux_error_text(self.code)) }
 }

@@ -1,0 +1,5 @@
+/// How a process ended.
+package enum ProcessEnding: Hashable, Sendable {
+    case exited(code: Int32)
+    case signalled(Int32)
+}
