@@ -106,6 +106,18 @@ let package = Package(
             ]
         ),
         tests("RehearsalTests", ["Linux", "Media", "Rehearsal", "Wire", nioCore]),
+        tests("ContainersTests", ["Containers", "Contract", "Linux"]),
+        .executableTarget(name: "escape", path: "Tests/Escape"),
+        .executableTarget(
+            name: "abandon",
+            dependencies: ["Containers", "Contract", "Linux"],
+            path: "Tests/Abandon",
+            swiftSettings: strict
+        ),
+        tests(
+            "ContainerIntegrationTests",
+            ["Containers", "Contract", "Linux", "Toolkit", "abandon", "escape", "transponder-relay"]
+        ),
         tests("LayeringTests", []),
         .target(name: "Toolkit", dependencies: [], path: "Tests/Toolkit", swiftSettings: strict),
         tests("IntegrationTests", ["Media", "Toolkit", "Wire", nioCore, "transponder-relay"]),

@@ -1,0 +1,69 @@
+extension SeccompProfile {
+    /// What a relay that gets its sockets from the host may call; everything else answers EPERM.
+    ///
+    /// configs/container/README.md says how this list came to be and how to bring it up to date.
+    package static let relay = SeccompProfile(
+        architectures: Self.native,
+        syscalls: [
+            // Memory; a tape is a sealed memfd mapped twice. mlock is libgcrypt's, which comes with libavformat and
+            // complains on every start that it cannot.
+            .allow([
+                "brk", "ftruncate", "madvise", "memfd_create", "mlock", "mmap", "mprotect", "mremap", "munlock",
+                "munmap",
+            ]),
+            // Files: libraries while it starts, /proc/self and /proc/stat later.
+            .allow([
+                "access", "close", "close_range", "dup", "dup2", "dup3", "faccessat", "faccessat2", "fcntl", "fstat",
+                "fstatfs", "getcwd", "getdents64", "lseek", "lstat", "newfstatat", "openat", "pipe2", "pread64",
+                "pwrite64", "read", "readlink", "readlinkat", "readv", "stat", "statfs", "statx", "write", "writev",
+            ]),
+            .allow("ioctl", 1, 0x5401),  // TCGETS: is standard error a terminal?
+            .allow("ioctl", 1, 0x541b),  // FIONREAD
+            .allow("ioctl", 1, 0x5421),  // FIONBIO
+            // Sockets it was given. None of bind, listen, accept and connect is here, and it can make only pairs.
+            .allow([
+                "getpeername", "getsockname", "getsockopt", "recvfrom", "recvmmsg", "recvmsg", "sendmmsg", "sendmsg",
+                "sendto", "setsockopt", "shutdown",
+            ]),
+            .allow("socket", 0, 1),  // AF_UNIX
+            .allow("socketpair", 0, 1),
+            // Waiting.
+            .allow([
+                "epoll_create", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd2",
+                "poll", "ppoll", "pselect6", "select", "signalfd4", "timerfd_create", "timerfd_gettime",
+                "timerfd_settime",
+            ]),
+            // Threads, no processes: CLONE_THREAD set, and not a bit that makes a namespace (clone(2)). clone3 has its
+            // flags in memory, where a filter cannot look; told that it does not exist, glibc falls back to clone.
+            .allow("clone", 0, mask: 0x7e03_0000, 0x0001_0000),
+            .refuse("clone3", errno: 38),
+            .allow([
+                "exit", "exit_group", "futex", "get_robust_list", "getpid", "getppid", "getpriority", "gettid",
+                "membarrier", "rseq", "sched_get_priority_max", "sched_get_priority_min", "sched_getaffinity",
+                "sched_getparam", "sched_getscheduler", "sched_setaffinity", "sched_yield", "set_robust_list",
+                "set_tid_address", "setpriority", "tgkill",
+            ]),
+            .allow("arch_prctl", 0, 0x1002),  // ARCH_SET_FS
+            .allow("prctl", 0, 15),  // PR_SET_NAME
+            .allow("prctl", 0, 16),  // PR_GET_NAME
+            // Signals.
+            .allow([
+                "restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait",
+                "sigaltstack",
+            ]),
+            // Time, chance, and who and where it is. prlimit64 lowers limits; raising them takes a capability.
+            .allow([
+                "clock_getres", "clock_gettime", "clock_nanosleep", "getegid", "geteuid", "getgid", "getrandom",
+                "getrusage", "gettimeofday", "getuid", "nanosleep", "prlimit64", "sysinfo", "time", "times", "uname",
+            ]),
+            // The runtime, which lays the filter on itself, starts the program with it.
+            .allow(["execve"]),
+        ]
+    )
+
+    #if arch(arm64)
+        private static let native = ["SCMP_ARCH_AARCH64"]
+    #else
+        private static let native = ["SCMP_ARCH_X86_64"]
+    #endif
+}

@@ -1,0 +1,144 @@
+import Containers
+import Contract
+import Foundation
+import Glibc
+import Linux
+import Testing
+import Toolkit
+
+@Suite(.serialized) struct LifeTests {
+    @Test(.timeLimit(.minutes(1)), arguments: Machine.runtimes)
+    func endingsAreToldApart(isolation: Isolation) async throws {
+        let bench = try Bench(isolation)
+        let exited = try await bench.start(["exit", "7"])
+        let trapped = try await bench.start(["trap"])
+        let killed = try await bench.start(["wait"])
+        #expect(await killed.next() == "ready 1\n")
+        killed.instance.signal(SIGKILL)
+        #expect(await exited.instance.ending() == .exited(code: 7))
+        #expect(await trapped.instance.ending() == .signalled(SIGILL))
+        #expect(await killed.instance.ending() == .signalled(SIGKILL))
+        // Exit status 137 is a program's right.
+        let pretender = try await bench.start(["exit", "137"])
+        #expect(await pretender.instance.ending() == .exited(code: 137))
+        for guest in [exited, trapped, killed, pretender] {
+            try await guest.instance.remove()
+            #expect(bench.traces(of: guest.instance.id).isEmpty)
+        }
+        #expect(!FileManager.default.fileExists(atPath: bench.base))
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: Machine.runtimes)
+    func removalEndsWhatRunsAndLeavesNothing(isolation: Isolation) async throws {
+        let bench = try Bench(isolation)
+        let guest = try await bench.start(["wait"])
+        #expect(await guest.next() == "ready 1\n")
+        #expect(!bench.traces(of: guest.instance.id).isEmpty)
+        let running = try ProcessHandle.open(guest.instance.processID)
+        async let first: Void = guest.instance.remove()
+        async let second: Void = guest.instance.remove()
+        _ = try await (first, second)
+        let hasEnded = running.awaitEnd(until: MonotonicClock.now)
+        #expect(hasEnded)
+        #expect(bench.traces(of: guest.instance.id).isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: bench.base))
+        #expect(await guest.instance.ending() == .signalled(SIGKILL))
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: Machine.runtimes)
+    func aStoppedInstanceIsRemoved(isolation: Isolation) async throws {
+        let bench = try Bench(isolation)
+        let guest = try await bench.start(["wait"])
+        #expect(await guest.next() == "ready 1\n")
+        guest.instance.signal(SIGSTOP)
+        try await guest.instance.remove()
+        #expect(bench.traces(of: guest.instance.id).isEmpty)
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: Machine.runtimes)
+    func whatItSaysComesOutByLines(isolation: Isolation) async throws {
+        let bench = try Bench(isolation)
+        let guest = try await bench.start(["speak"])
+        #expect(await guest.instance.ending() == .exited(code: 0))
+        #expect(Set(guest.said.lines).isSuperset(of: ["one", "two"]))
+        #expect(guest.said.lines.joined().contains("three"))
+        #expect(guest.said.lines.joined().contains("on standard output"))
+        try await guest.instance.remove()
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: Machine.runtimes)
+    func theRelayItselfRunsInside(isolation: Isolation) async throws {
+        let bench = try Bench(isolation)
+        let spec = try Bench.spec(["--version"], program: Checkout.product("transponder-relay"))
+        let guest = try await bench.start(spec)
+        #expect(await guest.instance.ending() == .exited(code: 0), "\(guest.said.lines)")
+        #expect(guest.said.lines.count == 1, "\(guest.said.lines)")
+        try await guest.instance.remove()
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: Machine.runtimes)
+    func anIDInUseIsRefusedAndItsOwnerLives(isolation: Isolation) async throws {
+        let bench = try Bench(isolation)
+        let guest = try await bench.start(["wait"])
+        #expect(await guest.next() == "ready 1\n")
+        await #expect(throws: RuntimeError.self) { try await bench.start(["wait"], id: guest.instance.id) }
+        // Of another host process, which keeps its files elsewhere.
+        let other = try Bench(isolation)
+        let error = await #expect(throws: RuntimeError.self) {
+            try await other.start(["wait"], id: guest.instance.id)
+        }
+        #expect(error?.description.contains("exists already") == true)
+        #expect(Glibc.kill(guest.instance.processID, 0) == 0)
+        try await guest.instance.remove()
+        let next = try await bench.start(["exit", "0"], id: guest.instance.id)
+        #expect(await next.instance.ending() == .exited(code: 0))
+        try await next.instance.remove()
+        #expect(bench.traces(of: guest.instance.id).isEmpty)
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: Machine.runtimes)
+    func twentyStartAtOnce(isolation: Isolation) async throws {
+        let bench = try Bench(isolation)
+        let guests = try await withThrowingTaskGroup(of: Guest.self) { group in
+            for _ in 0..<20 { group.addTask { try await bench.start(["wait"]) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for guest in guests { #expect(await guest.next() == "ready 1\n") }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for guest in guests { group.addTask { try await guest.instance.remove() } }
+            try await group.waitForAll()
+        }
+        for guest in guests { #expect(bench.traces(of: guest.instance.id).isEmpty) }
+        #expect(!FileManager.default.fileExists(atPath: bench.base))
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: Machine.runtimes)
+    func startsAreQuick(isolation: Isolation) async throws {
+        let bench = try Bench(isolation)
+        var times: [Duration] = []
+        for _ in 0..<50 {
+            let begun = ContinuousClock.now
+            let guest = try await bench.start(["wait"])
+            #expect(await guest.next() == "ready 1\n")
+            times.append(ContinuousClock.now - begun)
+            try await guest.instance.remove()
+        }
+        times.sort()
+        print("container start, \(isolation.rawValue): p50 \(times[25]), p99 \(times[49]) of \(times.count)")
+        #expect(times[25] < .seconds(1))
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func withoutAContainerTheSameHolds() async throws {
+        let bench = try Bench { BareRuntime(directory: $0) }
+        let guest = try await bench.start(["wait"])
+        #expect(await guest.next() == "ready 1\n")
+        let speaker = try await bench.start(["speak"])
+        #expect(await speaker.instance.ending() == .exited(code: 0))
+        #expect(speaker.said.lines.contains("two"))
+        try await guest.instance.remove()
+        try await speaker.instance.remove()
+        #expect(await guest.instance.ending() == .signalled(SIGKILL))
+        #expect(!FileManager.default.fileExists(atPath: bench.base))
+    }
+}
