@@ -93,12 +93,64 @@ static inline ssize_t linux_send(int socket, const void *bytes, size_t count) {
 static inline ssize_t linux_receive(int socket, void *bytes, size_t count) {
     return recv(socket, bytes, count, MSG_DONTWAIT);
 }
+// One descriptor travels with the bytes, none when it is negative (SCM_RIGHTS, unix(7)): CMSG_* are macros.
+static inline ssize_t linux_send_with(int socket, const void *bytes, size_t count, int descriptor) {
+    struct iovec data = {.iov_base = (void *)bytes, .iov_len = count};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+    if (descriptor >= 0) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(sizeof(int));
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+    }
+    return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+// Descriptors that came with the bytes are written to `descriptors`, which holds LINUX_DESCRIPTORS of them. Of more than
+// those the rest is closed, by the kernel or here, and `lost` is set.
+#define LINUX_DESCRIPTORS 4
+static inline ssize_t linux_receive_with(int socket, void *bytes, size_t count, int *descriptors, int *found, int *lost) {
+    struct iovec data = {.iov_base = bytes, .iov_len = count};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(LINUX_DESCRIPTORS * sizeof(int))];
+    } control;
+    struct msghdr message = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    *found = 0;
+    *lost = 0;
+    ssize_t got = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (got < 0) return got;
+    *lost = (message.msg_flags & MSG_CTRUNC) != 0;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        size_t carried = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t index = 0; index < carried; index++) {
+            int descriptor;
+            memcpy(&descriptor, CMSG_DATA(header) + index * sizeof(int), sizeof(int));
+            if (*found < LINUX_DESCRIPTORS) {
+                descriptors[(*found)++] = descriptor;
+            } else {
+                close(descriptor);
+                *lost = 1;
+            }
+        }
+    }
+    return got;
+}
 static inline int linux_tcp_socket(int family) {
     return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 }
 static inline int linux_stream_pair(int pair[2]) {
     return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
 }
+static inline int linux_shut_down(int socket) { return shutdown(socket, SHUT_RDWR); }
 static inline int linux_accept(int listener, struct sockaddr *address, socklen_t *length) {
     return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }

@@ -51,3 +51,8 @@ extension LinuxError {
     /// The reason without the call: `No space left on device`.
     package var reason: String { unsafe String(cString: linux_error_text(self.code)) }
 }
+
+extension LinuxError {
+    /// The other end of the connection is gone.
+    package var isConnectionLost: Bool { self.code == EPIPE || self.code == ECONNRESET }
+}

@@ -10,6 +10,7 @@ enum Layers {
         "Health": ["Contract"],
         "Logs": [],
         "Startup": ["Contract"],
+        "Control": ["Contract", "Linux"],
         "Containers": ["Contract", "Linux"],
         "Settings": ["Contract"],
         "Wire": ["Media"],

@@ -1,0 +1,22 @@
+import Linux
+
+/// Counts messages second by second.
+struct MessageRate: Sendable {
+    private let limit: Int?
+    private var began = MonotonicInstant(nanoseconds: .min)
+    private var count = 0
+
+    init(limit: Int?) {
+        self.limit = limit
+    }
+
+    mutating func note(now: MonotonicInstant) throws(ControlError) {
+        guard let limit = self.limit else { return }
+        if self.began.nanoseconds == .min || self.began.advanced(by: .seconds(1)) <= now {
+            self.began = now
+            self.count = 0
+        }
+        self.count += 1
+        guard self.count <= limit else { throw .flooding(limit: limit) }
+    }
+}

@@ -1,0 +1,26 @@
+internal import Synchronization
+
+/// A descriptor where values must be copyable, as in a list: it is closed with its last holder unless somebody has
+/// taken it.
+package final class HeldDescriptor: Sendable {
+    private let descriptor: Mutex<OwnedDescriptor?>
+
+    package init(_ descriptor: consuming OwnedDescriptor) {
+        self.descriptor = Mutex(descriptor)
+    }
+
+    /// The descriptor, once: whoever takes it closes it.
+    package func take() -> OwnedDescriptor? {
+        self.descriptor.withLock { $0.take() }
+    }
+
+    /// Lends the kernel's number for as long as the call lasts; -1 when it was taken.
+    package func withNumber<Result: Sendable>(_ body: (CInt) -> Result) -> Result {
+        self.descriptor.withLock { held in
+            guard let descriptor = held.take() else { return body(-1) }
+            let result = body(descriptor.number)
+            held = consume descriptor
+            return result
+        }
+    }
+}
