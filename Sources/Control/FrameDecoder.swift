@@ -2,7 +2,7 @@
 ///
 /// The kernel gives a descriptor out no later than the byte it was sent with, and ends that read before the next
 /// message with one; so a descriptor belongs to the first header that begins with or after the bytes it came with.
-struct FrameDecoder<Descriptor: Sendable>: Sendable {
+package struct FrameDecoder<Descriptor: Sendable>: Sendable {
     private enum State: Sendable {
         case header
         case body(FrameHeader, Descriptor?)
@@ -14,12 +14,12 @@ struct FrameDecoder<Descriptor: Sendable>: Sendable {
     private var start = 0
     private var descriptors: [Descriptor] = []
 
-    init(limits: ChannelLimits) {
+    package init(limits: ChannelLimits) {
         self.limits = limits
     }
 
     /// What one read found.
-    mutating func append(_ bytes: ArraySlice<UInt8>, descriptors: [Descriptor] = []) {
+    package mutating func append(_ bytes: ArraySlice<UInt8>, descriptors: [Descriptor] = []) {
         if self.start == self.bytes.count {
             // A large message's memory is not kept for the small ones that follow.
             self.bytes.removeAll(keepingCapacity: self.bytes.capacity <= 1 << 16)
@@ -33,7 +33,7 @@ struct FrameDecoder<Descriptor: Sendable>: Sendable {
     }
 
     /// The next whole frame, or nil until more bytes arrive.
-    mutating func next() throws(ControlError) -> Frame<Descriptor>? {
+    package mutating func next() throws(ControlError) -> Frame<Descriptor>? {
         if case .header = self.state {
             guard let header = self.take(FrameHeader.length) else {
                 // One may have come with the first bytes of a header that is not whole yet.

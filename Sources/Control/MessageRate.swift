@@ -1,16 +1,16 @@
-import Linux
+package import Linux
 
 /// Counts messages second by second.
-struct MessageRate: Sendable {
+package struct MessageRate: Sendable {
     private let limit: Int?
     private var began = MonotonicInstant(nanoseconds: .min)
     private var count = 0
 
-    init(limit: Int?) {
+    package init(limit: Int?) {
         self.limit = limit
     }
 
-    mutating func note(now: MonotonicInstant) throws(ControlError) {
+    package mutating func note(now: MonotonicInstant) throws(ControlError) {
         guard let limit = self.limit else { return }
         if self.began.nanoseconds == .min || self.began.advanced(by: .seconds(1)) <= now {
             self.began = now

@@ -106,7 +106,8 @@ package enum TCPSocket {
     }
 }
 
-/// Two sockets that are connected to each other.
+/// Two sockets that are connected to each other. Frozen, so that each may go its own way.
+@frozen
 package struct SocketPair: ~Copyable, Sendable {
     package let first: OwnedDescriptor
     package let second: OwnedDescriptor

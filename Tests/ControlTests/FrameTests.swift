@@ -1,6 +1,6 @@
+import Control
+import Linux
 import Testing
-
-@testable import Control
 
 @Suite struct FrameTests {
     private static let limits: ChannelLimits = {
