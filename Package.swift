@@ -69,14 +69,15 @@ let package = Package(
         module(
             "Endpoints",
             [
-                "Contract", "Fanout", "Health", "Linux", "Media", "Relay", "Sockets", "Startup", "Tape", "Web", "Wire",
+                "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Relay", "Sockets", "Startup", "Tape", "Web",
+                "Wire",
                 nioCore, nioPosix, nioHTTP, logging,
             ]
         ),
         module("Rehearsal", ["Linux", "Media", "Wire", nioCore]),
         program(
             "transponder-relay",
-            ["Contract", "Endpoints", "Logs", "Settings", "Sockets", "Startup", arguments, logging]
+            ["Contract", "Control", "Endpoints", "Linux", "Logs", "Settings", "Sockets", "Startup", arguments, logging]
         ),
         program("transponder", ["Linux", "Rehearsal", arguments]),
 

@@ -92,6 +92,11 @@ package final class FanoutEngine: Sendable {
         for worker in self.workers { worker.join() }
     }
 
+    /// Viewers that take nothing for so long are dropped from now on.
+    package func setStall(_ stall: Duration) {
+        for thread in self.threads { thread.stall.store(stall.nanoseconds, ordering: .relaxed) }
+    }
+
     /// What a viewer was sent so far; nil when it has ended. Cheap, from any thread.
     package func statistics(of id: ViewerID) -> ViewerStatistics? {
         guard id.thread < self.threads.count else { return nil }

@@ -1,5 +1,6 @@
 internal import Linux
 internal import NIOCore
+internal import Synchronization
 internal import Tape
 
 extension FanoutThread {
@@ -110,7 +111,7 @@ extension FanoutThread {
 
     /// Looks for viewers that take nothing and sockets that linger too long.
     func sweep() {
-        let stall = self.limits.stall.nanoseconds
+        let stall = self.stall.load(ordering: .relaxed)
         for case .some(let record) in self.records {
             let state = unsafe self.state(of: record)
             unsafe state.pointee.input = 0

@@ -7,8 +7,8 @@ internal import Tape
 /// One thread of an engine: a poller, a share of the viewers, and a loop.
 @safe
 final class FanoutThread: @unchecked Sendable {
-    // @unchecked: everything `var` belongs to the thread that runs; others use the mailbox, the signal, the counters
-    // and the table's words.
+    // @unchecked: everything `var` belongs to the thread that runs; others use the mailbox, the signal, the counters,
+    // the stall and the table's words.
     let number: Int
     let limits: FanoutLimits
     let logger: Logger
@@ -17,6 +17,8 @@ final class FanoutThread: @unchecked Sendable {
     let signal: TapeSignal
     let counters = FanoutCounters()
     let table: ViewerTable
+    /// ns; ``FanoutLimits/stall`` until somebody changes it.
+    let stall: Atomic<Int64>
 
     /// Tokens of the poller: slots, and these.
     static let signalToken = UInt64.max
@@ -54,6 +56,7 @@ final class FanoutThread: @unchecked Sendable {
         self.logger = logger
         self.clock = clock
         self.table = ViewerTable(capacity: limits.viewers)
+        self.stall = Atomic(limits.stall.nanoseconds)
         self.signal = try TapeSignal(clock: clock)
         self.poller = try Poller.make()
         unsafe self.scratch = .allocate(byteCount: Self.scratchSize, alignment: 16)

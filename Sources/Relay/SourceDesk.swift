@@ -52,7 +52,7 @@ package struct SourceDesk: Sendable {
     }
 
     package private(set) var state = State.idle
-    private let timeout: Duration
+    package var timeout: Duration
 
     package init(timeout: Duration) {
         self.timeout = timeout

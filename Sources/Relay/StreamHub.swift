@@ -4,7 +4,7 @@ import Synchronization
 
 /// The streams of one relay, made when somebody first publishes or asks for them and forgotten when nobody has for long.
 package final class StreamHub: Sendable {
-    package let spec: RelaySpec
+    private let current: CurrentSpec
     private let budget: TapeBudget
     private let streams: Mutex<[StreamName: Stream]>
     private let nextSource = Mutex<UInt64>(1)
@@ -17,12 +17,19 @@ package final class StreamHub: Sendable {
     /// How long a stream that nobody publishes or watches is remembered, µs: its playlists are asked for that long.
     static let idleLinger: Int64 = 120_000_000
 
-    package init(spec: RelaySpec, log: Logger) {
-        self.spec = spec
-        self.budget = TapeBudget(memory: spec.limits.memory)
+    package init(spec: CurrentSpec, log: Logger) {
+        self.current = spec
+        self.budget = TapeBudget(memory: spec.value.limits.memory)
         self.streams = Mutex([:])
         self.log = log
     }
+
+    package convenience init(spec: RelaySpec, log: Logger) {
+        self.init(spec: CurrentSpec(spec), log: log)
+    }
+
+    /// In force now.
+    package var spec: RelaySpec { self.current.value }
 
     package func makeSourceID() -> SourceID {
         self.nextSource.withLock { next in
@@ -107,6 +114,21 @@ package final class StreamHub: Sendable {
         self.refusals.withLock { $0[name] }
     }
 
+    /// Lets what is in force now hold for streams that exist; those it does not declare any more end.
+    package func applySpec(now: Now) {
+        let spec = self.spec
+        for stream in self.all { stream.setSourceTimeout(spec.sourceTimeout) }
+        let undeclared = self.streams.withLock { streams in
+            let undeclared = streams.filter { spec.declaration(of: $0.key) == nil }
+            for name in undeclared.keys { streams[name] = nil }
+            return undeclared.values
+        }
+        for stream in undeclared {
+            stream.dropSource(sentence: "The configuration does not name this stream any more.", now: now)
+            stream.finish()
+        }
+    }
+
     package func finish() {
         for stream in self.all { stream.finish() }
     }
@@ -121,10 +143,11 @@ package final class StreamHub: Sendable {
     }
 
     private func stream(_ name: StreamName, isToPublish: Bool, now: Now) throws(Failure) -> Stream {
-        guard self.spec.declaration(of: name) != nil else { throw .undeclared }
+        let spec = self.spec
+        guard spec.declaration(of: name) != nil else { throw .undeclared }
         let made: Result<Stream, Failure> = self.streams.withLock { streams in
             if let stream = streams[name] { return .success(stream) }
-            if streams.count >= self.spec.limits.streams {
+            if streams.count >= spec.limits.streams {
                 // A name somebody merely asked for must not keep a real stream out, even while he waits there.
                 let vacant =
                     streams.first { $0.value.isIdle(since: now.monotonic) }
@@ -138,8 +161,8 @@ package final class StreamHub: Sendable {
                 streams[vacant.key] = nil
             }
             do {
-                let path = StreamPath(relay: self.spec.name, stream: name)
-                let stream = try Stream(path: path, spec: self.spec, budget: self.budget, now: now, log: self.log)
+                let path = StreamPath(relay: spec.name, stream: name)
+                let stream = try Stream(path: path, spec: self.current, budget: self.budget, now: now, log: self.log)
                 streams[name] = stream
                 return .success(stream)
             } catch {

@@ -20,17 +20,22 @@ package final class ConnectionGate: Sendable {
     }
 
     private struct State {
+        var limits: Limits
         var total = 0
         var undecided = 0
         var undecidedByHost: [InternetAddress.Host: Int] = [:]
         var refused: UInt64 = 0
     }
 
-    private let limits: Limits
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     package init(limits: Limits) {
-        self.limits = limits
+        self.state = Mutex(State(limits: limits))
+    }
+
+    /// Other limits for those who come from now on.
+    package func setLimits(_ limits: Limits) {
+        self.state.withLock { $0.limits = limits }
     }
 
     package var open: Int { self.state.withLock { $0.total } }
@@ -40,8 +45,8 @@ package final class ConnectionGate: Sendable {
     package func admit(_ host: InternetAddress.Host) -> Ticket? {
         let isAdmitted = self.state.withLock { state in
             let own = state.undecidedByHost[host, default: 0]
-            guard state.total < self.limits.total, state.undecided < self.limits.undecided,
-                own < self.limits.undecidedPerHost
+            guard state.total < state.limits.total, state.undecided < state.limits.undecided,
+                own < state.limits.undecidedPerHost
             else {
                 state.refused += 1
                 return false

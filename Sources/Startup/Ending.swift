@@ -7,12 +7,14 @@ package final class Ending {
     private let sources: [any DispatchSourceSignal]
     private let wishes: AsyncStream<Void>
 
-    package init() {
+    /// Other signals that ask for the end are ignored: whoever sends them to a group of processes means another of it.
+    package init(of wanted: Set<Int32> = [SIGINT, SIGTERM]) {
         let (wishes, wish) = AsyncStream.makeStream(of: Void.self)
         self.wishes = wishes
         let isWished = Flag()
-        self.sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
+        let all = [SIGINT, SIGTERM]
+        for number in all { signal(number, SIG_IGN) }
+        self.sources = all.filter(wanted.contains).map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 if isWished.raise() { _exit(130) }

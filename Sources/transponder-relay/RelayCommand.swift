@@ -67,11 +67,24 @@ import Startup
     )
     var patience: Duration?
 
+    @Option(
+        help: ArgumentHelp(
+            "The open descriptor of a control channel; everything else comes over it. Started by 'transponder up'.",
+            valueName: "descriptor",
+            visibility: .hidden
+        )
+    )
+    var control: Int32?
+
     @Flag(help: "Only check the configuration.")
     var check = false
 
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads goes from 1 to 256.") }
+        if let control, control < 3 { throw ValidationError("--control wants a descriptor from 3 up.") }
+        if self.control != nil, self.config != nil || self.rtmp != nil || self.http != nil {
+            throw ValidationError("With --control the host gives the configuration and the connections.")
+        }
     }
 
     func run() async throws {
@@ -79,6 +92,7 @@ import Startup
         let level = try self.logLevel?.level ?? LogLevelOption.level(of: environment)
         let logger = Logger(label: "transponder-relay") { _ in LineLogHandler(level: level) }
         do {
+            if let control { try await self.serveControlled(control, logger) }
             let configuration = try ConfigurationFile.load(
                 self.config ?? environment["TRANSPONDER_CONFIG"],
                 environment: environment
@@ -117,6 +131,18 @@ import Startup
             Failure.tell(error)
             throw self.check ? ExitCode(1) : Failure.code(of: error)
         }
+    }
+
+    private func serveControlled(_ descriptor: Int32, _ logger: Logger) async throws {
+        let threads = self.threads
+        try await transponder_relay.serveControlled(
+            descriptor,
+            ControlledRelay.Launch(
+                threads: { threads ?? ControlledRelay.Launch.threads($0) },
+                timeouts: self.patience.map(ConnectionTimeouts.init(patience:)) ?? ConnectionTimeouts(),
+                log: logger
+            )
+        )
     }
 
     /// `--check`: says OK, or lets what is wrong be told. A file with several relays is fine as long as it is only read.

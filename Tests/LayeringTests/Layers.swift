@@ -21,11 +21,12 @@ enum Layers {
         "Fanout": ["Linux", "Tape"],
         "Relay": ["Contract", "Health", "Libav", "Media", "Tape", "Wire"],
         "Endpoints": [
-            "Contract", "Fanout", "Health", "Linux", "Media", "Relay", "Sockets", "Startup", "Tape", "Web", "Wire",
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Relay", "Sockets", "Startup", "Tape", "Web",
+            "Wire",
         ],
         "Rehearsal": ["Linux", "Media", "Wire"],
         "transponder": ["Linux", "Rehearsal"],
-        "transponder-relay": ["Contract", "Endpoints", "Logs", "Settings", "Sockets", "Startup"],
+        "transponder-relay": ["Contract", "Control", "Endpoints", "Linux", "Logs", "Settings", "Sockets", "Startup"],
     ]
 
     /// Who may import which module of a package.

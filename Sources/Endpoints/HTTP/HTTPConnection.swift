@@ -20,6 +20,8 @@ final class HTTPConnection: ChannelInboundHandler {
     private let responder: HTTPResponder
     private let stage: ViewerStage
     private let timeouts: ConnectionTimeouts
+    /// Where the host owns the listener, and other requests of the connection.
+    private let doorway: HTTPDoorway?
     private let log: Logger
     private var request: HTTPRequestHead?
     private var bodyBytes = 0
@@ -31,12 +33,14 @@ final class HTTPConnection: ChannelInboundHandler {
         responder: HTTPResponder,
         stage: ViewerStage,
         timeouts: ConnectionTimeouts,
+        doorway: HTTPDoorway? = nil,
         log: Logger
     ) {
         self.socket = socket
         self.responder = responder
         self.stage = stage
         self.timeouts = timeouts
+        self.doorway = doorway
         self.log = log
     }
 
@@ -47,7 +51,7 @@ final class HTTPConnection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         self.deadline?.cancel()
         // Where the channel closes because the connection leaves it, the connection itself stays open.
-        if !self.isLeaving { self.socket.close() }
+        if !self.isLeaving, self.doorway?.isHandingBack != true { self.socket.close() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -94,7 +98,7 @@ final class HTTPConnection: ChannelInboundHandler {
         isBodyless: Bool,
         _ context: ChannelHandlerContext
     ) {
-        let keepAlive = request.isKeepAlive
+        let keepAlive = request.isKeepAlive && self.doorway?.endsWithAnswer != true
         context.write(
             self.wrapOutboundOut(.head(reply.head(version: request.version, keepAlive: keepAlive))),
             promise: nil
@@ -110,6 +114,7 @@ final class HTTPConnection: ChannelInboundHandler {
                 return
             }
             connection.expect(within: connection.timeouts.head, context)
+            connection.doorway?.answered()
         }
     }
 

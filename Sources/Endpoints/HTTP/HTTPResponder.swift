@@ -39,7 +39,6 @@ package struct HTTPResponder: Sendable {
 
     private let hub: StreamHub
     private let audience: Audience
-    private let playGuard: PlayGuard
     private let refusals: RefusalLedger
     private let pages: StatusPages
     private let status: @Sendable (Now) -> RelaySnapshot
@@ -53,7 +52,6 @@ package struct HTTPResponder: Sendable {
     ) {
         self.hub = hub
         self.audience = audience
-        self.playGuard = PlayGuard(hub.spec)
         self.refusals = refusals
         self.pages = pages
         self.status = status
@@ -140,6 +138,8 @@ package struct HTTPResponder: Sendable {
         }
     }
 
+    private var playGuard: PlayGuard { PlayGuard(self.hub.spec) }
+
     /// How long a segment keeps: for ever, and with whom.
     private var lasting: HTTPReply.Cache { self.hub.spec.play == .open ? .forever : .foreverPrivately }
 
@@ -149,14 +149,15 @@ package struct HTTPResponder: Sendable {
         _ request: HTTPRequest,
         now: Now
     ) throws -> HTTPAnswer {
-        try self.playGuard.admit(token: request.token)
+        let venue = try self.playGuard.admit(token: request.token)
         guard request.method == .get else {
             var reply = HTTPReply(.ok, contentType: format.contentType, body: ByteBuffer())
             reply.extra.append(("Accept-Ranges", "none"))
             return .reply(reply)
         }
         let stream = try self.hub.streamToPlay(name, now: now)
-        guard let seat = self.audience.admit(name, format.viewers) else { throw Audience.full }
+        guard let seat = self.audience.admit(name, format.viewers, Guest(venue: venue, token: request.token))
+        else { throw Audience.full }
         let lease = try stream.open(format, now: now)
         return .live(
             LiveAnswer(lease: lease, seat: seat, contentType: format.contentType, tick: ViewerTick.read(request.query))

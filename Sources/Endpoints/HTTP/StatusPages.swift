@@ -2,17 +2,20 @@ package import Contract
 package import Health
 import NIOCore
 import NIOHTTP1
+package import Relay
 import Web
 
 /// The addresses that machines ask: probes, health, metrics.
 package struct StatusPages: Sendable {
-    private let spec: RelaySpec
+    private let current: CurrentSpec
     private let desk: HealthDesk
 
-    package init(spec: RelaySpec, desk: HealthDesk) {
-        self.spec = spec
+    package init(spec: CurrentSpec, desk: HealthDesk) {
+        self.current = spec
         self.desk = desk
     }
+
+    private var spec: RelaySpec { self.current.value }
 
     func alive(_ relay: RelaySnapshot) -> HTTPReply { Self.reply(.liveness(relay)) }
 

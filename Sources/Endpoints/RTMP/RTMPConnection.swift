@@ -38,12 +38,20 @@ final class RTMPConnection: ChannelInboundHandler {
     /// The channel closes because the connection leaves it; the connection itself stays open.
     private var isLeaving = false
 
-    init(socket: AdoptedSocket, services: RelayServices) {
+    /// What came behind the handshake, where the host has done it; nil: it is still to come.
+    private var opening: ByteBuffer?
+
+    init(socket: AdoptedSocket, services: RelayServices, opening: ByteBuffer? = nil) {
         self.socket = socket
         self.services = services
         self.log = services.log
         self.log[metadataKey: "peer"] = "\(socket.peer)"
-        self.session = RTMPServerSession(configuration: services.rtmp, nonce: .random(in: .min ... .max))
+        let nonce = UInt64.random(in: .min ... .max)
+        self.opening = opening
+        self.session =
+            opening == nil
+            ? RTMPServerSession(configuration: services.rtmp, nonce: nonce)
+            : RTMPServerSession(afterHandshake: services.rtmp, nonce: nonce)
     }
 
     // MARK: Channel
@@ -54,6 +62,9 @@ final class RTMPConnection: ChannelInboundHandler {
             let (connection, context) = bound.value
             connection.close(context, because: "it did not say in time whether it publishes or plays")
         }
+        guard let opening = self.opening.take() else { return }
+        self.advance(context) { session throws(RTMPError) in try session.receive(opening) }
+        context.flush()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -162,10 +173,11 @@ final class RTMPConnection: ChannelInboundHandler {
     private func play(_ request: RTMPPlayRequest, _ context: ChannelHandlerContext) {
         do {
             let name = try PlayGuard.name(app: request.app, stream: request.stream, of: self.services.spec.name)
-            try PlayGuard(self.services.spec).admit(token: request.query["token"])
+            let token = request.query["token"]
+            let guest = Guest(venue: try PlayGuard(self.services.spec).admit(token: token), token: token)
             let now = SystemClock.now
             let stream = try self.services.hub.streamToPlay(name, now: now)
-            guard let seat = self.services.audience.admit(name, .rtmp) else { throw Audience.full }
+            guard let seat = self.services.audience.admit(name, .rtmp, guest) else { throw Audience.full }
             let lease = try stream.open(.rtmp, now: now)
             let tick = ViewerTick.read(request.query["tick"])
             self.role = .leaving(Departure(lease: lease, seat: seat, tick: tick, opening: ByteBuffer()))

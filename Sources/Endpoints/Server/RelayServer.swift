@@ -1,7 +1,7 @@
 package import Contract
 import Fanout
 import Health
-import Linux
+package import Linux
 package import Logging
 import NIOCore
 import NIOHTTP1
@@ -12,7 +12,7 @@ import Startup
 import Synchronization
 import Wire
 
-/// One relay instance with sockets of its own: listeners, event loops, fan-out threads, streams.
+/// One relay instance: event loops, fan-out threads, streams, and listeners unless a host gives it its connections.
 package final class RelayServer: Sendable {
     package struct Launch: Sendable {
         package var spec: RelaySpec
@@ -20,6 +20,9 @@ package final class RelayServer: Sendable {
         /// Event loops and fan-out threads, each.
         package var threads: Int
         package var timeouts: ConnectionTimeouts
+        /// Gives an HTTP connection back whose next request is for somebody else, with the bytes read of it. Nil: the
+        /// relay answers everything itself.
+        package var onReturn: ReturnHandler?
         package var log: Logger
 
         package init(
@@ -27,15 +30,19 @@ package final class RelayServer: Sendable {
             listen: ListenSpec,
             threads: Int,
             timeouts: ConnectionTimeouts = ConnectionTimeouts(),
+            onReturn: ReturnHandler? = nil,
             log: Logger
         ) {
             self.spec = spec
             self.listen = listen
             self.threads = threads
             self.timeouts = timeouts
+            self.onReturn = onReturn
             self.log = log
         }
     }
+
+    package typealias ReturnHandler = @Sendable (Handover, consuming OwnedDescriptor, [UInt8]) -> Void
 
     /// How often silence is looked for and unused formats are closed.
     private static let sweepInterval = TimeAmount.milliseconds(100)
@@ -46,13 +53,14 @@ package final class RelayServer: Sendable {
     /// How often each event loop shows that it comes round.
     private static let beatInterval = TimeAmount.milliseconds(500)
 
-    private let services: RelayServices
-    private let engine: FanoutEngine
-    private let group: MultiThreadedEventLoopGroup
-    private let gate: ConnectionGate
+    let services: RelayServices
+    let engine: FanoutEngine
+    let group: MultiThreadedEventLoopGroup
+    let gate: ConnectionGate
+    let desk: HealthDesk
     private let beats: LoopBeats
     private let pages: StatusPages
-    private let desk: HealthDesk
+    private let onReturn: ReturnHandler?
     private let startedAt: Now
     private let acceptors = Mutex<[String: Acceptor]>([:])
     private let isDraining = Atomic(false)
@@ -69,20 +77,16 @@ package final class RelayServer: Sendable {
             logger: launch.log
         )
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: launch.threads)
-        self.gate = ConnectionGate(
-            limits: ConnectionGate.Limits(
-                total: spec.limits.viewers * 2 + spec.limits.undecided,
-                undecided: spec.limits.undecided,
-                undecidedPerHost: max(spec.limits.undecided / 2, 1)
-            )
-        )
+        self.gate = ConnectionGate(limits: Self.gateLimits(spec))
+        self.onReturn = launch.onReturn
+        let current = CurrentSpec(spec)
         self.services = RelayServices(
-            spec: spec,
-            hub: StreamHub(spec: spec, log: launch.log),
+            current: current,
+            hub: StreamHub(spec: current, log: launch.log),
             audience: Audience(limit: spec.limits.viewers),
-            stage: ViewerStage(engine: self.engine, tick: spec.tick, log: launch.log),
+            stage: ViewerStage(engine: self.engine, spec: current, log: launch.log),
             refusals: RefusalLedger(),
-            rtmp: Self.rtmpConfiguration(spec),
+            loginSecret: .random(in: .min ... .max),
             timeouts: launch.timeouts,
             log: launch.log
         )
@@ -90,7 +94,7 @@ package final class RelayServer: Sendable {
         self.desk = HealthDesk(
             setting: HealthSetting(rtmpPort: launch.listen.rtmp?.port, sourceTimeout: spec.sourceTimeout)
         )
-        self.pages = StatusPages(spec: spec, desk: self.desk)
+        self.pages = StatusPages(spec: current, desk: self.desk)
         for (index, loop) in self.group.makeIterator().enumerated() {
             self.beats.follow(loop, name: "event-loop-\(index)", every: Self.beatInterval)
         }
@@ -118,23 +122,23 @@ package final class RelayServer: Sendable {
 
     private static func fanoutLimits(_ spec: RelaySpec) -> FanoutLimits {
         var limits = FanoutLimits()
-        limits.viewers = spec.limits.viewers
+        // The audience holds the limit, which may be raised; a place here costs memory only once it is used.
+        limits.viewers = LimitsSpec.viewersBounds.upperBound
         limits.stall = spec.stall
         limits.sendBuffer = spec.limits.sendBuffer
         return limits
     }
 
-    private static func rtmpConfiguration(_ spec: RelaySpec) -> RTMPSessionConfiguration {
-        var configuration = RTMPSessionConfiguration()
-        if let user = spec.publishUser, let key = spec.publishKey {
-            configuration.authentication = AdobeAuthentication(
-                user: user,
-                password: key.revealed,
-                secret: .random(in: .min ... .max)
-            )
-        }
-        return configuration
+    static func gateLimits(_ spec: RelaySpec) -> ConnectionGate.Limits {
+        ConnectionGate.Limits(
+            total: spec.limits.viewers * 2 + spec.limits.undecided,
+            undecided: spec.limits.undecided,
+            undecidedPerHost: max(spec.limits.undecided / 2, 1)
+        )
     }
+
+    /// Whether it takes no more connections.
+    var isEnding: Bool { self.isDraining.load(ordering: .acquiring) }
 
     /// Where each protocol is really served, with the ports the kernel chose.
     package var listening: ListenSpec {
@@ -153,12 +157,13 @@ package final class RelayServer: Sendable {
         )
     }
 
-    /// Takes no more connections, gives every viewer what is on tape, ends them and the publishers, and stops.
-    package func drain() async {
+    /// Takes no more connections, gives every viewer what is on tape, ends them and the publishers, who are told the
+    /// sentence, and stops.
+    package func drain(sentence: String = "The relay is shutting down.") async {
         self.isDraining.store(true, ordering: .releasing)
         self.stopAccepting()
         let now = SystemClock.now
-        for stream in self.services.hub.all { stream.dropSource(sentence: "The relay is shutting down.", now: now) }
+        for stream in self.services.hub.all { stream.dropSource(sentence: sentence, now: now) }
         self.services.hub.finish()
         let engine = self.engine
         await Self.blocking { engine.shutdown(draining: Self.drainTime) }
@@ -222,19 +227,21 @@ package final class RelayServer: Sendable {
         }
     }
 
-    private func openRTMP(_ socket: AdoptedSocket) throws {
+    func openRTMP(_ socket: AdoptedSocket, opening: ByteBuffer? = nil) throws {
         let services = self.services
         self.watch(
             try socket.open(on: self.group) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(RTMPConnection(socket: socket, services: services))
+                    try channel.pipeline.syncOperations.addHandler(
+                        RTMPConnection(socket: socket, services: services, opening: opening)
+                    )
                 }
             },
             socket
         )
     }
 
-    private func openHTTP(_ socket: AdoptedSocket) throws {
+    func openHTTP(_ socket: AdoptedSocket, _ handover: Handover? = nil, opening: ByteBuffer = ByteBuffer()) throws {
         let services = self.services
         let responder = HTTPResponder(
             hub: services.hub,
@@ -245,10 +252,22 @@ package final class RelayServer: Sendable {
             self?.snapshot(now: now)
                 ?? RelaySnapshot(relay: services.spec.name, clock: ClockReading(now), startedAt: Instant(now))
         }
+        let onReturn = self.onReturn
         self.watch(
             try socket.open(on: self.group) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    var doorway: HTTPDoorway?
+                    if let handover, let onReturn {
+                        let made = HTTPDoorway(socket: socket, relay: services.spec.name, opening: opening) {
+                            socket,
+                            bytes in
+                            guard let descriptor = socket.take() else { return }
+                            onReturn(handover, descriptor, Array(bytes.readableBytesView))
+                        }
+                        try pipeline.addHandler(made)
+                        doorway = made
+                    }
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
                     try pipeline.addHandler(
                         HTTPConnection(
@@ -256,6 +275,7 @@ package final class RelayServer: Sendable {
                             responder: responder,
                             stage: services.stage,
                             timeouts: services.timeouts,
+                            doorway: doorway,
                             log: services.log
                         )
                     )

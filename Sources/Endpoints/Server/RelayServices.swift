@@ -5,13 +5,30 @@ package import Wire
 
 /// What the connections of a relay share.
 package struct RelayServices: Sendable {
-    package let spec: RelaySpec
+    package let current: CurrentSpec
     package let hub: StreamHub
     package let audience: Audience
     package let stage: ViewerStage
     package let refusals: RefusalLedger
-    /// Limits and sizes of every RTMP session.
-    package let rtmp: RTMPSessionConfiguration
+    /// Encoders that log in are given challenges made of it; another for each process.
+    package let loginSecret: UInt64
     package let timeouts: ConnectionTimeouts
     package let log: Logger
+
+    /// In force now.
+    package var spec: RelaySpec { self.current.value }
+
+    /// Limits and sizes of an RTMP session that begins now.
+    package var rtmp: RTMPSessionConfiguration {
+        let spec = self.spec
+        var configuration = RTMPSessionConfiguration()
+        if let user = spec.publishUser, let key = spec.publishKey {
+            configuration.authentication = AdobeAuthentication(
+                user: user,
+                password: key.revealed,
+                secret: self.loginSecret
+            )
+        }
+        return configuration
+    }
 }

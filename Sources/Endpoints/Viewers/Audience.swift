@@ -27,11 +27,21 @@ package final class Audience: Sendable {
         var kind: ViewerProtocol
     }
 
+    private struct Seated {
+        var key: Key
+        var guest: Guest
+        /// Nil while its negotiation still goes on.
+        var connection: SeatedConnection?
+        /// It has to go as soon as there is a connection that can be ended.
+        var isUnwanted = false
+    }
+
     private struct State {
+        var limit: Int
         var total = 0
         var figures: [Key: Figures] = [:]
-        /// Viewers that are connected, and how to ask what they were sent so far.
-        var seated: [UInt64: (key: Key, progress: @Sendable () -> Progress?)] = [:]
+        /// Viewers that stay connected, from when they were let in.
+        var seated: [UInt64: Seated] = [:]
         var nextSeat: UInt64 = 0
         /// Who asked for a playlist lately: µs monotonic by who it was.
         var listeners: [Key: [String: Int64]] = [:]
@@ -42,29 +52,82 @@ package final class Audience: Sendable {
     /// Playlist viewers remembered for each stream; those above are served but not counted.
     static let playlistLimit = 20_000
 
-    private let limit: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     package init(limit: Int) {
-        self.limit = limit
+        self.state = Mutex(State(limit: limit))
+    }
+
+    /// Another limit for those who come from now on.
+    package func setLimit(_ limit: Int) {
+        self.state.withLock { $0.limit = limit }
     }
 
     /// A place for a viewer that stays connected, or nil if the relay is full.
-    package func admit(_ stream: StreamName, _ kind: ViewerProtocol) -> Seat? {
+    package func admit(_ stream: StreamName, _ kind: ViewerProtocol, _ guest: Guest) -> Seat? {
         let number: UInt64? = self.state.withLock { state in
-            guard state.total < self.limit else { return nil }
+            guard state.total < state.limit else { return nil }
             state.total += 1
             state.nextSeat += 1
-            state.figures[Key(stream: stream, kind: kind), default: Figures()].viewers += 1
-            state.figures[Key(stream: stream, kind: kind), default: Figures()].joins += 1
+            let key = Key(stream: stream, kind: kind)
+            state.seated[state.nextSeat] = Seated(key: key, guest: guest)
+            state.figures[key, default: Figures()].viewers += 1
+            state.figures[key, default: Figures()].joins += 1
             return state.nextSeat
         }
         return number.map { Seat($0, stream: stream, kind: kind, audience: self) }
     }
 
-    private func follow(_ seat: Seat, _ progress: @escaping @Sendable () -> Progress?) {
-        let key = Key(stream: seat.stream, kind: seat.kind)
-        self.state.withLock { $0.seated[seat.number] = (key, progress) }
+    private func follow(_ seat: Seat, _ connection: SeatedConnection) {
+        let isUnwanted = self.state.withLock { state in
+            state.seated[seat.number]?.connection = connection
+            return state.seated[seat.number]?.isUnwanted ?? false
+        }
+        if isUnwanted { connection.end() }
+    }
+
+    /// Ends a viewer's connection.
+    ///
+    /// - Returns: whether there is such a viewer.
+    package func end(_ number: UInt64) -> Bool {
+        let found = self.state.withLock { state -> Seated? in
+            state.seated[number]?.isUnwanted = true
+            return state.seated[number]
+        }
+        found?.connection?.end()
+        return found != nil
+    }
+
+    /// Ends those whom `guard` would not let in any more.
+    ///
+    /// - Returns: how many.
+    package func endDenied(by playGuard: PlayGuard) -> Int {
+        let denied = self.state.withLock { state -> [Seated] in
+            let numbers = state.seated.filter { !playGuard.admits($0.value.guest) }.keys
+            for number in numbers { state.seated[number]?.isUnwanted = true }
+            return numbers.compactMap { state.seated[$0] }
+        }
+        for viewer in denied { viewer.connection?.end() }
+        return denied.count
+    }
+
+    /// Those who are connected now, at most so many, in the order they came.
+    package func viewers(limit: Int) -> [ViewerSnapshot] {
+        let seated = self.state.withLock { $0.seated }
+        let connected = seated.compactMap { number, viewer in viewer.connection.map { (number, viewer, $0) } }
+        return connected.sorted { $0.0 < $1.0 }.prefix(limit).map { number, viewer, connection in
+            let progress = connection.progress()
+            return ViewerSnapshot(
+                number: number,
+                stream: viewer.key.stream,
+                protocol: viewer.key.kind,
+                address: connection.address,
+                venue: viewer.guest.venue,
+                since: connection.since,
+                bytes: progress?.bytes ?? 0,
+                skips: progress?.skips ?? 0
+            )
+        }
     }
 
     /// Somebody asked for a playlist.
@@ -98,7 +161,7 @@ package final class Audience: Sendable {
         let seated = self.state.withLock { state in state.seated.values.filter { $0.key.stream == stream } }
         var live: [ViewerProtocol: Progress] = [:]
         for viewer in seated {
-            guard let progress = viewer.progress() else { continue }
+            guard let progress = viewer.connection?.progress() else { continue }
             live[viewer.key.kind, default: Progress(bytes: 0, skips: 0)].bytes += progress.bytes
             live[viewer.key.kind, default: Progress(bytes: 0, skips: 0)].skips += progress.skips
         }
@@ -148,9 +211,9 @@ package final class Audience: Sendable {
             self.audience = audience
         }
 
-        /// Lets the figures ask what the viewer was sent so far, for as long as the seat is taken.
-        package func follow(_ progress: @escaping @Sendable () -> Progress?) {
-            self.audience.follow(self, progress)
+        /// Lets the figures ask what the viewer was sent so far, and others end it, for as long as the seat is taken.
+        package func follow(_ connection: SeatedConnection) {
+            self.audience.follow(self, connection)
         }
 
         /// What the viewer had when it ended.

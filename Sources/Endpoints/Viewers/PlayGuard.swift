@@ -11,6 +11,13 @@ package struct PlayGuard: Sendable {
         self.venues = spec.venues
     }
 
+    /// Whether somebody who was let in would be let in now.
+    func admits(_ guest: Guest) -> Bool {
+        guard self.policy == .venues else { return true }
+        guard let token = guest.token else { return false }
+        return self.venues.contains { $0.token == token }
+    }
+
     /// The venue a token belongs to; nil where no token is needed.
     @discardableResult
     package func admit(token: String?) throws(PlayDenial) -> VenueName? {

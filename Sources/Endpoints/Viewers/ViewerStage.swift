@@ -2,7 +2,7 @@ import Contract
 package import Fanout
 package import Logging
 import NIOCore
-import Relay
+package import Relay
 import Sockets
 
 /// A viewer whose negotiation is over.
@@ -20,12 +20,12 @@ struct ViewerArrival: Sendable {
 /// Where negotiated connections go: the fan-out engine, and the figures about viewers when they leave it.
 package struct ViewerStage: Sendable {
     private let engine: FanoutEngine
-    private let tick: Duration
+    private let spec: CurrentSpec
     private let log: Logger
 
-    package init(engine: FanoutEngine, tick: Duration, log: Logger) {
+    package init(engine: FanoutEngine, spec: CurrentSpec, log: Logger) {
         self.engine = engine
-        self.tick = tick
+        self.spec = spec
         self.log = log
     }
 
@@ -54,7 +54,7 @@ package struct ViewerStage: Sendable {
                 descriptor: descriptor,
                 tape: lease.tape,
                 opening: arrival.opening,
-                tick: arrival.tick ?? self.tick,
+                tick: arrival.tick ?? self.spec.value.tick,
                 dialogue: arrival.dialogue
             ) { end in
                 seat.close(bytes: end.bytesSent, skips: end.skips, isStalled: end.reason == .stalled)
@@ -68,8 +68,12 @@ package struct ViewerStage: Sendable {
                 withExtendedLifetime(lease) {}
             }
         )
-        seat.follow {
-            engine.statistics(of: id).map { Audience.Progress(bytes: $0.bytesSent, skips: $0.skips) }
-        }
+        seat.follow(
+            SeatedConnection(address: "\(socket.peer)", since: Instant(SystemClock.now)) {
+                engine.statistics(of: id).map { Audience.Progress(bytes: $0.bytesSent, skips: $0.skips) }
+            } end: {
+                engine.remove(id)
+            }
+        )
     }
 }

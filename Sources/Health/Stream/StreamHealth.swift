@@ -2,7 +2,7 @@ package import Contract
 
 /// Judges one stream over time. Ask it about once a second; it may be asked more often or less.
 package struct StreamHealth: Sendable {
-    private let setting: HealthSetting
+    var setting: HealthSetting
     private var memory = StreamMemory()
     private var watch = FaultWatch()
     private var state = StreamState.waiting

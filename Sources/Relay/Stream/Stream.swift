@@ -12,7 +12,7 @@ import Wire
 /// Viewers read the wire tapes without it.
 package final class Stream: Sendable {
     package let path: StreamPath
-    private let spec: RelaySpec
+    private let spec: CurrentSpec
     private let budget: TapeBudget
     private let state: Mutex<State>
     private let log: Logger
@@ -47,7 +47,8 @@ package final class Stream: Sendable {
     /// Length of a fragment of MP4.
     static let partTarget = MediaTime.milliseconds(200)
 
-    init(path: StreamPath, spec: RelaySpec, budget: TapeBudget, now: Now, log: Logger) throws {
+    init(path: StreamPath, spec current: CurrentSpec, budget: TapeBudget, now: Now, log: Logger) throws {
+        let spec = current.value
         guard let reservation = budget.reserve(spec.limits.tape) else { throw TapeBudgetExhausted() }
         let packets = try PacketTape(
             name: "packets \(path)",
@@ -55,7 +56,7 @@ package final class Stream: Sendable {
             records: Self.tapeRecords
         )
         self.path = path
-        self.spec = spec
+        self.spec = current
         self.budget = budget
         var log = log
         log[metadataKey: "stream"] = "\(path)"
@@ -84,7 +85,7 @@ package final class Stream: Sendable {
     ) throws(PublishDenial) {
         let outcome: Result<Source?, PublishDenial> = self.state.withLock { state in
             let evicted: Source?
-            switch state.desk.claim(id, now: now.monotonic, takeover: self.spec.takeover) {
+            switch state.desk.claim(id, now: now.monotonic, takeover: self.spec.value.takeover) {
             case .refuse(let refusal):
                 return .failure(PublishDenial(.busy, "\(refusal)"))
             case .begin:
@@ -243,7 +244,8 @@ package final class Stream: Sendable {
 
     private func ensure(_ format: WireFormat, in state: inout State, now: Now) throws {
         guard state.outputs[format] == nil else { return }
-        let capacity = self.spec.limits.tape
+        let spec = self.spec.value
+        let capacity = spec.limits.tape
         guard let reservation = self.budget.reserve(capacity) else { throw TapeBudgetExhausted() }
         let tape = try WireTape(
             name: "\(format.rawValue) \(self.path)",
@@ -252,7 +254,7 @@ package final class Stream: Sendable {
         )
         let target = MuxTarget(
             tape: tape,
-            segments: SegmentList(window: self.spec.window.microseconds),
+            segments: SegmentList(window: spec.window.microseconds),
             reservation: reservation
         )
         let mux: any WireMux
@@ -309,6 +311,11 @@ package final class Stream: Sendable {
         }
         packets?.warm()
         for tape in wires { tape.warm() }
+    }
+
+    /// From now on a source counts as lost after so much silence.
+    package func setSourceTimeout(_ timeout: Duration) {
+        self.state.withLock { $0.desk.timeout = timeout }
     }
 
     /// Whether nobody has published, watched or asked since `time`, µs monotonic.

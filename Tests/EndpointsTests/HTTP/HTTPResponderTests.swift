@@ -15,7 +15,7 @@ import Web
             hub: StreamHub(spec: spec, log: log),
             audience: Audience(limit: spec.limits.viewers),
             refusals: RefusalLedger(),
-            pages: StatusPages(spec: spec, desk: desk)
+            pages: StatusPages(spec: CurrentSpec(spec), desk: desk)
         ) { now in
             RelaySnapshot(
                 relay: spec.name,

@@ -53,6 +53,21 @@ package struct RTMPServerSession: Sendable {
         self.state = .handshake(RTMPServerHandshake(nonce: nonce))
     }
 
+    /// A session that begins behind the handshake, which another program has done with the client; its bytes count.
+    package init(afterHandshake configuration: RTMPSessionConfiguration, nonce: UInt64) {
+        self.init(configuration: configuration, nonce: nonce)
+        self.beginChunks()
+    }
+
+    private mutating func beginChunks() {
+        self.state = .greeted
+        self.decoder = RTMPChunkDecoder(
+            limits: self.configuration.limits,
+            intake: .commands,
+            offset: RTMPHandshake.bytes
+        )
+    }
+
     /// Takes the bytes of a read and says what they mean. After an error the connection is to be closed; what came before
     /// it in the same read is lost with it.
     package mutating func receive(_ bytes: ByteBuffer) throws(RTMPError) -> [RTMPServerEvent] {
@@ -98,13 +113,7 @@ package struct RTMPServerSession: Sendable {
             switch step {
             case .more: return false
             case .send(let answer): output.send(answer)
-            case .done:
-                self.state = .greeted
-                self.decoder = RTMPChunkDecoder(
-                    limits: self.configuration.limits,
-                    intake: .commands,
-                    offset: RTMPHandshake.bytes
-                )
+            case .done: self.beginChunks()
             }
             return true
         case .greeted, .connected, .publishing, .playing:

@@ -1,0 +1,180 @@
+package import Contract
+package import Control
+package import Linux
+package import Logging
+import Synchronization
+
+/// A relay instance that a host started: what it serves and whom comes over the control channel, and so does its end.
+package final class ControlledRelay: Sendable {
+    package struct Launch: Sendable {
+        /// Event loops and fan-out threads, each, for a spec.
+        package var threads: @Sendable (RelaySpec) -> Int
+        package var timeouts: ConnectionTimeouts
+        package var log: Logger
+
+        package init(
+            threads: @escaping @Sendable (RelaySpec) -> Int,
+            timeouts: ConnectionTimeouts = ConnectionTimeouts(),
+            log: Logger
+        ) {
+            self.threads = threads
+            self.timeouts = timeouts
+            self.log = log
+        }
+    }
+
+    package enum Ending: Hashable, Sendable {
+        /// As it was told.
+        case drained
+        /// The channel ended first.
+        case lost(ControlError)
+        /// The host said what makes no sense, or the relay could not start by what it said.
+        case failed(sentence: String)
+    }
+
+    /// Connections given back in a second; those above are closed. Half of what the host takes in messages.
+    private static let returnsPerSecond = ControlLimits.messagesPerSecond / 2
+
+    private enum State: Sendable {
+        case awaitingConfiguration
+        case serving(RelayServer)
+        case ending
+    }
+
+    private let launch: Launch
+    private let state = Mutex(State.awaitingConfiguration)
+    private let channel = Mutex<RelaySideChannel?>(nil)
+    private let returns = Mutex(MessageRate(limit: ControlledRelay.returnsPerSecond))
+    private let endings: AsyncStream<Ending>
+    private let endingKnown: AsyncStream<Ending>.Continuation
+
+    /// Takes the relay's end of the channel and says hello.
+    package init(_ descriptor: consuming OwnedDescriptor, _ launch: Launch) throws {
+        self.launch = launch
+        (self.endings, self.endingKnown) = AsyncStream.makeStream()
+        let held = HeldDescriptor(descriptor)
+        // No answer goes out before the greeting: all of them go through this lock.
+        try self.channel.withLock { channel in
+            guard let descriptor = held.take() else { return }
+            let made = try RelaySideChannel(descriptor, name: "control", limits: .ofRelay) { [weak self] received in
+                self?.receive(received)
+            } onEnd: { [endingKnown] error in
+                endingKnown.yield(.lost(error))
+            }
+            try made.send(.hello(version: RelayMessage.languageVersion, build: BuildInfo.version))
+            channel = made
+        }
+    }
+
+    /// Waits for the relay's end: the first reason there is.
+    package func ended() async -> Ending {
+        for await ending in self.endings { return ending }
+        return .drained
+    }
+
+    /// Ends the relay in good order.
+    package func drain(sentence: String) {
+        let server: RelayServer? = self.state.withLock { state in
+            defer { state = .ending }
+            if case .serving(let server) = state { return server }
+            return nil
+        }
+        self.launch.log.notice("draining")
+        let endingKnown = self.endingKnown
+        Task {
+            await server?.drain(sentence: sentence)
+            endingKnown.yield(.drained)
+        }
+    }
+
+    // MARK: On the channel's thread
+
+    private func receive(_ received: consuming RelaySideChannel.Received) {
+        switch received.message {
+        case .configure(let spec): self.configure(spec)
+        case .connection(let handover):
+            guard let descriptor = received.takeDescriptor() else {
+                return self.fail("The host announced a connection without its socket.")
+            }
+            self.adopt(handover, descriptor, opening: received.payload)
+        case .beat(let number):
+            self.server(for: "a sign of life")?.whenTurning { [weak self] snapshot in
+                self?.send(.beat(number, snapshot))
+            }
+        case .perform(let number, let order):
+            guard let server = self.server(for: "an order") else { return }
+            self.send(.done(number, server.perform(order)))
+        case .drain(let sentence):
+            if case .ending = self.state.withLock({ $0 }) { return }
+            self.drain(sentence: sentence)
+        }
+    }
+
+    /// The server, if it runs. Nothing may be asked of the relay before it was configured.
+    private func server(for what: String) -> RelayServer? {
+        switch self.state.withLock({ $0 }) {
+        case .serving(let server): return server
+        case .ending: return nil
+        case .awaitingConfiguration:
+            self.fail("The host asked for \(what) before it configured the relay.")
+            return nil
+        }
+    }
+
+    private func configure(_ spec: RelaySpec) {
+        do {
+            switch self.state.withLock({ $0 }) {
+            case .awaitingConfiguration:
+                try self.start(spec)
+                self.send(.configured(deferred: []))
+            case .serving(let server): self.send(.configured(deferred: try server.apply(spec)))
+            case .ending: break
+            }
+        } catch {
+            self.fail("The host's configuration cannot be served: \(error)")
+        }
+    }
+
+    private func start(_ spec: RelaySpec) throws {
+        let server = try RelayServer(
+            RelayServer.Launch(
+                spec: spec,
+                listen: ListenSpec(),
+                threads: self.launch.threads(spec),
+                timeouts: self.launch.timeouts,
+                onReturn: { [weak self] handover, descriptor, bytes in
+                    self?.giveBack(handover, descriptor, bytes)
+                },
+                log: self.launch.log
+            )
+        )
+        self.state.withLock { $0 = .serving(server) }
+    }
+
+    private func adopt(_ handover: Handover, _ descriptor: consuming OwnedDescriptor, opening: [UInt8]) {
+        self.server(for: "a connection to be served")?.adopt(handover, descriptor, opening: opening)
+    }
+
+    /// From an event loop.
+    private func giveBack(_ handover: Handover, _ descriptor: consuming OwnedDescriptor, _ bytes: [UInt8]) {
+        do throws(ControlError) {
+            try self.returns.withLock { (rate) throws(ControlError) in try rate.note(now: MonotonicClock.now) }
+            try self.channel.withLock { $0 }?.send(.returned(handover), payload: bytes, descriptor: descriptor)
+        } catch {
+            self.launch.log.debug("a connection cannot be given back", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func send(_ message: RelayMessage) {
+        do throws(ControlError) {
+            try self.channel.withLock { $0 }?.send(message)
+        } catch {
+            // The channel's end is told by itself.
+            self.launch.log.debug("the host cannot be told", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func fail(_ sentence: String) {
+        self.endingKnown.yield(.failed(sentence: sentence))
+    }
+}

@@ -1,0 +1,86 @@
+import Contract
+import NIOCore
+import Sockets
+
+/// Stands before the HTTP decoder where the host gave the connection: lets one request through at a time, and leaves the
+/// connection when the next is for somebody else.
+final class HTTPDoorway: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    /// Bytes of requests that wait for an answer to the one before; no more is read meanwhile. With the read that goes
+    /// over it they still fit a control message.
+    private static let heldLimit = 48 << 10
+
+    private let socket: AdoptedSocket
+    private let opening: ByteBuffer
+    private let onReturn: @Sendable (AdoptedSocket, ByteBuffer) -> Void
+    private var gate: RequestGate
+    private var isFull = false
+    private var context: ChannelHandlerContext?
+
+    /// `opening` is what was read before the connection came here.
+    init(
+        socket: AdoptedSocket,
+        relay: RelayName,
+        opening: ByteBuffer,
+        onReturn: @escaping @Sendable (AdoptedSocket, ByteBuffer) -> Void
+    ) {
+        self.socket = socket
+        self.opening = opening
+        self.gate = RequestGate(relay: relay)
+        self.onReturn = onReturn
+    }
+
+    /// Whether the connection must end with the answer to this request.
+    var endsWithAnswer: Bool { self.gate.isPassing }
+
+    private(set) var isHandingBack = false
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        guard self.opening.readableBytes > 0 else { return }
+        self.gate.append(self.opening)
+        self.advance(context)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.gate.append(self.unwrapInboundIn(data))
+        self.advance(context)
+    }
+
+    /// The answer to the request that was let through is in the kernel's hands.
+    func answered() {
+        self.gate.answered()
+        guard let context = self.context else { return }
+        // Not from within: a client that sends a thousand requests at once would nest their answers as deep.
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            guard let context = bound.value.context else { return }
+            bound.value.advance(context)
+        }
+    }
+
+    private func advance(_ context: ChannelHandlerContext) {
+        switch self.gate.next() {
+        case .wait: break
+        case .serve(let bytes), .pass(let bytes):
+            context.fireChannelRead(self.wrapInboundOut(bytes))
+            context.fireChannelReadComplete()
+        case .handBack(let bytes):
+            self.isHandingBack = true
+            let (socket, onReturn) = (self.socket, self.onReturn)
+            // The channel closes its own descriptor of the connection; the other one goes.
+            context.channel.close().whenComplete { _ in onReturn(socket, bytes) }
+            return
+        }
+        let isFull = self.gate.waiting >= Self.heldLimit
+        guard isFull != self.isFull else { return }
+        self.isFull = isFull
+        context.channel.setOption(.autoRead, value: !isFull).whenFailure { _ in }
+    }
+}

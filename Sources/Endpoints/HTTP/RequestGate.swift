@@ -1,0 +1,145 @@
+package import Contract
+package import NIOCore
+import Web
+
+/// Cuts what an HTTP client sends into requests, no further than it takes to see whom each of them is for: one that is
+/// for somebody else leaves as the bytes it came as.
+package struct RequestGate: Sendable {
+    package enum Step: Hashable, Sendable {
+        /// More bytes are wanted, or an answer to the request before.
+        case wait
+        /// The head of a request of the relay's; it has no body.
+        case serve(ByteBuffer)
+        /// All that follows is the relay's to read, and the connection ends with the next answer: a request with a
+        /// body, or what cannot be told apart here.
+        case pass(ByteBuffer)
+        /// A request for somebody else, and all that came behind it.
+        case handBack(ByteBuffer)
+    }
+
+    private enum State {
+        case reading
+        case serving
+        case passing
+        case gone
+    }
+
+    /// Bytes of a head that is looked for; one that goes on after them is the decoder's to refuse.
+    package static let headLimit = 32 << 10
+
+    private let relay: RelayName
+    private var state = State.reading
+    private var held = ByteBuffer()
+    /// Bytes of `held` in which no head ends.
+    private var searched = 0
+    /// The host has decided that the first is the relay's; to argue would send it back and forth.
+    private var isFirst = true
+
+    package init(relay: RelayName) {
+        self.relay = relay
+    }
+
+    /// Bytes that came and went nowhere yet.
+    package var waiting: Int { self.held.readableBytes }
+
+    package var isPassing: Bool {
+        if case .passing = self.state { true } else { false }
+    }
+
+    package mutating func append(_ bytes: ByteBuffer) {
+        if self.held.readableBytes == 0 {
+            self.held = bytes
+        } else {
+            self.held.writeImmutableBuffer(bytes)
+        }
+    }
+
+    /// The answer to the request that was served is on its way.
+    package mutating func answered() {
+        if case .serving = self.state { self.state = .reading }
+    }
+
+    package mutating func next() -> Step {
+        switch self.state {
+        case .serving, .gone: return .wait
+        case .passing: return self.held.readableBytes > 0 ? .pass(self.takeAll()) : .wait
+        case .reading: break
+        }
+        self.skipEmptyLines()
+        guard let length = self.headLength() else {
+            guard self.held.readableBytes >= Self.headLimit else { return .wait }
+            self.state = .passing
+            return .pass(self.takeAll())
+        }
+        let head = String(buffer: self.held.getSlice(at: self.held.readerIndex, length: length) ?? ByteBuffer())
+        let lines = head.split(whereSeparator: \.isNewline)
+        if !self.isFirst, let target = Self.target(lines.first), !self.isOwn(target) {
+            self.state = .gone
+            return .handBack(self.takeAll())
+        }
+        self.isFirst = false
+        if Self.mayHaveBody(lines) {
+            self.state = .passing
+            return .pass(self.takeAll())
+        }
+        self.state = .serving
+        self.searched = 0
+        let bytes = self.held.readSlice(length: length) ?? ByteBuffer()
+        if self.held.readableBytes == 0 { self.held = ByteBuffer() }
+        return .serve(bytes)
+    }
+
+    /// Those before a request are to be ignored (RFC 9112 section 2.2).
+    private mutating func skipEmptyLines() {
+        guard self.searched == 0 else { return }
+        let count = self.held.readableBytesView.prefix { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }.count
+        self.held.moveReaderIndex(forwardBy: count)
+    }
+
+    /// How long the head is, its empty line included; nil where it is not whole yet.
+    private mutating func headLength() -> Int? {
+        let bytes = self.held.readableBytesView
+        var index = bytes.startIndex + self.searched
+        while let end = bytes[index...].firstIndex(of: UInt8(ascii: "\n")) {
+            let next = end + 1
+            guard next < bytes.endIndex else { break }
+            if bytes[next] == UInt8(ascii: "\n") { return next + 1 - bytes.startIndex }
+            if bytes[next] == UInt8(ascii: "\r") {
+                guard next + 1 < bytes.endIndex else { break }
+                if bytes[next + 1] == UInt8(ascii: "\n") { return next + 2 - bytes.startIndex }
+            }
+            index = next
+        }
+        // The end of a line may be the first byte of what ends the head.
+        self.searched = max(bytes.count - 3, 0)
+        return nil
+    }
+
+    private mutating func takeAll() -> ByteBuffer {
+        defer { self.held = ByteBuffer() }
+        return self.held
+    }
+
+    private static func target(_ line: Substring?) -> Substring? {
+        guard let words = line?.split(separator: " "), words.count == 3 else { return nil }
+        return words[1]
+    }
+
+    private func isOwn(_ target: Substring) -> Bool {
+        let path = target.prefix { $0 != "?" && $0 != "#" }
+        guard let first = path.split(separator: "/", omittingEmptySubsequences: true).first else { return false }
+        return PercentEncoding.decode(first) == self.relay.rawValue
+    }
+
+    private static func mayHaveBody(_ lines: [Substring]) -> Bool {
+        if lines.first?.hasPrefix("CONNECT ") ?? false { return true }
+        return lines.dropFirst().contains { line in
+            let halves = line.split(separator: ":", maxSplits: 1)
+            switch halves.first?.lowercased() {
+            case "content-length": return halves.count < 2 || halves[1].contains { $0 != " " && $0 != "0" }
+            case "transfer-encoding", "upgrade": return true
+            default: return false
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package import Contract
+import Health
+import Logging
+package import Relay
+import Sockets
+
+/// What an operator may want of a relay that runs. Nobody is disturbed whom a change does not concern.
+extension RelayServer {
+    /// Viewers in the answer to one question: more would not fit a control message.
+    static let listedViewers = 10_000
+
+    /// Puts another spec into force, as far as that goes without a new instance. The publisher on air stays, whatever its
+    /// key is now; viewers whose token is none any more go.
+    ///
+    /// - Returns: what of it needs a new instance, a sentence each.
+    package func apply(_ wanted: RelaySpec) throws(SpecError) -> [String] {
+        let services = self.services
+        let deferred = try services.current.change(to: wanted)
+        let spec = services.spec
+        self.gate.setLimits(Self.gateLimits(spec))
+        services.audience.setLimit(spec.limits.viewers)
+        self.engine.setStall(spec.stall)
+        self.desk.change(to: HealthSetting(rtmpPort: self.listening.rtmp?.port, sourceTimeout: spec.sourceTimeout))
+        services.hub.applySpec(now: SystemClock.now)
+        let ended = services.audience.endDenied(by: PlayGuard(spec))
+        services.log.notice(
+            "configuration changed",
+            metadata: ["deferred": "\(deferred.count)", "viewers ended": "\(ended)"]
+        )
+        return deferred
+    }
+
+    package func perform(_ order: RelayOrder) -> OrderOutcome {
+        switch order {
+        case .listViewers:
+            .viewers(self.services.audience.viewers(limit: Self.listedViewers))
+        case .kick(let viewer):
+            .performed(self.services.audience.end(viewer))
+        case .dropPublisher(let stream, let sentence):
+            .performed(
+                self.services.hub.existing(stream)?.dropSource(sentence: sentence, now: SystemClock.now) ?? false
+            )
+        }
+    }
+}

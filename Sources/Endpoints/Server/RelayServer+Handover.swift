@@ -1,0 +1,38 @@
+package import Contract
+package import Linux
+import Logging
+package import NIOCore
+import Sockets
+
+/// Connections that another program accepted.
+extension RelayServer {
+    /// Serves a connection from where the host left it; `opening` is what was read from it and not used.
+    package func adopt(_ handover: Handover, _ descriptor: consuming OwnedDescriptor, opening: [UInt8]) {
+        let peer = InternetAddress(handover.peer) ?? InternetAddress(.anyV4, port: 0)
+        guard !self.isEnding, let ticket = self.gate.admit(peer.host) else { return }
+        let socket = AdoptedSocket(descriptor, peer: peer, ticket: ticket)
+        do {
+            switch handover.stage {
+            case .rtmp: try self.openRTMP(socket, opening: ByteBuffer(bytes: opening))
+            case .http: try self.openHTTP(socket, handover, opening: ByteBuffer(bytes: opening))
+            }
+        } catch {
+            self.services.log.error(
+                "cannot serve a connection",
+                metadata: ["address": "\(peer)", "error": "\(error)"]
+            )
+            socket.close()
+        }
+    }
+
+    /// Calls `body` with what is true of the relay once every event loop has come round: not at all where one hangs.
+    package func whenTurning(_ body: @escaping @Sendable (RelaySnapshot) -> Void) {
+        self.engine.wake()
+        let turns = self.group.makeIterator().map { loop in loop.submit {} }
+        guard let first = self.group.makeIterator().next() else { return }
+        EventLoopFuture.andAllSucceed(turns, on: first).whenSuccess { [weak self] in
+            guard let self else { return }
+            body(self.snapshot(now: SystemClock.now))
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package import Contract
+
+/// What somebody who plays has shown.
+package struct Guest: Sendable {
+    /// Whose token it was, where one was needed.
+    package let venue: VenueName?
+
+    /// What it showed, needed or not: the configuration may come to ask for it.
+    package let token: Secret?
+
+    package init(venue: VenueName? = nil, token: String? = nil) {
+        self.venue = venue
+        self.token = token.flatMap { try? Secret($0) }
+    }
+}
+
+/// The connection of a viewer that has its place.
+package struct SeatedConnection: Sendable {
+    /// `host:port`.
+    package let address: String
+    package let since: Instant
+    /// What it was sent so far; nil when it has ended.
+    package let progress: @Sendable () -> Audience.Progress?
+    package let end: @Sendable () -> Void
+
+    package init(
+        address: String,
+        since: Instant,
+        progress: @escaping @Sendable () -> Audience.Progress?,
+        end: @escaping @Sendable () -> Void
+    ) {
+        self.address = address
+        self.since = since
+        self.progress = progress
+        self.end = end
+    }
+}

@@ -1,0 +1,47 @@
+import Contract
+import Control
+import Endpoints
+import Foundation
+import Linux
+import Logging
+import Startup
+
+/// Runs a relay for the host that started it, which owns every listener and speaks over the descriptor.
+///
+/// The interrupt of a terminal goes to all its processes: the host has it too, and says in its time what it means for
+/// this one.
+func serveControlled(_ descriptor: Int32, _ launch: ControlledRelay.Launch) async throws -> Never {
+    let ending = Ending(of: [SIGTERM])
+    let relay = try ControlledRelay(OwnedDescriptor(takingOwnership: descriptor), launch)
+    Task {
+        await ending.awaited()
+        relay.drain(sentence: "The relay is shutting down.")
+    }
+    switch await relay.ended() {
+    case .drained:
+        launch.log.notice("ended")
+        _exit(0)
+    case .lost(let error):
+        Failure.tell("The host's control channel has ended: \(error).")
+        _exit(error == .closedByPeer ? ControlledExit.hostGone : ControlledExit.nonsense)
+    case .failed(let sentence):
+        Failure.tell(sentence)
+        _exit(ControlledExit.nonsense)
+    }
+}
+
+/// How a relay ends that its host did not drain, as `sysexits.h` numbers it.
+enum ControlledExit {
+    /// EX_UNAVAILABLE
+    static let hostGone: Int32 = 69
+    /// EX_PROTOCOL
+    static let nonsense: Int32 = 76
+}
+
+extension ControlledRelay.Launch {
+    /// As many threads as the container may use cores, and no more than there are.
+    static func threads(_ spec: RelaySpec) -> Int {
+        let allowed = Int(spec.limits.cpu.rounded(.up))
+        return max(min(allowed, ProcessInfo.processInfo.activeProcessorCount), 1)
+    }
+}
