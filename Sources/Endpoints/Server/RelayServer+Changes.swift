@@ -1,7 +1,8 @@
 package import Contract
+import Fanout
 import Health
 import Logging
-package import Relay
+import Relay
 import Sockets
 
 /// What an operator may want of a relay that runs. Nobody is disturbed whom a change does not concern.

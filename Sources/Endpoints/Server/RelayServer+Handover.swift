@@ -1,7 +1,9 @@
 package import Contract
+import Fanout
 package import Linux
 import Logging
-package import NIOCore
+import NIOCore
+import NIOPosix
 import Sockets
 
 /// Connections that another program accepted.
@@ -29,8 +31,7 @@ extension RelayServer {
     package func whenTurning(_ body: @escaping @Sendable (RelaySnapshot) -> Void) {
         self.engine.wake()
         let turns = self.group.makeIterator().map { loop in loop.submit {} }
-        guard let first = self.group.makeIterator().next() else { return }
-        EventLoopFuture.andAllSucceed(turns, on: first).whenSuccess { [weak self] in
+        EventLoopFuture.andAllSucceed(turns, on: self.group.next()).whenSuccess { [weak self] in
             guard let self else { return }
             body(self.snapshot(now: SystemClock.now))
         }
