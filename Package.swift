@@ -123,6 +123,10 @@ let package = Package(
         ),
         tests("LayeringTests", []),
         .target(name: "Toolkit", dependencies: [], path: "Tests/Toolkit", swiftSettings: strict),
+        tests(
+            "ControlIntegrationTests",
+            ["Contract", "Control", "Linux", "Sockets", "Toolkit", "Wire", nioCore, logging, "transponder-relay"]
+        ),
         tests("IntegrationTests", ["Media", "Toolkit", "Wire", nioCore, "transponder-relay"]),
     ],
     swiftLanguageModes: [.v6]

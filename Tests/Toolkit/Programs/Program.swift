@@ -43,18 +43,20 @@ package final class Program: Sendable {
         self.kill()
     }
 
-    /// Starts a program found on the path, or at a path.
+    /// Starts a program found on the path, or at a path. A descriptor it inherits is its number 3.
     package static func start(
         _ name: String,
         _ arguments: [String] = [],
         environment: [String: String] = [:],
+        inheriting descriptor: Int32? = nil,
         outputLimit: Int = 64 << 20
     ) throws(ProgramError) -> Program {
         let spawn = try Spawn(
             name,
             executable: try self.find(name).path,
             arguments: arguments,
-            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            inheriting: descriptor
         )
         ProgramGroups.shared.add(spawn.pid)
         let record = ProgramRecord(limit: outputLimit)

@@ -15,7 +15,8 @@ struct Spawn {
         _ name: String,
         executable: String,
         arguments: [String],
-        environment: [String: String]
+        environment: [String: String],
+        inheriting inherited: CInt? = nil
     ) throws(ProgramError) {
         func failure(_ call: String, _ code: CInt) -> ProgramError {
             .notStarted(name, reason: "\(call): \(unsafe String(cString: strerror(code)))")
@@ -52,6 +53,8 @@ struct Spawn {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output[1], 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, error[1], 2)
+
+        if let inherited { unsafe posix_spawn_file_actions_adddup2(&actions, inherited, 3) }
 
         var words: [UnsafeMutablePointer<CChar>?] = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]
         var settings: [UnsafeMutablePointer<CChar>?] =

@@ -1,0 +1,242 @@
+import Contract
+import Control
+import Linux
+import Logging
+import NIOCore
+import Sockets
+import Synchronization
+import Toolkit
+import Wire
+
+/// Plays the host for a real relay: it starts it with one end of a channel, accepts its connections and hands them over.
+final class StandInHost: Sendable {
+    struct Received: Sendable {
+        let message: RelayMessage
+        let payload: [UInt8]
+        let descriptor: HeldDescriptor?
+    }
+
+    struct Silent: Error {
+        let ending: ControlError?
+    }
+
+    let program: Program
+    let channel: HostSideChannel
+    private let inbox: Inbox
+    private let acceptors = Mutex<[Acceptor]>([])
+    private let number = Atomic<UInt64>(0)
+
+    static var log: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+
+    static func spec(
+        key: String? = "secret",
+        play: PlayPolicy = .open,
+        tick: Duration = .milliseconds(20),
+        limits: LimitsSpec = .standard,
+        venues: [String: String] = [:]
+    ) throws -> RelaySpec {
+        try RelaySpec(
+            name: RelayName("live"),
+            publishKey: key.map { try Secret($0) },
+            play: play,
+            tick: tick,
+            limits: limits,
+            hls: HLSSpec(segment: .seconds(1)),
+            venues: venues.map { VenueSpec(name: try VenueName($0.key), token: try Secret($0.value)) }
+        )
+    }
+
+    /// A relay that has said hello.
+    static func start(arguments: [String] = []) async throws -> StandInHost {
+        let pair = try TCPSocket.pair()
+        let program = try Program.start(
+            Checkout.product("transponder-relay"),
+            ["--control", "3"] + arguments,
+            inheriting: pair.second.number
+        )
+        let host = try StandInHost(program: program, pair.first)
+        guard case .hello(version: RelayMessage.languageVersion, build: _) = try await host.next().message else {
+            throw Silent(ending: nil)
+        }
+        return host
+    }
+
+    /// A relay that serves by the spec.
+    static func start(_ spec: RelaySpec, arguments: [String] = []) async throws -> StandInHost {
+        let host = try await Self.start(arguments: arguments)
+        _ = try await host.configure(spec)
+        return host
+    }
+
+    private init(program: Program, _ socket: consuming OwnedDescriptor) throws {
+        self.program = program
+        let inbox = Inbox()
+        self.inbox = inbox
+        self.channel = try HostSideChannel(socket, name: "host", limits: .ofHost) { received in
+            let held: HeldDescriptor? =
+                switch received.takeDescriptor() {
+                case .some(let descriptor): HeldDescriptor(descriptor)
+                case .none: nil
+                }
+            inbox.put(Received(message: received.message, payload: received.payload, descriptor: held))
+        } onEnd: {
+            inbox.end($0)
+        }
+    }
+
+    /// What the relay says next.
+    func next() async throws -> Received {
+        guard let received = await self.inbox.next() else { throw Silent(ending: self.inbox.ending) }
+        return received
+    }
+
+    /// - Returns: what is deferred.
+    func configure(_ spec: RelaySpec) async throws -> [String] {
+        try self.channel.send(.configure(spec))
+        while true {
+            if case .configured(let deferred) = try await self.next().message { return deferred }
+        }
+    }
+
+    func beat() async throws -> RelaySnapshot {
+        let number = self.number.add(1, ordering: .relaxed).newValue
+        try self.channel.send(.beat(number))
+        while true {
+            if case .beat(number, let snapshot) = try await self.next().message { return snapshot }
+        }
+    }
+
+    func perform(_ order: RelayOrder) async throws -> OrderOutcome {
+        let number = self.number.add(1, ordering: .relaxed).newValue
+        try self.channel.send(.perform(number, order))
+        while true {
+            if case .done(number, let outcome) = try await self.next().message { return outcome }
+        }
+    }
+
+    func viewers() async throws -> [ViewerSnapshot] {
+        guard case .viewers(let viewers) = try await self.perform(.listViewers) else { return [] }
+        return viewers
+    }
+
+    /// Asks for beats until one shows what is waited for.
+    func beats(until isSo: (RelaySnapshot) -> Bool) async throws -> RelaySnapshot {
+        while true {
+            let snapshot = try await self.beat()
+            if isSo(snapshot) { return snapshot }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    // MARK: Doors
+
+    /// Accepts HTTP connections and hands them over unread; `127.0.0.1:PORT`.
+    func openHTTP() throws -> String {
+        let channel = self.channel
+        return try self.open { socket in
+            let handover = Handover(stage: .http, peer: socket.peer.map { "\($0)" } ?? "", isSecure: false)
+            try? channel.send(.connection(handover), descriptor: socket.release())
+        }
+    }
+
+    /// Accepts RTMP connections and does their handshake.
+    func openRTMP() throws -> String {
+        let channel = self.channel
+        return try self.open { socket in
+            let peer = socket.peer.map { "\($0)" } ?? ""
+            let held = HeldDescriptor(socket.release())
+            _ = try? WorkerThread(name: "handshake") {
+                guard let descriptor = held.take(), let opening = try? Handshake.perform(on: descriptor) else { return }
+                let handover = Handover(stage: .rtmp, peer: peer, isSecure: false)
+                try? channel.send(.connection(handover), payload: opening, descriptor: descriptor)
+            }
+        }
+    }
+
+    private func open(_ onConnection: @escaping @Sendable (consuming AcceptedSocket) -> Void) throws -> String {
+        let acceptor = try Acceptor(
+            name: "door",
+            on: InternetAddress(.loopbackV4, port: 0),
+            log: Self.log,
+            onConnection: onConnection
+        )
+        self.acceptors.withLock { $0.append(acceptor) }
+        return "\(acceptor.address)"
+    }
+}
+
+/// The server's part of an RTMP handshake, as a host does it.
+enum Handshake {
+    /// - Returns: what came behind it.
+    static func perform(on socket: borrowing OwnedDescriptor) throws -> [UInt8] {
+        var poller = try Poller.make(capacity: 1)
+        try poller.add(socket, token: 0, for: .readable)
+        var handshake = RTMPServerHandshake(nonce: 7)
+        var bytes = ByteBuffer()
+        var isDone = false
+        while !isDone || bytes.readableBytes == 0 {
+            if !isDone {
+                switch try handshake.next(from: &bytes, at: 0) {
+                case .more: break
+                case .send(let answer):
+                    _ = try TCPSocket.send(Array(answer.readableBytesView), to: socket)
+                    continue
+                case .done:
+                    isDone = true
+                    continue
+                }
+            }
+            var chunk = [UInt8](repeating: 0, count: 4096)
+            switch try TCPSocket.receive(into: &chunk, from: socket) {
+            case .transferred(let count): bytes.writeBytes(chunk[..<count])
+            case .wouldBlock: _ = try poller.wait(for: nil)
+            case .endOfStream: throw ControlError.closedByPeer
+            }
+        }
+        return Array(bytes.readableBytesView)
+    }
+}
+
+/// What came, for whoever waits for it.
+private final class Inbox: Sendable {
+    private struct State {
+        var received: [StandInHost.Received] = []
+        var ending: ControlError?
+        var waiter: CheckedContinuation<StandInHost.Received?, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    var ending: ControlError? { self.state.withLock { $0.ending } }
+
+    func put(_ received: StandInHost.Received) {
+        self.state.withLock { state in
+            if let waiter = state.waiter.take() {
+                waiter.resume(returning: received)
+            } else {
+                state.received.append(received)
+            }
+        }
+    }
+
+    func end(_ error: ControlError) {
+        self.state.withLock { state in
+            state.ending = error
+            state.waiter.take()?.resume(returning: nil)
+        }
+    }
+
+    func next() async -> StandInHost.Received? {
+        await withCheckedContinuation { continuation in
+            self.state.withLock { state in
+                if !state.received.isEmpty {
+                    continuation.resume(returning: state.received.removeFirst())
+                } else if state.ending != nil {
+                    continuation.resume(returning: nil)
+                } else {
+                    state.waiter = continuation
+                }
+            }
+        }
+    }
+}
