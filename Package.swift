@@ -69,7 +69,8 @@ let package = Package(
         module(
             "Endpoints",
             [
-                "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Relay", "Sockets", "Startup", "Tape", "Web",
+                "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Relay", "Sockets", "Startup", "Tape",
+                "Web",
                 "Wire",
                 nioCore, nioPosix, nioHTTP, logging,
             ]

@@ -34,7 +34,12 @@ package enum UnixSocket {
     }
 
     /// The bytes taken, or the negative `errno`.
-    private static func send(_ bytes: [UInt8], from offset: Int, with descriptor: HeldDescriptor?, number: CInt) -> Int {
+    private static func send(
+        _ bytes: [UInt8],
+        from offset: Int,
+        with descriptor: HeldDescriptor?,
+        number: CInt
+    ) -> Int {
         unsafe bytes.withUnsafeBytes { bytes in
             let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[offset...])
             func send(_ passed: CInt) -> Int {
@@ -62,13 +67,23 @@ package enum UnixSocket {
         while true {
             let count = unsafe buffer.withUnsafeMutableBytes { bytes in
                 unsafe numbers.withUnsafeMutableBufferPointer { numbers in
-                    unsafe linux_receive_with(number, bytes.baseAddress, bytes.count, numbers.baseAddress, &found, &lost)
+                    unsafe linux_receive_with(
+                        number,
+                        bytes.baseAddress,
+                        bytes.count,
+                        numbers.baseAddress,
+                        &found,
+                        &lost
+                    )
                 }
             }
             guard count < 0 else {
+                let descriptors = numbers.prefix(Int(found)).map {
+                    HeldDescriptor(OwnedDescriptor(takingOwnership: $0))
+                }
                 return Arrival(
                     outcome: count > 0 ? .transferred(count) : .endOfStream,
-                    descriptors: numbers.prefix(Int(found)).map { HeldDescriptor(OwnedDescriptor(takingOwnership: $0)) },
+                    descriptors: descriptors,
                     hasLostDescriptors: lost != 0
                 )
             }

@@ -116,7 +116,8 @@ import Testing
         var host = try End<HostMessage, RelayMessage>(pair.first, limits: .ofHost)
         do {
             let relay = pair.second
-            let frame = FrameEncoder.encode(message: Array(#"{"configured":{"deferred":[]}}"#.utf8), payload: [], descriptors: 0)
+            let text = Array(#"{"configured":{"deferred":[]}}"#.utf8)
+            let frame = FrameEncoder.encode(message: text, payload: [], descriptors: 0)
             let outcome = try TCPSocket.send(frame, to: relay)
             #expect(outcome == .transferred(frame.count))
         }
@@ -155,7 +156,9 @@ import Testing
         let pair = try TCPSocket.pair()
         var relay = try End<RelayMessage, HostMessage>(pair.second, limits: .ofRelay)
         do {
-            let host = try HostSideChannel(pair.first, name: "test", limits: .ofHost) { _ in } onEnd: { _ in }
+            let host = try HostSideChannel(pair.first, name: "test", limits: .ofHost) { _ in
+            } onEnd: { _ in
+            }
             try host.send(.beat(3))
         }
         #expect(await relay.next()?.message == .beat(3))
@@ -163,7 +166,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "message"), ("{", "message"), ("{}", "message"), ("[1]", "message"), (#"{"beat":{"_0":-1}}"#, "message"),
+        ("", "message"), ("{", "message"), ("{}", "message"), ("[1]", "message"),
+        (#"{"beat":{"_0":-1}}"#, "message"),
         (#"{"configured":{"deferred":[1]}}"#, "message.configured.deferred"), (#"{"unheard":{}}"#, "message"),
         (#"{"done":{"_0":1,"_1":{"viewers":{"_0":[{"number":1}]}}}}"#, "message.done._1.viewers._0"),
     ]) func `ends when a message is not of the language`(text: String, path: String) async throws {
