@@ -14,6 +14,8 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -38,6 +40,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -62,6 +65,12 @@ let package = Package(
         module("Wire", ["Media", nioCore]),
         module("Web", [nioCore, nioHTTP]),
         module("Sockets", ["Contract", "Linux", nioCore, nioPosix, logging]),
+        module(
+            "FrontDoor",
+            [
+                "Contract", "Linux", "Sockets", "Web", "Wire", nioCore, nioPosix, nioHTTP, nioTLS, nioSSL, logging,
+            ]
+        ),
         module("Libav", ["CLibav", "Media", nioCore]),
         module("Tape", ["CLinux", "Linux", "Media", nioCore]),
         module("Fanout", ["Linux", "Tape", nioCore, logging]),

@@ -144,6 +144,9 @@ static inline ssize_t linux_receive_with(int socket, void *bytes, size_t count, 
     }
     return got;
 }
+static inline ssize_t linux_peek(int socket, void *bytes, size_t count) {
+    return recv(socket, bytes, count, MSG_PEEK | MSG_DONTWAIT);
+}
 static inline int linux_tcp_socket(int family) {
     return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 }
@@ -197,4 +200,11 @@ static inline int linux_pin_thread(unsigned cpu) {
     if (cpu >= 16 * bits) return -1;
     mask[cpu / bits] = 1UL << (cpu % bits);
     return (int)syscall(SYS_sched_setaffinity, 0, sizeof mask, mask);
+}
+
+// A number no other socket of this machine has had since it started (SO_COOKIE, socket(7)); 0 where it has none.
+static inline uint64_t linux_socket_cookie(int socket) {
+    uint64_t cookie = 0;
+    socklen_t length = sizeof cookie;
+    return getsockopt(socket, SOL_SOCKET, 57 /* SO_COOKIE, since Linux 4.12 */, &cookie, &length) == 0 ? cookie : 0;
 }

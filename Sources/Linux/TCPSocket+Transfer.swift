@@ -40,8 +40,12 @@ extension TCPSocket {
     ) throws(LinuxError) -> TransferOutcome {
         // An empty buffer would read zero bytes, which is how the end of the stream looks.
         guard buffer.count > 0 else { return .wouldBlock }
+        return try Self.receiving { unsafe linux_receive(number, buffer.baseAddress, buffer.count) }
+    }
+
+    private static func receiving(_ call: () -> Int) throws(LinuxError) -> TransferOutcome {
         while true {
-            let count = unsafe linux_receive(number, buffer.baseAddress, buffer.count)
+            let count = call()
             if count > 0 { return .transferred(count) }
             guard count < 0 else { return .endOfStream }
             let error = LinuxError.last("recv")
@@ -51,6 +55,21 @@ extension TCPSocket {
             default: throw error
             }
         }
+    }
+
+    /// Looks at what has arrived without taking it: from its first byte on, at most as many bytes as the array has.
+    package static func peek(
+        into buffer: inout [UInt8],
+        at socket: borrowing OwnedDescriptor
+    ) throws(LinuxError) -> TransferOutcome {
+        guard !buffer.isEmpty else { return .wouldBlock }
+        let number = socket.number
+        let outcome = unsafe buffer.withUnsafeMutableBytes { bytes in
+            Result { () throws(LinuxError) in
+                try Self.receiving { unsafe linux_peek(number, bytes.baseAddress, bytes.count) }
+            }
+        }
+        return try outcome.get()
     }
 
     package static func send(

@@ -19,6 +19,11 @@ package final class ConnectionGate: Sendable {
         }
     }
 
+    /// Which limit a connection went over.
+    package enum Refusal: Error, Hashable, Sendable {
+        case total, undecided, undecidedPerHost
+    }
+
     private struct State {
         var limits: Limits
         var total = 0
@@ -39,24 +44,41 @@ package final class ConnectionGate: Sendable {
     }
 
     package var open: Int { self.state.withLock { $0.total } }
+    package var undecided: Int { self.state.withLock { $0.undecided } }
     package var refused: UInt64 { self.state.withLock { $0.refused } }
 
     /// A place for a new connection, or nil if there is none.
     package func admit(_ host: InternetAddress.Host) -> Ticket? {
-        let isAdmitted = self.state.withLock { state in
+        try? self.place(for: host)
+    }
+
+    /// A place for a new connection.
+    ///
+    /// - Parameters:
+    ///   - host: where the connection comes from.
+    ///   - elsewhere: connections that count against the total and are not open here any more.
+    /// - Returns: its place, until the ticket goes.
+    /// - Throws: which limit it would go over.
+    package func place(for host: InternetAddress.Host, elsewhere: Int = 0) throws(Refusal) -> Ticket {
+        let refusal = self.state.withLock { state -> Refusal? in
             let own = state.undecidedByHost[host, default: 0]
-            guard state.total < state.limits.total, state.undecided < state.limits.undecided,
-                own < state.limits.undecidedPerHost
-            else {
+            if let refusal = Self.refusal(of: state, own: own, elsewhere: elsewhere) {
                 state.refused += 1
-                return false
+                return refusal
             }
             state.total += 1
             state.undecided += 1
             state.undecidedByHost[host] = own + 1
-            return true
+            return nil
         }
-        return isAdmitted ? Ticket(host: host, gate: self) : nil
+        if let refusal { throw refusal }
+        return Ticket(host: host, gate: self)
+    }
+
+    private static func refusal(of state: State, own: Int, elsewhere: Int) -> Refusal? {
+        if elsewhere >= state.limits.total - state.total { return .total }
+        if state.undecided >= state.limits.undecided { return .undecided }
+        return own >= state.limits.undecidedPerHost ? .undecidedPerHost : nil
     }
 
     private func decide(_ host: InternetAddress.Host) {

@@ -16,6 +16,7 @@ enum Layers {
         "Wire": ["Media"],
         "Web": [],
         "Sockets": ["Contract", "Linux"],
+        "FrontDoor": ["Contract", "Linux", "Sockets", "Web", "Wire"],
         "Libav": ["CLibav", "Media"],
         "Tape": ["CLinux", "Linux", "Media"],
         "Fanout": ["Linux", "Tape"],
@@ -32,12 +33,16 @@ enum Layers {
     /// Who may import which module of a package.
     static let packages: [String: Set<String>] = [
         "NIOCore": [
-            "Endpoints", "Fanout", "Libav", "Media", "Rehearsal", "Relay", "Sockets", "Startup", "Tape", "Web", "Wire",
+            "Endpoints", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Relay", "Sockets", "Startup", "Tape", "Web",
+            "Wire",
         ],
         // The shell: the only part that owns sockets of SwiftNIO.
-        "NIOPosix": ["Endpoints", "Sockets"],
-        "NIOHTTP1": ["Endpoints", "Web"],
-        "Logging": ["Containers", "Endpoints", "Fanout", "Logs", "Relay", "Sockets", "transponder-relay"],
+        "NIOPosix": ["Endpoints", "FrontDoor", "Sockets"],
+        "NIOHTTP1": ["Endpoints", "FrontDoor", "Web"],
+        "NIOTLS": ["FrontDoor"],
+        // TLS is the host's alone: keys never come near a relay.
+        "NIOSSL": ["FrontDoor"],
+        "Logging": ["Containers", "Endpoints", "Fanout", "FrontDoor", "Logs", "Relay", "Sockets", "transponder-relay"],
         "ArgumentParser": ["transponder", "transponder-relay"],
         "Yams": ["Settings"],
     ]

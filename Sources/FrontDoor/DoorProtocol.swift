@@ -1,0 +1,16 @@
+package import Contract
+
+/// What is spoken at a listener. Its name is its key under `listen`.
+package enum DoorProtocol: String, Hashable, Sendable, CaseIterable {
+    case rtmp, http, rtmps, https
+
+    package var isSecure: Bool { self == .rtmps || self == .https }
+
+    /// What is spoken under TLS, if there is any.
+    package var stage: Handover.Stage {
+        switch self {
+        case .rtmp, .rtmps: .rtmp
+        case .http, .https: .http
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package import Contract
+package import Linux
+package import Logging
+package import Sockets
+
+/// The host's listeners: takes connections, finds out which relay each is for, and gives it away with the bytes that
+/// were read on the way. After that the host is out of the way.
+///
+/// It keeps its reception alive until ``stop()``.
+package final class FrontDoor: Sendable {
+    private let inbox: DoorInbox
+    private let ledger = DoorLedger()
+    private let gate: ConnectionGate
+    private let thread: WorkerThread
+    private let log: Logger
+
+    /// - Parameter openConnections: how many connections relays have; they count against the total. Asked for every
+    ///   connection that is accepted, on the front door's thread.
+    package init(
+        reception: any Reception,
+        limits: FrontDoorLimits = FrontDoorLimits(),
+        openConnections: @escaping @Sendable () -> Int = { 0 },
+        log: Logger
+    ) throws(LinuxError) {
+        self.inbox = try DoorInbox()
+        self.gate = ConnectionGate(limits: limits.gate)
+        self.log = log
+        let poller = try Poller.make()
+        try poller.add(self.inbox.event.descriptor, token: DoorLoop.Token.wake, for: .readable)
+        let parcel = Parcel(poller)
+        let outfit = DoorLoop.Outfit(
+            reception: reception,
+            limits: limits,
+            gate: self.gate,
+            ledger: self.ledger,
+            inbox: self.inbox,
+            openElsewhere: openConnections,
+            secure: { _, _ in },
+            log: log
+        )
+        self.thread = try WorkerThread(name: "front-door") {
+            guard let poller = parcel.open() else { return }
+            DoorLoop(outfit, poller: poller).run()
+        }
+    }
+
+    deinit {
+        self.inbox.post(.stop)
+    }
+
+    /// Opens a listener, in place of what that protocol had before.
+    ///
+    /// - Returns: where it really listens: port 0 lets the kernel choose.
+    package func listen(
+        _ kind: DoorProtocol,
+        on address: ListenAddress
+    ) throws(ListenFailure) -> ListenAddress {
+        do {
+            self.stopListening(kind)
+            let wanted = try InternetAddress(parsing: address.description)
+            let listener = try TCPSocket.listen(on: wanted)
+            let bound = try ListenAddress("\(TCPSocket.localAddress(of: listener))")
+            self.inbox.post(.listen(kind, Parcel(listener)))
+            return bound
+        } catch {
+            throw ListenFailure(name: kind.rawValue, address: address, code: (error as? LinuxError)?.code ?? 0)
+        }
+    }
+
+    /// Closes a listener; returns once that is done. Connections that were accepted there go on.
+    package func stopListening(_ kind: DoorProtocol) {
+        self.inbox.request { .stopListening(kind, $0) }
+    }
+
+    /// The relay may have become ready, or is not wanted any more: those who wait for it are offered to it, or told.
+    package func retry(_ relay: RelayName) {
+        self.inbox.post(.retry(relay))
+    }
+
+    /// Takes back an HTTP connection whose next request is not for the relay that had it.
+    package func readmit(_ descriptor: consuming OwnedDescriptor, _ handover: Handover, payload: [UInt8]) {
+        let host = (try? InternetAddress(parsing: handover.peer))?.host ?? .anyV4
+        guard handover.stage == .http, payload.count <= ControlLimits.payload else {
+            return self.ledger.note(.malformed)
+        }
+        do throws(ConnectionGate.Refusal) {
+            let ticket = try self.gate.place(for: host)
+            self.ledger.change { $0.readmitted += 1 }
+            self.admit(
+                Arrival(
+                    descriptor: descriptor,
+                    handover: handover,
+                    payload: payload,
+                    ticket: ticket,
+                    since: MonotonicClock.now
+                )
+            )
+        } catch {
+            self.ledger.note(.undecided)
+        }
+    }
+
+    private func admit(_ arrival: consuming Arrival) {
+        self.inbox.post(.admit(Parcel(arrival)))
+    }
+
+    package var snapshot: FrontDoorSnapshot {
+        var snapshot = self.ledger.snapshot
+        snapshot.undecided = self.gate.undecided
+        return snapshot
+    }
+
+    /// Closes the listeners and refuses those who wait; returns once that is done. What was handed over goes on, also
+    /// through TLS.
+    package func drain() {
+        self.inbox.request { .drain($0) }
+    }
+
+    /// As ``drain()``, and then ends everything. Waits for those who were refused to read why, for as long as
+    /// ``FrontDoorLimits/farewell`` says.
+    package func stop() {
+        self.inbox.post(.stop)
+        self.thread.join()
+    }
+}

@@ -1,0 +1,56 @@
+import Sockets
+
+/// What strangers may cost the front door.
+package struct FrontDoorLimits: Hashable, Sendable {
+    /// Connections of every kind, those that relays have included.
+    package var total = 20_000
+
+    /// Connections that have not said yet whom they are for. Each may hold ``rtmpBytes``.
+    package var undecided = 1024
+
+    /// The same from one address.
+    package var undecidedPerHost = 256
+
+    /// Connections that wait for one relay to be ready.
+    package var waitingPerRelay = 256
+
+    /// How long they wait.
+    package var wait = Duration.seconds(5)
+
+    /// For the first line of an HTTP request to come.
+    package var head = Duration.seconds(15)
+
+    /// For an RTMP peer's `connect` to come.
+    package var decision = Duration.seconds(10)
+
+    /// For a TLS handshake to be done.
+    package var handshake = Duration.seconds(10)
+
+    /// For a refused peer to read why and close.
+    package var farewell = Duration.seconds(1)
+
+    /// Bytes of the first line of an HTTP request.
+    package static let requestLine = 8 << 10
+
+    /// Bytes an RTMP peer may send between handshake and `connect`; with what a last read brings it stays below
+    /// `ControlLimits.payload`.
+    package static let rtmpBytes = 64 << 10
+
+    /// Bytes of one read.
+    static let readBytes = 16 << 10
+
+    /// Connections taken from one listener before others have their turn.
+    static let acceptsPerRound = 64
+
+    /// How long nothing is accepted when the process has no descriptor left, not even the spare one.
+    static let respite = Duration.milliseconds(100)
+
+    /// How often the log says that connections were refused.
+    static let reportInterval = Duration.seconds(1)
+
+    package init() {}
+
+    var gate: ConnectionGate.Limits {
+        ConnectionGate.Limits(total: self.total, undecided: self.undecided, undecidedPerHost: self.undecidedPerHost)
+    }
+}

@@ -1,0 +1,53 @@
+package import Contract
+
+/// Why the front door sent a connection away. The names are labels of metrics and never change.
+package enum DoorRefusal: String, Hashable, Sendable, CaseIterable {
+    /// Too many connections, too many undecided ones, too many of these from one address.
+    case total, undecided, address
+    /// The process has no file descriptor left.
+    case descriptors
+    /// Not the protocol of the port, or broken.
+    case malformed
+    /// It did not say in time whom it is for.
+    case slow = "too_slow"
+    case unknownRelay = "unknown_relay"
+    /// The relay was not ready: too many waited for it already, or it took too long.
+    case waitingRoom = "waiting_room"
+    case notReady = "not_ready"
+    /// The host is shutting down.
+    case draining
+}
+
+/// What the front door has done and is doing.
+package struct FrontDoorSnapshot: Hashable, Sendable {
+    /// Connections taken from the kernel, since the start.
+    package var accepted: [DoorProtocol: UInt64] = [:]
+
+    /// Connections given to relays, since the start.
+    package var handedOver: [Handover.Stage: UInt64] = [:]
+
+    /// Connections given to the host itself, since the start.
+    package var received: UInt64 = 0
+
+    /// Connections that relays handed back, since the start.
+    package var readmitted: UInt64 = 0
+
+    package var refused: [DoorRefusal: UInt64] = [:]
+
+    /// TLS handshakes that failed or took too long, since the start.
+    package var tlsFailures: UInt64 = 0
+
+    /// Connections open now that run through the host's TLS.
+    package var tlsOpen = 0
+
+    /// End of the validity of the certificate in force, seconds since 1970.
+    package var certificateExpires: Int?
+
+    /// Connections open now that have not said whom they are for.
+    package var undecided = 0
+
+    /// Connections open now that wait for a relay.
+    package var waiting: [RelayName: Int] = [:]
+
+    package init() {}
+}

@@ -1,0 +1,73 @@
+import Contract
+import Linux
+import NIOCore
+import Sockets
+
+/// One connection on the front door's thread.
+final class DoorConnection {
+    /// Who finds out whom it is for.
+    enum Entrance {
+        case http(HTTPEntrance)
+        case rtmp(RTMPEntrance)
+    }
+
+    enum Phase {
+        case arriving
+        case waiting(RelayName)
+        /// It was refused and may read why; bytes that still come are thrown away.
+        case leaving(discarded: Int)
+    }
+
+    let id: UInt64
+    let handover: Handover
+    let ticket: ConnectionGate.Ticket
+    let since: MonotonicInstant
+    var entrance: Entrance
+    var phase = Phase.arriving
+    var deadline = MonotonicInstant.distantFuture
+
+    /// Nil while somebody else is asked whether he takes it.
+    var descriptor: OwnedDescriptor?
+
+    init(id: UInt64, _ arrival: consuming Arrival) {
+        self.id = id
+        self.handover = arrival.handover
+        self.ticket = arrival.ticket
+        self.since = arrival.since
+        switch arrival.handover.stage {
+        case .http: self.entrance = .http(HTTPEntrance(taken: arrival.payload))
+        case .rtmp: self.entrance = .rtmp(RTMPEntrance(nonce: .random(in: .min ... .max)))
+        }
+        self.descriptor = arrival.release()
+    }
+
+    /// The connection as it is handed on.
+    func depart() -> Arrival? {
+        guard let descriptor = self.descriptor.take() else { return nil }
+        return Arrival(
+            descriptor: descriptor,
+            handover: self.handover,
+            payload: self.payload,
+            ticket: self.ticket,
+            since: self.since
+        )
+    }
+
+    private var payload: [UInt8] {
+        switch self.entrance {
+        case .http(let entrance): entrance.taken
+        case .rtmp(let entrance): entrance.payload
+        }
+    }
+
+    /// What it is told when it is sent away; nothing where its protocol has no word for it yet.
+    func refusal(_ sentence: String) -> [UInt8] {
+        switch self.entrance {
+        case .http(let entrance): return HTTPRefusal.later(sentence: sentence).bytes(isHead: entrance.isHead)
+        case .rtmp(var entrance):
+            let bytes = entrance.refusal(sentence)
+            self.entrance = .rtmp(entrance)
+            return Array(bytes.readableBytesView)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Contract
+import Linux
+import Logging
+import Sockets
+
+extension DoorLoop {
+    func listen(_ kind: DoorProtocol, _ listener: Listener) {
+        guard !self.isDraining else { return }
+        self.listeners[kind] = listener
+        if self.resting == nil { self.watch(kind, listener) }
+    }
+
+    private func watch(_ kind: DoorProtocol, _ listener: Listener) {
+        guard let place = DoorProtocol.allCases.firstIndex(of: kind) else { return }
+        do {
+            try self.poller.add(listener.descriptor, token: UInt64(place), for: .readable)
+        } catch {
+            self.outfit.log.error("a listener cannot be watched", metadata: ["error": "\(error)"])
+        }
+    }
+
+    func accept(_ kind: DoorProtocol) {
+        guard let listener = self.listeners[kind] else { return }
+        do {
+            for _ in 0..<FrontDoorLimits.acceptsPerRound {
+                guard let socket = try TCPSocket.accept(on: listener.descriptor) else { return }
+                self.welcome(socket, at: kind)
+            }
+        } catch where error.isOutOfDescriptors {
+            self.turnAway(at: listener, error)
+        } catch {
+            self.outfit.log.error("cannot accept a connection", metadata: ["error": "\(error)"])
+            self.rest()
+        }
+    }
+
+    private func welcome(_ socket: consuming AcceptedSocket, at kind: DoorProtocol) {
+        self.outfit.ledger.change { $0.accepted[kind, default: 0] += 1 }
+        let peer = socket.peer ?? InternetAddress(.anyV4, port: 0)
+        let ticket: ConnectionGate.Ticket
+        do throws(ConnectionGate.Refusal) {
+            ticket = try self.outfit.gate.place(for: peer.host, elsewhere: self.outfit.openElsewhere())
+        } catch {
+            // Closed without a word: what is over the limit shall cost as little as can be.
+            self.note(.init(error), "too many connections, the last from \(peer.host)")
+            return
+        }
+        let arrival = Arrival(
+            descriptor: socket.release(),
+            handover: Handover(stage: kind.stage, peer: "\(peer)", isSecure: kind.isSecure),
+            payload: [],
+            ticket: ticket,
+            since: self.now
+        )
+        guard !kind.isSecure else { return self.outfit.secure(kind, arrival) }
+        self.admit(arrival)
+    }
+
+    /// Starts to find out whom a connection is for.
+    func admit(_ arrival: consuming Arrival) {
+        let connection = self.add(arrival)
+        switch connection.entrance {
+        case .http:
+            // Reported once for what has arrived and again for what comes: bytes that are looked at stay where they are.
+            self.watch(connection, for: [.readable, .peerClosed, .edgeTriggered], isNew: true)
+            self.expect(connection, .head)
+        case .rtmp:
+            self.watch(connection, for: [.readable, .peerClosed], isNew: true)
+            self.expect(connection, .decision)
+        }
+        if self.isDraining { self.refuse(connection, .draining, DoorSentences.draining) }
+    }
+
+    // MARK: Out of descriptors
+
+    /// Takes the connections that wait in the kernel's queue and closes them: better told than left hanging.
+    private func turnAway(at listener: Listener, _ error: LinuxError) {
+        for _ in 0..<FrontDoorLimits.acceptsPerRound {
+            self.spare = nil
+            let isTaken = Self.closeNext(of: listener)
+            self.spare = try? EventDescriptor.make()
+            guard isTaken else { break }
+            self.note(.descriptors, "too many files are open: raise the limit with ulimit -n")
+        }
+        if self.spare == nil { self.rest() }
+    }
+
+    private static func closeNext(of listener: Listener) -> Bool {
+        guard let next = try? TCPSocket.accept(on: listener.descriptor) else { return false }
+        _ = consume next
+        return true
+    }
+
+    /// Leaves connections in the kernel's queue for a moment.
+    private func rest() {
+        guard self.resting == nil else { return }
+        self.resting = self.now.advanced(by: FrontDoorLimits.respite)
+        for listener in self.listeners.values { try? self.poller.remove(listener.descriptor) }
+    }
+
+    func goOnAccepting() {
+        self.resting = nil
+        if self.spare == nil { self.spare = try? EventDescriptor.make() }
+        for (kind, listener) in self.listeners { self.watch(kind, listener) }
+    }
+}
+
+extension DoorRefusal {
+    fileprivate init(_ refusal: ConnectionGate.Refusal) {
+        switch refusal {
+        case .total: self = .total
+        case .undecided: self = .undecided
+        case .undecidedPerHost: self = .address
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import Contract
+import Linux
+import Logging
+import Sockets
+
+/// The front door's thread: accepts, finds out whom connections are for, and hands them on.
+///
+/// Everything here belongs to that one thread; others reach it through the inbox.
+final class DoorLoop {
+    /// What the thread is given when it starts.
+    struct Outfit: Sendable {
+        let reception: any Reception
+        let limits: FrontDoorLimits
+        let gate: ConnectionGate
+        let ledger: DoorLedger
+        let inbox: DoorInbox
+        /// Connections that relays have, to be counted against the total.
+        let openElsewhere: @Sendable () -> Int
+        /// Takes what was accepted at a TLS listener.
+        let secure: @Sendable (DoorProtocol, consuming Arrival) -> Void
+        let log: Logger
+    }
+
+    /// A listener, in a box because dictionaries hold no owners.
+    final class Listener {
+        let descriptor: OwnedDescriptor
+
+        init(_ descriptor: consuming OwnedDescriptor) {
+            self.descriptor = descriptor
+        }
+    }
+
+    enum Token {
+        /// Listeners have the places of their protocols.
+        static let wake: UInt64 = 15
+        static let firstConnection: UInt64 = 16
+    }
+
+    let outfit: Outfit
+    var poller: Poller
+    var now = MonotonicClock.now
+    var listeners: [DoorProtocol: Listener] = [:]
+    var connections: [UInt64: DoorConnection] = [:]
+    var waiting: [RelayName: [UInt64]] = [:]
+    var deadlines = DeadlineQueue()
+    var report = RefusalReport()
+    var scratch = [UInt8](repeating: 0, count: FrontDoorLimits.readBytes)
+    /// Let go for a moment when the process has no other descriptor, to take a connection and close it.
+    var spare: EventDescriptor?
+    var resting: MonotonicInstant?
+    var isDraining = false
+    private var isStopping = false
+    private var nextID = Token.firstConnection
+
+    init(_ outfit: Outfit, poller: consuming Poller) {
+        self.outfit = outfit
+        self.poller = poller
+        self.spare = try? EventDescriptor.make()
+    }
+
+    func run() {
+        while !(self.isStopping && self.connections.isEmpty) {
+            do {
+                let count = try self.poller.wait(nanoseconds: self.waitTime)
+                self.now = MonotonicClock.now
+                for index in 0..<count { self.handle(self.poller[index]) }
+            } catch {
+                self.outfit.log.error("the front door cannot wait for connections", metadata: ["error": "\(error)"])
+                break
+            }
+            self.obey()
+            while let entry = self.deadlines.take(now: self.now) { self.expire(entry) }
+            if let resting = self.resting, resting <= self.now { self.goOnAccepting() }
+            self.report.tell(self.outfit.log, now: self.now)
+        }
+        self.outfit.inbox.close()
+    }
+
+    private var waitTime: Int64 {
+        let next = [self.deadlines.next, self.report.due, self.resting].compactMap { $0 }.min()
+        guard let next else { return -1 }
+        return max(next.nanoseconds - self.now.nanoseconds, 0)
+    }
+
+    private func handle(_ event: Poller.Event) {
+        if let connection = self.connections[event.token] { return self.advance(connection, event.readiness) }
+        let protocols = DoorProtocol.allCases
+        guard event.token < UInt64(protocols.count) else { return }
+        self.accept(protocols[Int(event.token)])
+    }
+
+    private func obey() {
+        for order in self.outfit.inbox.take() {
+            switch order {
+            case .listen(let kind, let parcel):
+                if let descriptor = parcel.open() { self.listen(kind, Listener(descriptor)) }
+            case .stopListening(let kind, let receipt):
+                self.listeners[kind] = nil
+                receipt.sign()
+            case .retry(let relay): self.retry(relay)
+            case .admit(let parcel):
+                if let arrival = parcel.open() { self.admit(arrival) }
+            case .drain(let receipt):
+                self.drain()
+                receipt.sign()
+            case .stop:
+                self.drain()
+                self.isStopping = true
+            }
+        }
+    }
+
+    private func drain() {
+        self.listeners = [:]
+        guard !self.isDraining else { return }
+        self.isDraining = true
+        for connection in self.connections.values {
+            switch connection.phase {
+            case .waiting: self.refuse(connection, .draining, DoorSentences.draining)
+            case .arriving: self.close(connection)
+            case .leaving: break
+            }
+        }
+    }
+
+    // MARK: Connections
+
+    func add(_ arrival: consuming Arrival) -> DoorConnection {
+        let connection = DoorConnection(id: self.nextID, arrival)
+        self.nextID += 1
+        self.connections[connection.id] = connection
+        return connection
+    }
+
+    /// Forgets a connection; the socket is closed unless it was handed on.
+    func close(_ connection: DoorConnection) {
+        if case .waiting(let relay) = connection.phase { self.leaveWaitingRoom(connection, of: relay) }
+        self.connections[connection.id] = nil
+        connection.descriptor = nil
+    }
+
+    func expect(_ connection: DoorConnection, _ patience: Patience) {
+        connection.deadline = self.now.advanced(by: patience.length(self.outfit.limits))
+        self.deadlines.append(.init(instant: connection.deadline, connection: connection.id), for: patience)
+    }
+
+    /// Awaits something of a connection that is in the set already, or joins it.
+    func watch(_ connection: DoorConnection, for wanted: Poller.Readiness, isNew: Bool) {
+        guard let number = connection.descriptor?.number else { return }
+        do {
+            if isNew {
+                try self.poller.add(number: number, token: connection.id, for: wanted)
+            } else {
+                try self.poller.change(number: number, token: connection.id, for: wanted)
+            }
+        } catch {
+            self.outfit.log.error("a connection cannot be watched", metadata: ["error": "\(error)"])
+            self.close(connection)
+        }
+    }
+
+    private func expire(_ entry: DeadlineQueue.Entry) {
+        guard let connection = self.connections[entry.connection], connection.deadline == entry.instant else { return }
+        switch connection.phase {
+        case .leaving: self.close(connection)
+        case .waiting(let relay): self.refuse(connection, .notReady, DoorSentences.notReady(relay))
+        case .arriving: self.giveUp(connection)
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import Synchronization
+
+/// Something with one owner on its way to another thread.
+final class Parcel<Content: ~Copyable & Sendable>: Sendable {
+    private let content: Mutex<Content?>
+
+    init(_ content: consuming sending Content) {
+        self.content = Mutex(content)
+    }
+
+    /// What is in it, once.
+    func open() -> Content? {
+        self.content.withLock { $0.take() }
+    }
+}

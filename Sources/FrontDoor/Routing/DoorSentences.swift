@@ -1,0 +1,20 @@
+import Contract
+
+/// What the front door tells those it sends away.
+enum DoorSentences {
+    static func unknownRelay(_ app: String) -> String {
+        app.isEmpty
+            ? "The address names no relay; write it as rtmp://HOST/RELAY/STREAM."
+            : "There is no relay '\(app.prefix(64))' here."
+    }
+
+    static func notReady(_ relay: RelayName) -> String {
+        "The relay '\(relay)' is being started; try again in a moment."
+    }
+
+    static func waitingRoomFull(_ relay: RelayName) -> String {
+        "The relay '\(relay)' is being started and too many wait for it; try again in a moment."
+    }
+
+    static let draining = "The server is shutting down."
+}

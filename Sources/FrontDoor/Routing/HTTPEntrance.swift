@@ -1,0 +1,83 @@
+package import Contract
+import Web
+
+/// Finds out from the first line of an HTTP request whom it is for (RFC 9112 section 3). The bytes stay where they are:
+/// whoever gets the connection reads the request from its start.
+package struct HTTPEntrance: Sendable {
+    package enum Step: Hashable, Sendable {
+        /// The line is not whole yet.
+        case more
+        /// The first component of the address could be a relay's name.
+        case relay(RelayName)
+        /// It could not.
+        case host
+        case refuse(HTTPRefusal)
+    }
+
+    /// What of the request was taken from the socket by who had the connection before.
+    package let taken: [UInt8]
+
+    /// Whether the request asks for the head alone, as far as is known.
+    package private(set) var isHead = false
+
+    /// Longest method read; the longest there is has 17 letters.
+    private static let methodLimit = 32
+
+    package init(taken: [UInt8] = []) {
+        self.taken = taken
+    }
+
+    /// - Parameter waiting: All that the socket holds, from its first byte.
+    package mutating func look(at waiting: ArraySlice<UInt8>) -> Step {
+        if self.taken.isEmpty { return self.read(waiting) }
+        return self.read(self.taken[...] + waiting)
+    }
+
+    private mutating func read(_ bytes: ArraySlice<UInt8>) -> Step {
+        // Some old clients end a request's body with a line's end that is not of it (RFC 9112 section 2.2).
+        let line = bytes.drop { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
+        let method = line.prefix { $0 != UInt8(ascii: " ") }
+        // Told from the first bytes, so that whoever speaks another protocol need not wait.
+        guard method.count <= Self.methodLimit, method.allSatisfy(Self.isToken) else { return .refuse(.malformed) }
+        self.isHead = method.elementsEqual("HEAD".utf8)
+        guard let end = line.firstIndex(of: UInt8(ascii: "\n")) else {
+            return bytes.count >= FrontDoorLimits.requestLine ? .refuse(.lineTooLong) : .more
+        }
+        guard bytes.distance(from: bytes.startIndex, to: end) < FrontDoorLimits.requestLine else {
+            return .refuse(.lineTooLong)
+        }
+        let parts = line[..<end].split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        guard parts.count == 3, !parts[0].isEmpty, !parts[1].isEmpty, parts[2].starts(with: "HTTP/".utf8) else {
+            return .refuse(.malformed)
+        }
+        guard let target = String(validating: parts[1], as: UTF8.self) else { return .host }
+        return Self.relay(in: target).map(Step.relay) ?? .host
+    }
+
+    /// The relay an address may mean: as relays read it, the whole path is decoded and then taken apart.
+    private static func relay(in target: String) -> RelayName? {
+        let path = self.path(of: target).prefix { $0 != "?" && $0 != "#" }
+        guard let decoded = PercentEncoding.decode(path) else { return nil }
+        guard let first = decoded.split(separator: "/", maxSplits: 1).first else { return nil }
+        return try? RelayName(first)
+    }
+
+    /// The path of `/path` and of `http://host/path`; other forms (`*`, `host:port`) have none.
+    private static func path(of target: String) -> Substring {
+        if target.hasPrefix("/") { return target[...] }
+        guard let authority = target.firstRange(of: "://")?.upperBound,
+            let slash = target[authority...].firstIndex(of: "/")
+        else { return "" }
+        return target[slash...]
+    }
+
+    /// RFC 9110 section 5.6.2.
+    private static func isToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+}
