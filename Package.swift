@@ -98,6 +98,11 @@ let package = Package(
         tests("ControlTests", ["Contract", "Control", "Linux"]),
         tests("StartupTests", ["Contract", "Sockets", "Startup"]),
         tests("SocketsTests", ["Linux", "Sockets"]),
+        tests(
+            "FrontDoorTests",
+            ["Contract", "FrontDoor", "Linux", "Sockets", "Toolkit", "Wire", nioCore, logging]
+        ),
+        tests("FrontDoorIntegrationTests", ["Contract", "FrontDoor", "Linux", "Toolkit", "Wire", nioCore, logging]),
         tests("WebTests", ["Web", nioCore, nioHTTP]),
         tests("SettingsTests", ["Contract", "Settings"]),
         .target(

@@ -12,7 +12,7 @@ package final class FrontDoor: Sendable {
     private let ledger = DoorLedger()
     private let gate: ConnectionGate
     private let thread: WorkerThread
-    private let log: Logger
+    private let terminator: TLSTerminator
 
     /// - Parameter openConnections: how many connections relays have; they count against the total. Asked for every
     ///   connection that is accepted, on the front door's thread.
@@ -24,7 +24,10 @@ package final class FrontDoor: Sendable {
     ) throws(LinuxError) {
         self.inbox = try DoorInbox()
         self.gate = ConnectionGate(limits: limits.gate)
-        self.log = log
+        let terminator = TLSTerminator(
+            TLSTerminator.Outfit(limits: limits, ledger: self.ledger, inbox: self.inbox, log: log)
+        )
+        self.terminator = terminator
         let poller = try Poller.make()
         try poller.add(self.inbox.event.descriptor, token: DoorLoop.Token.wake, for: .readable)
         let parcel = Parcel(poller)
@@ -35,7 +38,7 @@ package final class FrontDoor: Sendable {
             ledger: self.ledger,
             inbox: self.inbox,
             openElsewhere: openConnections,
-            secure: { _, _ in },
+            secure: { arrival in terminator.welcome(arrival) },
             log: log
         )
         self.thread = try WorkerThread(name: "front-door") {
@@ -46,6 +49,14 @@ package final class FrontDoor: Sendable {
 
     deinit {
         self.inbox.post(.stop)
+    }
+
+    /// Shows this certificate at listeners with TLS from now on; nil shows none and turns everybody away. Connections that
+    /// are open go on.
+    ///
+    /// - Throws: What is wrong with the files; what was shown before is then shown on.
+    package func use(_ tls: TLSSpec?) throws {
+        try self.terminator.use(tls)
     }
 
     /// Opens a listener, in place of what that protocol had before.
@@ -107,6 +118,7 @@ package final class FrontDoor: Sendable {
     package var snapshot: FrontDoorSnapshot {
         var snapshot = self.ledger.snapshot
         snapshot.undecided = self.gate.undecided
+        snapshot.certificateExpires = self.terminator.expires
         return snapshot
     }
 
@@ -121,5 +133,6 @@ package final class FrontDoor: Sendable {
     package func stop() {
         self.inbox.post(.stop)
         self.thread.join()
+        self.terminator.stop()
     }
 }

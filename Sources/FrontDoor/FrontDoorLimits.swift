@@ -29,6 +29,9 @@ package struct FrontDoorLimits: Hashable, Sendable {
     /// For a refused peer to read why and close.
     package var farewell = Duration.seconds(1)
 
+    /// How often the files of the certificate are looked at; a new one is used when it was the same twice.
+    package var certificateInterval = Duration.seconds(1)
+
     /// Bytes of the first line of an HTTP request.
     package static let requestLine = 8 << 10
 

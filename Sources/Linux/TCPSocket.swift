@@ -116,4 +116,11 @@ package struct SocketPair: ~Copyable, Sendable {
         self.first = first
         self.second = second
     }
+
+    /// Gives each of the two an owner of its own.
+    package consuming func separate<Result: ~Copyable>(
+        _ body: (consuming OwnedDescriptor, consuming OwnedDescriptor) -> Result
+    ) -> Result {
+        body(self.first, self.second)
+    }
 }

@@ -3,6 +3,10 @@ package import Contract
 /// What the operator wants, decoded once and never changed.
 package struct Configuration: Equatable, Sendable {
     package let listen: ListenSpec
+
+    /// Set wherever one of the listeners needs it.
+    package let tls: TLSSpec?
+
     package let isolation: Isolation
 
     /// The directory of keys, history and recordings.
@@ -14,8 +18,9 @@ package struct Configuration: Equatable, Sendable {
     /// What was written but is not used by this build.
     package private(set) var warnings: [ConfigurationProblem] = []
 
-    init(listen: ListenSpec, isolation: Isolation, state: String, relays: [RelaySpec]) {
+    init(listen: ListenSpec, tls: TLSSpec? = nil, isolation: Isolation, state: String, relays: [RelaySpec]) {
         self.listen = listen
+        self.tls = tls
         self.isolation = isolation
         self.state = state
         self.relays = relays

@@ -30,12 +30,13 @@ package final class AdoptedSocket: Sendable {
             guard let descriptor = held.take() else { return nil }
             let twin = try descriptor.duplicate()
             held = consume descriptor
+            // What comes through TLS is a unix socket, which knows no such option.
+            try? TCPSocket.setNoDelay(twin)
             return twin.release()
         }
         let loop = group.next()
         guard let twin else { return loop.makeFailedFuture(ChannelError.alreadyClosed) }
         return ClientBootstrap(group: loop)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             // A second read that finds nothing would be a system call for each message of a publisher.
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelInitializer(initializer)

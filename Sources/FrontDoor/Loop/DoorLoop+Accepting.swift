@@ -26,7 +26,7 @@ extension DoorLoop {
                 guard let socket = try TCPSocket.accept(on: listener.descriptor) else { return }
                 self.welcome(socket, at: kind)
             }
-        } catch where error.isOutOfDescriptors {
+        } catch  where error.isOutOfDescriptors {
             self.turnAway(at: listener, error)
         } catch {
             self.outfit.log.error("cannot accept a connection", metadata: ["error": "\(error)"])
@@ -52,7 +52,7 @@ extension DoorLoop {
             ticket: ticket,
             since: self.now
         )
-        guard !kind.isSecure else { return self.outfit.secure(kind, arrival) }
+        guard !kind.isSecure else { return self.outfit.secure(arrival) }
         self.admit(arrival)
     }
 
@@ -68,7 +68,11 @@ extension DoorLoop {
             self.watch(connection, for: [.readable, .peerClosed], isNew: true)
             self.expect(connection, .decision)
         }
-        if self.isDraining { self.refuse(connection, .draining, DoorSentences.draining) }
+        if self.isDraining { return self.refuse(connection, .draining, DoorSentences.draining) }
+        // Nothing more may come of a request that was read before.
+        if case .http(let entrance) = connection.entrance, !entrance.taken.isEmpty {
+            self.look(connection, isLast: false)
+        }
     }
 
     // MARK: Out of descriptors

@@ -24,7 +24,7 @@ extension DoorLoop {
 
     // MARK: HTTP
 
-    private func look(_ connection: DoorConnection, isLast: Bool) {
+    func look(_ connection: DoorConnection, isLast: Bool) {
         guard case .http(var entrance) = connection.entrance else { return }
         let step: HTTPEntrance.Step
         switch self.peek(connection) {

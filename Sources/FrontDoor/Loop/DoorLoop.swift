@@ -17,7 +17,7 @@ final class DoorLoop {
         /// Connections that relays have, to be counted against the total.
         let openElsewhere: @Sendable () -> Int
         /// Takes what was accepted at a TLS listener.
-        let secure: @Sendable (DoorProtocol, consuming Arrival) -> Void
+        let secure: @Sendable (consuming Arrival) -> Void
         let log: Logger
     }
 

@@ -45,8 +45,9 @@ package struct ConfigurationDecoder: Sendable {
             return text
         }
         let listen = self.listen(top.group("listen"), listeners, &problems)
+        let tls = TLSDecoder(settings: top.group("tls"), listeners: top.group("listen")).spec(for: listen, &problems)
         let relays = self.relays(top, &problems)
-        return Configuration(listen: listen, isolation: isolation, state: state, relays: relays)
+        return Configuration(listen: listen, tls: tls, isolation: isolation, state: state, relays: relays)
     }
 
     private func listen(
@@ -61,10 +62,16 @@ package struct ConfigurationDecoder: Sendable {
         let listen = ListenSpec(
             rtmp: address("rtmp", standard.rtmp),
             http: address("http", standard.http),
+            rtmps: address("rtmps", standard.rtmps),
+            https: address("https", standard.https),
             rtsp: address("rtsp", standard.rtsp),
             srt: address("srt", standard.srt)
         )
-        self.refuseSharedPorts(group, [("rtmp", listen.rtmp), ("http", listen.http), ("rtsp", listen.rtsp)], &problems)
+        let overTCP = [
+            ("rtmp", listen.rtmp), ("http", listen.http), ("rtmps", listen.rtmps), ("https", listen.https),
+            ("rtsp", listen.rtsp),
+        ]
+        self.refuseSharedPorts(group, overTCP, &problems)
         return listen
     }
 

@@ -11,6 +11,10 @@ enum Unserved {
         if configuration.listen.srt != nil {
             warnings.append(self.warning(listen, "srt", "SRT is not served by this build; the port stays closed."))
         }
+        if configuration.tls != nil, configuration.listen.rtmps == nil, configuration.listen.https == nil {
+            let top = SettingGroup(path: [], node: root)
+            warnings.append(self.warning(top, "tls", "no listener uses it; write rtmps: or https: under listen."))
+        }
         for relay in configuration.relays {
             let streams = SettingGroup(path: ["relays", relay.name.rawValue, "streams"], node: nil)
             for stream in relay.streams ?? [] where stream.source != .publisher {

@@ -7,6 +7,7 @@ indirect enum Schema: Sendable {
 
     static let configuration = Schema.group([
         ("listen", listen),
+        ("tls", tls),
         ("isolation", .value(.choice(["runc", "crun", "podman", "none"]))),
         ("state", .value(.directory)),
         ("relays", .named("relay", relay)),
@@ -15,8 +16,15 @@ indirect enum Schema: Sendable {
     private static let listen = Schema.group([
         ("rtmp", .value(.address)),
         ("http", .value(.address)),
+        ("rtmps", .value(.address)),
+        ("https", .value(.address)),
         ("rtsp", .value(.address)),
         ("srt", .value(.address)),
+    ])
+
+    private static let tls = Schema.group([
+        ("certificate", .value(.file)),
+        ("key", .value(.file)),
     ])
 
     private static let relay = Schema.group([

@@ -7,11 +7,10 @@ package final class Socket: Sendable {
 
     /// - Parameters:
     ///   - address: an IPv4 address and a port: `127.0.0.1:41935`.
+    ///   - own: the IPv4 address to connect from; nil lets the kernel choose.
     ///   - receiveBuffer: bytes the kernel keeps for a reader that does not read.
     /// - Throws: ``SocketError`` where nobody listens.
-    package init(to address: String, receiveBuffer: Int? = nil) throws(SocketError) {
-        let parts = address.split(separator: ":")
-        guard parts.count == 2, let port = UInt16(parts[1]) else { throw SocketError(call: "parse", code: EINVAL) }
+    package init(to address: String, from own: String? = nil, receiveBuffer: Int? = nil) throws(SocketError) {
         self.number = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard self.number >= 0 else { throw SocketError(call: "socket", code: errno) }
         if let receiveBuffer {
@@ -21,18 +20,32 @@ package final class Socket: Sendable {
         // A peer that does not read shall fail a test, not hang it.
         var patience = timeval(tv_sec: 20, tv_usec: 0)
         unsafe setsockopt(self.number, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        var peer = sockaddr_in()
-        peer.sin_family = sa_family_t(AF_INET)
-        peer.sin_port = port.bigEndian
-        guard unsafe inet_pton(AF_INET, String(parts[0]), &peer.sin_addr) == 1 else {
+        if let own {
+            let result = try unsafe Self.with("\(own):0") { unsafe bind(self.number, $0, $1) }
+            guard result == 0 else { throw SocketError(call: "bind", code: errno) }
+        }
+        let result = try unsafe Self.with(address) { unsafe connect(self.number, $0, $1) }
+        guard result == 0 else { throw SocketError(call: "connect", code: errno) }
+    }
+
+    /// Lends the kernel's form of `192.0.2.1:80`.
+    private static func with(
+        _ text: String,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
+    ) throws(SocketError) -> CInt {
+        let parts = text.split(separator: ":")
+        guard parts.count == 2, let port = UInt16(parts[1]) else { throw SocketError(call: "parse", code: EINVAL) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        guard unsafe inet_pton(AF_INET, String(parts[0]), &address.sin_addr) == 1 else {
             throw SocketError(call: "inet_pton", code: EINVAL)
         }
-        let result = unsafe withUnsafePointer(to: &peer) { pointer in
+        return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe connect(self.number, address, socklen_t(MemoryLayout<sockaddr_in>.size))
+                unsafe body(address, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else { throw SocketError(call: "connect", code: errno) }
     }
 
     deinit {

@@ -1,0 +1,62 @@
+import Contract
+import Foundation
+import NIOSSL
+
+/// The two files as they were read.
+struct CertificateFiles: Hashable, Sendable {
+    let certificate: Data
+    let key: Data
+
+    /// Bytes of either file; a long chain has some ten thousand.
+    private static let sizeLimit = 1 << 20
+
+    init(_ spec: TLSSpec) throws(CertificateFailure) {
+        self.certificate = try Self.read(spec.certificate, what: "certificate")
+        self.key = try Self.read(spec.key, what: "key")
+    }
+
+    private static func read(_ path: String, what: String) throws(CertificateFailure) -> Data {
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(filePath: path))
+            defer { try? handle.close() }
+            let bytes = try handle.read(upToCount: Self.sizeLimit + 1) ?? Data()
+            guard bytes.count <= Self.sizeLimit else {
+                throw CertificateFailure("The \(what) \(path) is larger than \(Self.sizeLimit) bytes.")
+            }
+            return bytes
+        } catch let failure as CertificateFailure {
+            throw failure
+        } catch {
+            throw CertificateFailure("The \(what) \(path) cannot be read: \(error.localizedDescription)")
+        }
+    }
+}
+
+/// A certificate that can be shown to clients.
+struct Credentials: Sendable {
+    let context: NIOSSLContext
+
+    /// Seconds since 1970.
+    let expires: Int
+
+    init(_ files: CertificateFiles, from spec: TLSSpec) throws(CertificateFailure) {
+        guard let chain = try? NIOSSLCertificate.fromPEMBytes(Array(files.certificate)), let own = chain.first else {
+            throw CertificateFailure("The certificate \(spec.certificate) is not a certificate in PEM form.")
+        }
+        guard let key = try? NIOSSLPrivateKey(bytes: Array(files.key), format: .pem) else {
+            throw CertificateFailure("The key \(spec.key) is not a private key in PEM form without a password.")
+        }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(key)
+        )
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        do {
+            self.context = try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw CertificateFailure("The key \(spec.key) does not belong to the certificate \(spec.certificate).")
+        }
+        self.expires = Int(own.notValidAfter)
+    }
+}

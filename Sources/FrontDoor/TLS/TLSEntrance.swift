@@ -1,0 +1,174 @@
+import Contract
+import Linux
+import Logging
+import NIOCore
+import NIOPosix
+import NIOTLS
+import Sockets
+
+/// Who came, while TLS is negotiated.
+struct TLSVisitor: Sendable {
+    let handover: Handover
+    let ticket: ConnectionGate.Ticket
+    let since: MonotonicInstant
+}
+
+/// Notices whether a peer said anything at all: one that did not is a probe, and no failure.
+final class FirstBytes: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private(set) var came = false
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.came = true
+        context.fireChannelRead(data)
+    }
+}
+
+/// Waits for the handshake of one TLS connection; then makes the socket pair, gives one end of it to the front door,
+/// and leaves its place to a pump between the other end and the peer.
+final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    private enum State {
+        case shakingHands
+        /// Done; what the peer has sent since is kept for the pump.
+        case opening([NIOAny], isReadWanted: Bool)
+        case closed
+    }
+
+    private let visitor: TLSVisitor
+    private let outfit: TLSTerminator.Outfit
+    private let witness: FirstBytes
+    private var state = State.shakingHands
+    private var deadline: Scheduled<Void>?
+
+    init(_ visitor: TLSVisitor, _ outfit: TLSTerminator.Outfit, _ witness: FirstBytes) {
+        self.visitor = visitor
+        self.outfit = outfit
+        self.witness = witness
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let limit = TimeAmount(self.outfit.limits.handshake)
+        self.deadline = context.eventLoop.scheduleTask(in: limit) {
+            let (entrance, context) = bound.value
+            entrance.fail(context)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .shakingHands = self.state, case .handshakeCompleted? = event as? TLSUserEvent else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        self.deadline?.cancel()
+        self.state = .opening([], isReadWanted: false)
+        self.open(context)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .opening(let kept, let isReadWanted) = self.state else { return }
+        self.state = .opening(kept + [data], isReadWanted: isReadWanted)
+    }
+
+    /// Nothing more is read of a peer whose first bytes have no place to go yet.
+    func read(context: ChannelHandlerContext) {
+        if case .opening(let kept, _) = self.state {
+            self.state = .opening(kept, isReadWanted: true)
+        } else {
+            context.read()
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.outfit.log.debug("TLS failed", metadata: ["peer": "\(self.visitor.handover.peer)", "error": "\(error)"])
+        self.fail(context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.fail(context)
+        context.fireChannelInactive()
+    }
+
+    private func fail(_ context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        if case .shakingHands = self.state, self.witness.came {
+            self.outfit.ledger.change { $0.tlsFailures += 1 }
+        }
+        self.state = .closed
+        context.close(promise: nil)
+    }
+
+    // MARK: The pair
+
+    private func open(_ context: ChannelHandlerContext) {
+        do {
+            let outer = PumpHandler(.peer)
+            let inner = PumpHandler(.relay, partner: outer)
+            let number = try self.makePair()
+            let bound = NIOLoopBound((self, context, outer, inner), eventLoop: context.eventLoop)
+            ClientBootstrap(group: context.eventLoop)
+                .channelOption(.allowRemoteHalfClosure, value: true)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(bound.value.3)
+                    }
+                }
+                .withConnectedSocket(number)
+                .whenComplete { result in
+                    let (entrance, context, outer, _) = bound.value
+                    entrance.finish(result, outer, context)
+                }
+        } catch {
+            self.outfit.log.error("a TLS connection cannot be handed on", metadata: ["error": "\(error)"])
+            self.fail(context)
+        }
+    }
+
+    /// Sends one end of a new pair to the front door.
+    ///
+    /// - Returns: The other end.
+    private func makePair() throws(LinuxError) -> CInt {
+        let visitor = self.visitor
+        let inbox = self.outfit.inbox
+        return try TCPSocket.pair().separate { ours, theirs in
+            let arrival = Arrival(
+                descriptor: theirs,
+                handover: visitor.handover,
+                payload: [],
+                ticket: visitor.ticket,
+                since: visitor.since
+            )
+            inbox.post(.admit(Parcel(arrival)))
+            return ours.release()
+        }
+    }
+
+    private func finish(_ result: Result<any Channel, any Error>, _ pump: PumpHandler, _ context: ChannelHandlerContext) {
+        guard case .opening(let kept, let isReadWanted) = self.state, case .success(let channel) = result else {
+            if case .success(let channel) = result { channel.close(promise: nil) }
+            return self.fail(context)
+        }
+        self.state = .closed
+        let ledger = self.outfit.ledger
+        ledger.change { $0.tlsOpen += 1 }
+        context.channel.closeFuture.whenComplete { _ in ledger.change { $0.tlsOpen -= 1 } }
+        do {
+            let pipeline = context.pipeline.syncOperations
+            try pipeline.addHandler(pump, position: .after(self))
+            for data in kept { context.fireChannelRead(data) }
+            if !kept.isEmpty { context.fireChannelReadComplete() }
+            pipeline.removeHandler(context: context, promise: nil)
+            if isReadWanted { context.channel.read() }
+        } catch {
+            channel.close(promise: nil)
+            context.close(promise: nil)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Contract
+import Linux
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// Ends TLS in the host: what is under it goes through a socket pair, whose other end is a connection like any other
+/// to the front door and to relays.
+final class TLSTerminator: Sendable {
+    /// What the thread of the pumps needs at every connection.
+    struct Outfit: Sendable {
+        let limits: FrontDoorLimits
+        let ledger: DoorLedger
+        let inbox: DoorInbox
+        let log: Logger
+    }
+
+    private struct State {
+        var store: CertificateStore?
+        var group: MultiThreadedEventLoopGroup?
+    }
+
+    private let outfit: Outfit
+    private let state = Mutex(State())
+
+    init(_ outfit: Outfit) {
+        self.outfit = outfit
+    }
+
+    /// Shows this certificate from now on; nil shows none and refuses everybody.
+    func use(_ spec: TLSSpec?) throws {
+        let (interval, log) = (self.outfit.limits.certificateInterval, self.outfit.log)
+        let store = try spec.map { try CertificateStore($0, interval: interval, log: log) }
+        self.state.withLock { state in
+            state.store = store
+            if state.group == nil, store != nil { state.group = MultiThreadedEventLoopGroup(numberOfThreads: 1) }
+        }
+    }
+
+    var expires: Int? { self.state.withLock { $0.store }?.credentials.expires }
+
+    /// Shakes hands with who came to a TLS listener.
+    func welcome(_ arrival: consuming Arrival) {
+        let (store, group) = self.state.withLock { ($0.store, $0.group) }
+        guard let context = store?.credentials.context, let group else {
+            return self.outfit.ledger.change { $0.tlsFailures += 1 }
+        }
+        let visitor = TLSVisitor(
+            handover: arrival.handover,
+            ticket: arrival.ticket,
+            since: arrival.since
+        )
+        let descriptor = arrival.release()
+        try? TCPSocket.setNoDelay(descriptor)
+        let outfit = self.outfit
+        ClientBootstrap(group: group)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    let witness = FirstBytes()
+                    try pipeline.addHandler(witness)
+                    try pipeline.addHandler(NIOSSLServerHandler(context: context))
+                    try pipeline.addHandler(TLSEntrance(visitor, outfit, witness))
+                }
+            }
+            .withConnectedSocket(descriptor.release())
+            .whenFailure { error in
+                outfit.ledger.change { $0.tlsFailures += 1 }
+                outfit.log.debug("a TLS connection cannot be served", metadata: ["error": "\(error)"])
+            }
+    }
+
+    /// Ends all connections.
+    func stop() {
+        let group = self.state.withLock { state in
+            state.store = nil
+            return state.group.take()
+        }
+        try? group?.syncShutdownGracefully()
+    }
+
+    deinit {
+        self.state.withLock { $0.group.take() }?.shutdownGracefully { _ in }
+    }
+}
