@@ -84,12 +84,20 @@ let package = Package(
                 nioCore, nioPosix, nioHTTP, logging,
             ]
         ),
+        module("Supervisor", ["Containers", "Contract", "Control", "Health", "Linux", logging]),
+        module("Console", ["Contract", "Health", "Web", nioCore, nioHTTP]),
         module("Rehearsal", ["Linux", "Media", "Wire", nioCore]),
         program(
             "transponder-relay",
             ["Contract", "Control", "Endpoints", "Linux", "Logs", "Settings", "Sockets", "Startup", arguments, logging]
         ),
-        program("transponder", ["Linux", "Rehearsal", arguments]),
+        program(
+            "transponder",
+            [
+                "Console", "Containers", "Contract", "FrontDoor", "Linux", "Logs", "Rehearsal", "Settings", "Sockets",
+                "Startup", "Supervisor", "Web", nioCore, nioPosix, nioHTTP, arguments, logging,
+            ]
+        ),
 
         tests("MediaTests", ["Media", nioCore]),
         tests("LinuxTests", ["Linux"]),
@@ -98,11 +106,17 @@ let package = Package(
         tests("ControlTests", ["Contract", "Control", "Linux"]),
         tests("StartupTests", ["Contract", "Sockets", "Startup"]),
         tests("SocketsTests", ["Linux", "Sockets"]),
-        tests(
-            "FrontDoorTests",
-            ["Contract", "FrontDoor", "Linux", "Sockets", "Toolkit", "Wire", nioCore, logging]
+        .target(
+            name: "FrontDoorToolkit",
+            dependencies: ["Contract", "FrontDoor", "Linux", "Toolkit", "Wire", nioCore, logging],
+            path: "Tests/FrontDoorToolkit",
+            swiftSettings: strict
         ),
-        tests("FrontDoorIntegrationTests", ["Contract", "FrontDoor", "Linux", "Toolkit", "Wire", nioCore, logging]),
+        tests("FrontDoorTests", ["Contract", "FrontDoor", "FrontDoorToolkit", "Wire", nioCore]),
+        tests(
+            "FrontDoorIntegrationTests",
+            ["Contract", "FrontDoor", "FrontDoorToolkit", "Linux", "Toolkit", "Wire", nioCore, logging]
+        ),
         tests("WebTests", ["Web", nioCore, nioHTTP]),
         tests("SettingsTests", ["Contract", "Settings"]),
         .target(
@@ -123,6 +137,12 @@ let package = Package(
                 logging,
             ]
         ),
+        tests("SupervisorTests", ["Containers", "Contract", "Control", "Linux", "Supervisor", logging]),
+        tests(
+            "ConsoleTests",
+            ["Console", "Contract", "Health", "Web", nioCore, nioHTTP],
+            resources: [.copy("Support/conform.py")]
+        ),
         tests("RehearsalTests", ["Linux", "Media", "Rehearsal", "Wire", nioCore]),
         tests("ContainersTests", ["Containers", "Contract", "Linux"]),
         .executableTarget(name: "escape", path: "Tests/Escape"),
@@ -136,6 +156,7 @@ let package = Package(
             "ContainerIntegrationTests",
             ["Containers", "Contract", "Linux", "Toolkit", "abandon", "escape", "transponder-relay"]
         ),
+        tests("HostIntegrationTests", ["Toolkit", "transponder", "transponder-relay"]),
         tests("LayeringTests", []),
         .target(name: "Toolkit", dependencies: [], path: "Tests/Toolkit", swiftSettings: strict),
         tests(

@@ -14,8 +14,13 @@ package final class FrontDoor: Sendable {
     private let thread: WorkerThread
     private let terminator: TLSTerminator
 
-    /// - Parameter openConnections: how many connections relays have; they count against the total. Asked for every
-    ///   connection that is accepted, on the front door's thread.
+    /// - Parameters:
+    ///   - reception: the host, kept until ``stop()``.
+    ///   - limits: what strangers may cost.
+    ///   - openConnections: how many connections relays have; they count against the total. Asked for every connection
+    ///     that is accepted, on the front door's thread.
+    ///   - log: tells at most once a second that connections were refused, and never of probes.
+    /// - Throws: where the system has no thread or descriptor left.
     package init(
         reception: any Reception,
         limits: FrontDoorLimits = FrontDoorLimits(),
@@ -129,7 +134,7 @@ package final class FrontDoor: Sendable {
     }
 
     /// As ``drain()``, and then ends everything. Waits for those who were refused to read why, for as long as
-    /// ``FrontDoorLimits/farewell`` says.
+    /// ``FrontDoorLimits/farewell`` says. Not for the front door's own thread, nor for one that has to go on meanwhile.
     package func stop() {
         self.inbox.post(.stop)
         self.thread.join()

@@ -28,11 +28,29 @@ package struct Banner: Sendable {
     }
 
     package var text: String {
-        var lines = ["transponder-relay \(BuildInfo.version): the relay '\(self.spec.name)' is up.", ""]
-        lines += self.publishing
-        lines += self.playing
-        lines += self.closing
-        return lines.joined(separator: "\n") + "\n"
+        let lines = ["transponder-relay \(BuildInfo.version): the relay '\(self.spec.name)' is up.", ""]
+        return (lines + self.whole).joined(separator: "\n") + "\n"
+    }
+
+    /// For a relay that has come to a host that runs.
+    package var addition: String {
+        (["The relay '\(self.spec.name)' was added."] + self.brief + [""]).joined(separator: "\n")
+    }
+
+    /// All there is to say where this relay is the only one.
+    var whole: [String] { self.publishing + self.playing + self.closing }
+
+    /// For one among several.
+    var brief: [String] {
+        var lines: [String] = []
+        if let rtmp = self.listen.rtmp {
+            lines.append("  OBS server      \(self.address("rtmp", rtmp, standard: 1935))/\(self.spec.name)")
+            lines.append("  OBS stream key  \(self.stream)?key=\(self.shownKey)")
+        }
+        if let http = self.listen.http {
+            lines.append("  HLS             \(self.address("http", http, standard: 80))/\(self.path).m3u8")
+        }
+        return lines + ["  \(self.closing[0])"]
     }
 
     private var path: String { "\(self.spec.name)/\(self.stream)" }

@@ -8,7 +8,11 @@ package final class Ending {
     private let wishes: AsyncStream<Void>
 
     /// Other signals that ask for the end are ignored: whoever sends them to a group of processes means another of it.
-    package init(of wanted: Set<Int32> = [SIGINT, SIGTERM]) {
+    ///
+    /// - Parameters:
+    ///   - wanted: the signals that are listened to.
+    ///   - atOnce: what is still done at the second signal; must not wait for anything.
+    package init(of wanted: Set<Int32> = [SIGINT, SIGTERM], atOnce: @escaping @Sendable () -> Void = {}) {
         let (wishes, wish) = AsyncStream.makeStream(of: Void.self)
         self.wishes = wishes
         let isWished = Flag()
@@ -17,7 +21,10 @@ package final class Ending {
         self.sources = all.filter(wanted.contains).map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                if isWished.raise() { _exit(130) }
+                if isWished.raise() {
+                    atOnce()
+                    _exit(130)
+                }
                 wish.yield()
             }
             source.resume()

@@ -9,6 +9,9 @@ package struct HTTPReply: Sendable {
     package var body: ByteBuffer
     package var extra: [(String, String)] = []
 
+    /// Whether pages of other sites may read it.
+    package var isForEverySite = true
+
     /// What a proxy or a player may keep.
     package enum Cache: String, Sendable {
         /// Ask again every time: playlists, health, errors.
@@ -71,7 +74,7 @@ package struct HTTPReply: Sendable {
         headers.add(name: "Content-Length", value: "\(self.body.readableBytes)")
         headers.add(name: "Cache-Control", value: self.cache.rawValue)
         if self.cache.isForever { headers.add(name: "Accept-Ranges", value: "bytes") }
-        headers.add(contentsOf: CrossOrigin.headers)
+        if self.isForEverySite { headers.add(contentsOf: CrossOrigin.headers) }
         for (name, value) in self.extra { headers.add(name: name, value: value) }
         headers.add(name: "Connection", value: keepAlive ? "keep-alive" : "close")
         return HTTPResponseHead(version: version, status: self.status, headers: headers)

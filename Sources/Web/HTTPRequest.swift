@@ -1,8 +1,8 @@
 package import NIOHTTP1
 
-/// What of a request's head a relay looks at.
+/// A request's head, as far as it is looked at.
 package struct HTTPRequest: Sendable {
-    package enum Method: Hashable, Sendable { case get, head, options, other }
+    package enum Method: Hashable, Sendable { case get, head, options, post, delete, other }
 
     package let method: Method
     package let path: String
@@ -11,6 +11,8 @@ package struct HTTPRequest: Sendable {
     package let rawQuery: String
     package let range: String?
     package let cookie: String?
+    package let version: HTTPVersion
+    private let headers: HTTPHeaders
 
     package init(_ head: HTTPRequestHead) {
         self.method =
@@ -18,6 +20,8 @@ package struct HTTPRequest: Sendable {
             case .GET: .get
             case .HEAD: .head
             case .OPTIONS: .options
+            case .POST: .post
+            case .DELETE: .delete
             default: .other
             }
         let halves = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -26,7 +30,12 @@ package struct HTTPRequest: Sendable {
         self.query = HTTPQuery(self.rawQuery)
         self.range = head.headers.first(name: "range")
         self.cookie = head.headers.first(name: "cookie")
+        self.version = head.version
+        self.headers = head.headers
     }
+
+    /// All values of a header, each as it was sent.
+    package func values(of header: String) -> [String] { self.headers[header] }
 
     /// The token of a venue, from the query or from the cookie `token` (RFC 6265 section 4.2.1).
     package var token: String? {

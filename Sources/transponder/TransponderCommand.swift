@@ -4,6 +4,20 @@ struct TransponderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "transponder",
         abstract: "Takes one live stream in and sends it to many.",
-        subcommands: [RehearseCommand.self]
+        subcommands: [
+            UpCommand.self, CheckCommand.self, StatusCommand.self, ReplaceCommand.self, ReloadCommand.self,
+            DoctorCommand.self, HealthCommand.self, RehearseCommand.self,
+        ]
     )
+
+    /// Runs what the command line asks for. (Outside of a function that is `async`, the `run` that does not wait would be
+    /// chosen.)
+    static func perform() async throws {
+        var command = try Self.parseAsRoot()
+        if var waiting = command as? any AsyncParsableCommand {
+            try await waiting.run()
+        } else {
+            try command.run()
+        }
+    }
 }

@@ -3,8 +3,7 @@ internal import Glibc
 internal import Linux
 
 do {
-    var command = try TransponderCommand.parseAsRoot()
-    try command.run()
+    try await TransponderCommand.perform()
 } catch let error as Failure {
     StandardStream.error.print("transponder: \(error.description)")
     exit(2)

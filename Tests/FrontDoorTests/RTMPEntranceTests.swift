@@ -1,4 +1,5 @@
 import FrontDoor
+import FrontDoorToolkit
 import NIOCore
 import Testing
 import Wire

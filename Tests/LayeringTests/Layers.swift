@@ -25,24 +25,32 @@ enum Layers {
             "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Relay", "Sockets", "Startup", "Tape", "Web",
             "Wire",
         ],
+        "Supervisor": ["Containers", "Contract", "Control", "Health", "Linux"],
+        "Console": ["Contract", "Health", "Web"],
         "Rehearsal": ["Linux", "Media", "Wire"],
-        "transponder": ["Linux", "Rehearsal"],
+        "transponder": [
+            "Console", "Containers", "Contract", "FrontDoor", "Linux", "Logs", "Rehearsal", "Settings", "Sockets", "Startup",
+            "Supervisor", "Web",
+        ],
         "transponder-relay": ["Contract", "Control", "Endpoints", "Linux", "Logs", "Settings", "Sockets", "Startup"],
     ]
 
     /// Who may import which module of a package.
     static let packages: [String: Set<String>] = [
         "NIOCore": [
-            "Endpoints", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Relay", "Sockets", "Startup", "Tape", "Web",
-            "Wire",
+            "Console", "Endpoints", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Relay", "Sockets", "Startup",
+            "Tape", "Web", "Wire", "transponder",
         ],
         // The shell: the only part that owns sockets of SwiftNIO.
-        "NIOPosix": ["Endpoints", "FrontDoor", "Sockets"],
-        "NIOHTTP1": ["Endpoints", "FrontDoor", "Web"],
+        "NIOPosix": ["Endpoints", "FrontDoor", "Sockets", "transponder"],
+        "NIOHTTP1": ["Console", "Endpoints", "FrontDoor", "Web", "transponder"],
         "NIOTLS": ["FrontDoor"],
         // TLS is the host's alone: keys never come near a relay.
         "NIOSSL": ["FrontDoor"],
-        "Logging": ["Containers", "Endpoints", "Fanout", "FrontDoor", "Logs", "Relay", "Sockets", "transponder-relay"],
+        "Logging": [
+            "Containers", "Endpoints", "Fanout", "FrontDoor", "Logs", "Relay", "Sockets", "Supervisor", "transponder",
+            "transponder-relay",
+        ],
         "ArgumentParser": ["transponder", "transponder-relay"],
         "Yams": ["Settings"],
     ]

@@ -82,4 +82,18 @@ import Testing
     }
     private static func drop(_ descriptor: consuming OwnedDescriptor) {}
     private static func drop(_ pair: consuming SocketPair) {}
+
+    @Test func `peeking leaves the bytes where they are`() throws {
+        let pair = try TCPSocket.pair()
+        var bytes = [UInt8](repeating: 0, count: 8)
+        #expect(try TCPSocket.peek(into: &bytes, at: pair.second) == .wouldBlock)
+        _ = try TCPSocket.send([1, 2, 3], to: pair.first)
+        for _ in 0..<2 {
+            #expect(try TCPSocket.peek(into: &bytes, at: pair.second) == .transferred(3))
+            #expect(bytes.prefix(3) == [1, 2, 3])
+        }
+        #expect(try TCPSocket.receive(into: &bytes, from: pair.second) == .transferred(3))
+        try TCPSocket.shutDownSending(pair.first)
+        #expect(try TCPSocket.peek(into: &bytes, at: pair.second) == .endOfStream)
+    }
 }

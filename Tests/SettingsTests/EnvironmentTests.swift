@@ -15,12 +15,15 @@ import Testing
         "memory": "512MiB", "cpu": "0.25", "send_buffer": "64KiB", "tape": "8MiB", "token": "tok",
         "sdp": "x.sdp", "format": "mpegts", "rtmp": "127.0.0.1:7001", "http": "127.0.0.1:7002",
         "rtsp": "127.0.0.1:7003", "srt": "127.0.0.1:7004",
+        "rtmps": "127.0.0.1:7005", "https": "127.0.0.1:7006", "certificate": "x.pem", "key": "y.pem",
     ]
 
     @Test(arguments: ConfigurationKeys.all) func overridesEveryKey(_ path: [String]) throws {
         var environment = [
             "TRANSPONDER_RELAYS_LIVE_VENUES_KYOTO_TOKEN": "first",
             "TRANSPONDER_RELAYS_LIVE_STREAMS_MAIN_RTP_LISTEN": "1",
+            "TRANSPONDER_TLS_CERTIFICATE": "first.pem",
+            "TRANSPONDER_TLS_KEY": "first.pem",
         ]
         if path.last == "sdp" { environment["TRANSPONDER_RELAYS_LIVE_STREAMS_MAIN_RTP_LISTEN"] = "" }
         let before = try self.decode("", environment.filter { !$0.value.isEmpty })

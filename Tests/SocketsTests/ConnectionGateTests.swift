@@ -22,4 +22,16 @@ import Testing
         #expect(gate.open == 0)
         #expect(gate.admit(here) != nil)
     }
+
+    @Test func aRefusalNamesTheLimit() throws {
+        let gate = ConnectionGate(limits: .init(total: 4, undecided: 2, undecidedPerHost: 1))
+        let first = try gate.place(for: .loopbackV4)
+        #expect(throws: ConnectionGate.Refusal.undecidedPerHost) { try gate.place(for: .loopbackV4) }
+        let second = try gate.place(for: .loopbackV6)
+        #expect(throws: ConnectionGate.Refusal.undecided) { try gate.place(for: .anyV4) }
+        for ticket in [first, second] { ticket.decide() }
+        #expect(throws: ConnectionGate.Refusal.total) { try gate.place(for: .anyV4, elsewhere: 2) }
+        gate.setLimits(.init(total: 5, undecided: 2, undecidedPerHost: 1))
+        _ = try gate.place(for: .anyV4, elsewhere: 2)
+    }
 }

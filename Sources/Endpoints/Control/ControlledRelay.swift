@@ -61,7 +61,8 @@ package final class ControlledRelay: Sendable {
             } onEnd: { [endingKnown] error in
                 endingKnown.yield(.lost(error))
             }
-            try made.send(.hello(version: RelayMessage.languageVersion, build: BuildInfo.version))
+            // Where the channel has ended by now, its end says why.
+            try? made.send(.hello(version: RelayMessage.languageVersion, build: BuildInfo.version))
             channel = made
         }
     }

@@ -61,7 +61,7 @@ package struct HTTPResponder: Sendable {
     /// wait any longer.
     package func answer(_ request: HTTPRequest, who: String, isLast: Bool = false, now: Now) -> HTTPAnswer {
         guard request.method != .options else { return .reply(CrossOrigin.preflight) }
-        guard request.method != .other else {
+        guard request.method == .get || request.method == .head else {
             var reply = HTTPReply.sentence(.methodNotAllowed, "Only GET, HEAD and OPTIONS are answered here.")
             reply.extra.append(("Allow", "GET, HEAD, OPTIONS"))
             return .reply(reply)

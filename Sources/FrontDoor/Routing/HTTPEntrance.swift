@@ -27,7 +27,7 @@ package struct HTTPEntrance: Sendable {
         self.taken = taken
     }
 
-    /// - Parameter waiting: All that the socket holds, from its first byte.
+    /// Looks at all that the socket holds, from its first byte.
     package mutating func look(at waiting: ArraySlice<UInt8>) -> Step {
         if self.taken.isEmpty { return self.read(waiting) }
         return self.read(self.taken[...] + waiting)

@@ -11,7 +11,7 @@ final class PumpHandler: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     /// For a peer to take what is left when the other side has ended.
-    private static let farewell = TimeAmount.seconds(30)
+    private static let farewellLimit = TimeAmount.seconds(30)
 
     /// Whose bytes a handler reads.
     enum Side { case peer, relay }
@@ -20,7 +20,11 @@ final class PumpHandler: ChannelDuplexHandler {
     private var partner: PumpHandler?
     private var context: ChannelHandlerContext?
     private var isReadWanted = false
+    /// This side sends no more.
     private var hasEnded = false
+    /// Set when the other side has sent all: done when this side's kernel has it.
+    private var isTold: EventLoopFuture<Void>?
+    private var farewell: Scheduled<Void>?
 
     /// The second of the two is given the first.
     init(_ side: Side, partner: PumpHandler? = nil) {
@@ -36,6 +40,7 @@ final class PumpHandler: ChannelDuplexHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        self.farewell?.cancel()
         self.context = nil
         self.partner = nil
     }
@@ -66,12 +71,15 @@ final class PumpHandler: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .inputClosed? = event as? ChannelEvent { self.end(context) }
+        if case .inputClosed? = event as? ChannelEvent { self.end() }
         context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.partner?.close()
+        switch self.side {
+        case .peer: self.partner?.close()
+        case .relay: self.partner?.closeWhenTold()
+        }
         self.partner = nil
         context.fireChannelInactive()
     }
@@ -94,21 +102,28 @@ final class PumpHandler: ChannelDuplexHandler {
         self.context?.close(promise: nil)
     }
 
-    /// This side sends no more: the other is told, behind what is still on the way.
-    private func end(_ context: ChannelHandlerContext) {
-        guard !self.hasEnded, let partner, let other = partner.context else { return }
+    /// This side sends no more: the other is told, and when both have ended all is closed.
+    private func end() {
+        guard !self.hasEnded, let partner else { return }
         self.hasEnded = true
-        let isLast = partner.hasEnded
-        let bound = NIOLoopBound((context, other), eventLoop: context.eventLoop)
-        other.flush()
-        other.close(mode: .output).whenComplete { _ in
-            guard isLast else { return }
-            let (context, other) = bound.value
-            context.close(promise: nil)
-            other.close(promise: nil)
-        }
-        // The relay has said all: a peer that does not take it is not waited for.
-        guard self.side == .relay else { return }
-        _ = context.eventLoop.scheduleTask(in: Self.farewell) { bound.value.1.close(promise: nil) }
+        partner.tell()
+        if partner.hasEnded { partner.closeWhenTold() }
+    }
+
+    /// The other side has sent all. A peer that does not take it is not waited for.
+    private func tell() {
+        guard self.isTold == nil, let context else { return }
+        context.flush()
+        self.isTold = context.close(mode: .output)
+        guard self.side == .peer else { return }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        self.farewell = context.eventLoop.scheduleTask(in: Self.farewellLimit) { bound.value.close(promise: nil) }
+    }
+
+    private func closeWhenTold() {
+        guard let context else { return }
+        self.tell()
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        self.isTold?.whenComplete { _ in bound.value.close(promise: nil) }
     }
 }

@@ -135,22 +135,20 @@ final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
     ///
     /// - Returns: The other end.
     private func makePair() throws(LinuxError) -> CInt {
-        let visitor = self.visitor
-        let inbox = self.outfit.inbox
-        return try TCPSocket.pair().separate { ours, theirs in
-            let arrival = Arrival(
-                descriptor: theirs,
-                handover: visitor.handover,
-                payload: [],
-                ticket: visitor.ticket,
-                since: visitor.since
-            )
-            inbox.post(.admit(Parcel(arrival)))
-            return ours.release()
-        }
+        let pair = try TCPSocket.pair()
+        let arrival = Arrival(
+            descriptor: pair.second,
+            handover: self.visitor.handover,
+            payload: [],
+            ticket: self.visitor.ticket,
+            since: self.visitor.since
+        )
+        self.outfit.inbox.post(.admit(Parcel(arrival)))
+        return pair.first.release()
     }
 
-    private func finish(_ result: Result<any Channel, any Error>, _ pump: PumpHandler, _ context: ChannelHandlerContext) {
+    private func finish(_ result: Result<any Channel, any Error>, _ pump: PumpHandler, _ context: ChannelHandlerContext)
+    {
         guard case .opening(let kept, let isReadWanted) = self.state, case .success(let channel) = result else {
             if case .success(let channel) = result { channel.close(promise: nil) }
             return self.fail(context)

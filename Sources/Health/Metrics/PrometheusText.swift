@@ -3,11 +3,17 @@ package import Contract
 /// The answer of `/metrics`. Names and labels never change; new ones may come.
 package struct PrometheusText: Sendable {
     private let relays: [(snapshot: RelaySnapshot, verdicts: [StreamPath: Verdict])]
+    private let host: HostMetrics?
 
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    package init(_ relays: [(snapshot: RelaySnapshot, verdicts: [StreamPath: Verdict])]) {
+    /// `host` is nil where a relay answers for itself.
+    package init(
+        _ relays: [(snapshot: RelaySnapshot, verdicts: [StreamPath: Verdict])],
+        host: HostMetrics? = nil
+    ) {
         self.relays = relays
+        self.host = host
     }
 
     package func text() -> String {
@@ -15,6 +21,7 @@ package struct PrometheusText: Sendable {
         for family in self.build + self.relayFamilies + self.streamFamilies + self.trackFamilies + self.viewerFamilies {
             family.write(to: &text)
         }
+        for family in self.host?.families ?? [] { family.write(to: &text) }
         return text
     }
 

@@ -7,7 +7,7 @@ package struct ProbeAnswer: Hashable, Sendable {
 
     package var isGood: Bool { self.httpStatus == 200 }
 
-    private init(_ httpStatus: Int, _ sentence: String) {
+    init(_ httpStatus: Int, _ sentence: String) {
         self.httpStatus = httpStatus
         self.sentence = sentence
     }
@@ -17,16 +17,18 @@ package struct ProbeAnswer: Hashable, Sendable {
 
     /// `/livez`: whether the process should be let live. Never depends on a publisher, for a restart brings none.
     package static func liveness(_ relay: RelaySnapshot) -> ProbeAnswer {
-        let stuck =
-            relay.loops
-            .map { (name: $0.name, age: relay.clock.now - $0.lastTick) }
+        guard let stuck = self.stuck(of: relay.loops, at: relay.clock.now) else {
+            return ProbeAnswer(200, "The relay is running.")
+        }
+        return ProbeAnswer(503, "\(stuck): restart the relay.")
+    }
+
+    /// What is to be said of the loop that has not come round for longest; nil while all do.
+    static func stuck(of loops: [LoopSnapshot], at now: Instant) -> String? {
+        loops.map { (name: $0.name, age: now - $0.lastTick) }
             .filter { $0.age > self.loopPatience }
             .max { $0.age < $1.age }
-        guard let stuck else { return ProbeAnswer(200, "The relay is running.") }
-        return ProbeAnswer(
-            503,
-            "The loop '\(stuck.name)' has not come round for \(Words.time(stuck.age)): restart the relay."
-        )
+            .map { "The loop '\($0.name)' has not come round for \(Words.time($0.age))" }
     }
 
     /// `/readyz`: whether new connections should be sent here. The first to fail when the relay is told to end.

@@ -26,6 +26,11 @@ package struct Verdict: Hashable, Sendable {
     package static func unseen(_ path: StreamPath, since: Instant, setting: HealthSetting) -> Verdict {
         Verdict(.waiting, since: since, sentence: StreamSentences.nobody(path, setting))
     }
+
+    /// Of a stream whose relay does not serve just now; the sentence says why.
+    package static func unserved(since: Instant, sentence: String) -> Verdict {
+        Verdict(.stale, since: since, sentence: sentence)
+    }
 }
 
 /// What a verdict must know of the relay.

@@ -20,7 +20,15 @@ package struct StateDirectory: Sendable {
             try Self.makeDirectory(part)
             try Self.checkPrivate(part)
         }
-        let file = "\(directory)/publish_key"
+        return try Self.key(at: "\(directory)/publish_key")
+    }
+
+    /// The token that callers of the API from other machines show, made like a publish key.
+    package func apiToken() throws(StateError) -> KeptKey {
+        try Self.key(at: "\(self.path)/api_token")
+    }
+
+    private static func key(at file: String) throws(StateError) -> KeptKey {
         if FileManager.default.fileExists(atPath: file) {
             return try KeptKey(secret: Self.readKey(file), file: file, isNew: false)
         }

@@ -23,7 +23,7 @@ package enum StateError: Error, Hashable, Sendable, CustomStringConvertible {
         case .tooOpen(let path, let mode):
             "Others may look into \(path) (mode \(String(mode, radix: 8))); close it with chmod go= \(path)."
         case .badKey(let path, let error):
-            "\(path) does not hold a publish key (\(error)); remove it and a new one is made."
+            "\(path) does not hold a key (\(error)); remove it and a new one is made."
         }
     }
 

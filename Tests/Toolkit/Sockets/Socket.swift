@@ -48,6 +48,12 @@ package final class Socket: Sendable {
         }
     }
 
+    /// A connection that somebody else has opened.
+    package init(takingOwnership number: CInt) {
+        self.number = number
+        _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) & ~O_NONBLOCK)
+    }
+
     deinit {
         close(self.number)
     }

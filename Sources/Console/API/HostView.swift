@@ -1,0 +1,102 @@
+/// The answer of `/api/v1/status`. Keys never change; new ones may come. Times are RFC 3339, in UTC.
+package struct HostView: Codable, Hashable, Sendable {
+    package var version: String
+    package var pid: Int
+    package var now: String
+    package var startedAt: String
+    package var isolation: String
+
+    /// As `/readyz` answers.
+    package var ready: Bool
+    package var sentence: String
+    package var draining: Bool
+    package var listeners: [Listener]
+    package var frontDoor: FrontDoor
+    package var configuration: ConfigurationView
+    package var usage: UsageView?
+    package var relays: [RelayView]
+
+    package struct Listener: Codable, Hashable, Sendable {
+        package var name: String
+
+        /// Absent while the port is not open.
+        package var address: String?
+    }
+
+    package struct FrontDoor: Codable, Hashable, Sendable {
+        package var open: Int
+        package var waiting: Int
+        package var handedOver: UInt64
+        package var refusals: [String: UInt64]
+    }
+
+    package struct ConfigurationView: Codable, Hashable, Sendable {
+        package var appliedAt: String?
+        package var reloads: UInt64
+        package var refusedReloads: UInt64
+
+        /// What is wrong with the newest file; absent while it is in force.
+        package var problem: String?
+
+        /// What takes effect only when the host starts again.
+        package var deferred: [String]
+    }
+}
+
+package struct UsageView: Codable, Hashable, Sendable {
+    package var cpuSeconds: Double
+
+    /// Bytes.
+    package var residentMemory: Int
+    package var openDescriptors: Int
+}
+
+/// A relay, whichever instance serves it.
+package struct RelayView: Codable, Hashable, Sendable {
+    package var name: String
+    package var state: String
+    package var since: String
+
+    /// Whether publishers and viewers find an instance.
+    package var ready: Bool
+    package var sentence: String
+    package var instance: Instance?
+    package var restarts: UInt64
+    package var restartsByCause: [String: UInt64]
+    package var lastEnding: Ending?
+
+    /// What only a fresh instance will do.
+    package var deferred: [String]
+    package var play: String
+
+    /// Absent where any stream may be published.
+    package var declaredStreams: [String]?
+    package var connections: Int
+    package var viewers: Int
+
+    /// Of all sources together, bits a second.
+    package var bitrate: Double
+    package var publishRefusals: [String: UInt64]
+    package var playRefusals: [String: UInt64]
+    package var usage: UsageView?
+    package var streams: [StreamView]
+
+    package struct Instance: Codable, Hashable, Sendable {
+        package var id: String
+        package var pid: Int?
+        package var startedAt: String
+
+        /// From being made to being ready.
+        package var startSeconds: Double?
+    }
+
+    package struct Ending: Codable, Hashable, Sendable {
+        package var at: String
+        package var cause: String
+        package var sentence: String
+    }
+}
+
+package struct RelayList: Codable, Hashable, Sendable {
+    package var relays: [RelayView]
+}

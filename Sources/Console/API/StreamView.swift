@@ -1,0 +1,96 @@
+/// A stream with everything that is known of it; `/health/{relay}/{stream}` gives the part that is for everybody.
+package struct StreamView: Codable, Hashable, Sendable {
+    package var relay: String
+    package var stream: String
+    package var state: String
+    package var since: String
+    package var sentence: String
+    package var faults: [String]
+
+    /// Bits a second.
+    package var bitrate: Double
+    package var fps: Double?
+
+    /// Seconds.
+    package var keyframeInterval: Double?
+    package var resolution: String?
+    package var codecs: [String]
+    package var viewers: Int
+    package var source: Source?
+    package var lastLoss: Loss?
+    package var lastRefusal: Refusal?
+    package var slate: Bool
+    package var counters: Counters
+    package var outputs: [String: Output]
+
+    package struct Source: Codable, Hashable, Sendable {
+        package var `protocol`: String
+        package var address: String
+        package var encoder: String?
+        package var since: String
+        package var lastHeard: String?
+    }
+
+    package struct Loss: Codable, Hashable, Sendable {
+        package var at: String
+        package var cause: String
+        package var address: String
+    }
+
+    package struct Refusal: Codable, Hashable, Sendable {
+        package var at: String
+        package var reason: String
+        package var address: String
+    }
+
+    package struct Counters: Codable, Hashable, Sendable {
+        package var bytesIn: UInt64
+        package var packetsIn: UInt64
+        package var packetsDropped: UInt64
+        package var discontinuities: UInt64
+        package var reconnects: UInt64
+        package var takeovers: UInt64
+        package var timestampRegressions: UInt64
+    }
+
+    package struct Output: Codable, Hashable, Sendable {
+        package var viewers: Int
+        package var muxing: Bool
+        package var joins: UInt64
+        package var bytes: UInt64
+        package var skips: UInt64
+        package var stalls: UInt64
+    }
+}
+
+package struct StreamList: Codable, Hashable, Sendable {
+    package var streams: [StreamView]
+}
+
+package struct ViewerView: Codable, Hashable, Sendable {
+    package var number: UInt64
+    package var stream: String
+    package var `protocol`: String
+    package var address: String
+    package var venue: String?
+    package var since: String
+    package var bytes: UInt64
+    package var skips: UInt64
+}
+
+package struct ViewerList: Codable, Hashable, Sendable {
+    package var viewers: [ViewerView]
+}
+
+/// What has come of reading the configuration again; relays that stayed as they are stand nowhere.
+package struct ReloadView: Codable, Hashable, Sendable {
+    package var added: [String]
+    package var changed: [String]
+    package var removed: [String]
+    package var deferred: [String]
+}
+
+/// An order that was accepted.
+package struct AcceptedView: Codable, Hashable, Sendable {
+    package var sentence: String
+}

@@ -1,0 +1,184 @@
+import Contract
+import FoundationEssentials
+import Health
+
+/// Turns what is true of the host into what the API says.
+struct ViewMaker {
+    let host: HostSnapshot
+    let judgements: Judgements
+
+    func hostView() -> HostView {
+        let readiness = ProbeAnswer.readiness(self.host)
+        let configuration = self.host.configuration
+        return HostView(
+            version: self.host.version,
+            pid: Int(self.host.processID),
+            now: self.date(self.host.clock.now),
+            startedAt: self.date(self.host.startedAt),
+            isolation: self.host.isolation.rawValue,
+            ready: readiness.isGood,
+            sentence: readiness.sentence,
+            draining: self.host.isDraining,
+            listeners: self.host.listeners.map { .init(name: $0.name, address: $0.address?.description) },
+            frontDoor: HostView.FrontDoor(
+                open: self.host.door.open,
+                waiting: self.host.door.waiting,
+                handedOver: self.host.door.handedOver,
+                refusals: Self.counts(self.host.door.refusals)
+            ),
+            configuration: HostView.ConfigurationView(
+                appliedAt: configuration.appliedAt.map(self.date),
+                reloads: configuration.reloads,
+                refusedReloads: configuration.refusedReloads,
+                problem: configuration.problem,
+                deferred: configuration.deferred
+            ),
+            usage: self.host.usage.map(Self.usage),
+            relays: self.host.relays.map(self.relay)
+        )
+    }
+
+    func relay(_ relay: RelayStatus) -> RelayView {
+        let service = ProbeAnswer.service(relay, at: self.host.clock.now)
+        let streams = self.judgements.streams(of: relay, at: self.host.clock.now).map { self.stream($0, in: relay) }
+        return RelayView(
+            name: relay.name.rawValue,
+            state: relay.state.rawValue,
+            since: self.date(relay.since),
+            ready: service.isGood,
+            sentence: service.sentence,
+            instance: relay.instance.map { instance in
+                RelayView.Instance(
+                    id: instance.id,
+                    pid: instance.processID.map(Int.init),
+                    startedAt: self.date(instance.startedAt),
+                    startSeconds: instance.startTime.map { Self.rounded(Self.seconds($0)) }
+                )
+            },
+            restarts: relay.restarts,
+            restartsByCause: Self.counts(relay.endings),
+            lastEnding: relay.lastEnding.map {
+                RelayView.Ending(at: self.date($0.at), cause: $0.cause.rawValue, sentence: $0.sentence)
+            },
+            deferred: relay.deferred,
+            play: relay.play.rawValue,
+            declaredStreams: relay.streams?.map(\.rawValue),
+            connections: relay.snapshot?.connections ?? 0,
+            viewers: streams.reduce(0) { $0 + $1.viewers },
+            bitrate: Self.rounded(streams.reduce(0) { $0 + $1.bitrate }),
+            publishRefusals: Self.counts(relay.snapshot?.publishRefusals ?? [:]),
+            playRefusals: Self.counts(relay.snapshot?.playRefusals ?? [:]),
+            usage: relay.snapshot?.usage.map(Self.usage),
+            streams: streams
+        )
+    }
+
+    func stream(_ judged: JudgedStream, in relay: RelayStatus) -> StreamView {
+        let stream = judged.snapshot
+        let isOnAir = stream.source != nil
+        let video = stream.tracks.filter { $0.kind == .video }.min { $0.index < $1.index }
+        return StreamView(
+            relay: relay.name.rawValue,
+            stream: stream.path.stream.rawValue,
+            state: judged.verdict.state.rawValue,
+            since: self.date(judged.verdict.since),
+            sentence: judged.verdict.sentence,
+            faults: judged.verdict.faults.map(\.rawValue),
+            bitrate: isOnAir ? Self.rounded(stream.tracks.reduce(0) { $0 + $1.bitrate }) : 0,
+            fps: video.map { Self.rounded($0.frameRate) },
+            keyframeInterval: video?.keyframeInterval.map { Self.rounded(Self.seconds($0)) },
+            resolution: video.flatMap { $0.width > 0 ? "\($0.width)x\($0.height)" : nil },
+            codecs: stream.tracks.map { $0.codecString ?? $0.codec },
+            viewers: stream.viewers,
+            source: stream.source.map(self.source),
+            lastLoss: stream.loss.map {
+                StreamView.Loss(at: self.date($0.at), cause: $0.cause.rawValue, address: $0.source.address)
+            },
+            lastRefusal: stream.refusal.map {
+                StreamView.Refusal(at: self.date($0.at), reason: $0.reason.rawValue, address: $0.address)
+            },
+            slate: stream.isShowingSlate,
+            counters: Self.counters(stream.counters),
+            outputs: Dictionary(
+                uniqueKeysWithValues: stream.outputs.map { ($0.key.rawValue, Self.output($0.value)) }
+            )
+        )
+    }
+
+    func viewer(_ viewer: ViewerSnapshot) -> ViewerView {
+        ViewerView(
+            number: viewer.number,
+            stream: viewer.stream.rawValue,
+            protocol: viewer.protocol.rawValue,
+            address: viewer.address,
+            venue: viewer.venue?.rawValue,
+            since: self.date(viewer.since),
+            bytes: viewer.bytes,
+            skips: viewer.skips
+        )
+    }
+
+    private func source(_ source: SourceSnapshot) -> StreamView.Source {
+        StreamView.Source(
+            protocol: source.protocol.rawValue,
+            address: source.address,
+            encoder: source.encoder,
+            since: self.date(source.connectedAt),
+            lastHeard: source.lastHeard.map(self.date)
+        )
+    }
+
+    private func date(_ instant: Instant) -> String {
+        Date(timeIntervalSince1970: Double(self.host.clock.unix(of: instant)) / 1_000_000)
+            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+}
+
+extension ViewMaker {
+    private static func counters(_ counters: StreamCounters) -> StreamView.Counters {
+        StreamView.Counters(
+            bytesIn: counters.bytesIn,
+            packetsIn: counters.packetsIn,
+            packetsDropped: counters.packetsDropped,
+            discontinuities: counters.discontinuities,
+            reconnects: counters.reconnects,
+            takeovers: counters.takeovers,
+            timestampRegressions: counters.timestampRegressions
+        )
+    }
+
+    private static func output(_ output: OutputSnapshot) -> StreamView.Output {
+        StreamView.Output(
+            viewers: output.viewers,
+            muxing: output.isMuxing,
+            joins: output.joins,
+            bytes: output.bytes,
+            skips: output.skips,
+            stalls: output.stalls
+        )
+    }
+
+    private static func usage(_ usage: UsageSnapshot) -> UsageView {
+        UsageView(
+            cpuSeconds: self.rounded(self.seconds(usage.cpu)),
+            residentMemory: usage.residentMemory,
+            openDescriptors: usage.openDescriptors
+        )
+    }
+
+    /// Every label there is, so that a reader need not know which ones were left out.
+    private static func counts<Label>(_ counts: [Label: UInt64]) -> [String: UInt64]
+    where Label: CaseIterable & RawRepresentable & Hashable, Label.RawValue == String {
+        Dictionary(uniqueKeysWithValues: Label.allCases.map { ($0.rawValue, counts[$0] ?? 0) })
+    }
+
+    /// Three decimals, and nothing JSON cannot write: the number comes from a process that is not trusted.
+    private static func rounded(_ value: Double) -> Double {
+        value.isFinite && abs(value) < 1e15 ? (value * 1000).rounded() / 1000 : 0
+    }
+
+    static func seconds(_ duration: Duration) -> Double {
+        let (seconds, attoseconds) = duration.components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
+}

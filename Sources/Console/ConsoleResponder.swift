@@ -1,0 +1,182 @@
+package import Contract
+import Health
+import NIOCore
+import NIOHTTP1
+package import Web
+
+/// What the host makes of a request.
+package enum ConsoleAnswer: Sendable {
+    case reply(HTTPReply)
+    /// The reply comes once a relay has answered, or has not in time.
+    case pending(@Sendable () async -> HTTPReply)
+    /// The request is for a relay there is: the connection belongs there.
+    case relay(RelayName)
+}
+
+/// Answers requests that are for the host itself: page, API, health, metrics. Knows no socket and no clock: time comes
+/// with the ``Host``'s snapshot.
+package final class ConsoleResponder: Sendable {
+    let judgements = Judgements()
+    let refusals = RefusalCount()
+
+    private let host: any Host
+    private let gate: Gate
+
+    /// - Parameters:
+    ///   - host: Kept for as long as the responder is.
+    ///   - token: What callers from elsewhere must show; nil shuts them out.
+    package init(host: any Host, token: Secret?) {
+        self.host = host
+        self.gate = Gate(token: token)
+    }
+
+    /// To be called about once a second: what is usual for a stream is known only to who looks regularly.
+    package func observe() {
+        self.judgements.observe(self.host.snapshot())
+    }
+
+    /// What a request gets. A reply to HEAD carries the body that GET would have got, for its length; it is not to be
+    /// sent.
+    package func answer(_ request: HTTPRequest, from caller: Caller) -> ConsoleAnswer {
+        let isApi = request.path.hasPrefix("/api/") || request.path == "/api"
+        do {
+            let route = try ConsoleRoute(path: request.path)
+            if case .api(let route) = route { return try self.answer(route, request, caller) }
+            return try self.answer(route, request)
+        } catch {
+            return .reply(isApi ? self.problem(error) : Self.plain(error))
+        }
+    }
+
+    /// As ``answer(_:from:)`` for who can wait; nil where the request is a relay's.
+    package func respond(to request: HTTPRequest, from caller: Caller) async -> HTTPReply? {
+        switch self.answer(request, from: caller) {
+        case .reply(let reply): reply
+        case .pending(let finish): await finish()
+        case .relay: nil
+        }
+    }
+
+    // MARK: - For everybody
+
+    private func answer(_ route: ConsoleRoute, _ request: HTTPRequest) throws(ApiProblem) -> ConsoleAnswer {
+        let host = self.host.snapshot()
+        if case .relay(let name) = route {
+            guard host.relays.contains(where: { $0.name == name }) else { throw Self.unknown(name, host) }
+            return .relay(name)
+        }
+        guard request.method != .options else { return .reply(CrossOrigin.preflight) }
+        guard request.method == .get || request.method == .head else {
+            return .reply(Self.notAllowed(.get, isApi: false))
+        }
+        let pages = HealthPages(host: host, judgements: self.judgements)
+        switch route {
+        case .page: return .reply(self.page(host, request))
+        case .alive: return .reply(HealthPages.reply(.liveness(host)))
+        case .ready: return .reply(HealthPages.reply(.readiness(host)))
+        case .metrics: return .reply(pages.metrics(apiRefusals: self.refusals.all))
+        case .health: return .reply(pages.health())
+        case .relayHealth(let name): return .reply(pages.health(of: try Self.find(name, host)))
+        case .streamHealth(let path): return .reply(try pages.health(of: path, try Self.find(path.relay, host)))
+        case .api, .relay: throw ApiProblem(.unknownAddress, "There is nothing here.")
+        }
+    }
+
+    private func page(_ host: HostSnapshot, _ request: HTTPRequest) -> HTTPReply {
+        let view = ViewMaker(host: host, judgements: self.judgements).hostView()
+        let authority = request.values(of: "host").first ?? ""
+        let page = StatusPage(view: view, authority: Authority.isPlain(authority) ? authority : "localhost")
+        var reply = HTTPReply(.ok, contentType: StatusPage.contentType, body: ByteBuffer(string: page.html()))
+        reply.extra = StatusPage.headers
+        reply.isForEverySite = false
+        return reply
+    }
+
+    // MARK: - The API
+
+    private func answer(
+        _ route: ApiRoute,
+        _ request: HTTPRequest,
+        _ caller: Caller
+    ) throws(ApiProblem) -> ConsoleAnswer {
+        if request.method == .options { return .reply(Self.options(route.method)) }
+        let method = request.method == .head ? .get : request.method
+        guard method == route.method else { return .reply(Self.notAllowed(route.method, isApi: true)) }
+        // The document tells nothing of this host.
+        if route == .document { return .reply(Self.json(OpenAPIDocument.json, isForEverySite: true)) }
+        try self.gate.admit(request, from: caller)
+        let snapshot = self.host.snapshot()
+        let maker = ViewMaker(host: snapshot, judgements: self.judgements)
+        switch route {
+        case .document, .status: return .reply(Self.json(maker.hostView()))
+        case .relays: return .reply(Self.json(RelayList(relays: snapshot.relays.map(maker.relay))))
+        case .relay(let name): return .reply(Self.json(maker.relay(try Self.find(name, snapshot))))
+        case .streams(let name):
+            let relay = maker.relay(try Self.find(name, snapshot))
+            return .reply(Self.json(StreamList(streams: relay.streams)))
+        case .stream(let path):
+            let relay = try Self.find(path.relay, snapshot)
+            guard let stream = self.judgements.stream(path.stream, of: relay, at: snapshot.clock.now) else {
+                throw Self.undeclared(path)
+            }
+            return .reply(Self.json(maker.stream(stream, in: relay)))
+        case .viewers, .viewer, .publisher, .replacement, .reload:
+            return .pending { await self.perform(route, maker, wanted: request.query["stream"]) }
+        }
+    }
+
+    private func perform(_ route: ApiRoute, _ maker: ViewMaker, wanted: String?) async -> HTTPReply {
+        do throws(ApiProblem) {
+            switch route {
+            case .viewers(let relay):
+                _ = try Self.find(relay, maker.host)
+                let viewers = try await self.host.viewers(of: relay)
+                let shown = viewers.filter { wanted == nil || $0.stream.rawValue == wanted }
+                return Self.json(ViewerList(viewers: shown.map(maker.viewer)))
+            case .viewer(let relay, let number):
+                _ = try Self.find(relay, maker.host)
+                guard try await self.host.kick(viewer: number, of: relay) else {
+                    throw ApiProblem(.unknownViewer, "The relay '\(relay)' has no viewer \(number), or not any more.")
+                }
+                return Self.done
+            case .publisher(let path):
+                let status = try Self.find(path.relay, maker.host)
+                guard self.judgements.stream(path.stream, of: status, at: maker.host.clock.now) != nil else {
+                    throw Self.undeclared(path)
+                }
+                guard try await self.host.dropPublisher(of: path) else {
+                    throw ApiProblem(.noPublisher, "Nobody is publishing to \(path).")
+                }
+                return Self.done
+            case .replacement(let relay):
+                _ = try Self.find(relay, maker.host)
+                try await self.host.replace(relay)
+                let accepted = AcceptedView(sentence: "A fresh instance of the relay '\(relay)' is being made.")
+                return Self.json(accepted, status: .accepted)
+            case .reload:
+                let summary = try await self.host.reload()
+                return Self.json(ReloadView(summary))
+            case .document, .status, .relays, .relay, .streams, .stream:
+                throw ApiProblem(.unknownAddress, "There is nothing here.")
+            }
+        } catch {
+            return self.problem(error)
+        }
+    }
+
+    private func problem(_ problem: ApiProblem) -> HTTPReply {
+        self.refusals.note(problem.code)
+        return Self.reply(problem)
+    }
+}
+
+extension ReloadView {
+    init(_ summary: ReloadSummary) {
+        self.init(
+            added: summary.added.map(\.rawValue),
+            changed: summary.changed.map(\.rawValue),
+            removed: summary.removed.map(\.rawValue),
+            deferred: summary.deferred
+        )
+    }
+}

@@ -1,0 +1,122 @@
+import Contract
+import Web
+
+/// What an HTTP address of the host means.
+enum ConsoleRoute: Hashable, Sendable {
+    case page
+    case alive, ready, metrics
+    case health, relayHealth(RelayName), streamHealth(StreamPath)
+    case api(ApiRoute)
+    /// The address belongs to a relay, if there is such a one.
+    case relay(RelayName)
+
+    /// Longest path read, bytes.
+    static let pathLimit = 512
+
+    /// Reads the path of a request, without its query, still percent-encoded.
+    init(path: String) throws(ApiProblem) {
+        guard path.utf8.count <= Self.pathLimit else {
+            throw ApiProblem(.unknownAddress, "The address is longer than \(Self.pathLimit) characters.")
+        }
+        guard let path = PercentEncoding.decode(path) else {
+            throw ApiProblem(.badRequest, "The address is not percent-encoded UTF-8.")
+        }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+        guard let first = parts.first else {
+            self = .page
+            return
+        }
+        switch (first, parts.count) {
+        case ("livez", 1): self = .alive
+        case ("readyz", 1): self = .ready
+        case ("metrics", 1): self = .metrics
+        case ("health", 1): self = .health
+        case ("health", 2): self = .relayHealth(try Self.relay(parts[1]))
+        case ("health", 3):
+            self = .streamHealth(try StreamPath(relay: Self.relay(parts[1]), stream: Self.stream(parts[2])))
+        case ("health", _): throw ApiProblem(.unknownAddress, "Health is asked for as /health/RELAY/STREAM.")
+        case ("api", _): self = .api(try ApiRoute(Array(parts.dropFirst())))
+        default: self = .relay(try Self.relay(first))
+        }
+    }
+
+    static func relay(_ text: String) throws(ApiProblem) -> RelayName {
+        do {
+            return try RelayName(text)
+        } catch {
+            throw ApiProblem(.unknownRelay, "\(error)")
+        }
+    }
+
+    static func stream(_ text: String) throws(ApiProblem) -> StreamName {
+        do {
+            return try StreamName(text)
+        } catch {
+            throw ApiProblem(.unknownStream, "\(error)")
+        }
+    }
+}
+
+/// What an address below `/api` means.
+enum ApiRoute: Hashable, Sendable {
+    case document
+    case status, relays
+    case relay(RelayName)
+    case streams(RelayName)
+    case stream(StreamPath)
+    case publisher(StreamPath)
+    case viewers(RelayName)
+    case viewer(RelayName, UInt64)
+    case replacement(RelayName)
+    case reload
+
+    /// Reads what comes behind `/api`.
+    init(_ parts: [String]) throws(ApiProblem) {
+        guard parts.first == "v1" else { throw Self.nothing }
+        let rest = Array(parts.dropFirst())
+        switch rest.first {
+        case "openapi.json" where rest.count == 1: self = .document
+        case "status" where rest.count == 1: self = .status
+        case "reload" where rest.count == 1: self = .reload
+        case "relays": self = try Self.below(Array(rest.dropFirst()))
+        default: throw Self.nothing
+        }
+    }
+
+    private static func below(_ parts: [String]) throws(ApiProblem) -> ApiRoute {
+        guard let first = parts.first else { return .relays }
+        let relay = try ConsoleRoute.relay(first)
+        switch (parts.dropFirst().first, parts.count) {
+        case (nil, _): return .relay(relay)
+        case ("streams", 2): return .streams(relay)
+        case ("streams", 3): return .stream(StreamPath(relay: relay, stream: try ConsoleRoute.stream(parts[2])))
+        case ("streams", 4) where parts[3] == "publisher":
+            return .publisher(StreamPath(relay: relay, stream: try ConsoleRoute.stream(parts[2])))
+        case ("viewers", 2): return .viewers(relay)
+        case ("viewers", 3):
+            guard let number = UInt64(parts[2]) else {
+                throw ApiProblem(
+                    .unknownViewer,
+                    "Viewers have numbers; GET /api/v1/relays/\(relay)/viewers lists them."
+                )
+            }
+            return .viewer(relay, number)
+        case ("replace", 2): return .replacement(relay)
+        default: throw self.nothing
+        }
+    }
+
+    /// The one it answers, beside HEAD where it is GET, and OPTIONS.
+    var method: HTTPRequest.Method {
+        switch self {
+        case .document, .status, .relays, .relay, .streams, .stream, .viewers: .get
+        case .publisher, .viewer: .delete
+        case .replacement, .reload: .post
+        }
+    }
+
+    private static let nothing = ApiProblem(
+        .unknownAddress,
+        "The API has no such address; /api/v1/openapi.json lists those it has."
+    )
+}

@@ -1,0 +1,209 @@
+import Contract
+
+/// The description of the HTTP addresses of the host for programs (OpenAPI 3.1).
+package enum OpenAPIDocument {
+    package static let json = JSONText.encode(document)
+
+    private static let document: JSONValue = [
+        "openapi": "3.1.0",
+        "info": [
+            "title": "Transponder",
+            "summary": "Relays, streams and viewers of one host.",
+            "description": """
+            Callers on the host itself need no token; from anywhere else, and through a proxy, /api wants one. \
+            Names and codes never change within a version; members may be added.
+            """,
+            "version": .string(BuildInfo.version),
+        ],
+        "servers": [["url": "/"]],
+        "security": [["token": []], [:]],
+        "paths": .object(paths),
+        "components": [
+            "securitySchemes": [
+                "token": [
+                    "type": "http", "scheme": "bearer",
+                    "description": "Kept in the state directory of the host, file api_token.",
+                ]
+            ],
+            "schemas": Schemas.all,
+        ],
+    ]
+
+    private static let paths: [String: JSONValue] = [
+        "/api/v1/status": get("getStatus", "The host and all it serves.", "Host"),
+        "/api/v1/relays": get("listRelays", "All relays.", "RelayList"),
+        "/api/v1/relays/{relay}": get("getRelay", "One relay.", "Relay", [relay]),
+        "/api/v1/relays/{relay}/streams": get("listStreams", "Its streams.", "StreamList", [relay]),
+        "/api/v1/relays/{relay}/streams/{stream}": get("getStream", "One stream.", "Stream", [relay, stream]),
+        "/api/v1/relays/{relay}/streams/{stream}/publisher": order(
+            "delete",
+            "dropPublisher",
+            "Ends the connection of the publisher.",
+            [relay, stream],
+            success: ["204": nothing("It was ended.")]
+        ),
+        "/api/v1/relays/{relay}/viewers": get(
+            "listViewers",
+            "Its viewers that stay connected; players of HLS come and go and are only counted.",
+            "ViewerList",
+            [relay, ofStream],
+            failures: late
+        ),
+        "/api/v1/relays/{relay}/viewers/{number}": order(
+            "delete",
+            "kickViewer",
+            "Ends the connection of a viewer.",
+            [relay, number],
+            success: ["204": nothing("It was ended.")]
+        ),
+        "/api/v1/relays/{relay}/replace": order(
+            "post",
+            "replaceRelay",
+            "Makes a fresh instance of the relay in place of the one that serves.",
+            [relay],
+            success: ["202": answer("It was begun.", "Accepted")]
+        ),
+        "/api/v1/reload": order(
+            "post",
+            "reload",
+            "Reads the configuration again; one with a mistake is refused and the old one stays in force.",
+            [],
+            success: ["200": answer("It is in force.", "Reload")],
+            failures: failures(["401", "403", "422", "500", "503"])
+        ),
+        "/api/v1/openapi.json": open("getDocument", "This document.", media: "application/json", ["type": "object"]),
+        "/livez": probe("getLiveness", "Whether the host's process works; never depends on relays or publishers."),
+        "/readyz": probe("getReadiness", "Whether all ports are open and all relays serve; fails first on drain."),
+        "/health": probe("getHealth", "As /readyz, and a line for each relay."),
+        "/health/{relay}": probe(
+            "getRelayHealth",
+            "Whether the relay serves, and a line for each of its streams.",
+            [relay]
+        ),
+        "/health/{relay}/{stream}": streamHealth,
+        "/metrics": open(
+            "getMetrics",
+            "All metrics as Prometheus reads them.",
+            media: "text/plain",
+            ["type": "string"]
+        ),
+        "/": open("getPage", "A page for people.", media: "text/html", ["type": "string"]),
+    ]
+
+    // MARK: - Operations
+
+    private static func get(
+        _ id: String,
+        _ summary: String,
+        _ schema: String,
+        _ parameters: [JSONValue] = [],
+        failures more: [String: JSONValue] = [:]
+    ) -> JSONValue {
+        var responses = self.failures(parameters.isEmpty ? ["401"] : ["401", "404"])
+        responses.merge(more) { $1 }
+        responses["200"] = self.answer(summary, schema)
+        return ["get": self.operation(id, summary, parameters, responses)]
+    }
+
+    private static func order(
+        _ method: String,
+        _ id: String,
+        _ summary: String,
+        _ parameters: [JSONValue],
+        success: [String: JSONValue],
+        failures: [String: JSONValue]? = nil
+    ) -> JSONValue {
+        let failures = failures ?? self.failures(["401", "403", "404"]).merging(self.late) { $1 }
+        return .object([method: self.operation(id, summary, parameters, failures.merging(success) { $1 })])
+    }
+
+    private static func open(
+        _ id: String,
+        _ summary: String,
+        media: String,
+        _ schema: JSONValue
+    ) -> JSONValue {
+        ["get": self.operation(id, summary, [], ["200": self.content(summary, media, schema)], isOpen: true)]
+    }
+
+    private static func probe(_ id: String, _ summary: String, _ parameters: [JSONValue] = []) -> JSONValue {
+        var responses = [
+            "200": self.content("All is well.", "text/plain", ["type": "string"]),
+            "503": self.content("It is not, and why.", "text/plain", ["type": "string"]),
+        ]
+        if !parameters.isEmpty { responses["404"] = self.missing }
+        return ["get": self.operation(id, summary, parameters, responses, isOpen: true)]
+    }
+
+    private static let streamHealth: JSONValue = [
+        "get": operation(
+            "getStreamHealth",
+            "Whether viewers of the stream have its picture or sound.",
+            [relay, stream],
+            [
+                "200": answer("They have.", "StreamHealth"),
+                "503": answer("They have not, and why.", "StreamHealth"),
+                "404": missing,
+            ],
+            isOpen: true
+        )
+    ]
+
+    private static func operation(
+        _ id: String,
+        _ summary: String,
+        _ parameters: [JSONValue],
+        _ responses: [String: JSONValue],
+        isOpen: Bool = false
+    ) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "operationId": .string(id), "summary": .string(summary), "responses": .object(responses),
+        ]
+        if !parameters.isEmpty { members["parameters"] = .list(parameters) }
+        if isOpen { members["security"] = [] }
+        return .object(members)
+    }
+
+    // MARK: - Answers
+
+    private static func content(_ description: String, _ media: String, _ schema: JSONValue) -> JSONValue {
+        ["description": .string(description), "content": .object([media: ["schema": schema]])]
+    }
+
+    private static func answer(_ description: String, _ schema: String) -> JSONValue {
+        self.content(description, "application/json", Schemas.reference(schema))
+    }
+
+    private static func nothing(_ description: String) -> JSONValue { ["description": .string(description)] }
+
+    private static let missing = content("There is no such relay or stream.", "text/plain", ["type": "string"])
+    private static let late = failures(["503", "504"])
+
+    private static func failures(_ statuses: [String]) -> [String: JSONValue] {
+        let descriptions = [
+            "401": "The token is missing or wrong.", "403": "A page of another site asked.",
+            "404": "There is no such thing.", "422": "The configuration has a mistake.",
+            "500": "It could not be done.", "503": "The relay or the host is not ready.",
+            "504": "The relay did not answer in time.",
+        ]
+        return Dictionary(
+            uniqueKeysWithValues: statuses.map { status in
+                let description = descriptions[status] ?? "It was not done."
+                return (status, self.content(description, ProblemDetails.contentType, Schemas.reference("Problem")))
+            }
+        )
+    }
+
+    // MARK: - Parameters
+
+    private static let relay = parameter("relay", "path", ["type": "string"])
+    private static let stream = parameter("stream", "path", ["type": "string"])
+    private static let number = parameter("number", "path", ["type": "integer", "minimum": 0])
+    private static let ofStream = parameter("stream", "query", ["type": "string"])
+
+    private static func parameter(_ name: String, _ place: String, _ schema: JSONValue) -> JSONValue {
+        [
+            "name": .string(name), "in": .string(place), "required": .flag(place == "path"), "schema": schema,
+        ]
+    }
+}

@@ -1,0 +1,171 @@
+import Contract
+import Health
+
+/// The shapes of the API's answers (JSON Schema 2020-12), one for each view.
+enum Schemas {
+    static let all: JSONValue = [
+        "Host": host, "Listener": listener, "FrontDoor": frontDoor, "Configuration": configuration, "Usage": usage,
+        "Relay": relay, "Instance": instance, "Ending": ending, "RelayList": list("relays", of: "Relay"),
+        "Stream": stream, "Source": source, "Loss": loss, "Refusal": refusal, "Counters": counters, "Output": output,
+        "StreamList": list("streams", of: "Stream"), "Viewer": viewer, "ViewerList": list("viewers", of: "Viewer"),
+        "Reload": reload, "Accepted": object(["sentence": sentence]), "Problem": problem,
+        "StreamHealth": streamHealth, "HealthSource": healthSource, "HealthTrack": healthTrack,
+    ]
+
+    static func reference(_ name: String) -> JSONValue { ["$ref": .string("#/components/schemas/\(name)")] }
+
+    // MARK: - Pieces
+
+    private static let text: JSONValue = ["type": "string"]
+    private static let flag: JSONValue = ["type": "boolean"]
+    private static let number: JSONValue = ["type": "number"]
+    private static let count: JSONValue = ["type": "integer", "minimum": 0]
+    private static let date: JSONValue = ["type": "string", "format": "date-time"]
+    private static let texts: JSONValue = ["type": "array", "items": text]
+    private static let sentence = text.described("For a person, in plain words.")
+    private static let bitrate: JSONValue = ["type": "number", "minimum": 0, "description": "Bits a second."]
+
+    private static func words<Word: CaseIterable & RawRepresentable>(_ type: Word.Type) -> JSONValue
+    where Word.RawValue == String {
+        ["type": "string", "enum": .list(Word.allCases.map { .string($0.rawValue) })]
+    }
+
+    private static func counts<Word: CaseIterable & RawRepresentable>(by type: Word.Type) -> JSONValue
+    where Word.RawValue == String {
+        self.object(Dictionary(uniqueKeysWithValues: Word.allCases.map { ($0.rawValue, self.count) }))
+    }
+
+    /// An object whose members are there unless they are optional.
+    private static func object(_ members: [String: JSONValue], optional: [String: JSONValue] = [:]) -> JSONValue {
+        [
+            "type": "object",
+            "required": .list(members.keys.sorted().map { .string($0) }),
+            "properties": .object(members.merging(optional) { $1 }),
+        ]
+    }
+
+    private static func list(_ name: String, of item: String) -> JSONValue {
+        self.object([name: self.array(item)])
+    }
+
+    private static func array(_ item: String) -> JSONValue { ["type": "array", "items": self.reference(item)] }
+
+    // MARK: - Views
+
+    private static let host = object(
+        [
+            "version": text, "pid": count, "now": date, "started_at": date, "isolation": words(Isolation.self),
+            "ready": flag, "sentence": sentence, "draining": flag, "listeners": array("Listener"),
+            "front_door": reference("FrontDoor"), "configuration": reference("Configuration"),
+            "relays": array("Relay"),
+        ],
+        optional: ["usage": reference("Usage")]
+    )
+    private static let listener = object(
+        ["name": text],
+        optional: ["address": text.described("Absent while the port is not open.")]
+    )
+    private static let frontDoor = object([
+        "open": count, "waiting": count, "handed_over": count, "refusals": counts(by: DoorRefusal.self),
+    ])
+    private static let configuration = object(
+        ["reloads": count, "refused_reloads": count, "deferred": texts],
+        optional: [
+            "applied_at": date,
+            "problem": text.described("What is wrong with the newest file; the one before it is in force."),
+        ]
+    )
+    private static let usage = object([
+        "cpu_seconds": number, "resident_memory": count, "open_descriptors": count,
+    ])
+    private static let relay = object(
+        [
+            "name": text, "state": words(RelayState.self), "since": date, "ready": flag, "sentence": sentence,
+            "restarts": count, "restarts_by_cause": counts(by: EndingCause.self), "deferred": texts,
+            "play": words(PlayPolicy.self), "connections": count, "viewers": count, "bitrate": bitrate,
+            "publish_refusals": counts(by: PublishRefusal.self), "play_refusals": counts(by: PlayRefusal.self),
+            "streams": array("Stream"),
+        ],
+        optional: [
+            "instance": reference("Instance"), "last_ending": reference("Ending"), "usage": reference("Usage"),
+            "declared_streams": texts,
+        ]
+    )
+    private static let instance = object(
+        ["id": text, "started_at": date],
+        optional: ["pid": count, "start_seconds": number.described("From being made to being ready.")]
+    )
+    private static let ending = object(["at": date, "cause": words(EndingCause.self), "sentence": sentence])
+    private static let stream = object(
+        [
+            "relay": text, "stream": text, "state": words(StreamState.self), "since": date, "sentence": sentence,
+            "faults": ["type": "array", "items": words(StreamFault.self)], "bitrate": bitrate, "codecs": texts,
+            "viewers": count, "slate": flag, "counters": reference("Counters"),
+            "outputs": ["type": "object", "additionalProperties": reference("Output")],
+        ],
+        optional: [
+            "fps": number, "keyframe_interval": number.described("Seconds."),
+            "resolution": ["type": "string", "pattern": "^[0-9]+x[0-9]+$"], "source": reference("Source"),
+            "last_loss": reference("Loss"), "last_refusal": reference("Refusal"),
+        ]
+    )
+    private static let source = object(
+        ["protocol": words(SourceProtocol.self), "address": text, "since": date],
+        optional: ["encoder": text, "last_heard": date]
+    )
+    private static let loss = object(["at": date, "cause": text, "address": text])
+    private static let refusal = object(["at": date, "reason": words(PublishRefusal.self), "address": text])
+    private static let counters = object([
+        "bytes_in": count, "packets_in": count, "packets_dropped": count, "discontinuities": count,
+        "reconnects": count, "takeovers": count, "timestamp_regressions": count,
+    ])
+    private static let output = object([
+        "viewers": count, "muxing": flag, "joins": count, "bytes": count, "skips": count, "stalls": count,
+    ])
+    private static let viewer = object(
+        [
+            "number": count, "stream": text, "protocol": words(ViewerProtocol.self), "address": text, "since": date,
+            "bytes": count, "skips": count,
+        ],
+        optional: ["venue": text]
+    )
+    private static let reload = object([
+        "added": texts, "changed": texts, "removed": texts, "deferred": texts,
+    ])
+    private static let problem = object(
+        [
+            "type": text, "title": text, "status": ["type": "integer"], "detail": sentence,
+            "code": words(ApiProblem.Code.self),
+        ],
+        optional: ["cause": text]
+    )
+    private static let streamHealth = object(
+        [
+            "relay": text, "stream": text, "state": words(StreamState.self), "since": date, "sentence": sentence,
+            "faults": ["type": "array", "items": words(StreamFault.self)], "bitrate": bitrate, "codecs": texts,
+            "viewers": count, "viewers_by_protocol": ["type": "object", "additionalProperties": count],
+            "tracks": array("HealthTrack"), "discontinuities": count, "reconnects": count, "takeovers": count,
+        ],
+        optional: [
+            "fps": number, "keyframe_interval": number, "resolution": text, "source": reference("HealthSource"),
+        ]
+    )
+    private static let healthSource = object(
+        ["protocol": words(SourceProtocol.self), "since": date],
+        optional: ["encoder": text, "last_heard": date]
+    )
+    private static let healthTrack = object(
+        ["kind": text, "index": count, "codec": text, "bitrate": bitrate],
+        optional: [
+            "codec_string": text, "width": count, "height": count, "sample_rate": count, "channels": count,
+        ]
+    )
+}
+
+extension JSONValue {
+    fileprivate func described(_ description: String) -> JSONValue {
+        guard case .object(var members) = self else { return self }
+        members["description"] = .string(description)
+        return .object(members)
+    }
+}

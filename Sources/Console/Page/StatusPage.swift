@@ -1,0 +1,108 @@
+/// The page at `/`: what there is, how it goes, and where to find it. Needs no script and nothing from elsewhere.
+struct StatusPage: Sendable {
+    let view: HostView
+
+    /// The host and port this page was asked from.
+    let authority: String
+
+    static let contentType = "text/html; charset=utf-8"
+
+    static let headers = [
+        ("Refresh", "5"),
+        ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+    ]
+
+    func html() -> String {
+        let page: HTMLText = """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>Transponder</title>
+            <style>\(Self.style)</style>
+            </head>
+            <body>
+            <h1>Transponder</h1>
+            <p class="\(self.view.ready ? "good" : "bad")">\(self.view.sentence)</p>
+            \(self.problem)
+            \(HTMLText(joining: self.view.relays.map(self.relay)))
+            <footer>Version \(self.view.version), since \(Phrases.date(self.view.startedAt)).
+            <a href="/health">Health</a> <a href="/metrics">Metrics</a> <a href="/api/v1/openapi.json">API</a></footer>
+            </body>
+            </html>
+
+            """
+        return page.source
+    }
+
+    private var problem: HTMLText {
+        guard let problem = self.view.configuration.problem else { return "" }
+        return """
+            <p class="bad">The newest configuration was refused; the one before it is in force: \(problem)</p>
+            """
+    }
+
+    private func relay(_ relay: RelayView) -> HTMLText {
+        let people = Phrases.count(relay.viewers, "viewer")
+        let restarts = relay.restarts == 0 ? "" : ", \(Phrases.count(Int(clamping: relay.restarts), "restart"))"
+        return """
+            <section>
+            <h2><a href="/\(relay.name)/">\(relay.name)</a> <small>\(people)\(restarts)</small></h2>
+            <p class="\(relay.ready ? "good" : "bad")">\(relay.sentence)</p>
+            \(relay.streams.isEmpty ? self.invitation(relay) : HTMLText(joining: relay.streams.map(self.stream)))
+            </section>
+            """
+    }
+
+    private func invitation(_ relay: RelayView) -> HTMLText {
+        guard let server = self.rtmp else { return "<p>No stream yet.</p>" }
+        return """
+            <p>No stream yet. In OBS use the server <code>\(server)/\(relay.name)</code> and a stream key such as
+            <code>main?key=KEY</code>.</p>
+            """
+    }
+
+    private func stream(_ stream: StreamView) -> HTMLText {
+        let path = "/\(stream.relay)/\(stream.stream)"
+        let facts = [
+            Phrases.count(stream.viewers, "viewer"), stream.bitrate > 0 ? Phrases.bitrate(stream.bitrate) : "",
+            stream.resolution ?? "", stream.codecs.joined(separator: " + "),
+        ]
+        let isGood = stream.state == "live"
+        let players: HTMLText =
+            self.rtmp.map { "<code>\($0)\(path)</code>" as HTMLText } ?? ""
+        return """
+            <article>
+            <h3>\(stream.stream) <span class="state \(isGood ? "good" : "bad")">\(stream.state)</span>
+            <small>since \(Phrases.date(stream.since))</small></h3>
+            <p>\(stream.sentence)</p>
+            <p><small>\(facts.filter { !$0.isEmpty }.joined(separator: " · "))</small></p>
+            <p><small><a href="\(path).m3u8">HLS</a> <a href="\(path).ts.m3u8">HLS with TS</a> <a
+            href="\(path).mp4">MP4</a> <a href="\(path).flv">FLV</a> <a href="\(path).ts">TS</a> <a
+            href="/health\(path)">health</a> \(players)</small></p>
+            </article>
+            """
+    }
+
+    /// Where RTMP is found, by the name this page was asked by.
+    private var rtmp: String? {
+        guard let address = self.view.listeners.first(where: { $0.name == "rtmp" })?.address,
+            let port = address.split(separator: ":").last
+        else { return nil }
+        let host = Authority.host(of: self.authority)
+        let shown = host.contains(":") ? "[\(host)]" : host
+        return port == "1935" ? "rtmp://\(shown)" : "rtmp://\(shown):\(port)"
+    }
+
+    private static let style: HTMLText = """
+        body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
+        h1,h2,h3{line-height:1.2;margin:.2em 0}section{border-top:1px solid #ccc;margin:1rem 0;padding:1rem 0}
+        article{border-left:4px solid #ccc;padding-left:1rem;margin:1rem 0}p{margin:.3em 0}small,footer{color:#666}
+        .good{color:#116329}.bad{color:#a40e26}.state{font-size:.8em}footer{border-top:1px solid #ccc;padding-top:1rem}
+        @media(prefers-color-scheme:dark){body{color:#ddd;background:#111}.good{color:#6fdd8b}.bad{color:#ff8182}
+        a{color:#8ab4f8}small,footer{color:#999}}
+        """
+}

@@ -1,0 +1,132 @@
+/// What the host knows of one relay, whichever instance serves it.
+package struct RelayStatus: Hashable, Sendable, Codable {
+    package var name: RelayName
+    package var state: RelayState
+
+    /// When it came to be in this state.
+    package var since: Instant
+
+    /// The instance that serves it; nil while there is none.
+    package var instance: InstanceStatus?
+
+    /// Times an instance ended that was not meant to, or was replaced, by cause.
+    package var endings: [EndingCause: UInt64]
+
+    /// How the last instance ended; nil before the first has.
+    package var lastEnding: EndingStatus?
+
+    /// What the configuration wants that only a fresh instance will do, a sentence each; `transponder replace` makes one.
+    package var deferred: [String]
+
+    /// The latest the instance told; nil before the first, and while there is no instance.
+    package var snapshot: RelaySnapshot?
+
+    package var play: PlayPolicy
+
+    /// Streams that are declared; nil: any may be published.
+    package var streams: [StreamName]?
+
+    /// Silence after which a source counts as lost.
+    package var sourceTimeout: Duration
+
+    package init(
+        name: RelayName,
+        state: RelayState,
+        since: Instant,
+        instance: InstanceStatus? = nil,
+        endings: [EndingCause: UInt64] = [:],
+        lastEnding: EndingStatus? = nil,
+        deferred: [String] = [],
+        snapshot: RelaySnapshot? = nil,
+        play: PlayPolicy = .open,
+        streams: [StreamName]? = nil,
+        sourceTimeout: Duration = RelaySpec.Defaults.sourceTimeout
+    ) {
+        self.name = name
+        self.state = state
+        self.since = since
+        self.instance = instance
+        self.endings = endings
+        self.lastEnding = lastEnding
+        self.deferred = deferred
+        self.snapshot = snapshot
+        self.play = play
+        self.streams = streams
+        self.sourceTimeout = sourceTimeout
+    }
+
+    /// Instances that were started after the first.
+    package var restarts: UInt64 { self.endings.values.reduce(0, +) }
+}
+
+/// The raw values are labels of metrics: they never change.
+package enum RelayState: String, Hashable, Sendable, Codable, CaseIterable {
+    /// An instance is being made.
+    case starting
+    /// It is up and reads its configuration.
+    case configuring
+    /// It takes connections.
+    case ready
+    /// A fresh instance is being made while the old one serves on.
+    case replacing
+    /// Instances died young, one after the other; the next is made in a while.
+    case backingOff = "backing_off"
+    /// It takes no more connections and will be gone.
+    case draining
+    case stopped
+}
+
+package struct InstanceStatus: Hashable, Sendable, Codable {
+    /// As the container runtime knows it.
+    package var id: String
+
+    /// Of its first process, in the host's numbering; nil while it is being made.
+    package var processID: Int32?
+
+    package var startedAt: Instant
+
+    /// How long it took to be ready; nil before it is.
+    package var startTime: Duration?
+
+    package init(id: String, processID: Int32? = nil, startedAt: Instant, startTime: Duration? = nil) {
+        self.id = id
+        self.processID = processID
+        self.startedAt = startedAt
+        self.startTime = startTime
+    }
+}
+
+/// Why an instance is no more. The raw values are labels of metrics: they never change.
+package enum EndingCause: String, Hashable, Sendable, Codable, CaseIterable, CodingKeyRepresentable {
+    /// It exited by itself.
+    case exit
+    /// A signal ended it that the host did not send.
+    case signal
+    case outOfMemory = "out_of_memory"
+    /// It gave no sign of life in time.
+    case heartbeat
+    /// It said itself that one of its loops is stuck.
+    case ownCheck = "own_check"
+    /// It broke the language of the control socket, or its limits.
+    case misbehaved
+    /// Somebody asked for a fresh one.
+    case replaced
+    /// It could not be started, or was not ready in time.
+    case startFailed = "start_failed"
+    /// The container runtime lost track of it.
+    case lost
+}
+
+package struct EndingStatus: Hashable, Sendable, Codable {
+    package var at: Instant
+    package var cause: EndingCause
+
+    /// For a person: "killed by signal 9", …
+    package var sentence: String
+
+    package init(at: Instant, cause: EndingCause, sentence: String) {
+        self.at = at
+        self.cause = cause
+        self.sentence = sentence
+    }
+}

@@ -1,0 +1,110 @@
+/// A snapshot comes from a process that parses hostile bytes: before anything is reckoned with it, it must be possible.
+extension RelaySnapshot {
+    package enum Bounds {
+        /// How far a time may lie before or after ours, which is far less than their numbers can hold.
+        package static let age = Duration.seconds(100 * 365 * 86_400)
+        package static let future = Duration.seconds(5)
+
+        package static let streams = LimitsSpec.streamsBounds.upperBound
+        package static let tracks = 64
+        package static let loops = 4096
+        package static let listeners = 16
+
+        /// Of any counter: beyond, sums could go over.
+        package static let counter = UInt64(1) << 60
+        package static let people = 1 << 32
+        package static let rate = 1e15
+
+        /// Bytes of any text.
+        package static let text = 1024
+    }
+
+    /// Finds what of it cannot be true.
+    ///
+    /// - Parameters:
+    ///   - relay: The relay that sent it.
+    ///   - now: The receiver's clock, which is the sender's too.
+    /// - Returns: A sentence; nil where everything can be true.
+    package func implausibility(of relay: RelayName, at now: Instant) -> String? {
+        guard self.relay == relay else { return "The snapshot is of another relay, '\(self.relay)'." }
+        guard self.streams.count <= Bounds.streams else { return "The snapshot has \(self.streams.count) streams." }
+        guard self.loops.count <= Bounds.loops, self.listeners.count <= Bounds.listeners else {
+            return "The snapshot has more loops or listeners than a process could."
+        }
+        let check = PlausibilityCheck(now: now)
+        guard check.times([self.clock.now, self.startedAt] + self.loops.map(\.lastTick)), check.date(self.clock.unix)
+        else { return "The snapshot's clock is not this machine's." }
+        let counters = Array(self.publishRefusals.values) + self.playRefusals.values + [self.refusedConnections]
+        guard check.counts(counters), check.people([self.connections]) else {
+            return "The snapshot's counters are larger than anything could count."
+        }
+        guard check.texts(self.loops.map(\.name) + self.listeners.map(\.name)), check.usage(self.usage) else {
+            return "The snapshot's process cannot be as it says."
+        }
+        var seen: Set<StreamName> = []
+        for stream in self.streams {
+            guard stream.path.relay == relay, seen.insert(stream.path.stream).inserted else {
+                return "The snapshot has the stream \(stream.path) where it does not belong."
+            }
+            guard check.stream(stream) else {
+                return "What the snapshot says of the stream \(stream.path) is not possible."
+            }
+        }
+        return nil
+    }
+}
+
+private struct PlausibilityCheck {
+    typealias Bounds = RelaySnapshot.Bounds
+
+    let now: Instant
+
+    func times(_ instants: [Instant?]) -> Bool {
+        let earliest = self.now + (.zero - Bounds.age)
+        let latest = self.now + Bounds.future
+        return instants.allSatisfy { $0.map { (earliest...latest).contains($0) } ?? true }
+    }
+
+    /// 1970 to 2200.
+    func date(_ unix: Int64) -> Bool { (0...7_258_118_400_000_000).contains(unix) }
+
+    func counts(_ counters: [UInt64]) -> Bool { counters.allSatisfy { $0 <= Bounds.counter } }
+
+    func people(_ numbers: [Int]) -> Bool { numbers.allSatisfy { (0...Bounds.people).contains($0) } }
+
+    func rates(_ rates: [Double]) -> Bool {
+        rates.allSatisfy { $0.isFinite && $0 >= 0 && $0 <= Bounds.rate }
+    }
+
+    func texts(_ texts: [String?]) -> Bool { texts.allSatisfy { ($0?.utf8.count ?? 0) <= Bounds.text } }
+
+    func usage(_ usage: UsageSnapshot?) -> Bool {
+        guard let usage else { return true }
+        return (.zero...Bounds.age).contains(usage.cpu) && usage.residentMemory >= 0 && usage.openDescriptors >= 0
+    }
+
+    func stream(_ stream: StreamSnapshot) -> Bool {
+        let source = [stream.source, stream.loss?.source].compactMap(\.self)
+        let counters = stream.counters
+        let outputs = stream.outputs.values
+        return self.times([stream.createdAt, stream.loss?.at, stream.refusal?.at])
+            && self.times(source.flatMap { [$0.connectedAt, $0.lastHeard] })
+            && self.texts(source.flatMap { [$0.address, $0.encoder] } + [stream.refusal?.address])
+            && self.counts([
+                counters.bytesIn, counters.packetsIn, counters.packetsDropped, counters.discontinuities,
+                counters.reconnects, counters.takeovers, counters.timestampRegressions,
+            ])
+            && self.people(outputs.map(\.viewers))
+            && self.counts(outputs.flatMap { [$0.joins, $0.bytes, $0.skips, $0.stalls] })
+            && stream.tracks.count <= Bounds.tracks && stream.tracks.allSatisfy(self.track)
+    }
+
+    private func track(_ track: TrackSnapshot) -> Bool {
+        self.texts([track.codec, track.codecString])
+            && self.people([track.index, track.width, track.height, track.sampleRate, track.channels])
+            && self.rates([track.bitrate, track.frameRate])
+            && self.times([track.lastPacketAt, track.lastKeyframeAt])
+            && (.zero...Bounds.age).contains(track.keyframeInterval ?? .zero)
+            && self.counts([track.packets, track.bytes])
+    }
+}

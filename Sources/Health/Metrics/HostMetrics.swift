@@ -1,0 +1,139 @@
+package import Contract
+
+/// What `/metrics` says of the host process beside its relays. Names and labels never change; new ones may come.
+package struct HostMetrics: Sendable {
+    private let host: HostSnapshot
+
+    /// Requests of the API that were turned away, by reason.
+    private let apiRefusals: [(reason: String, count: UInt64)]
+
+    package init(_ host: HostSnapshot, apiRefusals: [(reason: String, count: UInt64)] = []) {
+        self.host = host
+        self.apiRefusals = apiRefusals
+    }
+
+    var families: [MetricFamily] { self.relays + self.door + self.process + self.configuration }
+
+    private func one(
+        _ name: String,
+        _ kind: MetricFamily.Kind,
+        _ help: String,
+        _ add: (inout MetricFamily) -> Void
+    ) -> MetricFamily {
+        var family = MetricFamily(name, kind, help)
+        add(&family)
+        return family
+    }
+
+    private func each(
+        _ name: String,
+        _ kind: MetricFamily.Kind,
+        _ help: String,
+        _ add: (inout MetricFamily, RelayStatus, [(String, String)]) -> Void
+    ) -> MetricFamily {
+        self.one(name, kind, help) { family in
+            for relay in self.host.relays { add(&family, relay, [("relay", relay.name.rawValue)]) }
+        }
+    }
+
+    private var relays: [MetricFamily] {
+        [
+            self.each("relay_up", .gauge, "1 while the relay takes publishers and viewers.") {
+                $0.add($1.serves ? 1 : 0, $2)
+            },
+            self.each("relay_state", .gauge, "1 for the state the relay is in, 0 for the others.") {
+                for state in RelayState.allCases {
+                    $0.add($1.state == state ? 1 : 0, $2 + [("state", state.rawValue)])
+                }
+            },
+            self.each(
+                "relay_restarts_total",
+                .counter,
+                "Instances of the relay that ended and were replaced, by what ended them."
+            ) {
+                for cause in EndingCause.allCases {
+                    $0.add($1.endings[cause] ?? 0, $2 + [("cause", cause.rawValue)])
+                }
+            },
+            self.each("relay_start_seconds", .gauge, "Time the instance took from being made to being ready.") {
+                if let time = $1.instance?.startTime { $0.add(time.inSeconds, $2) }
+            },
+        ]
+    }
+
+    private var door: [MetricFamily] {
+        let door = self.host.door
+        return [
+            self.one("door_connections", .gauge, "Connections the front door holds.") { $0.add(door.open, []) },
+            self.one("door_waiting_connections", .gauge, "Connections that wait for a relay to be ready.") {
+                $0.add(door.waiting, [])
+            },
+            self.one("door_handovers_total", .counter, "Connections given to a relay.") {
+                $0.add(door.handedOver, [])
+            },
+            self.one("door_refusals_total", .counter, "Connections the front door closed, by reason.") {
+                for reason in DoorRefusal.allCases {
+                    $0.add(door.refusals[reason] ?? 0, [("reason", reason.rawValue)])
+                }
+            },
+            self.one("api_refusals_total", .counter, "Requests of the API that were turned away, by reason.") {
+                for (reason, count) in self.apiRefusals { $0.add(count, [("reason", reason)]) }
+            },
+        ]
+    }
+
+    private var process: [MetricFamily] {
+        let clock = self.host.clock
+        return [
+            self.one("host_info", .gauge, "Always 1; says what relays run in.") {
+                $0.add(1, [("isolation", self.host.isolation.rawValue)])
+            },
+            self.one("host_start_time_seconds", .gauge, "When the host's process started, Unix time.") {
+                $0.add(Double(clock.unix(of: self.host.startedAt)) / 1_000_000, [])
+            },
+            self.one("host_draining", .gauge, "1 while the host is ending and takes no new connections.") {
+                $0.add(self.host.isDraining ? 1 : 0, [])
+            },
+            self.one("host_listener_up", .gauge, "1 while the port of a protocol is open.") {
+                for listener in self.host.listeners {
+                    $0.add(listener.address == nil ? 0 : 1, [("listener", listener.name)])
+                }
+            },
+            self.one("host_loop_age_seconds", .gauge, "Time since a loop of the host last came round.") {
+                for loop in self.host.loops {
+                    $0.add((clock.now - loop.lastTick).inSeconds, [("loop", loop.name)])
+                }
+            },
+            self.one("host_cpu_seconds_total", .counter, "User and system time of the host's process.") {
+                if let usage = self.host.usage { $0.add(usage.cpu.inSeconds, []) }
+            },
+            self.one("host_resident_memory_bytes", .gauge, "Memory the host's process has in RAM.") {
+                if let usage = self.host.usage { $0.add(usage.residentMemory, []) }
+            },
+            self.one("host_open_descriptors", .gauge, "Descriptors the host's process has open.") {
+                if let usage = self.host.usage { $0.add(usage.openDescriptors, []) }
+            },
+        ]
+    }
+
+    private var configuration: [MetricFamily] {
+        let configuration = self.host.configuration
+        return [
+            self.one("config_last_reload_successful", .gauge, "1 unless the newest configuration was refused.") {
+                $0.add(configuration.problem == nil ? 1 : 0, [])
+            },
+            self.one(
+                "config_last_reload_success_timestamp_seconds",
+                .gauge,
+                "When the configuration in force was taken, Unix time."
+            ) {
+                guard let applied = configuration.appliedAt else { return }
+                $0.add(Double(self.host.clock.unix(of: applied)) / 1_000_000, [])
+            },
+            self.one("config_reloads_total", .counter, "Times a changed configuration was read, by what came of it.") {
+                $0.add(configuration.reloads, [("result", "applied")])
+                $0.add(configuration.refusedReloads, [("result", "refused")])
+            },
+        ]
+    }
+}

@@ -1,0 +1,64 @@
+package import Contract
+
+/// What probes hear of the host process.
+extension ProbeAnswer {
+    /// `/livez` of a host. Depends neither on publishers nor on relays: the host replaces relays by itself, and its own
+    /// restart would take the healthy ones with it.
+    package static func liveness(_ host: HostSnapshot) -> ProbeAnswer {
+        guard let stuck = self.stuck(of: host.loops, at: host.clock.now) else {
+            return ProbeAnswer(200, "The host is running.")
+        }
+        return ProbeAnswer(503, "\(stuck): restart the host.")
+    }
+
+    /// `/readyz` of a host: whether new connections should be sent here, for any of its relays. The first to fail when the
+    /// host is told to end.
+    package static func readiness(_ host: HostSnapshot) -> ProbeAnswer {
+        if host.isDraining { return ProbeAnswer(503, "The host is ending and takes no new connections.") }
+        if host.listeners.isEmpty { return ProbeAnswer(503, "The host listens nowhere yet.") }
+        if let closed = host.listeners.first(where: { $0.address == nil }) {
+            return ProbeAnswer(503, "The \(closed.name) port is not open yet.")
+        }
+        let missing = host.relays.filter { $0.state != .stopped && !$0.serves }
+        if let first = missing.first {
+            let count = missing.count - 1
+            let others = count == 0 ? "" : " \(count) more \(count == 1 ? "does" : "do") not serve either."
+            return ProbeAnswer(503, self.sentence(first, at: host.clock.now) + others)
+        }
+        let live = self.liveness(host)
+        return live.isGood ? ProbeAnswer(200, "The host takes connections for all its relays.") : live
+    }
+
+    /// Whether one relay serves, and if it does not, why.
+    package static func service(_ relay: RelayStatus, at now: Instant) -> ProbeAnswer {
+        ProbeAnswer(relay.serves ? 200 : 503, self.sentence(relay, at: now))
+    }
+
+    /// What a person is told of a relay.
+    private static func sentence(_ relay: RelayStatus, at now: Instant) -> String {
+        let name = "The relay '\(relay.name)'"
+        let time = Words.time(now - relay.since)
+        let ending = relay.lastEnding.map { " The last instance ended \(Words.time(now - $0.at)) ago: \($0.sentence)" }
+        let story = ending.map { $0.hasSuffix(".") ? $0 : $0 + "." } ?? ""
+        switch relay.state {
+        case .starting, .configuring:
+            return relay.lastEnding == nil
+                ? "\(name) has been starting for \(time)." : "\(name) is being restarted.\(story)"
+        case .ready:
+            return relay.snapshot == nil ? "\(name) has just come up." : "\(name) takes connections."
+        case .replacing:
+            return "\(name) takes connections; a fresh instance is being made."
+        case .backingOff:
+            return "\(name) ends as soon as it starts and is tried again in a while.\(story)"
+        case .draining:
+            return "\(name) is ending and takes no new connections."
+        case .stopped:
+            return "\(name) is stopped."
+        }
+    }
+}
+
+extension RelayStatus {
+    /// Whether viewers and publishers find an instance.
+    package var serves: Bool { self.state == .ready || self.state == .replacing }
+}

@@ -1,0 +1,6 @@
+extension SocketPair {
+    /// Each end for an owner of its own.
+    package consuming func parted() -> (first: HeldDescriptor, second: HeldDescriptor) {
+        (HeldDescriptor(self.first), HeldDescriptor(self.second))
+    }
+}

@@ -1,0 +1,35 @@
+import Contract
+
+/// How long a host waits for its relays. One value for all, so that a test can hold its breath for less.
+package struct Patience: Hashable, Sendable {
+    /// From asking for an instance to its being ready for connections.
+    package var start = Duration.seconds(10)
+
+    /// From sending a changed configuration to its being in force.
+    package var configure = Duration.seconds(10)
+
+    /// How often a sign of life is asked for, and how long there may be none.
+    package var beatInterval = ControlLimits.beatInterval
+    package var beatTimeout = ControlLimits.beatTimeout
+
+    /// From the end of the control socket to the end of the process: its ending says why, the socket does not.
+    package var farewell = Duration.seconds(1)
+
+    /// For viewers to get what is on tape when an instance is told to end. Relays themselves take two seconds.
+    package var drain = Duration.seconds(5)
+
+    /// An instance that dies before this age died young.
+    package var youth = Duration.seconds(10)
+
+    /// The first wait when instances die young one after the other; each further one doubles it, up to the last.
+    package var firstBackOff = Duration.milliseconds(250)
+    package var lastBackOff = Duration.seconds(10)
+
+    /// An instance this old wipes out what became of those before it.
+    package var forgiveness = Duration.seconds(60)
+
+    /// A host that has not come round for this long was stopped or starved itself, and holds silence against nobody.
+    package var ownAbsence = Duration.seconds(1)
+
+    package init() {}
+}

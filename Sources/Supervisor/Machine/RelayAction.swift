@@ -1,0 +1,52 @@
+package import Containers
+package import Contract
+
+/// What a ``RelayMachine`` wants done, in this order.
+package enum RelayAction: Equatable, Sendable {
+    /// An instance with what it may use; it is told its spec once it has said hello.
+    case start(InstanceID, InstanceAllowance)
+    case send(InstanceID, HostMessage)
+    /// Connections go to this instance from here on; nil: they wait.
+    case serve(InstanceID?)
+    /// Kill what is left of it, and remove every trace.
+    case remove(InstanceID)
+    /// For the log: an instance ended, and the next one follows after the wait.
+    case report(InstanceID, EndingStatus, next: Duration)
+}
+
+/// What a relay's container may use.
+package struct InstanceAllowance: Hashable, Sendable {
+    /// Bytes.
+    package let memory: Int
+    /// Processor cores.
+    package let cpu: Double
+    package let openFiles: Int
+
+    /// Threads and processes: event loops, fan-out threads and Swift's own pool, with room to spare. They do not grow with
+    /// viewers.
+    package static let processes = 128
+
+    package init(_ limits: LimitsSpec) {
+        self.memory = limits.memory
+        self.cpu = limits.cpu
+        // A viewer that is being handed over has two descriptors for a moment.
+        self.openFiles = max(4096, limits.viewers * 2 + limits.undecided * 2 + 512)
+    }
+
+    /// What an instance with this allowance cannot do of what is wanted, a sentence each.
+    func shortfall(of wanted: InstanceAllowance) -> [String] {
+        var sentences: [String] = []
+        if wanted.memory != self.memory {
+            sentences.append("limits.memory: the running container has \(self.memory) bytes, not \(wanted.memory).")
+        }
+        if wanted.cpu != self.cpu {
+            sentences.append("limits.cpu: the running container has \(self.cpu) cores, not \(wanted.cpu).")
+        }
+        if wanted.openFiles > self.openFiles {
+            sentences.append(
+                "limits.viewers: the running container may open \(self.openFiles) files, not \(wanted.openFiles)."
+            )
+        }
+        return sentences
+    }
+}

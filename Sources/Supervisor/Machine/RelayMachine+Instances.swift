@@ -1,0 +1,259 @@
+package import Containers
+package import Contract
+
+/// What instances do, and what is done about it. An instance that the machine has let go of is nobody: what it says, and
+/// how it ends, changes nothing but its own removal.
+extension RelayMachine {
+    private enum Role {
+        case starting(Attempt)
+        case serving(Serving)
+        case leaving(Leaving)
+    }
+
+    private func role(of id: InstanceID) -> Role? {
+        if let leaving = self.leaving[id] { return .leaving(leaving) }
+        switch self.state {
+        case .stopped, .backingOff: return nil
+        case .starting(let attempt): return attempt.id == id ? .starting(attempt) : nil
+        case .ready(let serving): return serving.id == id ? .serving(serving) : nil
+        case .replacing(let serving, let attempt):
+            if serving.id == id { return .serving(serving) }
+            return attempt.id == id ? .starting(attempt) : nil
+        }
+    }
+
+    /// Puts a changed one back in its place.
+    private mutating func keep(_ attempt: Attempt) {
+        if case .replacing(let serving, _) = self.state {
+            self.state = .replacing(serving, attempt)
+        } else {
+            self.state = .starting(attempt)
+        }
+    }
+
+    private mutating func keep(_ serving: Serving) {
+        if case .replacing(_, let attempt) = self.state {
+            self.state = .replacing(serving, attempt)
+        } else {
+            self.state = .ready(serving)
+        }
+    }
+
+    // MARK: The container
+
+    package mutating func started(_ id: InstanceID, processID: Int32, now: Instant) -> [RelayAction] {
+        switch self.role(of: id) {
+        case .starting(var attempt):
+            attempt.processID = processID
+            self.keep(attempt)
+        case .serving(var serving):
+            serving.processID = processID
+            self.keep(serving)
+        case .leaving, nil: break
+        }
+        return []
+    }
+
+    /// The runtime could not start it, and has removed what it had made.
+    package mutating func failedToStart(_ id: InstanceID, _ sentence: String, now: Instant) -> [RelayAction] {
+        self.following(now) { machine in
+            switch machine.role(of: id) {
+            case .starting, .serving:
+                let actions = machine.lose(id, .startFailed, sentence, now)
+                machine.leaving[id] = nil
+                return actions.filter { $0 != .remove(id) }
+            case .leaving:
+                machine.leaving[id] = nil
+                return []
+            case nil:
+                return []
+            }
+        }
+    }
+
+    package mutating func ended(_ id: InstanceID, _ ending: InstanceEnding, now: Instant) -> [RelayAction] {
+        self.following(now) { machine in
+            switch machine.role(of: id) {
+            case .starting(let attempt):
+                return machine.lose(id, ending.cause, ending.sentence(attempt.allowance), now)
+            case .serving(let serving):
+                return machine.lose(id, ending.cause, ending.sentence(serving.allowance), now)
+            case .leaving(.draining):
+                machine.leaving[id] = .removing
+                return [.remove(id)]
+            case .leaving(.removing), nil:
+                return []
+            }
+        }
+    }
+
+    /// Nothing is left of it, or nothing more can be done about what is.
+    package mutating func removed(_ id: InstanceID, now: Instant) -> [RelayAction] {
+        self.following(now) { machine in
+            if machine.leaving[id] == .removing { machine.leaving[id] = nil }
+            return []
+        }
+    }
+
+    // MARK: The control socket
+
+    package mutating func greeted(_ id: InstanceID, version: Int, now: Instant) -> [RelayAction] {
+        self.following(now) { machine in
+            switch machine.role(of: id) {
+            case .starting(var attempt):
+                guard attempt.stage == .making, let wanted = machine.wanted else {
+                    return machine.lose(id, .misbehaved, "It said hello twice.", now)
+                }
+                guard version == RelayMessage.languageVersion else {
+                    let sentence =
+                        "It speaks version \(version) of the control language, and this host "
+                        + "\(RelayMessage.languageVersion): install both programs from the same build."
+                    return machine.lose(id, .misbehaved, sentence, now)
+                }
+                attempt.stage = .configuring(awaited: 1)
+                machine.keep(attempt)
+                return [.send(id, .configure(wanted))]
+            case .serving:
+                return machine.lose(id, .misbehaved, "It said hello twice.", now)
+            case .leaving, nil:
+                return []
+            }
+        }
+    }
+
+    package mutating func configured(_ id: InstanceID, deferred: [String], now: Instant) -> [RelayAction] {
+        self.following(now) { machine in
+            switch machine.role(of: id) {
+            case .starting(var attempt):
+                guard case .configuring(let awaited) = attempt.stage else {
+                    return machine.lose(id, .misbehaved, "It took a configuration before it was sent one.", now)
+                }
+                guard awaited == 1 else {
+                    attempt.stage = .configuring(awaited: awaited - 1)
+                    machine.keep(attempt)
+                    return []
+                }
+                return machine.promote(attempt, deferred: Self.bounded(deferred), now)
+            case .serving(var serving):
+                guard serving.configuresAwaited > 0 else {
+                    return machine.lose(id, .misbehaved, "It took a configuration that it was not sent.", now)
+                }
+                serving.configuresAwaited -= 1
+                serving.configureSince = now
+                serving.deferred = Self.bounded(deferred)
+                machine.keep(serving)
+                return []
+            case .leaving, nil:
+                return []
+            }
+        }
+    }
+
+    package mutating func beaten(
+        _ id: InstanceID,
+        number: UInt64,
+        _ snapshot: RelaySnapshot,
+        now: Instant
+    ) -> [RelayAction] {
+        self.following(now) { machine in
+            switch machine.role(of: id) {
+            case .starting:
+                return machine.lose(id, .misbehaved, "It gave a sign of life that nobody had asked for.", now)
+            case .serving(let serving):
+                return machine.hear(serving, number, snapshot, now)
+            case .leaving, nil:
+                return []
+            }
+        }
+    }
+
+    /// It broke the language of the control socket or one of its limits, as the sentence says.
+    package mutating func misbehaved(_ id: InstanceID, _ sentence: String, now: Instant) -> [RelayAction] {
+        self.following(now) { machine in
+            switch machine.role(of: id) {
+            case .starting, .serving:
+                return machine.lose(id, .misbehaved, sentence, now)
+            case .leaving(.draining):
+                machine.leaving[id] = .removing
+                return [.remove(id)]
+            case .leaving(.removing), nil:
+                return []
+            }
+        }
+    }
+
+    /// The other side closed the control socket. Most likely it has just died: its ending, which follows, says of what.
+    package mutating func muted(_ id: InstanceID, now: Instant) -> [RelayAction] {
+        self.following(now) { machine in
+            switch machine.role(of: id) {
+            case .starting(var attempt):
+                attempt.mutedAt = now
+                machine.keep(attempt)
+                return []
+            case .serving(var serving):
+                serving.mutedAt = now
+                machine.keep(serving)
+                return [.serve(nil)]
+            case .leaving, nil:
+                return []
+            }
+        }
+    }
+
+    /// Sentences of an instance are shown to people: few, and short.
+    private static func bounded(_ sentences: [String]) -> [String] {
+        sentences.prefix(32).map { String($0.prefix(300)) }
+    }
+
+    // MARK: Losing and gaining
+
+    /// An instance is ready: it takes over from whichever was there before.
+    private mutating func promote(_ attempt: Attempt, deferred: [String], _ now: Instant) -> [RelayAction] {
+        let fresh = Serving(attempt, deferred: deferred, now: now)
+        guard case .replacing(let old, _) = self.state else {
+            self.state = .ready(fresh)
+            return [.serve(fresh.id)]
+        }
+        self.state = .ready(fresh)
+        let report = self.count(old.id, .replaced, "It was replaced on purpose.", next: .zero, now: now)
+        let retirement = self.retire(old, "The relay is being replaced: connect again.", now)
+        return [.serve(fresh.id), report] + retirement
+    }
+
+    /// An instance is of no use any more: it is removed, and where none is left the next one follows.
+    mutating func lose(_ id: InstanceID, _ cause: EndingCause, _ sentence: String, _ now: Instant) -> [RelayAction] {
+        self.leaving[id] = .removing
+        switch self.state {
+        case .stopped, .backingOff:
+            return [.remove(id)]
+        case .starting(let attempt):
+            // What was never ready died young, however long it took.
+            return [.remove(id)] + self.follow(attempt.id, cause, sentence, young: true, now)
+        case .ready(let serving):
+            let young = now - serving.askedAt < self.patience.youth
+            return [.serve(nil), .remove(id)] + self.follow(serving.id, cause, sentence, young: young, now)
+        case .replacing(let serving, let attempt) where attempt.id == id:
+            // The one that should have been replaced serves on.
+            self.state = .ready(serving)
+            let told = "A replacement failed, and the relay goes on as it was: \(sentence)"
+            return [.remove(id), self.count(id, cause, told, next: .zero, now: now)]
+        case .replacing(_, let attempt):
+            self.state = .starting(attempt)
+            return [.serve(nil), .remove(id), self.count(id, cause, sentence, next: .zero, now: now)]
+        }
+    }
+
+    private mutating func follow(
+        _ id: InstanceID,
+        _ cause: EndingCause,
+        _ sentence: String,
+        young: Bool,
+        _ now: Instant
+    ) -> [RelayAction] {
+        let wait = self.backOff.died(young: young, self.patience)
+        let report = self.count(id, cause, sentence, next: wait, now: now)
+        guard wait > .zero else { return [report] + self.begin(now) }
+        self.state = .backingOff(until: now + wait)
+        return [report]
+    }
+}

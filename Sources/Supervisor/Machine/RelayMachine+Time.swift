@@ -1,0 +1,129 @@
+import Containers
+package import Contract
+import Health
+
+/// What passing time does, and the signs of life that are asked for meanwhile.
+extension RelayMachine {
+    /// To be called a few times within the shortest of the waits in ``Patience``.
+    package mutating func tick(now: Instant) -> [RelayAction] {
+        let wasAway = now - self.lastTick > self.patience.ownAbsence
+        self.lastTick = now
+        return self.following(now) { machine in
+            if wasAway { machine.forgiveSilence(now) }
+            return machine.watch(now) + machine.hurry(now)
+        }
+    }
+
+    private mutating func watch(_ now: Instant) -> [RelayAction] {
+        switch self.state {
+        case .stopped:
+            return []
+        case .backingOff(let until):
+            return now >= until ? self.begin(now) : []
+        case .starting(let attempt):
+            return self.check(attempt, now) ?? []
+        case .ready(var serving):
+            if let actions = self.check(serving, now) { return actions }
+            if now - serving.readyAt >= self.patience.forgiveness { self.backOff.forget() }
+            let actions = self.beat(&serving, now)
+            self.state = .ready(serving)
+            return actions
+        case .replacing(var serving, let attempt):
+            if let actions = self.check(serving, now) ?? self.check(attempt, now) { return actions }
+            let actions = self.beat(&serving, now)
+            self.state = .replacing(serving, attempt)
+            return actions
+        }
+    }
+
+    /// Nil where all is well.
+    private mutating func check(_ attempt: Attempt, _ now: Instant) -> [RelayAction]? {
+        if let muted = attempt.mutedAt, now - muted >= self.patience.farewell {
+            return self.lose(attempt.id, .misbehaved, Self.deaf, now)
+        }
+        guard now - attempt.askedAt >= self.patience.start else { return nil }
+        let reached = attempt.stage == .making ? "said nothing" : "did not take its configuration"
+        let sentence = "It was not ready within \(self.patience.start): it \(reached)."
+        return self.lose(attempt.id, .startFailed, sentence, now)
+    }
+
+    private mutating func check(_ serving: Serving, _ now: Instant) -> [RelayAction]? {
+        if let muted = serving.mutedAt {
+            guard now - muted >= self.patience.farewell else { return nil }
+            return self.lose(serving.id, .misbehaved, Self.deaf, now)
+        }
+        if serving.beatSent > serving.beatAnswered, now - serving.silentSince >= self.patience.beatTimeout {
+            return self.lose(
+                serving.id,
+                .heartbeat,
+                "It gave no sign of life for \(self.patience.beatTimeout).",
+                now
+            )
+        }
+        if serving.configuresAwaited > 0, now - serving.configureSince >= self.patience.configure {
+            let sentence = "It did not take a changed configuration within \(self.patience.configure)."
+            return self.lose(serving.id, .misbehaved, sentence, now)
+        }
+        return nil
+    }
+
+    private static var deaf: String { "It closed its control socket, but went on running." }
+
+    private func beat(_ serving: inout Serving, _ now: Instant) -> [RelayAction] {
+        guard serving.mutedAt == nil else { return [] }
+        guard serving.beatSent == 0 || now - serving.lastBeatAt >= self.patience.beatInterval else { return [] }
+        serving.beatSent += 1
+        serving.lastBeatAt = now
+        return [.send(serving.id, .beat(serving.beatSent))]
+    }
+
+    /// The answer to a beat.
+    mutating func hear(
+        _ serving: Serving,
+        _ number: UInt64,
+        _ snapshot: RelaySnapshot,
+        _ now: Instant
+    ) -> [RelayAction] {
+        var serving = serving
+        guard number > serving.beatAnswered, number <= serving.beatSent else {
+            return self.lose(serving.id, .misbehaved, "It gave a sign of life that nobody had asked for.", now)
+        }
+        if let lie = snapshot.implausibility(of: self.name, at: now) {
+            return self.lose(serving.id, .misbehaved, lie, now)
+        }
+        let liveness = ProbeAnswer.liveness(snapshot)
+        guard liveness.isGood else {
+            return self.lose(serving.id, .ownCheck, liveness.sentence, now)
+        }
+        serving.beatAnswered = number
+        serving.silentSince = now
+        serving.snapshot = snapshot
+        if case .replacing(_, let attempt) = self.state {
+            self.state = .replacing(serving, attempt)
+        } else {
+            self.state = .ready(serving)
+        }
+        return []
+    }
+
+    /// Instances that were told to end and take too long.
+    private mutating func hurry(_ now: Instant) -> [RelayAction] {
+        var late: [InstanceID] = []
+        for case (let id, .draining(let until)) in self.leaving where now >= until { late.append(id) }
+        for id in late { self.leaving[id] = .removing }
+        return late.sorted { $0.rawValue < $1.rawValue }.map { .remove($0) }
+    }
+
+    /// The host itself was not there to hear anything.
+    private mutating func forgiveSilence(_ now: Instant) {
+        switch self.state {
+        case .ready(var serving):
+            serving.silentSince = now
+            self.state = .ready(serving)
+        case .replacing(var serving, let attempt):
+            serving.silentSince = now
+            self.state = .replacing(serving, attempt)
+        case .stopped, .backingOff, .starting: break
+        }
+    }
+}

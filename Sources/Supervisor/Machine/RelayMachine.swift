@@ -1,0 +1,241 @@
+package import Containers
+package import Contract
+
+/// Keeps one relay as the configuration wants it: what happens goes in, what to do about it comes out. It knows no clock,
+/// no process and no socket.
+package struct RelayMachine: Sendable {
+    enum State: Hashable, Sendable {
+        /// No instance takes connections, and none will.
+        case stopped
+        case backingOff(until: Instant)
+        case starting(Attempt)
+        case ready(Serving)
+        /// The first serves until the second can.
+        case replacing(Serving, Attempt)
+    }
+
+    /// An instance that serves nobody new and is not counted on any more.
+    enum Leaving: Hashable, Sendable {
+        /// It was told to end and has until then.
+        case draining(until: Instant)
+        /// Its removal was asked for.
+        case removing
+    }
+
+    package let name: RelayName
+    package let patience: Patience
+
+    /// Nil: the relay shall be gone.
+    private(set) var wanted: RelaySpec?
+    var state = State.stopped
+    var leaving: [InstanceID: Leaving] = [:]
+    var backOff = BackOff()
+    var since: Instant
+    var lastTick: Instant
+    private(set) var endings: [EndingCause: UInt64] = [:]
+    private(set) var lastEnding: EndingStatus?
+
+    /// Instances asked for, and instances that were told to end because nobody wants them.
+    package private(set) var starts: UInt64 = 0
+    package internal(set) var dismissals: UInt64 = 0
+    private var nonce: UInt32
+
+    /// - Parameters:
+    ///   - name: The relay's.
+    ///   - nonce: Of the first instance's name; random, so that no other host process has given out the same.
+    ///   - patience: How long to wait for what.
+    ///   - now: The machine's start.
+    package init(name: RelayName, nonce: UInt32, patience: Patience = Patience(), now: Instant) {
+        self.name = name
+        self.nonce = nonce
+        self.patience = patience
+        self.since = now
+        self.lastTick = now
+    }
+
+    // MARK: What it knows
+
+    /// The instance that connections go to.
+    package var serving: InstanceID? {
+        switch self.state {
+        case .ready(let serving), .replacing(let serving, _): serving.mutedAt == nil ? serving.id : nil
+        case .stopped, .backingOff, .starting: nil
+        }
+    }
+
+    /// Whether nothing is left of it.
+    package var isGone: Bool { self.wanted == nil && self.state == .stopped && self.leaving.isEmpty }
+
+    package var relayState: RelayState {
+        switch self.state {
+        case .stopped: self.leaving.isEmpty ? .stopped : .draining
+        case .backingOff: .backingOff
+        case .starting(let attempt): attempt.stage == .making ? .starting : .configuring
+        case .ready: .ready
+        case .replacing: .replacing
+        }
+    }
+
+    package var status: RelayStatus {
+        var status = RelayStatus(
+            name: self.name,
+            state: self.relayState,
+            since: self.since,
+            endings: self.endings,
+            lastEnding: self.lastEnding,
+            play: self.wanted?.play ?? .open,
+            streams: self.wanted?.streams?.map(\.name)
+        )
+        switch self.state {
+        case .stopped, .backingOff: break
+        case .starting(let attempt): status.instance = attempt.status
+        case .ready(let serving), .replacing(let serving, _):
+            status.instance = serving.status
+            status.snapshot = serving.snapshot
+            status.deferred = self.deferred(serving)
+        }
+        return status
+    }
+
+    private func deferred(_ serving: Serving) -> [String] {
+        guard let wanted = self.wanted else { return [] }
+        return serving.deferred + serving.allowance.shortfall(of: InstanceAllowance(wanted.limits))
+    }
+
+    // MARK: What is wanted
+
+    /// The configuration names the relay so from here on.
+    package mutating func want(_ spec: RelaySpec, now: Instant) -> [RelayAction] {
+        guard spec != self.wanted else { return [] }
+        self.wanted = spec
+        return self.following(now) { machine in
+            switch machine.state {
+            case .stopped:
+                return machine.begin(now)
+            case .backingOff:
+                // What killed the others may just have been put right.
+                machine.backOff.forget()
+                return machine.begin(now)
+            case .starting(var attempt):
+                let actions = Self.configure(&attempt, spec)
+                machine.state = .starting(attempt)
+                return actions
+            case .ready(var serving):
+                let actions = Self.configure(&serving, spec, now)
+                machine.state = .ready(serving)
+                return actions
+            case .replacing(var serving, var attempt):
+                let actions = Self.configure(&serving, spec, now) + Self.configure(&attempt, spec)
+                machine.state = .replacing(serving, attempt)
+                return actions
+            }
+        }
+    }
+
+    /// The relay shall be gone; the sentence is what its publishers are told.
+    package mutating func dismiss(_ sentence: String, now: Instant) -> [RelayAction] {
+        self.wanted = nil
+        return self.following(now) { machine in
+            machine.backOff.forget()
+            let state = machine.state
+            machine.state = .stopped
+            switch state {
+            case .stopped, .backingOff:
+                return []
+            case .starting(let attempt):
+                return machine.dismiss(attempt)
+            case .ready(let serving):
+                return machine.dismiss(serving, sentence, now)
+            case .replacing(let serving, let attempt):
+                return machine.dismiss(serving, sentence, now) + machine.dismiss(attempt)
+            }
+        }
+    }
+
+    /// Somebody wants a fresh instance. Nothing to do where one is on its way.
+    package mutating func replace(now: Instant) -> [RelayAction] {
+        self.following(now) { machine in
+            switch machine.state {
+            case .stopped, .starting, .replacing:
+                return []
+            case .backingOff:
+                return machine.begin(now)
+            case .ready(let serving):
+                let (attempt, actions) = machine.attempt(now)
+                machine.state = .replacing(serving, attempt)
+                return actions
+            }
+        }
+    }
+
+    // MARK: Shared by all inputs
+
+    /// Runs a transition and notes when it led to another state.
+    mutating func following(_ now: Instant, _ step: (inout RelayMachine) -> [RelayAction]) -> [RelayAction] {
+        let before = self.relayState
+        let actions = step(&self)
+        if self.relayState != before { self.since = now }
+        return actions
+    }
+
+    mutating func begin(_ now: Instant) -> [RelayAction] {
+        let (attempt, actions) = self.attempt(now)
+        self.state = .starting(attempt)
+        return actions
+    }
+
+    private mutating func attempt(_ now: Instant) -> (Attempt, [RelayAction]) {
+        let id = InstanceID(self.name, nonce: self.nonce)
+        self.nonce &+= 1
+        self.starts += 1
+        let allowance = InstanceAllowance(self.wanted?.limits ?? .standard)
+        return (Attempt(id: id, allowance: allowance, askedAt: now), [.start(id, allowance)])
+    }
+
+    /// Counts an ending. The wait is for the log.
+    mutating func count(
+        _ id: InstanceID,
+        _ cause: EndingCause,
+        _ sentence: String,
+        next: Duration,
+        now: Instant
+    ) -> RelayAction {
+        let ending = EndingStatus(at: now, cause: cause, sentence: sentence)
+        self.endings[cause, default: 0] += 1
+        self.lastEnding = ending
+        return .report(id, ending, next: next)
+    }
+
+    private static func configure(_ attempt: inout Attempt, _ spec: RelaySpec) -> [RelayAction] {
+        guard case .configuring(let awaited) = attempt.stage else { return [] }
+        attempt.stage = .configuring(awaited: awaited + 1)
+        return [.send(attempt.id, .configure(spec))]
+    }
+
+    private static func configure(_ serving: inout Serving, _ spec: RelaySpec, _ now: Instant) -> [RelayAction] {
+        if serving.configuresAwaited == 0 { serving.configureSince = now }
+        serving.configuresAwaited += 1
+        return [.send(serving.id, .configure(spec))]
+    }
+
+    /// One that serves nobody yet has nothing to drain.
+    private mutating func dismiss(_ attempt: Attempt) -> [RelayAction] {
+        self.dismissals += 1
+        self.leaving[attempt.id] = .removing
+        return [.remove(attempt.id)]
+    }
+
+    private mutating func dismiss(_ serving: Serving, _ sentence: String, _ now: Instant) -> [RelayAction] {
+        self.dismissals += 1
+        return [.serve(nil)] + self.retire(serving, sentence, now)
+    }
+
+    mutating func retire(_ serving: Serving, _ sentence: String, _ now: Instant) -> [RelayAction] {
+        guard serving.mutedAt == nil else {
+            self.leaving[serving.id] = .removing
+            return [.remove(serving.id)]
+        }
+        self.leaving[serving.id] = .draining(until: now + self.patience.drain)
+        return [.send(serving.id, .drain(sentence: sentence))]
+    }
+}

@@ -1,0 +1,99 @@
+import Containers
+import Contract
+import Control
+import Linux
+import Synchronization
+
+/// One instance as the host holds it: its control socket, its container, and the orders it has not answered.
+final class InstanceLink: Sendable {
+    private enum Container {
+        case making
+        /// Whoever asked for its removal wants it as soon as there is something to remove.
+        case unwanted
+        case running(any ContainerInstance)
+        case gone
+    }
+
+    let id: InstanceID
+    let orders = OrderBook()
+    private let channel = Mutex<HostSideChannel?>(nil)
+    private let container = Mutex(Container.making)
+
+    init(_ id: InstanceID) {
+        self.id = id
+    }
+
+    func hold(_ channel: HostSideChannel) {
+        self.channel.withLock { $0 = channel }
+    }
+
+    /// Nil: it is on its way. Otherwise why not; the descriptor is closed then.
+    func send(
+        _ message: HostMessage,
+        payload: [UInt8] = [],
+        descriptor: consuming OwnedDescriptor? = nil
+    ) -> ControlError? {
+        guard let channel = self.channel.withLock({ $0 }) else { return .closed }
+        do throws(ControlError) {
+            try channel.send(message, payload: payload, descriptor: descriptor)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// The container runs. The container again if it is to be removed at once.
+    func started(_ instance: any ContainerInstance) -> (any ContainerInstance)? {
+        self.container.withLock { container in
+            switch container {
+            case .unwanted, .gone:
+                container = .gone
+                return instance
+            case .making, .running:
+                container = .running(instance)
+                return nil
+            }
+        }
+    }
+
+    /// The runtime could not start it. Whether its removal was asked for meanwhile.
+    func failedToStart() -> Bool {
+        self.close()
+        return self.container.withLock { container in
+            defer { container = .gone }
+            if case .unwanted = container { return true }
+            return false
+        }
+    }
+
+    /// Ends the control socket, and gives out the container for removal, once; nil where it is still being made.
+    func abandon() -> (any ContainerInstance)? {
+        self.close()
+        return self.container.withLock { container in
+            switch container {
+            case .making, .unwanted:
+                container = .unwanted
+                return nil
+            case .running(let instance):
+                container = .gone
+                return instance
+            case .gone:
+                return nil
+            }
+        }
+    }
+
+    func kill() {
+        self.container.withLock { container in
+            if case .running(let instance) = container { instance.signal(Self.killSignal) }
+        }
+    }
+
+    /// SIGKILL, signal(7).
+    private static let killSignal: Int32 = 9
+
+    private func close() {
+        self.channel.withLock { $0.take() }?.close()
+        self.orders.close()
+    }
+}

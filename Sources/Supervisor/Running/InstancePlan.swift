@@ -1,0 +1,45 @@
+import Containers
+import Contract
+
+/// How an instance is started, whichever relay it serves.
+package struct InstancePlan: Sendable {
+    /// Path of `transponder-relay`.
+    package var program: String
+
+    /// `trace` to `critical`.
+    package var logLevel: String
+
+    /// All of it: nothing is inherited.
+    package var environment: [String: String]
+
+    /// A directory to be the root instead of the host's `/usr`.
+    package var root: String?
+
+    package init(program: String, logLevel: String = "info", environment: [String: String] = [:], root: String? = nil) {
+        self.program = program
+        self.logLevel = logLevel
+        self.environment = environment
+        self.root = root
+    }
+
+    /// The descriptor the control socket comes as.
+    private static let control = 3
+
+    func spec(_ id: InstanceID, _ allowance: InstanceAllowance) -> InstanceSpec {
+        // More threads than cores would only take turns, and each costs memory.
+        let threads = max(1, Int(allowance.cpu.rounded(.up)))
+        return InstanceSpec(
+            id: id,
+            program: self.program,
+            arguments: [
+                "--control", "\(Self.control)", "--log-level", self.logLevel, "--threads", "\(min(threads, 256))",
+            ],
+            environment: self.environment,
+            memory: allowance.memory,
+            cpu: allowance.cpu,
+            processes: InstanceAllowance.processes,
+            openFiles: allowance.openFiles,
+            root: self.root
+        )
+    }
+}

@@ -1,0 +1,259 @@
+import Containers
+import Contract
+import Control
+import Linux
+import Logging
+import Synchronization
+
+/// Runs one relay: performs what its machine wants, outside of its lock, and tells it what came of it.
+final class RelayRunner: Sendable {
+    private struct State {
+        var machine: RelayMachine
+        var links: [InstanceID: InstanceLink] = [:]
+        var serving: InstanceLink?
+        var everReady = false
+        /// Why the runtime could not start the last instance.
+        var startFailure: RuntimeError?
+        /// Actions that nobody performs yet; whoever does performs all, so that they keep their order.
+        var queue: [RelayAction] = []
+        var isPerforming = false
+    }
+
+    let name: RelayName
+    private let state: Mutex<State>
+    private let services: RunnerServices
+    private let log: Logger
+    private let relayLog: RelayLog
+
+    init(_ name: RelayName, nonce: UInt32, patience: Patience, services: RunnerServices) {
+        self.name = name
+        self.services = services
+        let machine = RelayMachine(name: name, nonce: nonce, patience: patience, now: services.clock())
+        self.state = Mutex(State(machine: machine))
+        var log = services.log
+        log[metadataKey: "relay"] = "\(name)"
+        self.log = log
+        self.relayLog = RelayLog(relay: name, log: services.log, clock: services.clock)
+    }
+
+    // MARK: What it knows
+
+    var status: RelayStatus { self.state.withLock { $0.machine.status } }
+    var isGone: Bool { self.state.withLock { $0.machine.isGone } }
+    var wanted: RelaySpec? { self.state.withLock { $0.machine.wanted } }
+    var everReady: Bool { self.state.withLock { $0.everReady } }
+    var startFailure: RuntimeError? { self.state.withLock { $0.startFailure } }
+
+    /// The instance that connections go to.
+    var serving: InstanceLink? { self.state.withLock { $0.serving } }
+
+    // MARK: Inputs
+
+    func want(_ spec: RelaySpec) { self.feed { $0.want(spec, now: $1) } }
+    func dismiss(_ sentence: String) { self.feed { $0.dismiss(sentence, now: $1) } }
+    func replace() { self.feed { $0.replace(now: $1) } }
+
+    /// Kills what runs, without waiting for anything.
+    func kill() {
+        for link in self.state.withLock({ Array($0.links.values) }) { link.kill() }
+    }
+
+    func tick() {
+        self.feed { $0.tick(now: $1) }
+        let now = self.services.clock()
+        self.serving?.orders.expire(now: now)
+    }
+
+    private func feed(_ input: (inout RelayMachine, Instant) -> [RelayAction]) {
+        let now = self.services.clock()
+        let (isOurs, hasChanged) = self.state.withLock { state in
+            let before = state.machine.relayState
+            let actions = input(&state.machine, now)
+            state.queue += actions
+            let hasChanged = !actions.isEmpty || state.machine.relayState != before
+            guard !state.isPerforming, !state.queue.isEmpty else { return (false, hasChanged) }
+            state.isPerforming = true
+            return (true, hasChanged)
+        }
+        if isOurs { self.performAll() }
+        if hasChanged { self.services.watchers.poke() }
+    }
+
+    // MARK: Actions
+
+    private func performAll() {
+        while true {
+            let actions = self.state.withLock { state in
+                defer { state.queue = [] }
+                if state.queue.isEmpty { state.isPerforming = false }
+                return state.queue
+            }
+            if actions.isEmpty { return }
+            for action in actions { self.perform(action) }
+        }
+    }
+
+    private func perform(_ action: RelayAction) {
+        switch action {
+        case .start(let id, let allowance): self.start(id, allowance)
+        case .send(let id, let message): self.send(id, message)
+        case .serve(let id): self.serve(id)
+        case .remove(let id): self.remove(id)
+        case .report(let id, let ending, let next): self.report(id, ending, next)
+        }
+    }
+
+    private func start(_ id: InstanceID, _ allowance: InstanceAllowance) {
+        let link = InstanceLink(id)
+        let control: HeldDescriptor
+        do throws(LinuxError) {
+            let ends = try TCPSocket.pair().parted()
+            control = ends.second
+            guard let own = ends.first.take() else { return }
+            link.hold(
+                try HostSideChannel(
+                    own,
+                    name: "control-\(self.name)",
+                    limits: .ofHost,
+                    onMessage: { [weak self] message in self?.hear(link, message) },
+                    onEnd: { [weak self] error in self?.channelEnded(id, error) }
+                )
+            )
+        } catch {
+            let sentence = "The control socket could not be made: \(error)"
+            self.feed { $0.failedToStart(id, sentence, now: $1) }
+            return
+        }
+        self.state.withLock { $0.links[id] = link }
+        let spec = self.services.plan.spec(id, allowance)
+        Task { await self.launch(link, spec, control) }
+    }
+
+    /// One instance's container, from its start to its ending.
+    private func launch(_ link: InstanceLink, _ spec: InstanceSpec, _ control: HeldDescriptor) async {
+        guard let descriptor = control.take() else { return }
+        let id = link.id
+        let instance: any ContainerInstance
+        let relayLog = self.relayLog
+        do throws(RuntimeError) {
+            instance = try await self.services.runtime.start(spec, control: descriptor) { relayLog.take($0) }
+        } catch {
+            let wasUnwanted = link.failedToStart()
+            self.state.withLock { state in
+                state.links[id] = nil
+                state.startFailure = error
+            }
+            self.feed { machine, now in
+                wasUnwanted ? machine.removed(id, now: now) : machine.failedToStart(id, error.description, now: now)
+            }
+            return
+        }
+        if let unwanted = link.started(instance) {
+            await self.dispose(of: unwanted)
+            return
+        }
+        self.feed { $0.started(id, processID: instance.processID, now: $1) }
+        let ending = await instance.ending()
+        self.feed { $0.ended(id, ending, now: $1) }
+    }
+
+    private func send(_ id: InstanceID, _ message: HostMessage) {
+        guard let link = self.state.withLock({ $0.links[id] }), let error = link.send(message) else { return }
+        self.sendingFailed(id, error)
+    }
+
+    private func sendingFailed(_ id: InstanceID, _ error: ControlError) {
+        switch error {
+        // The channel's own end says the same.
+        case .closedByPeer, .closed: break
+        default: self.feed { $0.misbehaved(id, Self.sentence(error), now: $1) }
+        }
+    }
+
+    private func serve(_ id: InstanceID?) {
+        self.state.withLock { state in
+            state.serving = id.flatMap { state.links[$0] }
+            if id != nil { state.everReady = true }
+        }
+        guard id != nil else { return }
+        self.log.notice("relay ready", metadata: ["instance": "\(id?.rawValue ?? "")"])
+        self.services.onReady(self.name)
+    }
+
+    private func remove(_ id: InstanceID) {
+        guard let link = self.state.withLock({ $0.links[id] }) else {
+            self.feed { $0.removed(id, now: $1) }
+            return
+        }
+        // Nil: it is being made, and is removed as soon as it is.
+        guard let instance = link.abandon() else { return }
+        Task { await self.dispose(of: instance) }
+    }
+
+    private func dispose(of instance: any ContainerInstance) async {
+        do throws(RuntimeError) {
+            try await instance.remove()
+        } catch {
+            self.log.error(
+                "something is left of a relay's container",
+                metadata: ["instance": "\(instance.id)", "error": "\(error)"]
+            )
+        }
+        self.state.withLock { $0.links[instance.id] = nil }
+        self.feed { $0.removed(instance.id, now: $1) }
+    }
+
+    private func report(_ id: InstanceID, _ ending: EndingStatus, _ next: Duration) {
+        self.log.log(
+            level: ending.cause == .replaced ? .notice : .error,
+            next == .zero ? "instance ended" : "instance ended; the next one waits",
+            metadata: [
+                "instance": "\(id)", "cause": "\(ending.cause.rawValue)", "reason": "\(ending.sentence)",
+                "wait": "\(next)",
+            ]
+        )
+    }
+
+    // MARK: The control socket
+
+    private func hear(_ link: InstanceLink, _ received: consuming HostSideChannel.Received) {
+        let id = link.id
+        switch received.message {
+        case .hello(let version, _): self.feed { $0.greeted(id, version: version, now: $1) }
+        case .configured(let deferred): self.feed { $0.configured(id, deferred: deferred, now: $1) }
+        case .beat(let number, let snapshot): self.feed { $0.beaten(id, number: number, snapshot, now: $1) }
+        case .done(let number, let outcome):
+            guard !link.orders.answer(number, outcome) else { return }
+            self.feed { $0.misbehaved(id, "It answered an order that nobody had given.", now: $1) }
+        case .returned:
+            let payload = received.payload
+            let descriptor = received.takeDescriptor()
+            if let lie = self.takeBack(descriptor, payload) { self.feed { $0.misbehaved(id, lie, now: $1) } }
+        }
+    }
+
+    /// What is wrong with a connection that came back; nil where nothing is.
+    private func takeBack(_ descriptor: consuming OwnedDescriptor?, _ payload: [UInt8]) -> String? {
+        guard let descriptor = descriptor.take(), let cookie = SocketCookie(of: descriptor) else {
+            return "It returned a connection without its socket."
+        }
+        switch self.services.ledger.recollect(cookie) {
+        case .foreign: return "It returned a connection that it was never given."
+        case .forgotten: return nil
+        case .given(let handover):
+            guard handover.stage == .http else { return "It returned a connection that is not of HTTP." }
+            self.services.onReturned(descriptor, handover, payload)
+            return nil
+        }
+    }
+
+    private func channelEnded(_ id: InstanceID, _ error: ControlError) {
+        switch error {
+        case .closed: break
+        case .closedByPeer: self.feed { $0.muted(id, now: $1) }
+        default: self.feed { $0.misbehaved(id, Self.sentence(error), now: $1) }
+        }
+    }
+
+    private static func sentence(_ error: ControlError) -> String { "Its control socket broke: \(error)." }
+}

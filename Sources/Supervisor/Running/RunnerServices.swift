@@ -1,0 +1,20 @@
+import Containers
+import Contract
+import Linux
+import Logging
+
+/// What the runners of all relays share.
+struct RunnerServices: Sendable {
+    let runtime: any ContainerRuntime
+    let plan: InstancePlan
+    let ledger: ConnectionLedger
+    let watchers: Watchers
+    let clock: @Sendable () -> Instant
+    let log: Logger
+
+    /// An instance of the relay takes connections from now on.
+    let onReady: @Sendable (RelayName) -> Void
+
+    /// A relay gives back an HTTP connection whose next request is for somebody else, with what it had read of that.
+    let onReturned: @Sendable (consuming OwnedDescriptor, Handover, [UInt8]) -> Void
+}

@@ -1,0 +1,188 @@
+package import Containers
+package import Contract
+package import Linux
+package import Logging
+import Synchronization
+
+/// Keeps the relays that run in line with those that are wanted.
+package final class Supervisor: Sendable {
+    /// How often time is told to the machines.
+    private static let tick = Duration.milliseconds(100)
+
+    private struct State {
+        var runners: [RelayName: RelayRunner] = [:]
+        var ticker: WorkerThread?
+    }
+
+    package let ledger: ConnectionLedger
+    private let state = Mutex(State())
+    private let stopping: EventDescriptor
+    private let patience: Patience
+    private let services: RunnerServices
+
+    /// - Parameters:
+    ///   - runtime: Makes the containers.
+    ///   - plan: What runs in them.
+    ///   - patience: How long to wait for what.
+    ///   - log: Takes what the relays say, too.
+    ///   - clock: The machine's monotonic clock.
+    ///   - onReady: Called whenever an instance of a relay begins to take connections; must not wait.
+    ///   - onReturned: Takes a connection that a relay gives back; must not wait.
+    /// - Throws: Where the process has no descriptor or thread left.
+    package init(
+        runtime: any ContainerRuntime,
+        plan: InstancePlan,
+        patience: Patience = Patience(),
+        log: Logger,
+        clock: @escaping @Sendable () -> Instant = Instant.monotonic,
+        onReady: @escaping @Sendable (RelayName) -> Void,
+        onReturned: @escaping @Sendable (consuming OwnedDescriptor, Handover, [UInt8]) -> Void
+    ) throws(LinuxError) {
+        let ledger = ConnectionLedger()
+        self.ledger = ledger
+        self.patience = patience
+        self.services = RunnerServices(
+            runtime: runtime,
+            plan: plan,
+            ledger: ledger,
+            watchers: Watchers(),
+            clock: clock,
+            log: log,
+            onReady: onReady,
+            onReturned: onReturned
+        )
+        self.stopping = try EventDescriptor.make()
+        let ticker = try Ticker.start(every: Self.tick, until: self.stopping) { [weak self] in self?.pass() }
+        self.state.withLock { $0.ticker = ticker }
+    }
+
+    deinit {
+        self.stopping.signal()
+    }
+
+    private var runners: [RelayRunner] { self.state.withLock { Array($0.runners.values) } }
+
+    private func runner(_ relay: RelayName) -> RelayRunner? { self.state.withLock { $0.runners[relay] } }
+
+    /// Time has passed.
+    private func pass() {
+        for runner in self.runners { runner.tick() }
+        self.state.withLock { state in
+            state.runners = state.runners.filter { !$0.value.isGone }
+        }
+        self.services.watchers.poke()
+    }
+
+    // MARK: What is wanted
+
+    /// The relays of the configuration, with their keys. Those that stay as they are notice nothing.
+    @discardableResult
+    package func apply(_ specs: [RelaySpec]) -> ReloadSummary {
+        var summary = ReloadSummary()
+        var steps: [(RelayRunner, RelaySpec?)] = []
+        self.state.withLock { state in
+            for spec in specs {
+                let runner =
+                    state.runners[spec.name]
+                    ?? RelayRunner(
+                        spec.name,
+                        nonce: .random(in: 0...UInt32.max),
+                        patience: self.patience,
+                        services: self.services
+                    )
+                state.runners[spec.name] = runner
+                guard let before = runner.wanted else {
+                    summary.added.append(spec.name)
+                    steps.append((runner, spec))
+                    continue
+                }
+                guard before != spec else { continue }
+                summary.changed.append(spec.name)
+                steps.append((runner, spec))
+            }
+            let names = Set(specs.map(\.name))
+            for runner in state.runners.values where !names.contains(runner.name) && runner.wanted != nil {
+                summary.removed.append(runner.name)
+                steps.append((runner, nil))
+            }
+        }
+        for (runner, spec) in steps {
+            if let spec { runner.want(spec) } else { runner.dismiss("The relay was taken out of the configuration.") }
+        }
+        summary.removed.sort()
+        return summary
+    }
+
+    /// Ends all relays; returns once nothing of them is left.
+    package func drain(_ sentence: String) async {
+        for runner in self.runners { runner.dismiss(sentence) }
+        await self.services.watchers.wait { [weak self] in self?.runners.allSatisfy(\.isGone) ?? true }
+        self.stopping.signal()
+    }
+
+    /// Kills every instance and leaves what is left of it to the next host; for a process that ends in this moment.
+    package func killEverything() {
+        for runner in self.runners { runner.kill() }
+    }
+
+    // MARK: What is asked of it
+
+    /// Gives a relay a connection. The descriptor comes back where no instance takes any now.
+    package func deliver(
+        _ descriptor: consuming OwnedDescriptor,
+        _ handover: Handover,
+        payload: [UInt8],
+        to relay: RelayName
+    ) -> OwnedDescriptor? {
+        guard let link = self.runner(relay)?.serving else { return descriptor }
+        // Only these can come back.
+        if handover.stage == .http, let cookie = SocketCookie(of: descriptor) { self.ledger.note(cookie, handover) }
+        // One that dies in this moment takes the connection with it: its peer sees the end, and comes again.
+        if let error = link.send(.connection(handover), payload: payload, descriptor: descriptor) {
+            self.services.log.debug("a connection was lost on its way to a relay", metadata: ["error": "\(error)"])
+        }
+        return nil
+    }
+
+    /// Begins to make a fresh instance, which takes the place of the one that runs as soon as it can.
+    ///
+    /// - Returns: false where no such relay is wanted.
+    package func replace(_ relay: RelayName) -> Bool {
+        guard let runner = self.runner(relay), runner.wanted != nil else { return false }
+        runner.replace()
+        return true
+    }
+
+    /// Has the instance that serves carry out an order.
+    package func perform(_ order: RelayOrder, on relay: RelayName) async throws(OrderError) -> OrderOutcome {
+        guard let link = self.runner(relay)?.serving else { throw .notReady }
+        return try await link.orders.place(now: self.services.clock()) { number in
+            if link.send(.perform(number, order)) != nil { link.orders.close() }
+        }
+    }
+
+    /// In the order of their names; those on their way out included.
+    package var statuses: [RelayStatus] {
+        self.runners.filter { !$0.isGone }.map(\.status).sorted { $0.name < $1.name }
+    }
+
+    /// Returns once every relay has been ready; throws where the machine cannot run containers at all.
+    package func everyRelayReady() async throws(RuntimeError) {
+        await self.services.watchers.wait { [weak self] in
+            guard let runners = self?.runners else { return true }
+            return runners.allSatisfy(\.everReady) || runners.contains { Self.hopelessness($0) != nil }
+        }
+        for runner in self.runners {
+            if let error = Self.hopelessness(runner) { throw error }
+        }
+    }
+
+    /// What no further try will change.
+    private static func hopelessness(_ runner: RelayRunner) -> RuntimeError? {
+        guard !runner.everReady, let failure = runner.startFailure else { return nil }
+        switch failure.kind {
+        case .missing, .forbidden: return failure
+        case .timedOut, .failed, .storage: return nil
+        }
+    }
+}

@@ -1,0 +1,181 @@
+internal import Console
+internal import Containers
+internal import Contract
+internal import FoundationEssentials
+internal import Linux
+internal import Settings
+
+/// What a machine must have for a configuration to run on it. Looks, and changes nothing.
+struct Examination {
+    let configuration: Configuration
+    let state: String
+
+    func checks() async -> [DoctorCheck] {
+        let own = self.ports(self.running) + [self.stateDirectory] + self.keys
+        return await own + self.machine() + [self.processors, self.storage].compactMap(\.self)
+    }
+
+    // MARK: - Ports
+
+    /// The host that runs with this state directory, if there is one.
+    private var running: HostFile? {
+        guard let bytes = try? Files.read("\(self.state)/\(HostFile.name)"), let file = try? HostFile(reading: bytes),
+            FileManager.default.fileExists(atPath: "/proc/\(file.pid)")
+        else { return nil }
+        return file
+    }
+
+    private func ports(_ running: HostFile?) -> [DoctorCheck] {
+        let listen = self.configuration.listen
+        let wanted = [("rtmp", listen.rtmp), ("http", listen.http)].compactMap { name, address in
+            address.map { (name, $0) }
+        }
+        guard !wanted.isEmpty else {
+            return [
+                DoctorCheck(
+                    "ports",
+                    .problem,
+                    "Neither RTMP nor HTTP is listened for, so nobody could connect.",
+                    remedy: "Set listen.rtmp or listen.http in the configuration."
+                )
+            ]
+        }
+        return wanted.map { self.port($0, $1, running) }
+    }
+
+    private func port(_ name: String, _ address: ListenAddress, _ running: HostFile?) -> DoctorCheck {
+        let title = "port \(address.port) (\(name))"
+        do {
+            let address = try InternetAddress(parsing: address.description)
+            _ = try TCPSocket.listen(on: address, backlog: 1)
+            return DoctorCheck(title, .good, "\(address) is free.")
+        } catch let error as LinuxError {
+            if error.isAddressInUse, let running {
+                return DoctorCheck(title, .good, "A host runs already, process \(running.pid), and holds it.")
+            }
+            return DoctorCheck(
+                title,
+                .problem,
+                "\(address) cannot be opened: \(error).",
+                remedy: self.remedy(error, address, name)
+            )
+        } catch {
+            return DoctorCheck(title, .problem, "\(error)", remedy: "Correct listen.\(name) in the configuration.")
+        }
+    }
+
+    private func remedy(_ error: LinuxError, _ address: ListenAddress, _ name: String) -> String {
+        if error.isAddressInUse {
+            return "Stop the program that has it (ss -ltnp 'sport = :\(address.port)' shows which), or choose another "
+                + "port with listen.\(name)."
+        }
+        if error.isPermissionDenied {
+            return "Choose a port from 1024 up with listen.\(name), or run transponder up as root."
+        }
+        return "Use 0.0.0.0 for all addresses this machine has, or correct listen.\(name)."
+    }
+
+    // MARK: - State
+
+    private var stateDirectory: DoctorCheck {
+        let manager = FileManager.default
+        var directory = self.state
+        var isDirectory = false
+        // What is missing will be made: then what is above it must let us.
+        while !manager.fileExists(atPath: directory, isDirectory: &isDirectory), directory.contains("/"),
+            directory != "/"
+        {
+            directory = String(directory[..<(directory.lastIndex(of: "/") ?? directory.startIndex)])
+            if directory.isEmpty { directory = "/" }
+        }
+        guard isDirectory else {
+            return DoctorCheck(
+                "state directory",
+                .problem,
+                "\(directory) is a file, not a directory.",
+                remedy: "Name another with state: in the configuration, or TRANSPONDER_STATE."
+            )
+        }
+        guard manager.isWritableFile(atPath: directory) else {
+            return DoctorCheck(
+                "state directory",
+                .problem,
+                "\(directory) may not be written to by this user.",
+                remedy: "Run as another user, or name a directory of yours with TRANSPONDER_STATE."
+            )
+        }
+        return DoctorCheck(
+            "state directory",
+            .good,
+            directory == self.state ? "\(self.state) can be written to." : "\(self.state) will be made."
+        )
+    }
+
+    private var keys: [DoctorCheck] {
+        self.configuration.relays.map { relay in
+            let title = "publish key of '\(relay.name)'"
+            if relay.publishKey != nil { return DoctorCheck(title, .good, "The configuration has it.") }
+            let file = "\(self.state)/relays/\(relay.name)/publish_key"
+            guard FileManager.default.fileExists(atPath: file) else {
+                return DoctorCheck(title, .good, "It is made on the first start and shown then.")
+            }
+            do {
+                _ = try StateDirectory(preparing: self.state).publishKey(of: relay.name)
+                return DoctorCheck(title, .good, "It is kept in \(file).")
+            } catch {
+                return DoctorCheck(title, .problem, "\(error)", remedy: "See to \(file).")
+            }
+        }
+    }
+
+    private var storage: DoctorCheck? {
+        guard let attributes = try? FileManager.default.attributesOfFileSystem(forPath: self.state),
+            let free = (attributes[.systemFreeSize] as? any BinaryInteger).map({ Int($0) })
+        else { return nil }
+        guard free < 64 << 20 else { return DoctorCheck("disk", .good, "\(free >> 20) MiB are free.") }
+        return DoctorCheck(
+            "disk",
+            .problem,
+            "Only \(free >> 20) MiB are free where \(self.state) lies.",
+            remedy: "Free at least 64 MiB; relays are started from there."
+        )
+    }
+
+    // MARK: - The machine
+
+    /// Containers, memory, limits and clock.
+    private func machine() async -> [DoctorCheck] {
+        let relays = self.configuration.relays
+        let findings = await HostCheck.findings(
+            isolation: self.configuration.isolation,
+            // Each is at most a tebibyte and relays are few, but sums are not to be trusted.
+            memory: relays.reduce(0) { min($0 + $1.limits.memory, 1 << 50) },
+            openFiles: relays.reduce(256) { $0 + $1.limits.viewers + $1.limits.undecided }
+        )
+        return findings.map(DoctorCheck.init)
+    }
+
+    private var processors: DoctorCheck? {
+        let has = ProcessInfo.processInfo.activeProcessorCount
+        let wants = self.configuration.relays.reduce(0) { $0 + $1.limits.cpu }
+        guard wants > Double(has) else { return nil }
+        return DoctorCheck(
+            "processors",
+            .warning,
+            "Relays may together use \(wants) cores, but the machine has \(has): under load they slow each other down.",
+            remedy: "Lower limits.cpu, or run fewer relays here."
+        )
+    }
+}
+
+extension DoctorCheck {
+    init(_ finding: Finding) {
+        let outcome: Outcome =
+            switch finding.verdict {
+            case .ok: .good
+            case .warning: .warning
+            case .problem: .problem
+            }
+        self.init(finding.subject, outcome, finding.sentence)
+    }
+}

@@ -1,0 +1,51 @@
+internal import ArgumentParser
+internal import Console
+internal import Glibc
+internal import Linux
+
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Shows relays, streams, sources and viewers of a running host.",
+        discussion:
+            "It exits with 2 where the host could not be asked. TRANSPONDER_API_TOKEN holds the token for --url."
+    )
+
+    @OptionGroup var host: HostOptions
+
+    @Flag(help: "Print JSON, as /api/v1/status gives it.")
+    var json = false
+
+    @Flag(help: "Show it anew every two seconds, until Ctrl-C.")
+    var watch = false
+
+    func run() throws {
+        let client = try self.host.client()
+        let request = try self.host.request("GET", "/api/v1/status")
+        repeat {
+            let response = try client.send(request)
+            guard response.status == 200 else { throw Self.refusal(response) }
+            let text = try self.shown(response)
+            // The cursor goes home and what is below is wiped, so that nothing flickers.
+            StandardStream.output.print(self.watch ? "\u{1b}[H\u{1b}[J" + text : text)
+            if self.watch { sleep(2) }
+        } while self.watch
+    }
+
+    private func shown(_ response: ResponseReader.Response) throws(Failure) -> String {
+        if self.json { return String(decoding: response.body, as: UTF8.self) }
+        do {
+            return StatusTable(try JSONText.decode(HostView.self, from: response.body)).text()
+        } catch {
+            throw Failure("the host's answer cannot be understood; is it of another version?")
+        }
+    }
+
+    /// The sentence of a problem, or what status it had.
+    static func refusal(_ response: ResponseReader.Response) -> Failure {
+        guard let problem = try? JSONText.decode(ProblemDetails.self, from: response.body) else {
+            return Failure("the host answered with HTTP status \(response.status)")
+        }
+        return Failure(problem.cause.map { "\(problem.detail) (\($0))" } ?? problem.detail)
+    }
+}

@@ -1,0 +1,113 @@
+internal import Console
+internal import Contract
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import Sockets
+internal import Web
+
+/// One HTTP connection of the host's: one request, one answer. The next request may be for a relay, and comes on a
+/// connection that the front door gives away by its first line; so none is kept open here.
+final class HostConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// Bytes of a request's body that are read over; no address here wants one.
+    private static let bodyLimit = 64 << 10
+    /// For the whole request to come, for the answer to be read, and for the peer to close after it.
+    private static let requestTime = TimeAmount.seconds(15)
+    private static let answerTime = TimeAmount.seconds(30)
+    private static let farewellTime = TimeAmount.seconds(2)
+
+    private let socket: AdoptedSocket
+    private let visitor: HostVisitor
+    private let responder: ConsoleResponder
+    private let log: Logger
+    private var request: HTTPRequestHead?
+    private var bodyBytes = 0
+    private var isAnswered = false
+    private var deadline: Scheduled<Void>?
+
+    init(socket: AdoptedSocket, visitor: HostVisitor, responder: ConsoleResponder, log: Logger) {
+        self.socket = socket
+        self.visitor = visitor
+        self.responder = responder
+        self.log = log
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.expect(within: Self.requestTime, context)
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        self.socket.close()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A peer that goes away is no news; a request that cannot be read has been answered with 400 by now.
+        self.log.debug("connection failed", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !self.isAnswered else { return }
+        switch self.unwrapInboundIn(data) {
+        case .head(let head):
+            self.socket.ticket.decide()
+            self.request = head
+        case .body(let body):
+            self.bodyBytes += body.readableBytes
+            if self.bodyBytes > Self.bodyLimit { context.close(promise: nil) }
+        case .end:
+            guard let head = self.request else { return }
+            self.isAnswered = true
+            self.answer(head, context)
+        }
+    }
+
+    private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        self.expect(within: Self.answerTime, context)
+        let request = HTTPRequest(head)
+        let isOrder = request.method == .post || request.method == .delete
+        switch self.responder.answer(request, from: self.visitor.caller(isOrder: isOrder)) {
+        case .reply(let reply): self.send(reply, to: head, context)
+        case .relay(let relay):
+            // Added to the configuration in this moment.
+            self.send(.later("The relay '\(relay)' has just come to be; ask again."), to: head, context)
+        case .pending(let finish):
+            let answer = context.eventLoop.makeFutureWithTask { await finish() }
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            answer.whenSuccess { reply in
+                let (connection, context) = bound.value
+                guard context.channel.isActive else { return }
+                connection.send(reply, to: head, context)
+            }
+        }
+    }
+
+    private func send(_ reply: HTTPReply, to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        context.write(
+            self.wrapOutboundOut(.head(reply.head(version: request.version, keepAlive: false))),
+            promise: nil
+        )
+        if request.method != .HEAD, reply.body.readableBytes > 0 {
+            context.write(self.wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil)
+        }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.writeAndFlush(self.wrapOutboundOut(.end(nil))).whenComplete { _ in
+            let (connection, context) = bound.value
+            // The peer closes once it has read all; closing first could take the answer from it (RFC 9112 section 9.6).
+            connection.expect(within: Self.farewellTime, context)
+            context.close(mode: .output, promise: nil)
+        }
+    }
+
+    private func expect(within time: TimeAmount, _ context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        self.deadline = context.eventLoop.scheduleTask(in: time) { bound.value.close(promise: nil) }
+    }
+}

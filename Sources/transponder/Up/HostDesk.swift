@@ -1,0 +1,105 @@
+internal import Console
+internal import Contract
+internal import FrontDoor
+internal import Linux
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import Sockets
+internal import Supervisor
+internal import Synchronization
+
+/// Answers HTTP for the host itself: page, API, health, metrics.
+final class HostDesk: Sendable {
+    /// What is usual for a stream is known only to who looks regularly.
+    private static let observeInterval = TimeAmount.seconds(1)
+
+    private let responder: ConsoleResponder
+    private let supervisor: Supervisor
+    private let group: MultiThreadedEventLoopGroup
+    private let log: Logger
+    private let observing: RepeatedTask
+
+    init(host: HostProcess, token: Secret, group: MultiThreadedEventLoopGroup, log: Logger) {
+        let responder = ConsoleResponder(host: host, token: token)
+        self.responder = responder
+        self.supervisor = host.supervisor
+        self.group = group
+        self.log = log
+        self.observing = group.next().scheduleRepeatedTask(
+            initialDelay: Self.observeInterval,
+            delay: Self.observeInterval
+        ) { [weak host] _ in
+            responder.observe()
+            guard let host else { return }
+            let connections = host.supervisor.statuses.reduce(0) { $0 + ($1.snapshot?.connections ?? 0) }
+            host.openElsewhere.store(connections, ordering: .relaxed)
+        }
+    }
+
+    func stop() {
+        self.observing.cancel()
+    }
+
+    /// Takes a connection for one request.
+    func serve(_ arrival: consuming Arrival) {
+        let (handover, payload, ticket) = (arrival.handover, arrival.payload, arrival.ticket)
+        let descriptor = arrival.release()
+        let peer = (try? InternetAddress(parsing: handover.peer)) ?? InternetAddress(.anyV4, port: 0)
+        let isSecondHand = SocketCookie(of: descriptor).map(self.supervisor.ledger.hasPassedThroughARelay) ?? false
+        let visitor = HostVisitor(handover: handover, isSecondHand: isSecondHand)
+        let (responder, log) = (self.responder, self.log)
+        let socket = AdoptedSocket(descriptor, peer: peer, ticket: ticket)
+        do throws(LinuxError) {
+            try socket.open(on: self.group) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(FirstBytes(payload))
+                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
+                    try pipeline.addHandler(
+                        HostConnection(socket: socket, visitor: visitor, responder: responder, log: log)
+                    )
+                }
+            }.whenFailure { _ in socket.close() }
+        } catch {
+            log.error("cannot serve a connection", metadata: ["error": "\(error)"])
+            socket.close()
+        }
+    }
+}
+
+/// Who asks.
+struct HostVisitor: Sendable {
+    let handover: Handover
+
+    /// Whether a relay had the connection before. What seems to come from its peer may be the relay's own invention: it may
+    /// ask, as anybody may, but orders need the token.
+    let isSecondHand: Bool
+
+    func caller(isOrder: Bool) -> Caller {
+        Caller(
+            address: self.isSecondHand && isOrder ? "unknown" : self.handover.peer,
+            isSecure: self.handover.isSecure
+        )
+    }
+}
+
+/// Lets bytes that were read before the channel was there go first.
+final class FirstBytes: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        guard !self.bytes.isEmpty else { return }
+        context.fireChannelRead(self.wrapInboundOut(ByteBuffer(bytes: self.bytes)))
+        context.fireChannelReadComplete()
+    }
+}

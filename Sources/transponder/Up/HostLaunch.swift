@@ -1,0 +1,111 @@
+internal import Containers
+internal import Contract
+internal import FoundationEssentials
+internal import FrontDoor
+internal import Linux
+internal import Logging
+internal import Logs
+internal import Settings
+internal import Startup
+internal import Supervisor
+internal import Synchronization
+
+/// Starts a host, and runs it until it is told to end.
+struct HostLaunch: Sendable {
+    private enum Event: Sendable {
+        case ready
+        case hopeless(RuntimeError)
+        case changed
+        case ending
+    }
+
+    let settings: HostSettings
+    let relayProgram: String
+    let logLevel: Logger.Level
+
+    func run() async throws {
+        let level = self.logLevel
+        let log = Logger(label: "transponder") { _ in LineLogHandler(level: level) }
+        let wish = try self.settings.load()
+        for warning in wish.warnings { log.warning("\(warning.description)") }
+        let state = try StateDirectory(preparing: wish.state)
+        let lock = try HostLock(state.path)
+        let keyed = try Keyring(state: state).keyed(wish.relays)
+        let token = try state.apiToken()
+        OpenFileLimit.raise()
+        let runtime = try RuntimeChoice.make(wish.isolation)
+        if wish.isolation == .none { log.warning("\(BareRuntime.warning)") }
+        for sentence in await runtime.removeLeftovers() { log.warning("\(sentence)") }
+
+        let (events, event) = AsyncStream.makeStream(of: Event.self)
+        let host = try HostProcess(
+            settings: self.settings,
+            isolation: wish.isolation,
+            runtime: runtime,
+            plan: InstancePlan(program: self.relayProgram, logLevel: level.rawValue, environment: self.environment),
+            stateDirectory: state,
+            log: log
+        )
+        let ending = Ending(atOnce: { host.supervisor.killEverything() })
+        Task {
+            await ending.awaited()
+            event.yield(.ending)
+        }
+        defer { lock.withdraw() }
+        do {
+            try host.open(wish, keyed.map(\.spec), token: token.secret)
+            try lock.publish(http: host.listening.http)
+        } catch {
+            await host.drain()
+            throw error
+        }
+        Task {
+            do throws(RuntimeError) {
+                try await host.supervisor.everyRelayReady()
+                event.yield(.ready)
+            } catch {
+                event.yield(.hopeless(error))
+            }
+        }
+        let watch = ConfigurationWatch(self.settings.file) { event.yield(.changed) }
+        defer { withExtendedLifetime(watch) {} }
+        for await event in events {
+            switch event {
+            case .ready: self.greet(host, keyed, token)
+            case .changed: _ = try? await host.reloadConfiguration()
+            case .hopeless(let error):
+                await host.drain()
+                throw error
+            case .ending:
+                log.notice("draining")
+                await host.drain()
+                log.notice("ended")
+                return
+            }
+        }
+    }
+
+    /// What of the host's environment a relay may see.
+    private var environment: [String: String] {
+        // Swift's crash reports would look for a program that is not in the container.
+        ["SWIFT_BACKTRACE": "enable=no", "TZ": self.settings.environment["TZ"] ?? "UTC"]
+    }
+
+    private func greet(_ host: HostProcess, _ keyed: [(spec: RelaySpec, key: Banner.Key)], _ token: KeptKey) {
+        let listening = host.listening
+        let machine = LocalAddresses.reachable()
+        let banner = HostBanner(
+            relays: keyed.map { relay in
+                (relay.spec.name, Banner(relay.spec, listen: listening, key: relay.key, machine: machine))
+            },
+            listen: listening,
+            isolation: host.isolation,
+            token: token.file,
+            machine: machine
+        )
+        Terminal.say(banner.text)
+        // The line that programs wait for: every listener and its real address.
+        let words = DoorProtocol.allCases.compactMap { kind in listening[kind].map { "\(kind.rawValue)=\($0)" } }
+        Terminal.say("ready " + words.joined(separator: " ") + "\n")
+    }
+}

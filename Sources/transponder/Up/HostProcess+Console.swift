@@ -1,0 +1,114 @@
+internal import Console
+internal import Contract
+internal import FoundationEssentials
+internal import FrontDoor
+internal import Glibc
+internal import Linux
+internal import Logging
+internal import Settings
+internal import Startup
+internal import Supervisor
+internal import Synchronization
+
+extension HostProcess: Host {
+    func snapshot() -> HostSnapshot {
+        let state = self.state.withLock { $0 }
+        let relays = self.supervisor.statuses
+        return HostSnapshot(
+            processID: getpid(),
+            clock: ClockReading(now: .monotonic(), unix: Int64(Date().timeIntervalSince1970 * 1_000_000)),
+            startedAt: self.startedAt,
+            isolation: self.isolation,
+            listeners: DoorProtocol.allCases.compactMap { kind in
+                guard state.wanted[kind] != nil else { return nil }
+                let address = state.isDraining ? nil : state.listening[kind]
+                return ListenerSnapshot(name: kind.rawValue, address: address)
+            },
+            door: self.frontDoor.map { DoorSnapshot($0.snapshot) } ?? DoorSnapshot(),
+            relays: relays,
+            usage: ProcessUsage.current(),
+            configuration: state.configuration,
+            isDraining: state.isDraining
+        )
+    }
+
+    func viewers(of relay: RelayName) async throws(ApiProblem) -> [ViewerSnapshot] {
+        guard case .viewers(let viewers) = try await self.perform(.listViewers, on: relay) else {
+            throw Self.nonsense(relay)
+        }
+        return viewers
+    }
+
+    func kick(viewer: UInt64, of relay: RelayName) async throws(ApiProblem) -> Bool {
+        guard case .performed(let isDone) = try await self.perform(.kick(viewer: viewer), on: relay) else {
+            throw Self.nonsense(relay)
+        }
+        return isDone
+    }
+
+    func dropPublisher(of stream: StreamPath) async throws(ApiProblem) -> Bool {
+        let order = RelayOrder.dropPublisher(stream.stream, sentence: "The operator has ended this stream.")
+        guard case .performed(let isDone) = try await self.perform(order, on: stream.relay) else {
+            throw Self.nonsense(stream.relay)
+        }
+        return isDone
+    }
+
+    func replace(_ relay: RelayName) async throws(ApiProblem) {
+        if self.state.withLock({ $0.isDraining }) { throw ApiProblem(.draining, "The host is shutting down.") }
+        guard self.supervisor.replace(relay) else {
+            throw ApiProblem(.unknownRelay, "There is no relay '\(relay)'.")
+        }
+        self.log.notice("a fresh instance was asked for", metadata: ["relay": "\(relay)"])
+    }
+
+    func reload() async throws(ApiProblem) -> ReloadSummary {
+        do throws(ReloadRefusal) {
+            return try await self.reloadConfiguration()
+        } catch {
+            switch error {
+            case .draining: throw ApiProblem(.draining, "The host is shutting down.")
+            case .refused(let problem):
+                throw ApiProblem(
+                    .configurationRefused,
+                    "The configuration is refused; the one before is in force still.",
+                    cause: problem
+                )
+            }
+        }
+    }
+
+    private func perform(_ order: RelayOrder, on relay: RelayName) async throws(ApiProblem) -> OrderOutcome {
+        do throws(OrderError) {
+            return try await self.supervisor.perform(order, on: relay)
+        } catch {
+            switch error {
+            case .notReady: throw ApiProblem(.relayNotReady, "The relay '\(relay)' has no instance that runs now.")
+            case .ended: throw ApiProblem(.relayNotReady, "The relay '\(relay)' ended before it answered.")
+            case .late(let patience):
+                throw ApiProblem(.timedOut, "The relay '\(relay)' did not answer within \(patience).")
+            }
+        }
+    }
+
+    private static func nonsense(_ relay: RelayName) -> ApiProblem {
+        ApiProblem(.failed, "The relay '\(relay)' answered something else than it was asked.")
+    }
+}
+
+extension DoorSnapshot {
+    init(_ door: FrontDoorSnapshot) {
+        var refusals: [Contract.DoorRefusal: UInt64] = [:]
+        for (refusal, count) in door.refused {
+            if let known = Contract.DoorRefusal(rawValue: refusal.rawValue) { refusals[known] = count }
+        }
+        if door.tlsFailures > 0 { refusals[.tls] = door.tlsFailures }
+        let waiting = door.waiting.values.reduce(0, +)
+        self.init(
+            open: door.undecided + waiting + door.tlsOpen,
+            waiting: waiting,
+            handedOver: door.handedOver.values.reduce(0, +),
+            refusals: refusals
+        )
+    }
+}

@@ -1,0 +1,135 @@
+internal import Contract
+internal import FrontDoor
+internal import Linux
+internal import Logging
+internal import Settings
+internal import Sockets
+internal import Startup
+internal import Supervisor
+internal import Synchronization
+
+/// Why a configuration was not taken.
+enum ReloadRefusal: Error {
+    case draining
+    /// All that is wrong with it.
+    case refused(String)
+}
+
+/// One at a time: two that change listeners at once would undo each other.
+actor ReloadQueue {
+    func run<Result: Sendable>(_ work: @Sendable () throws(ReloadRefusal) -> Result) throws(ReloadRefusal) -> Result {
+        try work()
+    }
+}
+
+extension HostProcess {
+    /// Reads the configuration again and applies what has changed; nobody else notices. One that is wrong changes nothing.
+    @discardableResult
+    func reloadConfiguration() async throws(ReloadRefusal) -> ReloadSummary {
+        try await self.reloading.run { () throws(ReloadRefusal) in try self.applyConfiguration() }
+    }
+
+    private func applyConfiguration() throws(ReloadRefusal) -> ReloadSummary {
+        if self.state.withLock({ $0.isDraining }) { throw .draining }
+        let wish: HostWish
+        let keyed: [(spec: RelaySpec, key: Banner.Key)]
+        do {
+            wish = try self.settings.load()
+            keyed = try Keyring(state: self.stateDirectory).keyed(wish.relays)
+            // Throws where the new certificate cannot be used; the one before is then shown on.
+            try self.frontDoor?.use(wish.tls)
+        } catch {
+            let problem = "\(error)"
+            self.state.withLock { state in
+                state.configuration.refusedReloads += 1
+                state.configuration.problem = problem
+            }
+            self.log.error(
+                "the configuration is refused; the one before is in force still",
+                metadata: ["problem": "\(problem)"]
+            )
+            throw .refused(problem)
+        }
+        for warning in wish.warnings { self.log.warning("\(warning.description)") }
+        let before = self.state.withLock { state in
+            defer { state.relays = Set(keyed.map(\.spec.name)) }
+            return state.relays
+        }
+        var summary = self.supervisor.apply(keyed.map(\.spec))
+        // Whoever waits for a relay that is gone is told so.
+        for name in before.subtracting(keyed.map(\.spec.name)) { self.frontDoor?.retry(name) }
+        summary.deferred = self.relisten(wish.listen) + self.restartNeeded(wish)
+        self.state.withLock { state in
+            state.configuration.appliedAt = .monotonic()
+            state.configuration.reloads += 1
+            state.configuration.problem = nil
+            state.configuration.deferred = summary.deferred
+        }
+        self.tell(summary, keyed)
+        return summary
+    }
+
+    /// Moves listeners whose address has changed. Connections that were accepted at the old one go on.
+    private func relisten(_ wanted: ListenSpec) -> [String] {
+        var deferred: [String] = []
+        for kind in DoorProtocol.allCases {
+            let (old, bound) = self.state.withLock { ($0.wanted[kind], $0.listening[kind]) }
+            let address = wanted[kind]
+            guard address != old, let door = self.frontDoor else { continue }
+            guard let address else {
+                door.stopListening(kind)
+                self.note(kind, wanted: nil, listening: nil)
+                continue
+            }
+            do throws(ListenFailure) {
+                self.note(kind, wanted: address, listening: try door.listen(kind, on: address))
+            } catch {
+                deferred.append("listen.\(kind.rawValue): \(error)")
+                // Back to where it was; the kernel gives the same port again to the one who has just left it.
+                let again = bound.flatMap { try? door.listen(kind, on: $0) }
+                self.note(kind, wanted: old, listening: again)
+            }
+        }
+        return deferred
+    }
+
+    private func note(_ kind: DoorProtocol, wanted: ListenAddress?, listening: ListenAddress?) {
+        self.state.withLock { state in
+            state.wanted[kind] = wanted
+            state.listening[kind] = listening
+        }
+        self.log.notice(
+            "listening",
+            metadata: ["protocol": "\(kind.rawValue)", "address": "\(listening?.description ?? "nowhere")"]
+        )
+    }
+
+    private func restartNeeded(_ wish: HostWish) -> [String] {
+        var deferred: [String] = []
+        if wish.isolation != self.isolation {
+            deferred.append(
+                "isolation: the relays run with \(self.isolation.rawValue); start the host again for \(wish.isolation.rawValue)."
+            )
+        }
+        if wish.state != self.stateDirectory.path {
+            deferred.append("state: \(self.stateDirectory.path) is in use; start the host again for \(wish.state).")
+        }
+        return deferred
+    }
+
+    private func tell(_ summary: ReloadSummary, _ keyed: [(spec: RelaySpec, key: Banner.Key)]) {
+        func names(_ relays: [RelayName]) -> String { relays.map(\.rawValue).joined(separator: ",") }
+        self.log.notice(
+            "configuration applied",
+            metadata: [
+                "added": "\(names(summary.added))", "changed": "\(names(summary.changed))",
+                "removed": "\(names(summary.removed))",
+            ]
+        )
+        for sentence in summary.deferred { self.log.warning("not in effect yet", metadata: ["what": "\(sentence)"]) }
+        let listening = self.listening
+        for (spec, key) in keyed where summary.added.contains(spec.name) {
+            Terminal.say(Banner(spec, listen: listening, key: key, machine: LocalAddresses.reachable()).addition)
+        }
+    }
+}

@@ -1,0 +1,148 @@
+internal import Containers
+internal import Contract
+internal import FoundationEssentials
+internal import FrontDoor
+internal import Linux
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Settings
+internal import Sockets
+internal import Startup
+internal import Supervisor
+internal import Synchronization
+
+/// The host: its listeners, its relays, and what people ask of it.
+final class HostProcess: Sendable {
+    struct State {
+        /// Names the front door sends on; those that are on their way out are not among them.
+        var relays: Set<RelayName> = []
+        /// What the listeners were asked for, and what they got.
+        var wanted = ListenSpec()
+        var listening = ListenSpec()
+        var configuration = ConfigurationStatus()
+        var isDraining = false
+    }
+
+    let log: Logger
+    let settings: HostSettings
+    let isolation: Isolation
+    let stateDirectory: StateDirectory
+    let startedAt = Instant.monotonic()
+    let supervisor: Supervisor
+    let state = Mutex(State())
+    let reloading = ReloadQueue()
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// Connections that relays have, as of the last second.
+    let openElsewhere = Atomic(0)
+    /// Made once the host is there to be its reception.
+    private let door = Mutex<FrontDoor?>(nil)
+    private let desk = Mutex<HostDesk?>(nil)
+
+    /// - Parameters:
+    ///   - settings: where the configuration comes from.
+    ///   - isolation: in force from here to the end, whatever the file says later.
+    ///   - runtime: of that isolation.
+    ///   - plan: what runs in the containers.
+    ///   - stateDirectory: held by this process.
+    ///   - log: of everything.
+    /// - Throws: where the process has no descriptor or thread left.
+    init(
+        settings: HostSettings,
+        isolation: Isolation,
+        runtime: any ContainerRuntime,
+        plan: InstancePlan,
+        stateDirectory: StateDirectory,
+        log: Logger
+    ) throws(LinuxError) {
+        self.settings = settings
+        self.isolation = isolation
+        self.stateDirectory = stateDirectory
+        self.log = log
+        let link = HostLink()
+        self.supervisor = try Supervisor(
+            runtime: runtime,
+            plan: plan,
+            log: log,
+            onReady: { link.host?.frontDoor?.retry($0) },
+            onReturned: { link.host?.frontDoor?.readmit($0, $1, payload: $2) }
+        )
+        link.host = self
+        let door = try FrontDoor(
+            reception: self,
+            openConnections: { [weak self] in self?.openElsewhere.load(ordering: .relaxed) ?? 0 },
+            log: log
+        )
+        self.door.withLock { $0 = door }
+    }
+
+    var frontDoor: FrontDoor? { self.door.withLock { $0 } }
+    var hostDesk: HostDesk? { self.desk.withLock { $0 } }
+    var listening: ListenSpec { self.state.withLock { $0.listening } }
+
+    /// Opens the listeners and starts the relays.
+    func open(_ wish: HostWish, _ relays: [RelaySpec], token: Secret) throws {
+        self.desk.withLock { $0 = HostDesk(host: self, token: token, group: self.group, log: self.log) }
+        guard DoorProtocol.allCases.contains(where: { wish.listen[$0] != nil }) else {
+            throw Failure("nothing is listened for, so nobody could connect; set listen.rtmp or listen.http")
+        }
+        try self.frontDoor?.use(wish.tls)
+        self.state.withLock { $0.relays = Set(relays.map(\.name)) }
+        for kind in DoorProtocol.allCases {
+            guard let address = wish.listen[kind] else { continue }
+            let bound = try self.frontDoor?.listen(kind, on: address)
+            self.state.withLock { state in
+                state.wanted[kind] = address
+                state.listening[kind] = bound
+            }
+        }
+        self.supervisor.apply(relays)
+        self.state.withLock { $0.configuration.appliedAt = .monotonic() }
+    }
+
+    /// Ends everything in good order; nothing is left when it returns.
+    func drain() async {
+        self.state.withLock { $0.isDraining = true }
+        self.frontDoor?.drain()
+        await self.supervisor.drain("The server is shutting down.")
+        self.frontDoor?.stop()
+        self.door.withLock { $0 = nil }
+        self.desk.withLock { $0.take() }?.stop()
+        try? await self.group.shutdownGracefully()
+    }
+}
+
+/// Where callbacks find the host, which is not there yet when they are made.
+private final class HostLink: Sendable {
+    private struct Weak {
+        weak var host: HostProcess?
+    }
+
+    private let weak = Mutex(Weak())
+
+    var host: HostProcess? {
+        get { self.weak.withLock { $0.host } }
+        set { self.weak.withLock { $0.host = newValue } }
+    }
+}
+
+extension ListenSpec {
+    subscript(kind: DoorProtocol) -> ListenAddress? {
+        get {
+            switch kind {
+            case .rtmp: self.rtmp
+            case .http: self.http
+            case .rtmps: self.rtmps
+            case .https: self.https
+            }
+        }
+        set {
+            self = ListenSpec(
+                rtmp: kind == .rtmp ? newValue : self.rtmp,
+                http: kind == .http ? newValue : self.http,
+                rtmps: kind == .rtmps ? newValue : self.rtmps,
+                https: kind == .https ? newValue : self.https
+            )
+        }
+    }
+}

@@ -1,0 +1,50 @@
+internal import Contract
+internal import Settings
+
+/// What `transponder up` was told on its command line, which wins over file and environment each time these are read.
+struct HostSettings: Sendable {
+    /// Nil: the defaults hold.
+    var file: String?
+    var environment: [String: String]
+    var state: String?
+    var rtmp: RelayChoice.Override?
+    var http: RelayChoice.Override?
+    var isolation: Isolation?
+
+    func load() throws(ConfigurationError) -> HostWish {
+        let configuration = try ConfigurationFile.load(self.file, environment: self.environment)
+        return HostWish(
+            listen: ListenSpec(
+                rtmp: Self.address(configuration.listen.rtmp, self.rtmp),
+                http: Self.address(configuration.listen.http, self.http),
+                rtmps: configuration.listen.rtmps,
+                https: configuration.listen.https
+            ),
+            tls: configuration.tls,
+            isolation: self.isolation ?? configuration.isolation,
+            state: self.state ?? configuration.state,
+            relays: configuration.relays,
+            warnings: configuration.warnings
+        )
+    }
+
+    private static func address(_ configured: ListenAddress?, _ override: RelayChoice.Override?) -> ListenAddress? {
+        switch override {
+        case nil: configured
+        case .off: nil
+        case .at(let address): address
+        }
+    }
+}
+
+/// What the operator wants of this host, its options included.
+struct HostWish: Sendable {
+    let listen: ListenSpec
+    let tls: TLSSpec?
+    let isolation: Isolation
+    let state: String
+
+    /// Without the keys that are kept in the state directory.
+    let relays: [RelaySpec]
+    let warnings: [ConfigurationProblem]
+}

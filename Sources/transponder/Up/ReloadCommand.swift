@@ -1,0 +1,32 @@
+internal import ArgumentParser
+internal import Console
+internal import Linux
+
+struct ReloadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reload",
+        abstract: "Makes a running host read its configuration again.",
+        discussion: "What changed is applied; nobody else is disturbed. One that is wrong changes nothing."
+    )
+
+    @OptionGroup var host: HostOptions
+
+    func run() throws {
+        let answer = try self.host.client().send(try self.host.request("POST", "/api/v1/reload"))
+        guard answer.status == 200 else { throw StatusCommand.refusal(answer) }
+        let view: ReloadView
+        do {
+            view = try JSONText.decode(ReloadView.self, from: answer.body)
+        } catch {
+            throw Failure("the host's answer cannot be understood; is it of another version?")
+        }
+        for (word, names) in [("Added", view.added), ("Changed", view.changed), ("Removed", view.removed)]
+        where !names.isEmpty {
+            StandardStream.output.print("\(word): \(names.joined(separator: ", "))")
+        }
+        if view.added.isEmpty, view.changed.isEmpty, view.removed.isEmpty {
+            StandardStream.output.print("No relay has changed.")
+        }
+        for sentence in view.deferred { StandardStream.output.print("Not in effect yet: \(sentence)") }
+    }
+}

@@ -1,0 +1,124 @@
+internal import ArgumentParser
+internal import Contract
+internal import FoundationEssentials
+internal import Logging
+internal import Logs
+internal import Settings
+
+struct UpCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up",
+        abstract: "Starts the host: listeners, one container for each relay, console and API.",
+        discussion: """
+            Every setting can also be given by a variable, such as TRANSPONDER_LISTEN_RTMP=0.0.0.0:1936. Options win over \
+            variables, variables over the file.
+
+            Ctrl-C ends everything in good order; a second one ends it at once. SIGHUP, and a change of the file, make it \
+            read the configuration again.
+            """
+    )
+
+    @OptionGroup var source: ConfigurationOptions
+
+    @Option(help: ArgumentHelp("The directory that keeps keys and history.", valueName: "directory"))
+    var state: String?
+
+    @Option(
+        help: ArgumentHelp("Where to listen for RTMP, or 'off'. Port 0 takes any free one.", valueName: "address"),
+        transform: ListenOption.parse
+    )
+    var rtmp: RelayChoice.Override?
+
+    @Option(
+        help: ArgumentHelp("Where to listen for HTTP, or 'off'. Port 0 takes any free one.", valueName: "address"),
+        transform: ListenOption.parse
+    )
+    var http: RelayChoice.Override?
+
+    @Option(help: "What keeps relays from the rest of the machine: runc, crun, podman, or none if you mean it.")
+    var isolation: Isolation?
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    var logLevel: LogLevelOption?
+
+    @Option(help: ArgumentHelp("The program that runs in the containers.", valueName: "path", visibility: .hidden))
+    var relayProgram: String?
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let level = try self.logLevel?.level ?? LogLevelOption.level(of: environment)
+        let settings = HostSettings(
+            file: self.source.path,
+            environment: environment,
+            state: self.state,
+            rtmp: self.rtmp,
+            http: self.http,
+            isolation: self.isolation
+        )
+        let launch = HostLaunch(
+            settings: settings,
+            relayProgram: try self.relayProgram ?? RelayProgram.beside(),
+            logLevel: level
+        )
+        do {
+            try await launch.run()
+        } catch {
+            throw try HostFailure.told(error)
+        }
+    }
+}
+
+/// Which file is read.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The configuration file. Without one, the defaults hold.", valueName: "path"))
+    var config: String?
+
+    var path: String? {
+        if let config { return config }
+        let named = ProcessInfo.processInfo.environment["TRANSPONDER_CONFIG"] ?? ""
+        return named.isEmpty ? nil : named
+    }
+}
+
+enum ListenOption {
+    static func parse(_ text: String) throws -> RelayChoice.Override {
+        text == "off" ? .off : .at(try ListenAddress(text))
+    }
+}
+
+extension Isolation: ExpressibleByArgument {}
+
+struct LogLevelOption: ExpressibleByArgument {
+    let level: Logger.Level
+
+    init?(argument: String) {
+        guard let level = Logger.Level(rawValue: argument.lowercased()) else { return nil }
+        self.level = level
+    }
+
+    static var allValueStrings: [String] { Logger.Level.allCases.map(\.rawValue) }
+
+    /// `info` unless the variable says otherwise.
+    static func level(of environment: [String: String]) throws -> Logger.Level {
+        guard let text = environment["TRANSPONDER_LOG_LEVEL"], !text.isEmpty else { return .info }
+        guard let option = Self(argument: text) else {
+            throw Failure(
+                "TRANSPONDER_LOG_LEVEL: '\(text)' is not one of \(self.allValueStrings.joined(separator: ", "))"
+            )
+        }
+        return option.level
+    }
+}
+
+/// The program of one relay instance.
+enum RelayProgram {
+    /// The one that was installed together with this.
+    static func beside() throws -> String {
+        let own = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        let path = own.deletingLastPathComponent().appending(path: "transponder-relay").path
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw Failure("\(path) is missing: both programs must be in one directory")
+        }
+        return path
+    }
+}

@@ -1,0 +1,155 @@
+import Console
+import NIOHTTP1
+import Testing
+
+@Suite struct AccessTests {
+    static let protected: [(HTTPMethod, String)] = [
+        (.GET, "/api/v1/status"), (.HEAD, "/api/v1/status"), (.GET, "/api/v1/relays"), (.GET, "/api/v1/relays/live"),
+        (.GET, "/api/v1/relays/live/streams"), (.GET, "/api/v1/relays/live/streams/main"),
+        (.GET, "/api/v1/relays/live/viewers"), (.DELETE, "/api/v1/relays/live/viewers/7"),
+        (.DELETE, "/api/v1/relays/live/streams/main/publisher"), (.POST, "/api/v1/relays/live/replace"),
+        (.POST, "/api/v1/reload"),
+    ]
+
+    private static let bearer = ("Authorization", "Bearer \(Desk.token)")
+
+    @Test(arguments: protected)
+    func fromElsewhereTheTokenIsNeeded(method: HTTPMethod, uri: String) async throws {
+        let desk = try Desk()
+        let remote = "192.0.2.7:1234"
+        let refused = try #require(await desk.ask(method, uri, from: remote))
+        #expect(refused.status == 401)
+        #expect(refused.headers.first(name: "WWW-Authenticate")?.hasPrefix("Bearer") == true)
+        #expect(await desk.status(method, uri, from: remote, [("Authorization", "Bearer wrong")]) == 401)
+        #expect(await desk.status(method, uri, from: remote, [("Authorization", "Basic dTpw")]) == 401)
+        #expect(desk.host.orders.isEmpty)
+        #expect((200...299).contains(await desk.status(method, uri, from: remote, [Self.bearer])))
+        #expect(
+            (200...299).contains(
+                await desk.status(method, uri, from: remote, [("authorization", "bEARER  \(Desk.token)")])
+            )
+        )
+    }
+
+    @Test(arguments: ["127.0.0.1:50000", "127.9.8.7:50000", "[::1]:50000", "[::ffff:127.0.0.1]:50000"])
+    func fromHereNoTokenIsNeeded(address: String) async throws {
+        let desk = try Desk()
+        for (method, uri) in Self.protected {
+            #expect((200...299).contains(await desk.status(method, uri, from: address)), "\(method) \(uri)")
+        }
+    }
+
+    @Test(arguments: ["", "nonsense", "10.0.0.1:80", "[::2]:80", "[::ffff:10.0.0.1]:80", "127.0.0.1"])
+    func whatIsNotLoopbackIsElsewhere(address: String) async throws {
+        #expect(try await Desk().status(.GET, "/api/v1/status", from: address) == 401)
+    }
+
+    @Test(arguments: ["127.0.0.1", "localhost:8080", "LOCALHOST", "192.168.1.4:8080", "[::1]:8080", "[fe80::1]"])
+    func namesOfThisMachineAreTrusted(host: String) async throws {
+        #expect(try await Desk().status(.GET, "/api/v1/status", host: host) == 200)
+    }
+
+    /// DNS rebinding: a page's own domain leads to 127.0.0.1, and the browser sends what it is told to.
+    @Test(arguments: [
+        "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "", "[evil]",
+        "2130706433",
+    ])
+    func domainsNeedTheToken(host: String) async throws {
+        let desk = try Desk()
+        #expect(await desk.status(.GET, "/api/v1/status", host: host) == 401)
+        #expect(await desk.status(.POST, "/api/v1/reload", host: host) == 401)
+        #expect(await desk.status(.GET, "/api/v1/status", host: host, [Self.bearer]) == 200)
+    }
+
+    @Test(arguments: [
+        "X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto", "CF-Connecting-IP",
+        "True-Client-IP",
+    ])
+    func proxiesNeedTheToken(header: String) async throws {
+        let desk = try Desk()
+        #expect(await desk.status(.GET, "/api/v1/status", [(header, "127.0.0.1")]) == 401)
+        #expect(await desk.status(.GET, "/api/v1/status", [(header, "127.0.0.1"), Self.bearer]) == 200)
+    }
+
+    @Test func silentProxiesAreKnownByTheirOldHTTP() async throws {
+        let desk = try Desk()
+        #expect(await desk.status(.GET, "/api/v1/status", version: .http1_0) == 401)
+        #expect(await desk.status(.GET, "/api/v1/status", [Self.bearer], version: .http1_0) == 200)
+        #expect(await desk.status(.GET, "/api/v1/status", host: nil) == 401)
+    }
+
+    @Test func twoHostHeadersAreNoRequest() async throws {
+        #expect(try await Desk().status(.GET, "/api/v1/status", [("Host", "127.0.0.1")]) == 400)
+    }
+
+    @Test(arguments: [
+        [("Origin", "https://evil.example")], [("Origin", "null")], [("Origin", "http://127.0.0.1:9999")],
+        [("Origin", "127.0.0.1:8080")], [("Sec-Fetch-Site", "cross-site")], [("Sec-Fetch-Site", "same-site")],
+        [("Origin", "http://127.0.0.1:8080"), ("Origin", "https://evil.example")],
+        [("Origin", "http://127.0.0.1:8080"), ("Sec-Fetch-Site", "cross-site")],
+    ])
+    func pagesOfOtherSitesChangeNothing(headers: [(String, String)]) async throws {
+        let desk = try Desk()
+        for (method, uri) in Self.protected where method == .POST || method == .DELETE {
+            #expect(await desk.status(method, uri, headers) == 403)
+            #expect(await desk.status(method, uri, headers + [Self.bearer]) == 403)
+        }
+        #expect(desk.host.orders.isEmpty)
+    }
+
+    @Test(arguments: [
+        [("Origin", "http://127.0.0.1:8080")],
+        [("Origin", "https://127.0.0.1:8080"), ("Sec-Fetch-Site", "same-origin")],
+        [("Sec-Fetch-Site", "none")],
+    ])
+    func ownPagesMay(headers: [(String, String)]) async throws {
+        #expect(try await Desk().status(.POST, "/api/v1/reload", headers) == 200)
+    }
+
+    @Test func pagesOfOtherSitesReadHealthAndNothingElse() async throws {
+        let desk = try Desk()
+        for uri in ["/livez", "/readyz", "/health", "/health/live", "/health/live/main", "/api/v1/openapi.json"] {
+            let answer = try #require(await desk.ask(.GET, uri))
+            #expect(answer.headers.first(name: "Access-Control-Allow-Origin") == "*", "\(uri)")
+        }
+        for (method, uri) in Self.protected + [(.GET, "/"), (.GET, "/api/v1/nothing")] {
+            let answer = try #require(await desk.ask(method, uri))
+            #expect(answer.headers.first(name: "Access-Control-Allow-Origin") == nil, "\(uri)")
+            let preflight = await desk.ask(.OPTIONS, uri, [("Origin", "https://evil.example")])
+            guard uri.hasPrefix("/api") else { continue }
+            #expect(preflight?.headers.first(name: "Access-Control-Allow-Origin") == nil, "\(uri)")
+            #expect(preflight?.headers.first(name: "Access-Control-Allow-Methods") == nil, "\(uri)")
+        }
+    }
+
+    @Test func withoutATokenOnlyThisMachineMayAsk() async throws {
+        let desk = try Desk(hasToken: false)
+        #expect(await desk.status(.GET, "/api/v1/status") == 200)
+        for text in ["", Desk.token] {
+            let headers = [("Authorization", "Bearer \(text)")]
+            #expect(await desk.status(.GET, "/api/v1/status", from: "192.0.2.1:5", headers) == 401)
+        }
+    }
+
+    @Test func healthNeedsNoToken() async throws {
+        let desk = try Desk()
+        for uri in ["/", "/livez", "/health/live/main", "/metrics", "/api/v1/openapi.json"] {
+            #expect(await desk.status(.GET, uri, from: "192.0.2.1:5", host: "relay.example") == 200, "\(uri)")
+        }
+    }
+
+    @Test func refusalsAreCountedAndTheTokenIsNeverTold() async throws {
+        let desk = try Desk()
+        var told = ""
+        for headers in [[], [("Authorization", "Bearer nearly-\(Desk.token)")]] {
+            told += await desk.ask(.GET, "/api/v1/status", from: "192.0.2.1:5", headers)?.text ?? ""
+        }
+        told += await desk.ask(.POST, "/api/v1/reload", [("Origin", "null")])?.text ?? ""
+        let metrics = try #require(await desk.ask(.GET, "/metrics")).text
+        #expect(metrics.contains(#"transponder_api_refusals_total{reason="token_missing"} 1"#))
+        #expect(metrics.contains(#"transponder_api_refusals_total{reason="token_wrong"} 1"#))
+        #expect(metrics.contains(#"transponder_api_refusals_total{reason="cross_site"} 1"#))
+        told += "\(desk.responder)" + metrics
+        #expect(!told.contains(Desk.token))
+    }
+}

@@ -1,0 +1,37 @@
+import Console
+import Testing
+
+@Suite struct DoctorTests {
+    static let port = DoctorCheck("port 1935 (rtmp)", .problem, "Another program has it.", remedy: "Stop that program.")
+    static let clock = DoctorCheck("clock", .warning, "Nothing keeps it right.", remedy: "Install chrony.")
+    static let state = DoctorCheck("state directory", .good, "It can be written to.")
+
+    @Test func problemsAreSaidWithTheirRemedies() {
+        let report = DoctorReport([Self.state, Self.clock, Self.port])
+        #expect(report.exitCode == 1)
+        #expect(
+            report.text() == """
+                ok       state directory: It can be written to.
+                warning  clock: Nothing keeps it right.
+                         Install chrony.
+                problem  port 1935 (rtmp): Another program has it.
+                         Stop that program.
+
+                1 thing must be fixed before transponder up works.
+                """
+        )
+    }
+
+    @Test func warningsDoNotFail() {
+        let report = DoctorReport([Self.clock, Self.clock])
+        #expect(report.exitCode == 0)
+        #expect(report.text().hasSuffix("transponder up will work; 2 things could be better."))
+        #expect(DoctorReport([Self.state]).text().hasSuffix("All is well."))
+    }
+
+    @Test func machinesReadTheSame() throws {
+        let report = DoctorReport([Self.port, Self.state])
+        #expect(try JSONText.decode(DoctorReport.self, from: report.json) == report)
+        #expect(String(decoding: report.json, as: UTF8.self).contains("\"outcome\" : \"problem\""))
+    }
+}

@@ -1,0 +1,46 @@
+import Console
+import Contract
+import NIOHTTP1
+import Testing
+
+@Suite struct PageTests {
+    @Test func everythingThereIsStandsOnThePage() async throws {
+        let answer = try #require(await Desk().ask(.GET, "/", host: "relay.example:8080"))
+        #expect(answer.headers.first(name: "Content-Type") == "text/html; charset=utf-8")
+        #expect(answer.headers.first(name: "Refresh") == "5")
+        #expect(answer.headers.first(name: "Content-Security-Policy")?.hasPrefix("default-src 'none'") == true)
+        for piece in [
+            "The relay &#39;restarting&#39; is being restarted.", "7 viewers, 3 restarts",
+            "Live: 1280×720 at 30 pictures a second, with sound, 2.6 Mbit/s.", "href=\"/live/main.m3u8\"",
+            "href=\"/health/live/main\"", "<code>rtmp://relay.example:1936/live/main</code>", "2.6 Mbit/s",
+            "avc1.64001f + mp4a.40.2", "since 2027-01-15", "quiet", "slides",
+        ] {
+            #expect(answer.text.contains(piece), "\(piece)")
+        }
+        #expect(!answer.text.contains("<script"))
+        #expect(!answer.text.contains("10.0.0.3"))
+    }
+
+    @Test func nothingFromElsewhereBecomesMarkup() async throws {
+        let desk = try Desk()
+        let evil = "<script>alert('1')</script>\"&"
+        desk.host.change { host in
+            host.version = evil
+            host.configuration.problem = evil
+            host.relays[2].lastEnding?.sentence = evil
+            host.relays[0].snapshot?.streams[0].tracks[0].codecString = evil
+        }
+        let answer = try #require(await desk.ask(.GET, "/", host: "evil\"><script>.example"))
+        #expect(!answer.text.contains("<script"))
+        #expect(!answer.text.contains("alert('1')"))
+        #expect(answer.text.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&amp;"))
+        #expect(answer.text.contains("rtmp://localhost:1936"))
+    }
+
+    @Test func aHostWithoutStreamsSaysHowToBegin() async throws {
+        let desk = try Desk()
+        desk.host.change { $0.relays[0].snapshot?.streams = [] }
+        let text = try #require(await desk.ask(.GET, "/", host: "[2001:db8::1]:8080")).text
+        #expect(text.contains("<code>rtmp://[2001:db8::1]:1936/live</code>"))
+    }
+}

@@ -1,0 +1,71 @@
+import Console
+import Contract
+import Synchronization
+
+/// A host that says what it is told to, and notes what it is asked to do.
+final class FakeHost: Host {
+    private struct State {
+        var snapshot: HostSnapshot
+        var viewers: [ViewerSnapshot] = []
+        var problem: ApiProblem?
+        var orders: [String] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(_ snapshot: HostSnapshot) {
+        self.state = Mutex(State(snapshot: snapshot))
+    }
+
+    func change(_ change: (inout HostSnapshot) -> Void) { self.state.withLock { change(&$0.snapshot) } }
+
+    var viewers: [ViewerSnapshot] {
+        get { self.state.withLock(\.viewers) }
+        set { self.state.withLock { $0.viewers = newValue } }
+    }
+
+    /// What every order fails with, if anything.
+    var problem: ApiProblem? {
+        get { self.state.withLock(\.problem) }
+        set { self.state.withLock { $0.problem = newValue } }
+    }
+
+    var orders: [String] { self.state.withLock(\.orders) }
+
+    private func note(_ order: String) throws(ApiProblem) {
+        let problem = self.state.withLock { state in
+            state.orders.append(order)
+            return state.problem
+        }
+        if let problem { throw problem }
+    }
+
+    func snapshot() -> HostSnapshot { self.state.withLock(\.snapshot) }
+
+    func viewers(of relay: RelayName) async throws(ApiProblem) -> [ViewerSnapshot] {
+        try self.note("list \(relay)")
+        return self.viewers
+    }
+
+    func kick(viewer: UInt64, of relay: RelayName) async throws(ApiProblem) -> Bool {
+        try self.note("kick \(relay) \(viewer)")
+        return self.viewers.contains { $0.number == viewer }
+    }
+
+    func dropPublisher(of stream: StreamPath) async throws(ApiProblem) -> Bool {
+        try self.note("drop \(stream)")
+        let snapshot = self.snapshot().relays.first { $0.name == stream.relay }?.snapshot
+        return snapshot?.streams.first { $0.path == stream }?.source != nil
+    }
+
+    func replace(_ relay: RelayName) async throws(ApiProblem) { try self.note("replace \(relay)") }
+
+    func reload() async throws(ApiProblem) -> ReloadSummary {
+        try self.note("reload")
+        do {
+            return ReloadSummary(added: [try RelayName("extra")], deferred: ["listen.rtmp waits for the next start."])
+        } catch {
+            throw ApiProblem(.failed, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Contract
+import FrontDoor
+import FrontDoorToolkit
+import Glibc
+import Testing
+import Toolkit
+
+@Suite struct DescriptorTests {
+    /// In a process of its own: the limit is the whole process's.
+    @Test func whoComesWhenNoDescriptorIsLeftIsClosedAndNotLeftHanging() async {
+        await #expect(processExitsWith: .success) {
+            var limit = rlimit(rlim_cur: 100, rlim_max: 20_000)
+            try #require(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+            let entrance = try Entrance()
+            // Dispatch dies where it finds no descriptor for its first timer.
+            try await Task.sleep(for: .milliseconds(1))
+            var clients: [Socket] = []
+            // Both ends are in this process, so that either of them meets the limit.
+            while clients.count < 200 {
+                guard let client = try? Socket(to: entrance.http) else { break }
+                clients.append(client)
+            }
+            #expect(clients.count < 100)
+            try await entrance.counts("somebody who was closed") { $0.refused[.descriptors, default: 0] > 0 }
+            clients = []
+            try await entrance.counts("that all have gone") { $0.undecided == 0 }
+            let late = try Socket(to: entrance.http)
+            try late.send("GET /live/main.flv HTTP/1.1\r\n\r\n")
+            _ = try await entrance.reception.delivered()
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Contract
+import FrontDoor
+import FrontDoorToolkit
+import Testing
+import Toolkit
+
+@Suite struct WaitingRoomTests {
+    private static let request = "GET /live/main.flv HTTP/1.1\r\n\r\n"
+    private static let connect = RTMPBytes.handshake + RTMPBytes.message(RTMPBytes.connect(app: "live"))
+
+    @Test func whoWaitsIsLetInWhenTheRelayIsReady() async throws {
+        let entrance = try Entrance(isReady: false)
+        let clients = try [Socket(to: entrance.http), Socket(to: entrance.rtmp)]
+        try clients[0].send(Self.request)
+        try await entrance.counts("the first") { $0.waiting == [Entrance.live: 1] }
+        try clients[1].send(Self.connect)
+        try await entrance.counts("the second") { $0.waiting == [Entrance.live: 2] && $0.undecided == 0 }
+        entrance.become(ready: false)
+        entrance.become(ready: true)
+        let guests = try await entrance.reception.delivered(2)
+        #expect(guests.map(\.handover.stage) == [.http, .rtmp], "first come, first served")
+        #expect(try guests[0].pending() == Array(Self.request.utf8))
+        try await entrance.counts("nobody") { $0.waiting.isEmpty && $0.refused.isEmpty }
+    }
+
+    @Test func whoWaitsInVainIsToldSo() async throws {
+        var limits = FrontDoorLimits()
+        limits.wait = .milliseconds(100)
+        let entrance = try Entrance(isReady: false, limits: limits)
+        let player = try Socket(to: entrance.http)
+        try player.send(Self.request)
+        let answer = try await String(decoding: player.rest(), as: UTF8.self)
+        #expect(answer.hasPrefix("HTTP/1.1 503 "))
+        #expect(answer.contains("Retry-After: "))
+        #expect(answer.contains("The relay 'live' is being started"))
+        let publisher = try Socket(to: entrance.rtmp)
+        try publisher.send(Self.connect)
+        let refusal = try await String(decoding: publisher.rest(), as: UTF8.self)
+        #expect(refusal.contains("NetConnection.Connect.Rejected"))
+        #expect(refusal.contains("The relay 'live' is being started"))
+        try await entrance.counts("both") { $0.refused == [.notReady: 2] && $0.waiting.isEmpty }
+    }
+
+    @Test func whoHangsUpIsForgotten() async throws {
+        let entrance = try Entrance(isReady: false)
+        for (address, bytes) in [(entrance.http, Array(Self.request.utf8)), (entrance.rtmp, Self.connect)] {
+            let client = try Socket(to: address)
+            try client.send(bytes)
+            try await entrance.counts("it") { $0.waiting == [Entrance.live: 1] }
+            client.hangUp()
+            try await entrance.counts("nobody") { $0.waiting.isEmpty }
+        }
+        entrance.become(ready: true)
+        #expect(entrance.reception.observed.state.delivered.isEmpty)
+        #expect(entrance.door.snapshot.refused.isEmpty)
+    }
+
+    @Test func theRoomHasALimit() async throws {
+        var limits = FrontDoorLimits()
+        limits.waitingPerRelay = 2
+        let entrance = try Entrance(isReady: false, limits: limits)
+        let clients = try (0..<2).map { _ in try Socket(to: entrance.http) }
+        for client in clients { try client.send(Self.request) }
+        try await entrance.counts("two") { $0.waiting == [Entrance.live: 2] }
+        let late = try Socket(to: entrance.http)
+        try late.send(Self.request)
+        #expect(try await String(decoding: late.rest(), as: UTF8.self).hasPrefix("HTTP/1.1 503 "))
+        #expect(entrance.door.snapshot.refused == [.waitingRoom: 1])
+    }
+
+    @Test func aRelayThatIsNotWantedAnyMoreIsNotWaitedFor() async throws {
+        let entrance = try Entrance(isReady: false)
+        let client = try Socket(to: entrance.rtmp)
+        try client.send(Self.connect)
+        try await entrance.counts("it") { $0.waiting == [Entrance.live: 1] }
+        entrance.reception.observed.change { $0.known = [] }
+        entrance.door.retry(Entrance.live)
+        #expect(try await String(decoding: client.rest(), as: UTF8.self).contains("There is no relay 'live' here."))
+    }
+
+    @Test func drainingRefusesThemAndTakesNobody() async throws {
+        let entrance = try Entrance(isReady: false)
+        let player = try Socket(to: entrance.http)
+        try player.send(Self.request)
+        try await entrance.counts("it") { $0.waiting == [Entrance.live: 1] }
+        let undecided = try Socket(to: entrance.rtmp)
+        entrance.door.drain()
+        #expect(try await String(decoding: player.rest(), as: UTF8.self).contains("The server is shutting down."))
+        #expect(try await undecided.rest().isEmpty)
+        #expect(throws: SocketError.self) { try Socket(to: entrance.http) }
+        entrance.door.drain()
+        entrance.door.stop()
+        entrance.door.drain()
+        entrance.door.retry(Entrance.live)
+    }
+}

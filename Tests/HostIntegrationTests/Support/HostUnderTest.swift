@@ -1,0 +1,169 @@
+import Foundation
+import Glibc
+import Toolkit
+
+/// A host as people run it: the built program with a configuration and a state directory of its own, on free ports.
+final class HostUnderTest: Sendable {
+    let program: Program
+    /// What listens where, by protocol.
+    let addresses: [String: String]
+    let scratch: Scratch
+    /// From the start of the process to its ready line.
+    let startTime: Duration
+
+    private init(program: Program, addresses: [String: String], scratch: Scratch, startTime: Duration) {
+        self.program = program
+        self.addresses = addresses
+        self.scratch = scratch
+        self.startTime = startTime
+    }
+
+    static let key = "publish-key"
+
+    /// A relay that can be published to; further lines stand below its name.
+    static func relay(_ name: String, _ lines: String...) -> String {
+        (["  \(name):", "    publish_key: \(Self.key)", "    hls: { segment: 1s }"] + lines.map { "    \($0)" })
+            .joined(separator: "\n")
+    }
+
+    static func configuration(_ relays: [String], isolation: String, state: String) -> String {
+        """
+        listen: { rtmp: "127.0.0.1:0", http: "127.0.0.1:0" }
+        isolation: \(isolation)
+        state: \(state)
+        relays:
+        \(relays.joined(separator: "\n"))
+
+        """
+    }
+
+    /// Starts it and waits until all its relays are ready.
+    static func start(
+        _ relays: [String] = [HostUnderTest.relay("live")],
+        isolation: String = "runc",
+        scratch: Scratch? = nil
+    ) async throws -> HostUnderTest {
+        let scratch = try scratch ?? Scratch("host")
+        let state = scratch.file("state").path
+        let text = Self.configuration(relays, isolation: isolation, state: state)
+        let file = try scratch.write(text.utf8, to: "transponder.yaml")
+        let began = ContinuousClock.now
+        let program = try Program.start(try Checkout.product("transponder"), ["up", "--config", file])
+        let line = try await program.line(containing: "ready rtmp=")
+        let pairs = line.split(separator: " ").dropFirst().compactMap { word -> (String, String)? in
+            let parts = word.split(separator: "=", maxSplits: 1)
+            return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
+        }
+        return HostUnderTest(
+            program: program,
+            addresses: Dictionary(pairs) { first, _ in first },
+            scratch: scratch,
+            startTime: ContinuousClock.now - began
+        )
+    }
+
+    // MARK: Addresses
+
+    func rtmp(_ path: String) -> String { "rtmp://\(self.addresses["rtmp"] ?? "")/\(path)" }
+    func page(_ path: String) -> String { "http://\(self.addresses["http"] ?? "")/\(path)" }
+
+    /// Publishes a moving picture as OBS does: the relay is the application, the key stands behind the stream's name.
+    func publish(_ path: String = "live/main") throws -> Program {
+        try Program.start(
+            FFmpeg.system,
+            [
+                "-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-f", "lavfi", "-i",
+                "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-c:v",
+                "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "25", "-c:a",
+                "aac", "-f", "flv", self.rtmp("\(path)?key=\(Self.key)"),
+            ]
+        )
+    }
+
+    // MARK: What it says
+
+    struct Status: Decodable {
+        struct Relay: Decodable {
+            struct Instance: Decodable {
+                var id: String
+                var pid: Int32?
+                var startSeconds: Double?
+            }
+
+            var name: String
+            var state: String
+            var instance: Instance?
+            var restarts: UInt64
+            var restartsByCause: [String: UInt64]
+            var deferred: [String]
+        }
+
+        struct Configuration: Decodable {
+            var problem: String?
+        }
+
+        var relays: [Relay]
+        var configuration: Configuration
+
+        func relay(_ name: String) -> Relay? { self.relays.first { $0.name == name } }
+    }
+
+    /// Asks until the status is what is waited for.
+    @discardableResult
+    func status(
+        within deadline: Duration = .seconds(30),
+        until isWanted: @Sendable (Status) -> Bool = { _ in true }
+    ) async throws -> Status {
+        let response = try await HTTP.get(
+            self.page("api/v1/status"),
+            until: { (try? Self.status(of: $0)).map(isWanted) ?? false },
+            every: .milliseconds(20),
+            within: deadline
+        )
+        return try Self.status(of: response)
+    }
+
+    private static func status(of response: HTTP.Response) throws -> Status {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Status.self, from: response.body)
+    }
+
+    /// The one that serves, once one does.
+    func instance(of relay: String = "live") async throws -> Status.Relay.Instance {
+        let status = try await self.status { $0.relay(relay)?.state == "ready" && $0.relay(relay)?.instance != nil }
+        guard let instance = status.relay(relay)?.instance else { throw CancellationError() }
+        return instance
+    }
+
+    /// The process of the relay, in the numbering of this machine.
+    func relayProcess(_ name: String = "live") async throws -> Int32 {
+        let status = try await self.status { $0.relay(name)?.state == "ready" && $0.relay(name)?.instance?.pid != nil }
+        return status.relay(name)?.instance?.pid ?? 0
+    }
+
+    /// Waits until a stream is on air.
+    func waitForStream(_ path: String = "live/main") async throws {
+        _ = try await HTTP.get(self.page("health/\(path)"), until: { $0.status == 200 })
+    }
+
+    /// Runs a command of the same program against it.
+    func command(_ arguments: String...) async throws -> Program.Result {
+        let program = try Program.start(
+            try Checkout.product("transponder"),
+            arguments + ["--state", self.scratch.file("state").path]
+        )
+        return try await program.result(within: .seconds(30))
+    }
+
+    /// Puts another configuration in the place of the one it was started with.
+    func write(_ relays: [String], isolation: String = "runc") throws {
+        let text = Self.configuration(relays, isolation: isolation, state: self.scratch.file("state").path)
+        try Data(text.utf8).write(to: self.scratch.file("transponder.yaml"), options: .atomic)
+    }
+
+    func stop() async throws -> Program.Result {
+        self.program.signal(SIGINT)
+        return try await self.program.result(within: .seconds(30))
+    }
+}

@@ -1,0 +1,166 @@
+import Containers
+import Contract
+import Control
+import Linux
+import Synchronization
+
+/// Makes instances that are a few closures: each speaks the language of the control socket as it is told to.
+final class FakeRuntime: ContainerRuntime {
+    struct Manners: Sendable {
+        /// Why nothing can be started.
+        var failure: RuntimeError?
+        var answersBeats = true
+        var takesConfiguration = true
+        /// What it sends right after it was configured.
+        var says: [RelayMessage] = []
+        /// What it gives back every connection as.
+        var returnsConnections = false
+        /// A socket of its own making, that it gives back.
+        var inventsConnection = false
+        var endsWhenTold = true
+        /// Whether removing it takes for ever.
+        var isStuckInRemoval = false
+    }
+
+    let isolation = Isolation.none
+    private let state = Mutex<(manners: Manners, instances: [FakeInstance])>((Manners(), []))
+
+    var manners: Manners {
+        get { self.state.withLock { $0.manners } }
+        set { self.state.withLock { $0.manners = newValue } }
+    }
+
+    var instances: [FakeInstance] { self.state.withLock { $0.instances } }
+
+    func start(
+        _ spec: InstanceSpec,
+        control: consuming OwnedDescriptor,
+        output: @escaping @Sendable (String) -> Void
+    ) async throws(RuntimeError) -> any ContainerInstance {
+        let manners = self.manners
+        if let failure = manners.failure { throw failure }
+        let instance = FakeInstance(spec, manners)
+        do throws(LinuxError) {
+            try instance.connect(control)
+        } catch {
+            throw RuntimeError(.failed, "\(error)")
+        }
+        self.state.withLock { $0.instances.append(instance) }
+        return instance
+    }
+
+    func removeLeftovers() async -> [String] { [] }
+}
+
+final class FakeInstance: ContainerInstance {
+    let id: InstanceID
+    let spec: InstanceSpec
+    let processID: Int32 = 4711
+    private let manners: FakeRuntime.Manners
+
+    private struct State {
+        var channel: RelaySideChannel?
+        var ending: InstanceEnding?
+        var waiting: [CheckedContinuation<InstanceEnding, Never>] = []
+        var isRemoved = false
+        var specs: [RelaySpec] = []
+        var connections: [(handover: Handover, payload: [UInt8])] = []
+        var isDrained = false
+        var held: [HeldDescriptor] = []
+    }
+
+    private let state = Mutex(State())
+
+    init(_ spec: InstanceSpec, _ manners: FakeRuntime.Manners) {
+        self.id = spec.id
+        self.spec = spec
+        self.manners = manners
+    }
+
+    var isRemoved: Bool { self.state.withLock { $0.isRemoved } }
+    var isDrained: Bool { self.state.withLock { $0.isDrained } }
+    var specs: [RelaySpec] { self.state.withLock { $0.specs } }
+    var connections: [(handover: Handover, payload: [UInt8])] { self.state.withLock { $0.connections } }
+
+    func connect(_ descriptor: consuming OwnedDescriptor) throws(LinuxError) {
+        let channel = try RelaySideChannel(
+            descriptor,
+            name: "fake",
+            limits: .ofRelay,
+            onMessage: { [weak self] message in self?.hear(message) },
+            onEnd: { _ in }
+        )
+        self.state.withLock { $0.channel = channel }
+        self.say(.hello(version: RelayMessage.languageVersion, build: "test"))
+    }
+
+    func ending() async -> InstanceEnding {
+        await withCheckedContinuation { continuation in
+            let ending = self.state.withLock { state -> InstanceEnding? in
+                if state.ending == nil { state.waiting.append(continuation) }
+                return state.ending
+            }
+            if let ending { continuation.resume(returning: ending) }
+        }
+    }
+
+    func signal(_ number: Int32) { self.end(.signalled(number)) }
+
+    func remove() async throws(RuntimeError) {
+        self.end(.signalled(9))
+        if self.manners.isStuckInRemoval {
+            try? await Task.sleep(for: .seconds(3600))
+        }
+        self.state.withLock { $0.isRemoved = true }
+    }
+
+    func end(_ ending: InstanceEnding) {
+        let (waiting, channel) = self.state.withLock { state in
+            defer { state.waiting = [] }
+            if state.ending == nil { state.ending = ending }
+            return (state.waiting, state.channel.take())
+        }
+        channel?.close()
+        for continuation in waiting { continuation.resume(returning: ending) }
+    }
+
+    func say(_ message: RelayMessage, payload: [UInt8] = [], descriptor: consuming OwnedDescriptor? = nil) {
+        try? self.state.withLock { $0.channel }?.send(message, payload: payload, descriptor: descriptor)
+    }
+
+    private func hear(_ received: consuming RelaySideChannel.Received) {
+        switch received.message {
+        case .configure(let spec):
+            self.state.withLock { $0.specs.append(spec) }
+            guard self.manners.takesConfiguration else { return }
+            self.say(.configured(deferred: []))
+            for message in self.manners.says { self.say(message) }
+            if self.manners.inventsConnection, let pair = try? TCPSocket.pair().parted() {
+                self.say(.returned(Self.handover), descriptor: pair.first.take())
+            }
+        case .beat(let number):
+            guard self.manners.answersBeats, let name = self.specs.last?.name else { return }
+            let now = Instant(microseconds: MonotonicClock.now.nanoseconds / 1000)
+            let reading = ClockReading(now: now, unix: 0)
+            self.say(.beat(number, RelaySnapshot(relay: name, clock: reading, startedAt: now)))
+        case .connection(let handover):
+            let payload = received.payload
+            let descriptor = received.takeDescriptor()
+            self.state.withLock { $0.connections.append((handover, payload)) }
+            if self.manners.returnsConnections {
+                self.say(.returned(Self.handover), payload: payload, descriptor: descriptor)
+            } else if let descriptor = descriptor {
+                let held = HeldDescriptor(descriptor)
+                self.state.withLock { $0.held.append(held) }
+            }
+        case .perform(let number, .listViewers): self.say(.done(number, .viewers([])))
+        case .perform: break
+        case .drain:
+            self.state.withLock { $0.isDrained = true }
+            if self.manners.endsWhenTold { self.end(.exited(code: 0)) }
+        }
+    }
+
+    /// What a liar says of a connection.
+    static let handover = Handover(stage: .http, peer: "127.0.0.1:1", isSecure: true)
+}

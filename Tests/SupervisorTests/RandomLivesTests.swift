@@ -1,0 +1,82 @@
+import Containers
+import Contract
+import Supervisor
+import Testing
+
+/// Whatever happens, in whatever order: promises of the machine that hold after every input.
+@Suite struct RandomLivesTests {
+    /// The same for everybody who runs it, and another for every seed.
+    private struct Dice: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            self.state &+= 0x9e37_79b9_7f4a_7c15
+            var mixed = self.state
+            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+            return mixed ^ (mixed >> 31)
+        }
+    }
+
+    @Test(arguments: 0..<200 as Range<UInt64>)
+    func promisesHold(seed: UInt64) throws {
+        var dice = Dice(state: seed)
+        var bench = try Bench()
+        bench.want(try Bench.spec())
+        for _ in 0..<400 {
+            try Self.step(&bench, &dice)
+            Self.check(bench, seed)
+        }
+        bench.dismiss()
+        Self.check(bench, seed)
+        try bench.wait(.seconds(6), silent: true)
+        for id in bench.lives.keys {
+            #expect(bench.lives[id] == .removing, "seed \(seed)")
+            bench.removed(id)
+        }
+        #expect(bench.machine.isGone, "seed \(seed)")
+        #expect(bench.state == .stopped)
+        #expect(bench.machine.starts == bench.status.restarts + bench.machine.dismissals, "seed \(seed)")
+    }
+
+    private static func check(_ bench: Bench, _ seed: UInt64) {
+        let useful = bench.lives.values.filter { $0 == .asked || $0 == .running }.count
+        switch bench.state {
+        case .starting, .configuring, .ready: #expect(useful == 1, "seed \(seed)")
+        case .replacing: #expect(useful == 2, "seed \(seed)")
+        case .backingOff, .draining, .stopped: #expect(useful == 0, "seed \(seed)")
+        }
+        if let serving = bench.serving {
+            #expect(bench.lives[serving] == .running || bench.lives[serving] == .asked, "seed \(seed)")
+        }
+        #expect(
+            bench.machine.starts == bench.status.restarts + bench.machine.dismissals + UInt64(useful),
+            "seed \(seed)"
+        )
+    }
+
+    private static func step(_ bench: inout Bench, _ dice: inout Dice) throws {
+        let ids = bench.lives.keys.sorted { $0.rawValue < $1.rawValue }
+        guard let id = ids.randomElement(using: &dice) else {
+            return bench.want(try Bench.spec())
+        }
+        switch Int.random(in: 0..<20, using: &dice) {
+        case 0: bench.ended(id, .signalled(9))
+        case 1: bench.ended(id, .exited(code: 0))
+        case 2: bench.ended(id, .outOfMemory)
+        case 3: if bench.lives[id] == .asked { bench.failed(id) }
+        case 4, 5: bench.started(id)
+        case 6, 7: bench.greet(id)
+        case 8, 9: bench.configured(id)
+        case 10: bench.muted(id)
+        case 11: bench.misbehaved(id)
+        case 12: if bench.lives[id] == .removing { bench.removed(id) }
+        case 13: bench.replace()
+        case 14: bench.want(try Bench.spec(viewers: .random(in: 1...50, using: &dice)))
+        case 15: if Bool.random(using: &dice) { bench.dismiss() }
+        case 16: try bench.wait(.milliseconds(.random(in: 1...12_000, using: &dice)), silent: true)
+        case 17: try bench.beat(id, .random(in: 0...3, using: &dice))
+        default: try bench.wait(.milliseconds(.random(in: 1...3000, using: &dice)))
+        }
+    }
+}

@@ -1,0 +1,255 @@
+import Containers
+import Contract
+import Linux
+import Logging
+import Supervisor
+import Synchronization
+import Testing
+
+/// The supervisor with instances that are made up, on a clock that runs.
+@Suite(.timeLimit(.minutes(1))) struct SupervisorTests {
+    /// A supervisor, and what it told its host.
+    private final class Stage: Sendable {
+        let runtime = FakeRuntime()
+        let supervisor: Supervisor
+        let events: AsyncStream<String>
+        private let returns: Mutex<[(handover: Handover, payload: [UInt8])]>
+
+        init(_ patience: Patience = Patience()) throws {
+            let (events, event) = AsyncStream.makeStream(of: String.self)
+            let returns = Returns()
+            self.events = events
+            self.returns = Mutex([])
+            self.collected = returns
+            self.supervisor = try Supervisor(
+                runtime: self.runtime,
+                plan: InstancePlan(program: "/bin/relay"),
+                patience: patience,
+                log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                onReady: { event.yield("ready \($0)") },
+                onReturned: { _, handover, payload in
+                    returns.list.withLock { $0.append((handover, payload)) }
+                    event.yield("returned")
+                }
+            )
+        }
+
+        private let collected: Returns
+        var returned: [(handover: Handover, payload: [UInt8])] { self.collected.list.withLock { $0 } }
+
+        private final class Returns: Sendable {
+            let list = Mutex<[(handover: Handover, payload: [UInt8])]>([])
+        }
+
+        /// Gives the relay one end of a connection of its own.
+        ///
+        /// - Returns: whether it was taken, and what tells the socket from others.
+        func deliver(_ handover: Handover, payload: [UInt8] = []) throws -> (isTaken: Bool, cookie: SocketCookie?) {
+            let pair = try TCPSocket.pair().parted()
+            guard let first = pair.first.take() else { return (false, nil) }
+            let cookie = SocketCookie(of: first)
+            let back = self.supervisor.deliver(first, handover, payload: payload, to: try RelayName("live"))
+            if back != nil { return (false, cookie) }
+            return (true, cookie)
+        }
+
+        func wait(for event: String) async {
+            for await heard in self.events where heard == event { return }
+        }
+
+        /// Until the relay's status is what is waited for.
+        func status(_ relay: String = "live", until isWanted: (RelayStatus) -> Bool) async throws -> RelayStatus {
+            while true {
+                if let status = self.supervisor.statuses.first(where: { $0.name.rawValue == relay }), isWanted(status) {
+                    return status
+                }
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
+    private static func spec(_ name: String = "live", viewers: Int = 10) throws -> RelaySpec {
+        try RelaySpec(name: RelayName(name), publishKey: Secret("k"), limits: LimitsSpec(viewers: viewers))
+    }
+
+    @Test func relaysComeUpTakeConnectionsAndGo() async throws {
+        let stage = try Stage()
+        let summary = stage.supervisor.apply([try Self.spec(), try Self.spec("other")])
+        #expect(summary.added.map(\.rawValue) == ["live", "other"])
+        try await stage.supervisor.everyRelayReady()
+        #expect(stage.supervisor.statuses.map(\.state) == [.ready, .ready])
+
+        let handover = Handover(stage: .rtmp, peer: "192.0.2.7:5", isSecure: false)
+        let delivery = try stage.deliver(handover, payload: [1, 2])
+        #expect(delivery.isTaken)
+        let instance = try #require(stage.runtime.instances.first { "\($0.id)".contains("live") })
+        while instance.connections.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(instance.connections.first?.handover == handover)
+        #expect(instance.connections.first?.payload == [1, 2])
+
+        await stage.supervisor.drain("Over.")
+        #expect(stage.runtime.instances.allSatisfy { $0.isRemoved && $0.isDrained })
+        #expect(stage.supervisor.statuses.isEmpty)
+    }
+
+    @Test func aConnectionForARelayThatIsNotReadyComesBack() throws {
+        let stage = try Stage()
+        stage.runtime.manners.takesConfiguration = false
+        stage.supervisor.apply([try Self.spec()])
+        let handover = Handover(stage: .rtmp, peer: "192.0.2.7:5", isSecure: false)
+        let delivery = try stage.deliver(handover)
+        #expect(!delivery.isTaken)
+    }
+
+    @Test func whatDiesIsReplacedAndNobodyElseNotices() async throws {
+        let stage = try Stage()
+        stage.supervisor.apply([try Self.spec(), try Self.spec("other")])
+        try await stage.supervisor.everyRelayReady()
+        let victim = try #require(stage.runtime.instances.first { "\($0.id)".contains("live") })
+        victim.end(.outOfMemory)
+        let status = try await stage.status { $0.state == .ready && $0.restarts == 1 }
+        #expect(status.endings == [.outOfMemory: 1])
+        #expect(victim.isRemoved)
+        #expect(stage.supervisor.statuses.last?.restarts == 0)
+        #expect(stage.runtime.instances.count == 3)
+        await stage.supervisor.drain("Over.")
+    }
+
+    /// A runtime that hangs while it removes one thing keeps nothing else from being made.
+    @Test func aRemovalThatHangsHoldsNobodyUp() async throws {
+        let stage = try Stage()
+        stage.runtime.manners.isStuckInRemoval = true
+        stage.supervisor.apply([try Self.spec()])
+        try await stage.supervisor.everyRelayReady()
+        stage.runtime.instances.first?.end(.signalled(9))
+        let status = try await stage.status { $0.state == .ready && $0.restarts == 1 }
+        #expect(status.endings == [.signal: 1])
+    }
+
+    @Test func oneThatDoesNotAnswerIsReplaced() async throws {
+        var patience = Patience()
+        patience.beatInterval = .milliseconds(100)
+        patience.beatTimeout = .milliseconds(300)
+        let stage = try Stage(patience)
+        stage.runtime.manners.answersBeats = false
+        stage.supervisor.apply([try Self.spec()])
+        try await stage.supervisor.everyRelayReady()
+        _ = try await stage.status { ($0.endings[.heartbeat] ?? 0) > 0 }
+        stage.runtime.manners.answersBeats = true
+        _ = try await stage.status { $0.state == .ready && $0.snapshot != nil }
+        await stage.supervisor.drain("Over.")
+        #expect(stage.runtime.instances.allSatisfy { $0.isRemoved })
+    }
+
+    @Test(arguments: [
+        RelayMessage.hello(version: RelayMessage.languageVersion, build: "again"),
+        .configured(deferred: []),
+        .done(7, .performed(true)),
+    ])
+    func oneThatSaysWhatItMayNotIsReplaced(message: RelayMessage) async throws {
+        let stage = try Stage()
+        stage.runtime.manners.says = [message]
+        stage.supervisor.apply([try Self.spec()])
+        _ = try await stage.status { ($0.endings[.misbehaved] ?? 0) > 0 }
+        stage.runtime.manners.says = []
+        _ = try await stage.status { $0.state == .ready && $0.snapshot != nil }
+    }
+
+    @Test func aFloodIsReplaced() async throws {
+        let stage = try Stage()
+        let beat = try RelayMessage.beat(
+            1,
+            RelaySnapshot(
+                relay: RelayName("other"),
+                clock: ClockReading(now: Instant(microseconds: 1), unix: 0),
+                startedAt: Instant(microseconds: 0)
+            )
+        )
+        stage.runtime.manners.says = Array(repeating: beat, count: ControlLimits.messagesPerSecond * 2)
+        stage.supervisor.apply([try Self.spec()])
+        let status = try await stage.status { ($0.endings[.misbehaved] ?? 0) > 0 }
+        #expect(status.lastEnding?.sentence.isEmpty == false)
+    }
+
+    // MARK: Connections that come back
+
+    /// What the relay says of it is not believed; what the host said before is.
+    @Test func aConnectionComesBackAsWhatItWas() async throws {
+        let stage = try Stage()
+        stage.runtime.manners.returnsConnections = true
+        stage.supervisor.apply([try Self.spec()])
+        try await stage.supervisor.everyRelayReady()
+        let handover = Handover(stage: .http, peer: "192.0.2.7:5", isSecure: false)
+        let cookie = try #require(try stage.deliver(handover, payload: [9]).cookie)
+        await stage.wait(for: "returned")
+        #expect(stage.returned.first?.handover == handover)
+        #expect(stage.returned.first?.payload == [9])
+        #expect(stage.supervisor.ledger.hasPassedThroughARelay(cookie))
+        #expect(stage.supervisor.statuses.first?.restarts == 0)
+    }
+
+    @Test func aConnectionOfTheRelaysOwnMakingIsMisbehaviour() async throws {
+        let stage = try Stage()
+        stage.runtime.manners.inventsConnection = true
+        stage.supervisor.apply([try Self.spec()])
+        let status = try await stage.status { ($0.endings[.misbehaved] ?? 0) > 0 }
+        #expect(status.lastEnding?.sentence.contains("never given") == true)
+        #expect(stage.returned.isEmpty)
+    }
+
+    // MARK: Orders and changes
+
+    @Test func ordersAreAnsweredOrGivenUp() async throws {
+        let stage = try Stage()
+        let live = try RelayName("live")
+        await #expect(throws: OrderError.notReady) { try await stage.supervisor.perform(.listViewers, on: live) }
+        stage.supervisor.apply([try Self.spec()])
+        try await stage.supervisor.everyRelayReady()
+        #expect(try await stage.supervisor.perform(.listViewers, on: live) == .viewers([]))
+        // One that ends in the middle of it.
+        let order = Task { try await stage.supervisor.perform(.kick(viewer: 3), on: live) }
+        try await Task.sleep(for: .milliseconds(50))
+        stage.runtime.instances.first?.end(.signalled(9))
+        await #expect(throws: OrderError.ended) { try await order.value }
+    }
+
+    @Test func aChangeReachesTheInstanceThatRuns() async throws {
+        let stage = try Stage()
+        stage.supervisor.apply([try Self.spec(), try Self.spec("other")])
+        try await stage.supervisor.everyRelayReady()
+        let changed = try Self.spec(viewers: 3)
+        let summary = stage.supervisor.apply([changed, try Self.spec("third")])
+        #expect(summary.added.map(\.rawValue) == ["third"])
+        #expect(summary.changed.map(\.rawValue) == ["live"])
+        #expect(summary.removed.map(\.rawValue) == ["other"])
+        let live = try #require(stage.runtime.instances.first { "\($0.id)".contains("live") })
+        while live.specs.last != changed { try await Task.sleep(for: .milliseconds(5)) }
+        while stage.supervisor.statuses.count != 2 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(stage.supervisor.statuses.map(\.restarts) == [0, 0])
+        let other = try #require(stage.runtime.instances.first { "\($0.id)".contains("other") })
+        while !other.isRemoved { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(other.isDrained)
+    }
+
+    @Test func aFreshOneTakesOverOnRequest() async throws {
+        let stage = try Stage()
+        stage.supervisor.apply([try Self.spec()])
+        try await stage.supervisor.everyRelayReady()
+        let old = try #require(stage.runtime.instances.first)
+        let (live, nobody) = (try RelayName("live"), try RelayName("nobody"))
+        #expect(stage.supervisor.replace(live))
+        #expect(!stage.supervisor.replace(nobody))
+        let status = try await stage.status { $0.state == .ready && $0.instance?.id != old.id.rawValue }
+        #expect(status.endings == [.replaced: 1])
+        while !old.isRemoved { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(old.isDrained)
+    }
+
+    @Test func aMachineThatCannotRunContainersIsSaidSo() async throws {
+        let stage = try Stage()
+        let failure = RuntimeError(.missing, "runc is not installed.")
+        stage.runtime.manners.failure = failure
+        stage.supervisor.apply([try Self.spec()])
+        await #expect(throws: failure) { try await stage.supervisor.everyRelayReady() }
+    }
+}
