@@ -31,8 +31,8 @@ import Testing
     }
 
     @Test func escapedPathsAreRead() {
-        let entry = MountTable.entry(#"30 24 0:26 / /mnt/a\040b rw - ext4 /dev/x\134y rw"#)
-        #expect(entry?.path == "/mnt/a b")
+        let entry = MountTable.entry(#"30 24 0:26 / /media/a\040b rw - ext4 /dev/x\134y rw"#)
+        #expect(entry?.path == "/media/a b")
         #expect(entry?.kind == "ext4")
         #expect(MountTable.entry("30 24 0:26 / /mnt") == nil)
     }

@@ -29,7 +29,8 @@ enum Layers {
         "Console": ["Contract", "Health", "Web"],
         "Rehearsal": ["Linux", "Media", "Wire"],
         "transponder": [
-            "Console", "Containers", "Contract", "FrontDoor", "Linux", "Logs", "Rehearsal", "Settings", "Sockets", "Startup",
+            "Console", "Containers", "Contract", "FrontDoor", "Linux", "Logs", "Rehearsal", "Settings", "Sockets",
+            "Startup",
             "Supervisor", "Web",
         ],
         "transponder-relay": ["Contract", "Control", "Endpoints", "Linux", "Logs", "Settings", "Sockets", "Startup"],
