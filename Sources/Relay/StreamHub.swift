@@ -110,6 +110,8 @@ package final class StreamHub: Sendable {
         }
     }
 
+    package var refusedSources: [StreamName: SourceRefusal] { self.refusals.withLock { $0 } }
+
     package func refusal(of name: StreamName) -> SourceRefusal? {
         self.refusals.withLock { $0[name] }
     }

@@ -49,6 +49,17 @@ import Testing
         #expect(await desk.ask(.GET, "/readyz")?.text == "The host is ending and takes no new connections.\n")
     }
 
+    @Test func aPublisherThatWasNotLetOnAirIsTheReason() async throws {
+        let desk = try Desk()
+        let slides = try StreamName("slides")
+        let refusal = SourceRefusal(at: Scene.second(99), reason: .wrongKey, address: "10.0.0.9:4000")
+        desk.host.change { $0.relays[1].snapshot?.refusedSources[slides] = refusal }
+        let answer = try #require(await desk.ask(.GET, "/health/quiet/slides"))
+        #expect(answer.status == 503)
+        #expect(try answer.json(Report.self).sentence.contains("its key is wrong"))
+        #expect(try #require(await desk.ask(.GET, "/health/quiet/main")).json(Report.self).state == "waiting")
+    }
+
     @Test func aStreamOnAirIsReportedAsByTheRelay() async throws {
         let answer = try #require(await Desk().ask(.GET, "/health/live/main"))
         #expect(answer.status == 200)

@@ -28,6 +28,8 @@ import Testing
         #expect(try self.fault { $0.startedAt = instant } != nil)
         #expect(try self.fault { $0.loops[0].lastTick = instant } != nil)
         #expect(try self.fault { $0.streams[0].createdAt = instant } != nil)
+        let refusal = SourceRefusal(at: instant, reason: .wrongKey, address: "10.0.0.9:4000")
+        #expect(try self.fault { $0.refusedSources[try StreamName("stage")] = refusal } != nil)
         #expect(try self.fault { $0.streams[0].source?.lastHeard = instant } != nil)
         #expect(try self.fault { $0.streams[0].tracks[0].lastKeyframeAt = instant } != nil)
     }

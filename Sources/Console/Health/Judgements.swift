@@ -44,10 +44,12 @@ package final class Judgements: Sendable {
         return self.desk(of: relay.name)?.judge(snapshot) ?? [:]
     }
 
-    /// All streams of a relay in the order of their names: those it has told of, and those that are declared.
+    /// All streams of a relay in the order of their names: those it has told of, those that are declared, and those that
+    /// somebody was not let publish.
     func streams(of relay: RelayStatus, at now: Instant) -> [JudgedStream] {
         let told = relay.snapshot?.streams.map(\.path.stream) ?? []
-        let names = Set(told).union(relay.streams ?? [])
+        let refused = relay.snapshot?.refusedSources.keys.filter { relay.streams?.contains($0) ?? true } ?? []
+        let names = Set(told).union(relay.streams ?? []).union(refused)
         let verdicts = self.verdicts(of: relay)
         return names.sorted().map { self.stream($0, of: relay, at: now, verdicts) }
     }
@@ -75,7 +77,11 @@ package final class Judgements: Sendable {
                 clock: nil
             )
         }
-        let unseen = StreamSnapshot(path: path, createdAt: snapshot.startedAt)
+        let unseen = StreamSnapshot(
+            path: path,
+            createdAt: snapshot.startedAt,
+            refusal: snapshot.refusedSources[name]
+        )
         let stream = snapshot.streams.first { $0.path == path } ?? unseen
         let setting = HealthSetting(rtmpPort: nil, sourceTimeout: relay.sourceTimeout)
         let verdict =

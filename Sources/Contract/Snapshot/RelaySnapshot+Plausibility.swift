@@ -9,6 +9,7 @@ extension RelaySnapshot {
         package static let tracks = 64
         package static let loops = 4096
         package static let listeners = 16
+        package static let refusedSources = 256
 
         /// Of any counter: beyond, sums could go over.
         package static let counter = UInt64(1) << 60
@@ -41,6 +42,9 @@ extension RelaySnapshot {
         guard check.texts(self.loops.map(\.name) + self.listeners.map(\.name)), check.usage(self.usage) else {
             return "The snapshot's process cannot be as it says."
         }
+        guard self.refusedSources.count <= Bounds.refusedSources, check.times(self.refusedSources.values.map(\.at)),
+            check.texts(self.refusedSources.values.map(\.address))
+        else { return "The snapshot's refused publishers cannot be as it says." }
         var seen: Set<StreamName> = []
         for stream in self.streams {
             guard stream.path.relay == relay, seen.insert(stream.path.stream).inserted else {

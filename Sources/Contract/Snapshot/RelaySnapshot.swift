@@ -19,6 +19,9 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
     package var publishRefusals: [PublishRefusal: UInt64]
     package var playRefusals: [PlayRefusal: UInt64]
 
+    /// The last publisher that was not let on air, for each name it wanted; also of names that are no stream yet.
+    package var refusedSources: [StreamName: SourceRefusal]
+
     /// What the process has used; nil where nobody measured it.
     package var usage: UsageSnapshot?
 
@@ -36,6 +39,7 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
         refusedConnections: UInt64 = 0,
         publishRefusals: [PublishRefusal: UInt64] = [:],
         playRefusals: [PlayRefusal: UInt64] = [:],
+        refusedSources: [StreamName: SourceRefusal] = [:],
         usage: UsageSnapshot? = nil,
         isDraining: Bool = false
     ) {
@@ -49,6 +53,7 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
         self.refusedConnections = refusedConnections
         self.publishRefusals = publishRefusals
         self.playRefusals = playRefusals
+        self.refusedSources = refusedSources
         self.usage = usage
         self.isDraining = isDraining
     }

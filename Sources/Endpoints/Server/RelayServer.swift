@@ -324,6 +324,7 @@ package final class RelayServer: Sendable {
             refusedConnections: self.gate.refused,
             publishRefusals: services.refusals.publishRefusals,
             playRefusals: services.refusals.playRefusals,
+            refusedSources: services.hub.refusedSources,
             usage: usage,
             isDraining: self.isDraining.load(ordering: .acquiring)
         )
