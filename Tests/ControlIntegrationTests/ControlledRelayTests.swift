@@ -76,7 +76,11 @@ struct ControlledRelayTests {
         #expect(deferred.count == 1)
         #expect(deferred.first?.contains("limits.tape") == true)
         try await Self.expectEnd(of: osaka)
-        #expect(try await host.viewers().map(\.number) == before.filter { $0.venue?.rawValue == "kyoto" }.map(\.number))
+        // Its connection ends a moment before it leaves the list.
+        let kept = before.filter { $0.venue?.rawValue == "kyoto" }.map(\.number)
+        var left = try await host.viewers().map(\.number)
+        while left.count > 1 { left = try await host.viewers().map(\.number) }
+        #expect(left == kept)
         #expect(try await !kyoto.receive().isEmpty)
         #expect(publisher.isRunning)
         let live = try await host.beat()
