@@ -4,16 +4,14 @@ import Media
 import Relay
 import Wire
 
-/// A publisher on air: what it sends, on the way to its stream.
+/// An RTMP publisher on air: what it sends, on the way to its stream.
 struct Publication {
-    let stream: Relay.Stream
-    let source: SourceID
+    let onAir: OnAir
     private var decoder = MediaTagDecoder()
     private var faults: FaultCounter
 
-    init(stream: Relay.Stream, source: SourceID, log: Logger) {
-        self.stream = stream
-        self.source = source
+    init(onAir: OnAir, log: Logger) {
+        self.onAir = onAir
         self.faults = FaultCounter(log: log)
     }
 
@@ -23,7 +21,7 @@ struct Publication {
         events.reserveCapacity(tags.count)
         for tag in tags {
             if tag.kind == .script, let encoder = Self.encoder(in: tag) {
-                self.stream.describe(self.source, encoder: encoder)
+                self.onAir.describe(encoder: encoder)
             }
             do throws(FLVError) {
                 events += try self.decoder.decode(tag)
@@ -42,23 +40,5 @@ struct Publication {
         return String(
             name.unicodeScalars.filter { !$0.properties.isNoncharacterCodePoint && $0.value >= 32 }.prefix(100)
         )
-    }
-}
-
-/// Faults of one peer: counted, and said at most once a second.
-struct FaultCounter {
-    private(set) var count = 0
-    private var lastSaid = Int64.min
-    private let log: Logger
-
-    init(log: Logger) {
-        self.log = log
-    }
-
-    mutating func note(_ fault: String, now: Now) {
-        self.count += 1
-        guard self.lastSaid == .min || now.monotonic - self.lastSaid >= 1_000_000 else { return }
-        self.lastSaid = now.monotonic
-        self.log.warning("message left out", metadata: ["cause": "\(fault)", "so far": "\(self.count)"])
     }
 }

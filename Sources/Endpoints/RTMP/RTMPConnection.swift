@@ -1,6 +1,7 @@
 import Contract
 import Fanout
 import Logging
+import Media
 import NIOCore
 import Relay
 import Sockets
@@ -145,7 +146,13 @@ final class RTMPConnection: ChannelInboundHandler {
         let publisher = RTMPPublisher(
             self.session,
             encoder: self.connect?.flashVer,
-            entrance: PublishEntrance(services: self.services, peer: "\(self.socket.peer)", log: self.log),
+            entrance: PublishEntrance(
+                services: self.services,
+                kind: .rtmp,
+                clock: .rtmp,
+                peer: "\(self.socket.peer)",
+                log: self.log
+            ),
             ticket: self.socket.ticket
         )
         self.role = .publishing(publisher)

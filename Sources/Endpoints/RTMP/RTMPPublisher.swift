@@ -134,9 +134,9 @@ final class RTMPPublisher: IntakeReader {
         // What was said about an earlier stream of this connection is past.
         self.eviction.withLock { $0 = nil }
         do throws(PublishDenial) {
-            state.publication = try self.entrance.claim(request, encoder: self.encoder) { [weak self] sentence in
-                self?.evict(sentence)
-            }
+            let wish = PublishWish(request, encoder: self.encoder, of: self.entrance.services.spec.name)
+            let onAir = try self.entrance.claim(wish) { [weak self] sentence in self?.evict(sentence) }
+            state.publication = Publication(onAir: onAir, log: self.entrance.log)
             self.advance(&state, &turn) { session throws(RTMPError) in try session.acceptPublish() }
         } catch {
             self.perform(state.session.refusePublish(description: error.sentence), &state, &turn)
@@ -158,7 +158,7 @@ final class RTMPPublisher: IntakeReader {
         guard var publication = state.publication.take() else { return }
         let now = SystemClock.now
         let events = publication.read(turn.tags, now: now)
-        if !events.isEmpty, !publication.stream.publish(events, from: publication.source, now: now) {
+        if !events.isEmpty, !publication.onAir.publish(events, now: now) {
             // Its eviction is on the way; what arrives until then has no stream to go to.
             self.entrance.log.debug("media of a source that is not on air left out")
         }
@@ -171,6 +171,6 @@ final class RTMPPublisher: IntakeReader {
 
     private func leave(_ cause: SourceLoss.Cause, _ state: inout State) {
         guard let publication = state.publication.take() else { return }
-        publication.stream.leave(publication.source, cause: cause, now: SystemClock.now)
+        publication.onAir.leave(cause, now: SystemClock.now)
     }
 }

@@ -35,6 +35,7 @@ package final class Stream: Sendable {
     /// The publisher on air.
     struct Source {
         let id: SourceID
+        let clock: SourceClock
         var snapshot: SourceSnapshot
         /// Tells its connection that it is no longer on air, and why.
         let onEvicted: @Sendable (_ sentence: String) -> Void
@@ -75,11 +76,12 @@ package final class Stream: Sendable {
 
     // MARK: Publishing
 
-    /// Puts a source on air, or says why not. Keys have been checked by then.
+    /// Puts a source whose timestamps count as `clock` says on air, or says why not. Keys have been checked by then.
     /// `onEvicted` is called once, from any thread, if the source loses the stream to another.
     package func claim(
         _ snapshot: SourceSnapshot,
         as id: SourceID,
+        clock: SourceClock = .rtmp,
         now: Now,
         onEvicted: @escaping @Sendable (_ sentence: String) -> Void
     ) throws(PublishDenial) {
@@ -98,9 +100,9 @@ package final class Stream: Sendable {
             if let evicted {
                 state.loss = SourceLoss(at: Instant(now), cause: .replaced, source: evicted.snapshot)
             }
-            state.source = Source(id: id, snapshot: snapshot, onEvicted: onEvicted)
+            state.source = Source(id: id, clock: clock, snapshot: snapshot, onEvicted: onEvicted)
             state.packets.forgetConfigurations()
-            state.ingest.beginSource(.rtmp, now: now)
+            state.ingest.beginSource(clock, now: now)
             state.lastUsed = now.monotonic
             return .success(evicted)
         }
@@ -124,7 +126,7 @@ package final class Stream: Sendable {
             case .refuse: return (false, nil, [])
             case .resume:
                 state.counters.reconnects += 1
-                state.ingest.resumeSource(.rtmp, now: now)
+                state.ingest.resumeSource(state.source?.clock ?? .rtmp, now: now)
             case .proceed: break
             }
             state.source?.snapshot.lastHeard = Instant(now)

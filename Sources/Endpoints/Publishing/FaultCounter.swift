@@ -1,0 +1,20 @@
+import Logging
+import Relay
+
+/// Faults of one peer: counted, and said at most once a second.
+struct FaultCounter {
+    private(set) var count = 0
+    private var lastSaid = Int64.min
+    private let log: Logger
+
+    init(log: Logger) {
+        self.log = log
+    }
+
+    mutating func note(_ fault: String, now: Now) {
+        self.count += 1
+        guard self.lastSaid == .min || now.monotonic - self.lastSaid >= 1_000_000 else { return }
+        self.lastSaid = now.monotonic
+        self.log.warning("message left out", metadata: ["cause": "\(fault)", "so far": "\(self.count)"])
+    }
+}

@@ -1,0 +1,62 @@
+import Contract
+import Logging
+import Media
+import Relay
+
+/// Where a publisher is let on air, or told why not.
+struct PublishEntrance: Sendable {
+    let services: RelayServices
+
+    let kind: SourceProtocol
+
+    /// What the publisher's timestamps count.
+    let clock: SourceClock
+
+    /// `host:port` of the publisher.
+    let peer: String
+
+    let log: Logger
+
+    /// Puts the publisher on air. `onEvicted` is called once, from any thread, if it loses the stream to another or is
+    /// removed.
+    func claim(
+        _ wish: PublishWish,
+        onEvicted: @escaping @Sendable (_ sentence: String) -> Void
+    ) throws(PublishDenial) -> OnAir {
+        do {
+            return try self.admit(wish, onEvicted: onEvicted)
+        } catch {
+            self.services.refusals.note(error.reason)
+            // So that the stream's health can say that somebody tried.
+            if case .success(let name) = wish.stream {
+                let refusal = SourceRefusal(at: Instant(SystemClock.now), reason: error.reason, address: self.peer)
+                self.services.hub.note(refusal, of: name)
+            }
+            self.log.warning(
+                "publisher refused",
+                metadata: ["reason": "\(error.reason.rawValue)", "sentence": "\(error.sentence)"]
+            )
+            throw error
+        }
+    }
+
+    private func admit(
+        _ wish: PublishWish,
+        onEvicted: @escaping @Sendable (_ sentence: String) -> Void
+    ) throws(PublishDenial) -> OnAir {
+        let name = try wish.stream.get()
+        if !wish.isAuthenticated { try PublishGuard(self.services.spec).admit(key: wish.key) }
+        let now = SystemClock.now
+        let stream = try self.services.hub.streamToPublish(name, now: now)
+        let id = self.services.hub.makeSourceID()
+        let source = SourceSnapshot(
+            protocol: self.kind,
+            address: self.peer,
+            encoder: wish.encoder,
+            connectedAt: Instant(now),
+            lastHeard: nil
+        )
+        try stream.claim(source, as: id, clock: self.clock, now: now, onEvicted: onEvicted)
+        return OnAir(stream: stream, source: id)
+    }
+}
