@@ -1,4 +1,4 @@
-/// MD5 (RFC 1321), because Adobe's challenge is made of it. It protects nothing by itself.
+/// MD5 (RFC 1321), because Adobe's challenge and Digest authentication are made of it. It protects nothing by itself.
 enum MD5 {
     static func digest(_ message: some Sequence<UInt8>) -> [UInt8] {
         var bytes = Array(message)

@@ -2,13 +2,14 @@ package import NIOCore
 
 /// What a fuzzer feeds, and the replay of what fuzzers found. Whatever the bytes are, an entry returns: a trap is a find.
 package enum FuzzEntry: String, CaseIterable, Sendable {
-    case rtmp, amf, flv
+    case rtmp, amf, flv, rtsp
 
     package func run(_ input: ByteBuffer) {
         switch self {
         case .rtmp: RTMPFuzz.run(input)
         case .amf: AMFFuzz.run(input)
         case .flv: FLVFuzz.run(input)
+        case .rtsp: RTSPFuzz.run(input)
         }
     }
 }

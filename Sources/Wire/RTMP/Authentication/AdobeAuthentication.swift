@@ -37,7 +37,8 @@ package struct AdobeAuthentication: Hashable, Sendable {
             return .refuse("\(reject)?reason=needauth&user=\(user)&salt=\(salt)&challenge=\(opaque)&opaque=\(opaque)")
         }
         // A foreign user is answered as a wrong password is: who guesses names learns nothing.
-        guard self.made(opaque), Self.equal(response, self.response(opaque, challenge)), user == self.user else {
+        guard self.made(opaque), ConstantTime.equal(response, self.response(opaque, challenge)), user == self.user
+        else {
             return .refuse("\(reject)?reason=authfailed")
         }
         return .accept(user: user)
@@ -61,18 +62,11 @@ package struct AdobeAuthentication: Hashable, Sendable {
 
     private func made(_ opaque: String) -> Bool {
         guard let nonce = opaque.split(separator: ".").first.flatMap({ UInt64($0, radix: 36) }) else { return false }
-        return Self.equal(opaque, self.opaque(nonce))
+        return ConstantTime.equal(opaque, self.opaque(nonce))
     }
 
     /// `base64(md5(text))`
     package static func digest(_ text: String) -> String { Base64.encode(MD5.digest(text.utf8)) }
-
-    /// Takes as long whether the first byte differs or the last.
-    private static func equal(_ left: String, _ right: String) -> Bool {
-        let left = Array(left.utf8)
-        let right = Array(right.utf8)
-        return left.count == right.count && zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
-    }
 }
 
 extension AdobeAuthentication: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -1,0 +1,73 @@
+/// The answer to a Digest challenge (RFC 2617 section 3.2.2, RFC 7616 section 3.4).
+struct RTSPDigest: Hashable, Sendable {
+    enum Algorithm: Hashable, Sendable {
+        case md5, sha256
+
+        init?(_ name: String?) {
+            switch name {
+            case nil: self = .md5
+            case let name? where ASCII.matches(name, "MD5"): self = .md5
+            case let name? where ASCII.matches(name, "SHA-256"): self = .sha256
+            case _?: return nil
+            }
+        }
+
+        func digest(_ text: String) -> String {
+            switch self {
+            case .md5: Hexadecimal.encode(MD5.digest(text.utf8))
+            case .sha256: Hexadecimal.encode(SHA256.digest(text.utf8))
+            }
+        }
+    }
+
+    /// What `auth` adds: the client's count and nonce. No challenge of ours asks for it, and some clients send it.
+    struct Quality: Hashable, Sendable {
+        let count: String
+        let clientNonce: String
+    }
+
+    let user: String
+    let realm: String
+    let nonce: String
+    let uri: String
+    let response: String
+    let algorithm: Algorithm
+    let quality: Quality?
+    let method: RTSPMethod
+
+    init?(parsing text: Substring, method: RTSPMethod) {
+        var values: [String: String] = [:]
+        for part in ASCII.split(text, at: ",").prefix(32) {
+            let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard halves.count == 2 else { continue }
+            values[ASCII.trim(halves[0]).lowercased()] = String(ASCII.unquote(ASCII.trim(halves[1])))
+        }
+        guard let user = values["username"], let nonce = values["nonce"], let response = values["response"],
+            let algorithm = Algorithm(values["algorithm"])
+        else { return nil }
+        self.user = user
+        self.realm = values["realm"] ?? ""
+        self.nonce = nonce
+        self.uri = values["uri"] ?? ""
+        self.response = response.lowercased()
+        self.algorithm = algorithm
+        self.method = method
+        guard let quality = values["qop"] else {
+            self.quality = nil
+            return
+        }
+        guard quality == "auth", let count = values["nc"], let clientNonce = values["cnonce"] else { return nil }
+        self.quality = Quality(count: count, clientNonce: clientNonce)
+    }
+
+    /// What a client with that password answers.
+    func answer(password: String) -> String {
+        let secret = self.algorithm.digest("\(self.user):\(self.realm):\(password)")
+        let request = self.algorithm.digest("\(self.method.rawValue):\(self.uri)")
+        guard let quality = self.quality else {
+            return self.algorithm.digest("\(secret):\(self.nonce):\(request)")
+        }
+        let middle = "\(self.nonce):\(quality.count):\(quality.clientNonce):auth"
+        return self.algorithm.digest("\(secret):\(middle):\(request)")
+    }
+}

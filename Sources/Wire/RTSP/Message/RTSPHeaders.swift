@@ -1,0 +1,79 @@
+/// Headers in the order they came (RFC 2326 section 12); names compare without regard to case.
+package struct RTSPHeaders: Hashable, Sendable {
+    package struct Field: Hashable, Sendable {
+        package let name: String
+        package var value: String
+
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package private(set) var fields: [Field] = []
+
+    package init(_ fields: [Field] = []) {
+        self.fields = fields
+    }
+
+    package mutating func add(_ name: String, _ value: String) {
+        self.fields.append(Field(name, value))
+    }
+
+    /// Goes on with the last value, on a line of its own (RFC 2326 section 4, as RFC 2068 section 4.2 has it).
+    mutating func fold(_ text: Substring) -> Bool {
+        guard let last = self.fields.indices.last else { return false }
+        self.fields[last].value += " " + text
+        return true
+    }
+
+    /// The first value of that name.
+    package subscript(name: String) -> String? { self.fields.first { Self.matches($0.name, name) }?.value }
+
+    /// All values of that name.
+    package func all(_ name: String) -> [String] {
+        self.fields.filter { Self.matches($0.name, name) }.map(\.value)
+    }
+
+    private static func matches(_ left: String, _ right: String) -> Bool { ASCII.matches(left, right) }
+}
+
+/// Text of protocols, where case means nothing and letters are ASCII's.
+enum ASCII {
+    static func matches(_ left: some StringProtocol, _ right: some StringProtocol) -> Bool {
+        left.utf8.elementsEqual(right.utf8) { Self.lowercase($0) == Self.lowercase($1) }
+    }
+
+    static func lowercase(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+
+    static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+    static func trim(_ text: Substring) -> Substring {
+        var text = text
+        while let first = text.utf8.first, Self.isSpace(first) { text.removeFirst() }
+        while let last = text.utf8.last, Self.isSpace(last) { text.removeLast() }
+        return text
+    }
+
+    /// Parts between separators that do not stand in quotes, trimmed. Quotes stay.
+    static func split(_ text: Substring, at separator: Character) -> [Substring] {
+        var parts: [Substring] = []
+        var start = text.startIndex
+        var isQuoted = false
+        for index in text.indices {
+            if text[index] == "\"" { isQuoted.toggle() }
+            guard text[index] == separator, !isQuoted else { continue }
+            parts.append(Self.trim(text[start..<index]))
+            start = text.index(after: index)
+        }
+        parts.append(Self.trim(text[start...]))
+        return parts
+    }
+
+    static func unquote(_ text: Substring) -> Substring {
+        guard text.count >= 2, text.first == "\"", text.last == "\"" else { return text }
+        return text.dropFirst().dropLast()
+    }
+}

@@ -1,0 +1,175 @@
+package import NIOCore
+
+/// Takes messages and interleaved frames out of a connection's bytes (RFC 2326 sections 4 and 10.12).
+///
+/// Lines may end in a bare line feed, and empty lines may come between messages: old cameras send both.
+package struct RTSPMessageDecoder: Sendable {
+    /// `$`, with which an interleaved frame begins.
+    package static let frameMark = UInt8(ascii: "$")
+
+    private enum Start: Sendable {
+        case request(RTSPMethod, uri: String)
+        case response(RTSPStatus, reason: String)
+    }
+
+    private enum State: Sendable {
+        case start
+        case headers(Start, RTSPHeaders, bytes: Int)
+        case body(Start, RTSPHeaders, length: Int)
+    }
+
+    private let limits: RTSPLimits
+    private var state = State.start
+    /// Bytes at the front that were seen to hold no line's end.
+    private var scanned = 0
+
+    /// Bytes taken so far.
+    package private(set) var offset: UInt64 = 0
+
+    package init(limits: RTSPLimits = RTSPLimits()) {
+        self.limits = limits
+    }
+
+    /// The next whole message, or nil until more bytes arrive. What was not taken is to come again, in front of the new.
+    package mutating func next(from bytes: inout ByteBuffer) throws(RTSPError) -> RTSPMessage? {
+        let before = bytes.readerIndex
+        defer { self.offset += UInt64(bytes.readerIndex - before) }
+        while true {
+            switch self.state {
+            case .start:
+                if bytes.getInteger(at: bytes.readerIndex) == Self.frameMark, self.scanned == 0 {
+                    return Self.frame(from: &bytes).map(RTSPMessage.interleaved)
+                }
+                guard let line = try self.line(from: &bytes, since: before) else { return nil }
+                guard !line.isEmpty else { continue }
+                self.state = .headers(try self.start(line, at: bytes, since: before), RTSPHeaders(), bytes: 0)
+            case .headers(let start, var headers, let count):
+                guard let line = try self.line(from: &bytes, since: before) else { return nil }
+                guard !line.isEmpty else {
+                    self.state = .body(start, headers, length: try self.bodyLength(headers, at: bytes, since: before))
+                    continue
+                }
+                guard count + line.utf8.count <= self.limits.headBytes else {
+                    throw self.error(.headTooLong(limit: self.limits.headBytes), at: bytes, since: before)
+                }
+                try self.read(line, into: &headers, at: bytes, since: before)
+                self.state = .headers(start, headers, bytes: count + line.utf8.count)
+            case .body(let start, let headers, let length):
+                guard let body = bytes.readSlice(length: length) else { return nil }
+                self.state = .start
+                return switch start {
+                case .request(let method, let uri): .request(RTSPRequest(method, uri, headers: headers, body: body))
+                case .response(let status, let reason):
+                    .response(RTSPResponse(status, reason: reason, headers: headers, body: body))
+                }
+            }
+        }
+    }
+
+    private static func frame(from bytes: inout ByteBuffer) -> RTSPFrame? {
+        let start = bytes.readerIndex
+        guard let channel = bytes.getInteger(at: start + 1, as: UInt8.self),
+            let length = bytes.getInteger(at: start + 2, as: UInt16.self),
+            let payload = bytes.getSlice(at: start + 4, length: Int(length))
+        else { return nil }
+        bytes.moveReaderIndex(forwardBy: 4 + Int(length))
+        return RTSPFrame(channel: channel, payload: payload)
+    }
+
+    // MARK: Lines
+
+    /// A line without its end, or nil until it is whole.
+    private mutating func line(from bytes: inout ByteBuffer, since before: Int) throws(RTSPError) -> String? {
+        let view = bytes.readableBytesView
+        let end = view.dropFirst(self.scanned).firstIndex(of: UInt8(ascii: "\n"))
+        let length = (end ?? view.endIndex) - view.startIndex
+        guard length <= self.limits.lineBytes else {
+            throw self.error(.lineTooLong(limit: self.limits.lineBytes), at: bytes, since: before)
+        }
+        guard end != nil else {
+            self.scanned = length
+            return nil
+        }
+        self.scanned = 0
+        var line = view.prefix(length)
+        while line.last == UInt8(ascii: "\r") { line.removeLast() }
+        bytes.moveReaderIndex(forwardBy: length + 1)
+        return String(decoding: line, as: UTF8.self)
+    }
+
+    private func start(_ line: String, at bytes: ByteBuffer, since before: Int) throws(RTSPError) -> Start {
+        let parts = line.split(separator: " ", maxSplits: 2)
+        guard parts.count >= 2 else { throw self.error(.malformedStartLine, at: bytes, since: before) }
+        if parts[0].hasPrefix("RTSP/") {
+            guard parts[1].utf8.count == 3, let code = Int(parts[1]), code >= 100 else {
+                throw self.error(.malformedStartLine, at: bytes, since: before)
+            }
+            return .response(RTSPStatus(rawValue: code), reason: parts.count > 2 ? String(parts[2]) : "")
+        }
+        guard parts.count == 3, parts[0].utf8.allSatisfy(Self.isToken) else {
+            throw self.error(.malformedStartLine, at: bytes, since: before)
+        }
+        // A space in an address is wrong and sent nevertheless: the version is what stands last.
+        let rest = line.dropFirst(parts[0].count + 1)
+        guard let space = rest.lastIndex(of: " ") else {
+            throw self.error(.malformedStartLine, at: bytes, since: before)
+        }
+        let version = rest[rest.index(after: space)...]
+        guard version == "RTSP/1.0" else {
+            let isOther = ["RTSP/", "HTTP/"].contains { version.hasPrefix($0) }
+            throw self.error(isOther ? .unsupportedVersion : .malformedStartLine, at: bytes, since: before)
+        }
+        return .request(RTSPMethod(rawValue: String(parts[0])), uri: String(ASCII.trim(rest[..<space])))
+    }
+
+    private func read(
+        _ line: String,
+        into headers: inout RTSPHeaders,
+        at bytes: ByteBuffer,
+        since before: Int
+    ) throws(RTSPError) {
+        if let first = line.utf8.first, ASCII.isSpace(first) {
+            guard headers.fold(ASCII.trim(line[...])) else {
+                throw self.error(.malformedHeader, at: bytes, since: before)
+            }
+            return
+        }
+        guard let colon = line.firstIndex(of: ":"), colon > line.startIndex else {
+            throw self.error(.malformedHeader, at: bytes, since: before)
+        }
+        guard headers.fields.count < self.limits.headers else {
+            throw self.error(.tooManyHeaders(limit: self.limits.headers), at: bytes, since: before)
+        }
+        let value = ASCII.trim(line[line.index(after: colon)...])
+        headers.add(String(ASCII.trim(line[..<colon])), String(value))
+    }
+
+    private func bodyLength(
+        _ headers: RTSPHeaders,
+        at bytes: ByteBuffer,
+        since before: Int
+    ) throws(RTSPError) -> Int {
+        guard let text = headers["Content-Length"] else { return 0 }
+        guard let length = Int(text), length >= 0, text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") }) else {
+            throw self.error(.malformedContentLength, at: bytes, since: before)
+        }
+        guard length <= self.limits.bodyBytes else {
+            throw self.error(.bodyTooLong(bytes: length, limit: self.limits.bodyBytes), at: bytes, since: before)
+        }
+        return length
+    }
+
+    private func error(_ reason: RTSPError.Reason, at bytes: ByteBuffer, since before: Int) -> RTSPError {
+        RTSPError(reason, at: self.offset + UInt64(bytes.readerIndex - before))
+    }
+
+    /// RFC 2326 section 15.1, as RFC 2068 section 2.2 has it.
+    private static func isToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+}

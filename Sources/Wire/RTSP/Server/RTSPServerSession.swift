@@ -1,0 +1,183 @@
+package import NIOCore
+
+/// One client of ours: bytes in, events and bytes out (RFC 2326, and what of RFC 7826 clients of it send).
+///
+/// The session keeps what it could not read yet, so every read of the socket is handed over whole. After a question
+/// (`describe`, `announce`, `setup`, `play`, `record`) it reads on only once it has been answered. One connection has
+/// one RTSP session at a time.
+package struct RTSPServerSession: Sendable {
+    enum State: Sendable {
+        /// No session: nothing is set up.
+        case idle
+        indirect case asked(Question)
+        /// Announced, or some tracks set up.
+        indirect case ready(Presentation)
+        indirect case playing(Presentation, isPaused: Bool)
+        indirect case recording(Presentation, isPaused: Bool)
+        case closed
+    }
+
+    struct Question: Sendable {
+        enum Kind: Sendable {
+            case describe
+            case announce(Presentation)
+            case setup(Presentation, RTSPSetupRequest)
+            case play(Presentation)
+            case record(Presentation)
+        }
+
+        let kind: Kind
+        let request: RTSPRequest
+        /// Where a refusal leads back to.
+        let before: State
+    }
+
+    /// What one RTSP session is about.
+    struct Presentation: Sendable {
+        let address: RTSPAddress
+        /// The client sends.
+        let records: Bool
+        /// Endings of the tracks' addresses, of a description that was announced.
+        let controls: [String]?
+        var setups: [Int: RTSPTransport] = [:]
+        /// Which packets come on which channel.
+        var channels: [UInt8: Channel] = [:]
+    }
+
+    struct Channel: Hashable, Sendable {
+        let media: Int
+        let isRTCP: Bool
+    }
+
+    let configuration: RTSPSessionConfiguration
+    let nonce: String
+    var state = State.idle
+    var decoder: RTSPMessageDecoder
+    /// RTSP sessions that this connection had.
+    var generation: UInt64 = 0
+    var refusals = 0
+    private let identifier: UInt64
+
+    /// Interleaved frames of channels that are not set up, or that came when nothing was being recorded.
+    package internal(set) var unknownFrames: UInt64 = 0
+
+    /// Bytes that came and were not read: the beginning of a message, or all that came after a question.
+    private var unread = ByteBuffer()
+
+    /// Both are random numbers, others for each connection: the one names the RTSP session, which nobody else may guess,
+    /// the other is what clients sign with their password.
+    package init(configuration: RTSPSessionConfiguration, identifier: UInt64, nonce: UInt64) {
+        self.configuration = configuration
+        self.identifier = identifier
+        self.nonce = Self.hexadecimal(nonce)
+        self.decoder = RTSPMessageDecoder(limits: configuration.limits)
+    }
+
+    private static func hexadecimal(_ number: UInt64) -> String {
+        Hexadecimal.encode((0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) })
+    }
+
+    /// The name of the RTSP session, if there is one.
+    var sessionName: String { Self.hexadecimal(self.identifier &+ self.generation) }
+
+    /// How each track that was set up travels, by its place in the description.
+    package var setups: [Int: RTSPTransport] { self.presentation?.setups ?? [:] }
+
+    var presentation: Presentation? {
+        switch self.state {
+        case .ready(let presentation), .playing(let presentation, _), .recording(let presentation, _): presentation
+        case .asked(let question):
+            switch question.kind {
+            case .describe: nil
+            case .announce(let presentation), .setup(let presentation, _), .play(let presentation),
+                .record(let presentation):
+                presentation
+            }
+        case .idle, .closed: nil
+        }
+    }
+
+    /// Takes the bytes of a read and says what they mean.
+    package mutating func receive(_ bytes: ByteBuffer) -> [RTSPServerEvent] {
+        var output = RTSPServerOutput()
+        self.read(bytes, into: &output)
+        return output.events
+    }
+
+    // MARK: - Reading
+
+    mutating func read(_ new: ByteBuffer, into output: inout RTSPServerOutput) {
+        if case .asked = self.state { return self.keep(new, into: &output) }
+        var bytes = new
+        if self.unread.readableBytes > 0 {
+            self.unread.writeImmutableBuffer(new)
+            bytes = self.unread
+            self.unread = ByteBuffer()
+        }
+        while self.step(&bytes, into: &output) {}
+        self.keep(bytes, into: &output)
+    }
+
+    /// Reads one message. False where more bytes or an answer are wanted first.
+    private mutating func step(_ bytes: inout ByteBuffer, into output: inout RTSPServerOutput) -> Bool {
+        switch self.state {
+        case .asked: return false
+        case .closed:
+            bytes.clear()
+            return false
+        case .idle, .ready, .playing, .recording: break
+        }
+        do throws(RTSPError) {
+            switch try self.decoder.next(from: &bytes) {
+            case nil: return false
+            case .request(let request): self.obey(request, into: &output)
+            // What a client answers was not asked here.
+            case .response: break
+            case .interleaved(let frame): self.take(frame, into: &output)
+            }
+        } catch {
+            self.fail(error, into: &output)
+        }
+        return true
+    }
+
+    private mutating func take(_ frame: RTSPFrame, into output: inout RTSPServerOutput) {
+        guard case .recording(let presentation, _) = self.state, let channel = presentation.channels[frame.channel]
+        else {
+            // A viewer's receiver reports are frames too.
+            if case .playing = self.state { return }
+            self.unknownFrames += 1
+            return
+        }
+        output.append(
+            .packet(RTSPPacket(media: channel.media, isRTCP: channel.isRTCP, payload: frame.payload))
+        )
+    }
+
+    private mutating func keep(_ bytes: ByteBuffer, into output: inout RTSPServerOutput) {
+        guard bytes.readableBytes > 0 else { return }
+        if case .closed = self.state { return }
+        if case .asked = self.state {
+            let limit = self.configuration.limits.undecidedBytes
+            guard self.unread.readableBytes + bytes.readableBytes <= limit else {
+                return self.fail(
+                    RTSPError(.tooManyUndecidedBytes(limit: limit), at: self.decoder.offset),
+                    into: &output
+                )
+            }
+        }
+        // A copy, so that a message's first bytes do not hold a whole read.
+        self.unread.writeImmutableBuffer(bytes)
+    }
+
+    /// Says why the connection cannot go on.
+    mutating func fail(_ error: RTSPError, into output: inout RTSPServerOutput) {
+        var response = RTSPResponse(error.status)
+        response.headers.add("Server", self.configuration.server)
+        response.headers.add("Connection", "close")
+        output.send(response)
+        self.state = .closed
+        self.unread = ByteBuffer()
+        output.append(.close(error))
+    }
+}
