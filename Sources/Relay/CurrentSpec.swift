@@ -61,6 +61,12 @@ extension RelaySpec {
             stall: wanted.stall,
             limits: limits,
             hls: keep("hls.segment", \.hls),
+            srt: SRTSpec(
+                listen: keep("srt.listen", \.srt.listen),
+                latency: wanted.srt.latency,
+                publishPassphrase: wanted.srt.publishPassphrase,
+                playPassphrase: wanted.srt.playPassphrase
+            ),
             venues: wanted.venues,
             streams: wanted.streams
         )

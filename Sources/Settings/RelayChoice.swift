@@ -33,9 +33,12 @@ package struct RelayChoice: Sendable {
             rtmp: Self.address(configuration.listen.rtmp, self.rtmp),
             http: Self.address(configuration.listen.http, self.http),
             rtsp: configuration.listen.rtsp,
-            srt: configuration.listen.srt
+            srt: spec.srt.listen,
+            udp: configuration.listen.udp
         )
-        guard listen.rtmp != nil || listen.http != nil else { throw .listensNowhere }
+        guard listen.rtmp != nil || listen.http != nil || listen.rtsp != nil || listen.srt != nil else {
+            throw .listensNowhere
+        }
         return (spec, listen)
     }
 
@@ -73,7 +76,8 @@ package enum RelayChoiceError: Error, Hashable, Sendable, CustomStringConvertibl
             let hint = near.map { "did you mean '\($0)'?" } ?? "there are: \(known.joined(separator: ", "))."
             return "The configuration has no relay '\(name)'; \(hint)"
         case .listensNowhere:
-            return "Neither RTMP nor HTTP is listened for, so nobody could connect; set listen.rtmp or listen.http."
+            return
+                "Nothing is listened for, so nobody could connect; set listen.rtmp, listen.http, listen.rtsp or listen.srt."
         }
     }
 }

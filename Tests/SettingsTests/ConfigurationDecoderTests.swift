@@ -3,10 +3,31 @@ import Settings
 import Testing
 
 @Suite struct ConfigurationDecoderTests {
+    /// What every file holds that a configuration of these tests names.
+    static let description = """
+        v=0
+        o=- 0 0 IN IP4 127.0.0.1
+        s=camera
+        c=IN IP4 239.1.2.3/16
+        t=0 0
+        m=video 5004 RTP/AVP 96
+        a=rtpmap:96 H264/90000
+        m=audio 5006 RTP/AVP 97
+        a=rtpmap:97 opus/48000/2
+        a=rtcp-mux
+
+        """
+
+    static let files = CompanionFiles { (path, _) throws(ValueError) in
+        guard !path.hasPrefix("/nowhere") else { throw ValueError("there is no file '\(path)'.") }
+        return Array(Self.description.utf8)
+    }
+
     static func decode(_ text: String, _ environment: [String: String] = [:]) throws(ConfigurationError)
         -> Configuration
     {
-        try ConfigurationDecoder(fileName: "t.yaml", environment: environment).decode(Array(text.utf8))
+        try ConfigurationDecoder(fileName: "t.yaml", environment: environment, files: Self.files)
+            .decode(Array(text.utf8))
     }
 
     /// The lines of the complaint; empty where there is none.
@@ -22,7 +43,7 @@ import Testing
     @Test func readsEveryKey() throws {
         let decoded = try Self.decode(
             """
-            listen: { rtmp: "[::1]:1936", http: 9000, rtsp: 127.0.0.1:8554, srt: "*:8890" }
+            listen: { rtmp: "[::1]:1936", http: 9000, rtsp: 127.0.0.1:8554, srt: "*:8890", udp: 30000-30100 }
             isolation: crun
             state: /tmp/state
             relays:
@@ -50,12 +71,13 @@ import Testing
                 streams:
                   main:
                   camera: { rtp: { sdp: camera.sdp } }
-                  encoder: { rtp: { listen: "0.0.0.0:5004", format: mpegts } }
+                  encoder: { rtp: { listen: "0.0.0.0:5010", format: mpegts } }
             """
         )
         #expect(decoded.listen.rtmp?.description == "[::1]:1936")
         #expect(decoded.listen.http?.description == "0.0.0.0:9000")
         #expect(decoded.listen.srt?.description == "0.0.0.0:8890")
+        #expect(decoded.listen.udp?.description == "30000-30100")
         #expect(decoded.isolation == .crun)
         #expect(decoded.state == "/tmp/state")
         let expected = try RelaySpec(
@@ -78,15 +100,27 @@ import Testing
                 tape: 64 << 20
             ),
             hls: HLSSpec(segment: .seconds(1)),
+            srt: SRTSpec(listen: ListenAddress("0.0.0.0:8890")),
             venues: [
                 VenueSpec(name: VenueName("kyoto"), token: Secret("t-1")),
                 VenueSpec(name: VenueName("osaka"), token: Secret("t-2")),
             ],
             streams: [
-                StreamSpec(name: StreamName("camera"), source: .sessionDescription(file: "camera.sdp")),
+                StreamSpec(
+                    name: StreamName("camera"),
+                    source: .rtp(
+                        RTPSourceSpec(
+                            description: Self.description,
+                            media: [
+                                MediaPorts(rtp: ListenAddress("239.1.2.3:5004"), rtcp: ListenAddress("239.1.2.3:5005")),
+                                MediaPorts(rtp: ListenAddress("239.1.2.3:5006"), rtcp: nil),
+                            ]
+                        )
+                    )
+                ),
                 StreamSpec(
                     name: StreamName("encoder"),
-                    source: .datagrams(ListenAddress("0.0.0.0:5004"), .mpegts)
+                    source: .datagrams(DatagramSourceSpec(listen: ListenAddress("0.0.0.0:5010")))
                 ),
                 StreamSpec(name: StreamName("main")),
             ]

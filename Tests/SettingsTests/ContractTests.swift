@@ -45,6 +45,57 @@ import Testing
         #expect("\(secret)" == "***")
     }
 
+    @Test func aStreamIDNeverPrints() throws {
+        let to = try PushDestination("srt://host:9000?streamid=publish:live/main:hush-hush")
+        let push = try PushSpec(name: DestinationName("room"), to: to)
+        let call = try SRTCallSpec(call: HostPort("host:1"), streamID: SRTStreamID("read:main:hush"))
+        var dumped = ""
+        dump(push, to: &dumped)
+        dump(call, to: &dumped)
+        for text in ["\(to)", String(reflecting: to), "\(push)", String(reflecting: call), "\(call)", dumped] {
+            #expect(!text.contains("hush"), "\(text)")
+        }
+        #expect("\(to)" == "srt://host:9000")
+    }
+
+    @Test(arguments: [
+        ("udp://239.1.1.1:5000", "udp://239.1.1.1:5000"), ("RTP://10.0.0.9:5004/", "rtp://10.0.0.9:5004"),
+        ("srt://box_1.example.org:9000?streamid=x", "srt://box_1.example.org:9000"),
+        ("udp://[ff02::1]:5000", "udp://[ff02::1]:5000"),
+    ])
+    func destinations(_ text: String, written: String) throws {
+        #expect(try PushDestination(text).description == written)
+    }
+
+    @Test(arguments: [
+        "", "239.1.1.1:5000", "udp:239.1.1.1:5000", "http://host:80", "udp://host", "udp://host:0", "udp://host:99999",
+        "udp://:5000", "udp://a b:1", "udp://1.2.3:4", "udp://ff02::1:5000", "udp://host:5?ttl=4",
+        "rtp://h:5?streamid=x",
+        "srt://host:1?streamid=", "srt://host:1?passphrase=x", "udp://user@host:1", "udp://-a.b:1",
+    ])
+    func noDestinations(_ text: String) {
+        #expect(throws: PushDestinationError.self) { try PushDestination(text) }
+    }
+
+    @Test func portsAreCountedInPairs() throws {
+        let range = try PortRange("30001 - 30006")
+        #expect(Array(range.pairs) == [30002, 30004])
+        #expect(try Array(PortRange("65534-65535").pairs) == [65534])
+        for text in ["", "1", "30000", "30000-29999", "30000-30000", "1-2", "1024-70000", "a-b", "-", "1024-2-3"] {
+            #expect(throws: PortRangeError.self) { try PortRange(text) }
+        }
+    }
+
+    @Test(arguments: ["224.0.0.1:1", "239.255.255.255:1", "[ff02::1]:1", "[FF0e::1]:1"])
+    func multicast(_ text: String) throws {
+        #expect(try ListenAddress(text).isMulticast)
+    }
+
+    @Test(arguments: ["223.0.0.1:1", "240.0.0.1:1", "10.0.0.1:1", "[fe80::1]:1", "[ff::1]:1", "[::]:1"])
+    func noMulticast(_ text: String) throws {
+        #expect(try !ListenAddress(text).isMulticast)
+    }
+
     @Test func aSecretMatchesItselfAlone() throws {
         let secret = try Secret("abc")
         #expect(secret.matches("abc"))
@@ -76,8 +127,26 @@ import Testing
             name: RelayName("live"),
             publishKey: Secret("key"),
             tick: .milliseconds(20),
+            srt: SRTSpec(listen: ListenAddress("8890"), publishPassphrase: Secret("0123456789")),
             venues: [VenueSpec(name: VenueName("kyoto"), token: Secret("t"))],
-            streams: [StreamSpec(name: StreamName("a"), source: .datagrams(ListenAddress("5004"), .mpegts))]
+            streams: [
+                StreamSpec(
+                    name: StreamName("a"),
+                    source: .datagrams(DatagramSourceSpec(listen: ListenAddress("5004")))
+                ),
+                StreamSpec(
+                    name: StreamName("b"),
+                    source: .call(SRTCallSpec(call: HostPort("a.example:9000"), streamID: SRTStreamID("#!::r=x,m=y"))),
+                    push: [
+                        PushSpec(
+                            name: DestinationName("hall"),
+                            to: PushDestination("srt://[::1]:9?streamid=a=b&c"),
+                            latency: .milliseconds(50)
+                        ),
+                        PushSpec(name: DestinationName("box"), to: PushDestination("udp://239.1.1.1:5000"), ttl: 4),
+                    ]
+                ),
+            ]
         )
         let data = try JSONEncoder().encode(spec)
         #expect(try JSONDecoder().decode(RelaySpec.self, from: data) == spec)

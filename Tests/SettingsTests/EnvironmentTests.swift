@@ -16,24 +16,45 @@ import Testing
         "sdp": "x.sdp", "format": "mpegts", "rtmp": "127.0.0.1:7001", "http": "127.0.0.1:7002",
         "rtsp": "127.0.0.1:7003", "srt": "127.0.0.1:7004",
         "rtmps": "127.0.0.1:7005", "https": "127.0.0.1:7006", "certificate": "x.pem", "key": "y.pem",
+        "udp": "40000-40100", "latency": "250ms", "publish_passphrase": "other-passphrase",
+        "play_passphrase": "other-passphrase", "passphrase": "other-passphrase", "on_loss": "pass",
+        "source": "10.0.0.9", "interface": "eth7", "call": "10.0.0.8:99", "streamid": "other",
+        "to": "udp://239.9.9.9:99", "ttl": "9",
     ]
 
+    /// What has to stand there for the key to make sense.
+    private static func surroundings(of path: [String]) -> [String: String] {
+        let stream = "TRANSPONDER_RELAYS_LIVE_STREAMS_MAIN_"
+        var environment = ["TRANSPONDER_RELAYS_LIVE_VENUES_KYOTO_TOKEN": "first"]
+        let key = path.last ?? ""
+        switch path.dropLast().last {
+        case "tls": environment = ["TRANSPONDER_TLS_CERTIFICATE": "first.pem", "TRANSPONDER_TLS_KEY": "first.pem"]
+        case "listen": environment = ["TRANSPONDER_TLS_CERTIFICATE": "a.pem", "TRANSPONDER_TLS_KEY": "b.pem"]
+        case "rtp" where ["sdp", "on_loss"].contains(key): environment[stream + "RTP_SDP"] = "first.sdp"
+        case "rtp": environment[stream + "RTP_LISTEN"] = "239.1.1.1:1000"
+        case "srt" where path.contains("<stream>"): environment[stream + "SRT_CALL"] = "10.0.0.1:1"
+        case "<destination>":
+            let isSRT = ["passphrase", "latency"].contains(key)
+            environment[stream + "PUSH_HALL_TO"] = isSRT ? "srt://10.0.0.1:1" : "udp://239.1.1.1:1000"
+        default: break
+        }
+        return environment
+    }
+
     @Test(arguments: ConfigurationKeys.all) func overridesEveryKey(_ path: [String]) throws {
-        var environment = [
-            "TRANSPONDER_RELAYS_LIVE_VENUES_KYOTO_TOKEN": "first",
-            "TRANSPONDER_RELAYS_LIVE_STREAMS_MAIN_RTP_LISTEN": "1",
-            "TRANSPONDER_TLS_CERTIFICATE": "first.pem",
-            "TRANSPONDER_TLS_KEY": "first.pem",
-        ]
-        if path.last == "sdp" { environment["TRANSPONDER_RELAYS_LIVE_STREAMS_MAIN_RTP_LISTEN"] = "" }
-        let before = try self.decode("", environment.filter { !$0.value.isEmpty })
-        let names = ["<relay>": "live", "<venue>": "kyoto", "<stream>": "main"]
+        var environment = Self.surroundings(of: path)
+        let before = try self.decode("", environment)
+        let names = ["<relay>": "live", "<venue>": "kyoto", "<stream>": "main", "<destination>": "hall"]
         let variable = "TRANSPONDER_" + path.map { (names[$0] ?? $0).uppercased() }.joined(separator: "_")
         let value: String = try #require(Self.values[path.last ?? ""])
         environment[variable] = value
         let after = try self.decode("", environment)
         #expect(after.warnings.allSatisfy { !$0.description.contains("not used") })
-        if path.last != "format" { #expect(after != before, "\(variable)") }
+        if path.last == "sdp" {
+            #expect(after.relays.first?.streams?.first?.source.isRTP == true)
+        } else if path.last != "format" {
+            #expect(after != before, "\(variable)")
+        }
     }
 
     @Test func reachesTheRelaysOfTheFileWhateverTheirNamesAre() throws {
@@ -49,7 +70,7 @@ import Testing
         #expect(decoded.relays.count == 1)
         #expect(relay.sourceTimeout == .seconds(4))
         #expect(relay.tick == .milliseconds(5))
-        #expect(relay.streams?.first?.source == .datagrams(try ListenAddress("6004"), .mpegts))
+        #expect(relay.streams?.first?.source == .datagrams(try DatagramSourceSpec(listen: ListenAddress("6004"))))
     }
 
     @Test func keepsTheOtherStandardListenersWhenOneIsSet() throws {
@@ -94,6 +115,10 @@ import Testing
             ]
         )
     }
+}
+
+extension SourceSpec {
+    fileprivate var isRTP: Bool { if case .rtp = self { true } else { false } }
 }
 
 extension Configuration {

@@ -76,7 +76,10 @@ import Testing
 
     @Test func declaredStreams() throws {
         let slides = try StreamSpec(name: StreamName("slides"))
-        let camera = try StreamSpec(name: StreamName("camera"), source: .sessionDescription(file: "x.sdp"))
+        let camera = try StreamSpec(
+            name: StreamName("camera"),
+            source: .datagrams(DatagramSourceSpec(listen: ListenAddress("5004")))
+        )
         #expect(try self.banner(streams: [camera, slides], user: "cam").contains("slides?key=KEY"))
         #expect(try self.banner(streams: [camera, slides], user: "cam").contains("as 'cam'"))
     }

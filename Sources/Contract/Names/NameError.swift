@@ -34,7 +34,7 @@ package enum NameError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 package enum NameKind: String, Hashable, Sendable {
-    case relay, stream, venue
+    case relay, stream, venue, destination
 
     var marks: String { self == .stream ? "'-', '_' and '.'" : "'-' and '_'" }
 }

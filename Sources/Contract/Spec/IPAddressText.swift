@@ -20,6 +20,20 @@ enum IPAddressText {
         return left + right <= 7
     }
 
+    /// 224.0.0.0/4 (RFC 5771) and ff00::/8 (RFC 4291 section 2.7).
+    static func isMulticast(_ text: String) -> Bool {
+        if self.isV4(text) {
+            return text.split(separator: ".").first.flatMap { UInt8($0) }.map { $0 >> 4 == 14 } ?? false
+        }
+        return self.isV6(text)
+            && text.split(separator: ":").first.map { $0.count == 4 && $0.lowercased().hasPrefix("ff") }
+                ?? false
+    }
+
+    static func isLoopback(_ text: String) -> Bool {
+        text == "::1" || self.isV4(text) && text.hasPrefix("127.")
+    }
+
     private static func gap<Text: StringProtocol>(in text: Text) -> Range<Text.Index>? {
         var index = text.startIndex
         while index < text.endIndex {

@@ -35,6 +35,8 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     /// Whether it stands for every address of the machine.
     package var isWildcard: Bool { self.host == "0.0.0.0" || self.host == "::" }
 
+    package var isMulticast: Bool { IPAddressText.isMulticast(self.host) }
+
     package var description: String { self.isIPv6 ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)" }
 
     private static func host(_ text: Substring) -> String {

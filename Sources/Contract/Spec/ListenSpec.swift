@@ -6,7 +6,10 @@ package struct ListenSpec: Hashable, Sendable, Codable {
     package let rtmps: ListenAddress?
     package let https: ListenAddress?
     package let rtsp: ListenAddress?
+    /// Of the only relay; where there are several each has its own.
     package let srt: ListenAddress?
+    /// Ports of UDP for the RTP of RTSP sessions and of pushes.
+    package let udp: PortRange?
 
     package init(
         rtmp: ListenAddress? = nil,
@@ -14,7 +17,8 @@ package struct ListenSpec: Hashable, Sendable, Codable {
         rtmps: ListenAddress? = nil,
         https: ListenAddress? = nil,
         rtsp: ListenAddress? = nil,
-        srt: ListenAddress? = nil
+        srt: ListenAddress? = nil,
+        udp: PortRange? = nil
     ) {
         self.rtmp = rtmp
         self.http = http
@@ -22,5 +26,6 @@ package struct ListenSpec: Hashable, Sendable, Codable {
         self.https = https
         self.rtsp = rtsp
         self.srt = srt
+        self.udp = udp
     }
 }

@@ -27,6 +27,7 @@ package struct RelaySpec: Equatable, Sendable {
 
     package let limits: LimitsSpec
     package let hls: HLSSpec
+    package private(set) var srt: SRTSpec
 
     /// In the order of their names.
     package let venues: [VenueSpec]
@@ -46,6 +47,7 @@ package struct RelaySpec: Equatable, Sendable {
         stall: Duration = Defaults.stall,
         limits: LimitsSpec = .standard,
         hls: HLSSpec = .standard,
+        srt: SRTSpec = .standard,
         venues: [VenueSpec] = [],
         streams: [StreamSpec]? = nil
     ) throws(SpecError) {
@@ -71,6 +73,7 @@ package struct RelaySpec: Equatable, Sendable {
                 sentence: "\(streams.count) streams are declared but limits.streams is \(limits.streams)."
             )
         }
+        try Self.checkDatagrams(srt, streams ?? [])
         self.name = name
         self.publishKey = publishKey
         self.publishUser = publishUser
@@ -82,6 +85,7 @@ package struct RelaySpec: Equatable, Sendable {
         self.stall = stall
         self.limits = limits
         self.hls = hls
+        self.srt = srt
         self.venues = venues.sorted { $0.name < $1.name }
         self.streams = streams?.sorted { $0.name < $1.name }
     }
@@ -90,6 +94,13 @@ package struct RelaySpec: Equatable, Sendable {
     package func keyed(_ key: Secret) -> RelaySpec {
         var copy = self
         copy.publishKey = key
+        return copy
+    }
+
+    /// The same relay with a port of its own for SRT.
+    package func listeningForSRT(on address: ListenAddress?) throws(SpecError) -> RelaySpec {
+        var copy = self
+        copy.srt = try self.srt.listening(on: address)
         return copy
     }
 
@@ -127,7 +138,7 @@ extension RelaySpec {
 extension RelaySpec: Codable {
     private enum CodingKeys: CodingKey {
         case name, publishKey, publishUser, play, takeover
-        case sourceTimeout, tick, window, stall, limits, hls, venues, streams
+        case sourceTimeout, tick, window, stall, limits, hls, srt, venues, streams
     }
 
     package init(from decoder: any Decoder) throws {
@@ -144,6 +155,7 @@ extension RelaySpec: Codable {
             stall: values.decode(Duration.self, forKey: .stall),
             limits: values.decode(LimitsSpec.self, forKey: .limits),
             hls: values.decode(HLSSpec.self, forKey: .hls),
+            srt: values.decode(SRTSpec.self, forKey: .srt),
             venues: values.decode([VenueSpec].self, forKey: .venues),
             streams: values.decodeIfPresent([StreamSpec].self, forKey: .streams)
         )

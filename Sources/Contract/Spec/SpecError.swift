@@ -9,6 +9,11 @@ package struct SpecError: Error, Hashable, Sendable, CustomStringConvertible {
         self.sentence = sentence
     }
 
+    /// The same under a group of keys.
+    package func under(_ path: String...) -> SpecError {
+        SpecError(path: path + self.path, sentence: self.sentence)
+    }
+
     package var description: String { "\(self.path.joined(separator: ".")): \(self.sentence)" }
 
     static func check<Value: Comparable & Sendable>(
@@ -24,7 +29,7 @@ package struct SpecError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    private init(path: [String], sentence: String) {
+    package init(path: [String], sentence: String) {
         self.path = path
         self.sentence = sentence
     }

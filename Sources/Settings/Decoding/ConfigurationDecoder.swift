@@ -6,9 +6,16 @@ package struct ConfigurationDecoder: Sendable {
     package let fileName: String
     package let environment: [String: String]
 
-    package init(fileName: String, environment: [String: String] = [:]) {
+    private let files: CompanionFiles
+
+    /// - Parameters:
+    ///   - fileName: As errors shall show it; empty where there is no file.
+    ///   - environment: The process's variables.
+    ///   - files: What the configuration names; nil: on disk, beside it.
+    package init(fileName: String, environment: [String: String] = [:], files: CompanionFiles? = nil) {
         self.fileName = fileName
         self.environment = environment
+        self.files = files ?? .beside(fileName.isEmpty ? nil : fileName)
     }
 
     /// - Parameter bytes: The file's content; nil where there is no file.
@@ -46,7 +53,8 @@ package struct ConfigurationDecoder: Sendable {
         }
         let listen = self.listen(top.group("listen"), listeners, &problems)
         let tls = TLSDecoder(settings: top.group("tls"), listeners: top.group("listen")).spec(for: listen, &problems)
-        let relays = self.relays(top, &problems)
+        let plan = PortPlan(listeners: top.group("listen"), relays: top.group("relays"))
+        let relays = plan.shared(listen, self.relays(top, &problems), &problems)
         return Configuration(listen: listen, tls: tls, isolation: isolation, state: state, relays: relays)
     }
 
@@ -65,7 +73,8 @@ package struct ConfigurationDecoder: Sendable {
             rtmps: address("rtmps", standard.rtmps),
             https: address("https", standard.https),
             rtsp: address("rtsp", standard.rtsp),
-            srt: address("srt", standard.srt)
+            srt: address("srt", standard.srt),
+            udp: group.read("udp", standard: standard.udp, &problems) { try PortRange($0) }
         )
         let overTCP = [
             ("rtmp", listen.rtmp), ("http", listen.http), ("rtmps", listen.rtmps), ("https", listen.https),
@@ -75,7 +84,7 @@ package struct ConfigurationDecoder: Sendable {
         return listen
     }
 
-    /// SRT is not looked at: its port is one of UDP.
+    /// SRT is not looked at here: its port is one of UDP.
     private func refuseSharedPorts(
         _ group: SettingGroup,
         _ addresses: [(key: String, address: ListenAddress?)],
@@ -116,7 +125,8 @@ package struct ConfigurationDecoder: Sendable {
         let specs = entries.compactMap { entry -> RelaySpec? in
             do {
                 let name = try RelayName(entry.key)
-                return RelayDecoder(name: name, settings: group.group(entry.key)).spec(&problems)
+                return RelayDecoder(name: name, settings: group.group(entry.key), files: self.files)
+                    .spec(&problems)
             } catch {
                 problems.append(
                     ConfigurationProblem(origin: entry.origin, path: group.path + [entry.key], sentence: "\(error)")

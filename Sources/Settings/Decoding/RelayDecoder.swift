@@ -4,6 +4,7 @@ import Contract
 struct RelayDecoder {
     let name: RelayName
     let settings: SettingGroup
+    let files: CompanionFiles
 
     /// Nil after a problem that no standard value can stand in for.
     func spec(_ problems: inout [ConfigurationProblem]) -> RelaySpec? {
@@ -30,6 +31,7 @@ struct RelayDecoder {
             in: HLSSpec.segmentBounds,
             &problems
         )
+        let srt = SRTDecoder(settings: settings.group("srt")).spec(&problems) ?? .standard
         let venues = self.venues(&problems)
         let streams = self.streams(&problems)
         do {
@@ -47,6 +49,7 @@ struct RelayDecoder {
                 stall: stall,
                 limits: limits,
                 hls: HLSSpec(segment: segment),
+                srt: srt,
                 venues: venues,
                 streams: streams
             )
@@ -135,8 +138,7 @@ struct RelayDecoder {
             let stream = group.group(entry.key)
             do {
                 let name = try StreamName(entry.key)
-                let source = RTPSourceDecoder(settings: stream.group("rtp")).source(&problems)
-                return source.map { StreamSpec(name: name, source: $0) }
+                return StreamDecoder(name: name, settings: stream, files: self.files).spec(&problems)
             } catch {
                 problems.append(ConfigurationProblem(origin: entry.origin, path: stream.path, sentence: "\(error)"))
                 return nil

@@ -46,6 +46,40 @@ struct SettingGroup {
         }
     }
 
+    /// Nil where nothing is written.
+    func optionalDuration(
+        _ key: String,
+        in bounds: ClosedRange<Duration>,
+        _ problems: inout [ConfigurationProblem]
+    ) -> Duration? {
+        self.read(key, standard: nil, &problems) { text in
+            try Self.bounded(DurationText.parse(text), bounds, text, DurationText.text)
+        }
+    }
+
+    func interface(_ problems: inout [ConfigurationProblem]) -> InterfaceSpec? {
+        self.read("interface", standard: nil, &problems) { try InterfaceSpec($0) }
+    }
+
+    func complain(_ key: String, _ sentence: String, _ problems: inout [ConfigurationProblem]) {
+        problems.append(
+            ConfigurationProblem(origin: self.origin(of: key), path: self.path + [key], sentence: sentence)
+        )
+    }
+
+    /// What is made of the group's values, or nil after a complaint about the one that is refused.
+    func checked<Value>(
+        _ problems: inout [ConfigurationProblem],
+        _ make: () throws(SpecError) -> Value
+    ) -> Value? {
+        do {
+            return try make()
+        } catch {
+            self.complain(error.path.last ?? "", error.sentence, &problems)
+            return nil
+        }
+    }
+
     func size(
         _ key: String,
         standard: Int,

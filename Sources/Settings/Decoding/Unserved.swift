@@ -8,22 +8,40 @@ enum Unserved {
         if configuration.listen.rtsp != nil {
             warnings.append(self.warning(listen, "rtsp", "RTSP is not served by this build; the port stays closed."))
         }
-        if configuration.listen.srt != nil {
-            warnings.append(self.warning(listen, "srt", "SRT is not served by this build; the port stays closed."))
+        let relays = SettingGroup(path: ["relays"], node: root["relays"])
+        for relay in configuration.relays {
+            let group = relays.group(relay.name.rawValue)
+            if relay.srt.listen != nil {
+                let home = group.group("srt").has("listen") ? group.group("srt") : listen
+                let key = group.group("srt").has("listen") ? "listen" : "srt"
+                warnings.append(self.warning(home, key, "SRT is not served by this build; the port stays closed."))
+            }
+            for stream in relay.streams ?? [] {
+                warnings += self.warnings(stream, group.group("streams").group(stream.name.rawValue))
+            }
         }
         if configuration.tls != nil, configuration.listen.rtmps == nil, configuration.listen.https == nil {
             let top = SettingGroup(path: [], node: root)
             warnings.append(self.warning(top, "tls", "no listener uses it; write rtmps: or https: under listen."))
         }
-        for relay in configuration.relays {
-            let streams = SettingGroup(path: ["relays", relay.name.rawValue, "streams"], node: nil)
-            for stream in relay.streams ?? [] where stream.source != .publisher {
-                let node = root["relays"]?[relay.name.rawValue]?["streams"]?[stream.name.rawValue]
-                let group = SettingGroup(path: streams.path + [stream.name.rawValue], node: node)
-                warnings.append(
-                    self.warning(group, "rtp", "RTP sources are not served by this build; the stream stays empty.")
-                )
-            }
+        return warnings
+    }
+
+    private static func warnings(_ stream: StreamSpec, _ group: SettingGroup) -> [ConfigurationProblem] {
+        var warnings: [ConfigurationProblem] = []
+        switch stream.source {
+        case .publisher: break
+        case .rtp, .datagrams:
+            warnings.append(
+                self.warning(group, "rtp", "RTP sources are not served by this build; the stream stays empty.")
+            )
+        case .call:
+            warnings.append(
+                self.warning(group, "srt", "SRT sources are not served by this build; the stream stays empty.")
+            )
+        }
+        if !stream.push.isEmpty {
+            warnings.append(self.warning(group, "push", "nothing is pushed by this build."))
         }
         return warnings
     }

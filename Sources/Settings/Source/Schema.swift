@@ -20,6 +20,7 @@ indirect enum Schema: Sendable {
         ("https", .value(.address)),
         ("rtsp", .value(.address)),
         ("srt", .value(.address)),
+        ("udp", .value(.ports)),
     ])
 
     private static let tls = Schema.group([
@@ -37,9 +38,10 @@ indirect enum Schema: Sendable {
         ("window", .value(.duration)),
         ("stall", .value(.duration)),
         ("hls", .group([("segment", .value(.duration))])),
+        ("srt", srt),
         ("limits", limits),
         ("venues", .named("venue", .group([("token", .value(.secret))]))),
-        ("streams", .named("stream", .group([("rtp", rtp)]))),
+        ("streams", .named("stream", stream)),
     ])
 
     private static let limits = Schema.group([
@@ -52,10 +54,41 @@ indirect enum Schema: Sendable {
         ("tape", .value(.size)),
     ])
 
+    private static let srt = Schema.group([
+        ("listen", .value(.address)),
+        ("latency", .value(.duration)),
+        ("publish_passphrase", .value(.secret)),
+        ("play_passphrase", .value(.secret)),
+    ])
+
+    private static let stream = Schema.group([
+        ("rtp", rtp),
+        ("srt", call),
+        ("push", .named("destination", push)),
+    ])
+
     private static let rtp = Schema.group([
-        ("sdp", .value(.file)),
+        ("sdp", .value(.description)),
         ("listen", .value(.address)),
         ("format", .value(.choice(["mpegts"]))),
+        ("on_loss", .value(.choice(["hold", "pass"]))),
+        ("source", .value(.host)),
+        ("interface", .value(.interface)),
+    ])
+
+    private static let call = Schema.group([
+        ("call", .value(.peer)),
+        ("streamid", .value(.text)),
+        ("passphrase", .value(.secret)),
+        ("latency", .value(.duration)),
+    ])
+
+    private static let push = Schema.group([
+        ("to", .value(.destination)),
+        ("ttl", .value(.count)),
+        ("interface", .value(.interface)),
+        ("passphrase", .value(.secret)),
+        ("latency", .value(.duration)),
     ])
 
     /// Paths of the groups a key belongs to, for telling somebody who wrote it in the wrong place.
@@ -72,6 +105,7 @@ indirect enum Schema: Sendable {
 
 enum ValueForm: Hashable, Sendable {
     case duration, size, address, flag, count, cores, secret, text, file, directory
+    case ports, host, peer, interface, destination, description
     case choice([String])
 
     /// Completes "write …".
@@ -87,6 +121,12 @@ enum ValueForm: Hashable, Sendable {
         case .text: "a word"
         case .file: "the path of a file"
         case .directory: "the path of a directory"
+        case .ports: "a range of ports such as 30000-30999"
+        case .host: "an IP address such as 10.0.0.5"
+        case .peer: "a host and a port such as 10.0.0.5:9000"
+        case .interface: "an address of this machine such as 192.168.1.2, or eth0"
+        case .destination: "an address such as udp://239.1.1.1:5000, rtp://10.0.0.9:5004 or srt://host:9000"
+        case .description: "the path of an SDP file, or its text"
         case .choice(let words): words.joined(separator: " or ")
         }
     }

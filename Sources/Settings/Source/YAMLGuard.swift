@@ -8,8 +8,15 @@ enum YAMLGuard {
     static func firstProblem(in text: String, file: String) -> ConfigurationProblem? {
         var nesting = 0
         var number = 0
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        var block: Int?
+        for line in text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" }) {
             number += 1
+            let indent = line.prefix { $0 == " " }.count
+            if let outer = block {
+                if indent > outer || line.allSatisfy({ $0 == " " }) { continue }
+                block = nil
+            }
+            if nesting == 0, self.opensBlock(line) { block = indent }
             let content = self.withoutComment(line)
             if let sentence = self.problem(in: content, nesting: &nesting) {
                 return ConfigurationProblem(origin: .file(file, line: number), sentence: sentence)
@@ -38,6 +45,14 @@ enum YAMLGuard {
             previous = character
         }
         return nil
+    }
+
+    /// Whether a text of several lines follows, `key: |`: it is taken as it is, deeper indented than its key.
+    private static func opensBlock(_ line: Substring) -> Bool {
+        let parts = line.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return false }
+        let isKey = parts[0].drop { $0 == " " }.allSatisfy { $0.isLetter || $0.isNumber || "_-.".contains($0) }
+        return isKey && ["|", "|-", "|+", ">", ">-", ">+"].contains(parts[1].filter { $0 != " " })
     }
 
     /// A quote before the mark may make it text, so then the line is looked at as a whole.

@@ -2,7 +2,7 @@
 package struct ValueError: Error, Hashable, Sendable, CustomStringConvertible {
     package let sentence: String
 
-    init(_ sentence: String) {
+    package init(_ sentence: String) {
         self.sentence = sentence
     }
 

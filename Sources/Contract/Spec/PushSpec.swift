@@ -1,0 +1,166 @@
+/// A place that a stream is sent to, whether anybody asked for it or not.
+package struct PushSpec: Equatable, Sendable {
+    package let name: DestinationName
+    package let to: PushDestination
+
+    /// Routers a multicast packet may cross, the last network included.
+    package let ttl: Int
+
+    /// Where multicast is sent; nil: where the system thinks best.
+    package let interface: InterfaceSpec?
+
+    /// Of SRT.
+    package let passphrase: Secret?
+
+    /// Of SRT; nil: the relay's.
+    package let latency: Duration?
+
+    package static let ttlBounds = 1...255
+    package static let standardTTL = 1
+
+    package init(
+        name: DestinationName,
+        to: PushDestination,
+        ttl: Int? = nil,
+        interface: InterfaceSpec? = nil,
+        passphrase: Secret? = nil,
+        latency: Duration? = nil
+    ) throws(SpecError) {
+        let isMulticast = to.address.isMulticast
+        if let ttl {
+            try SpecError.check(ttl, in: Self.ttlBounds, "ttl")
+            guard isMulticast || ttl == Self.standardTTL else {
+                throw SpecError("ttl", sentence: "it is for multicast; '\(to.address.host)' is no multicast address.")
+            }
+        }
+        guard interface == nil || isMulticast else {
+            throw SpecError("interface", sentence: "it is for multicast; '\(to.address.host)' is no multicast address.")
+        }
+        switch to.scheme {
+        case .srt:
+            guard !isMulticast else {
+                throw SpecError("to", sentence: "'\(to.address.host)' is a multicast address, which SRT cannot use.")
+            }
+            try SRTSpec.check(passphrase, "passphrase")
+            if let latency { try SpecError.check(latency, in: SRTSpec.latencyBounds, "latency") }
+        case .udp, .rtp:
+            guard passphrase == nil else { throw SpecError("passphrase", sentence: "only srt:// has a passphrase.") }
+            guard latency == nil else { throw SpecError("latency", sentence: "only srt:// has a latency.") }
+        }
+        self.name = name
+        self.to = to
+        self.ttl = ttl ?? Self.standardTTL
+        self.interface = interface
+        self.passphrase = passphrase
+        self.latency = latency
+    }
+}
+
+extension PushSpec: Codable {
+    private enum CodingKeys: CodingKey { case name, to, ttl, interface, passphrase, latency }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            name: values.decode(DestinationName.self, forKey: .name),
+            to: values.decode(PushDestination.self, forKey: .to),
+            ttl: values.decode(Int.self, forKey: .ttl),
+            interface: values.decodeIfPresent(InterfaceSpec.self, forKey: .interface),
+            passphrase: values.decodeIfPresent(Secret.self, forKey: .passphrase),
+            latency: values.decodeIfPresent(Duration.self, forKey: .latency)
+        )
+    }
+}
+
+package enum PushScheme: String, Hashable, Sendable, Codable, CaseIterable {
+    /// MPEG-TS over UDP.
+    case udp
+    /// RTP over UDP: a pair of ports per track, from the named one up.
+    case rtp
+    /// MPEG-TS over SRT.
+    case srt
+}
+
+/// `udp://239.1.1.1:5000`, `rtp://10.0.0.9:5004`, `srt://host:9000?streamid=…`.
+package struct PushDestination: Hashable, Sendable, CustomStringConvertible {
+    package let scheme: PushScheme
+    package let address: HostPort
+
+    /// Of SRT.
+    package let streamID: SRTStreamID?
+
+    package init(scheme: PushScheme, address: HostPort, streamID: SRTStreamID? = nil) {
+        self.scheme = scheme
+        self.address = address
+        self.streamID = streamID
+    }
+
+    package init(_ text: some StringProtocol) throws(PushDestinationError) {
+        let text = String(text)
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[1].hasPrefix("//") else { throw .malformed(text) }
+        guard let scheme = PushScheme(rawValue: parts[0].lowercased()) else { throw .scheme(String(parts[0])) }
+        var rest = parts[1].dropFirst(2)
+        var query = ""[...]
+        if let mark = rest.firstIndex(of: "?") {
+            query = rest[rest.index(after: mark)...]
+            rest = rest[..<mark]
+        }
+        if rest.hasSuffix("/") { rest = rest.dropLast() }
+        do throws(HostPortError) {
+            self.address = try HostPort(rest)
+        } catch {
+            throw .address(error)
+        }
+        self.scheme = scheme
+        self.streamID = try Self.streamID(query, scheme)
+    }
+
+    private static func streamID(_ query: Substring, _ scheme: PushScheme) throws(PushDestinationError) -> SRTStreamID?
+    {
+        guard !query.isEmpty else { return nil }
+        let parts = query.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        // A stream id may hold any of '&', '=' and '#', so nothing may come behind it.
+        guard scheme == .srt, parts.count == 2, parts[0] == "streamid" else {
+            throw .query(String(query.prefix { $0 != "=" }))
+        }
+        guard let identifier = try? SRTStreamID(parts[1]) else { throw .streamID }
+        return identifier
+    }
+
+    /// Without the stream id, which may hold a key.
+    package var description: String { "\(self.scheme.rawValue)://\(self.address)" }
+
+    private var revealed: String { self.description + (self.streamID.map { "?streamid=\($0.revealed)" } ?? "") }
+}
+
+package enum PushDestinationError: Error, Hashable, Sendable, CustomStringConvertible {
+    case malformed(String)
+    case scheme(String)
+    case address(HostPortError)
+    case query(String)
+    case streamID
+
+    package var description: String {
+        switch self {
+        case .malformed(let text):
+            "'\(text)' is not a destination; write it as udp://239.1.1.1:5000, rtp://10.0.0.9:5004 or srt://host:9000."
+        case .scheme(let scheme): "'\(scheme)' is not sent to; use udp (MPEG-TS), rtp or srt."
+        case .address(let error): "\(error)"
+        case .query(let key):
+            "'\(key)' is not known here; only srt:// takes '?streamid=', the rest are keys of their own."
+        case .streamID: "\(SRTStreamIDError())"
+        }
+    }
+}
+
+extension PushDestination: Codable {
+    package init(from decoder: any Decoder) throws {
+        try self.init(decoder.singleValueContainer().decode(String.self))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(self.revealed)
+    }
+}

@@ -1,0 +1,41 @@
+import Foundation
+
+/// Files that a configuration names, such as session descriptions.
+package struct CompanionFiles: Sendable {
+    /// The bytes of a file, at most one more than the limit.
+    private let read: @Sendable (_ path: String, _ limit: Int) throws(ValueError) -> [UInt8]
+
+    package init(read: @escaping @Sendable (_ path: String, _ limit: Int) throws(ValueError) -> [UInt8]) {
+        self.read = read
+    }
+
+    /// From disk; paths start where the configuration file is, or at the working directory if there is none.
+    package static func beside(_ configuration: String?) -> CompanionFiles {
+        CompanionFiles { (path, limit) throws(ValueError) in
+            let base = configuration.map { URL(filePath: $0).deletingLastPathComponent() }
+            let file = URL(filePath: path, relativeTo: base).path
+            switch FileKind(of: file) {
+            case nil: throw ValueError("there is no file '\(file)'.")
+            case .directory: throw ValueError("'\(file)' is a directory, not a file.")
+            case .other: break
+            }
+            do {
+                let handle = try FileHandle(forReadingFrom: URL(filePath: file))
+                defer { try? handle.close() }
+                return try Array(handle.read(upToCount: limit + 1) ?? Data())
+            } catch {
+                throw ValueError("'\(file)' cannot be read: \(error.localizedDescription)")
+            }
+        }
+    }
+
+    func text(of path: String, limit: Int) throws(ValueError) -> String {
+        guard path.utf8.count <= 4096 else { throw ValueError("the path is too long.") }
+        let bytes = try self.read(path, limit)
+        guard bytes.count <= limit else { throw ValueError("'\(path)' has more than \(limit) bytes.") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ValueError("'\(path)' is not UTF-8 text.")
+        }
+        return text
+    }
+}
