@@ -14,6 +14,17 @@ package final class HeldDescriptor: Sendable {
         self.descriptor.withLock { $0.take() }
     }
 
+    /// Another descriptor of the same open file; nil when it was taken.
+    package func duplicate() throws(LinuxError) -> OwnedDescriptor? {
+        let result = self.descriptor.withLock { held -> Result<HeldDescriptor?, LinuxError> in
+            guard let descriptor = held.take() else { return .success(nil) }
+            let copy = Result { () throws(LinuxError) in HeldDescriptor(try descriptor.duplicate()) }
+            held = consume descriptor
+            return copy.map { $0 }
+        }
+        return try result.get()?.take()
+    }
+
     /// Lends the kernel's number for as long as the call lasts; -1 when it was taken.
     package func withNumber<Result: Sendable>(_ body: (CInt) -> Result) -> Result {
         self.descriptor.withLock { held in

@@ -1,0 +1,87 @@
+internal import CLinux
+
+/// Sockets of UDP, all of them non-blocking and closed on exec.
+package enum UDPSocket {
+    /// A network interface, as the kernel counts them.
+    package struct Interface: Hashable, Sendable {
+        let index: UInt32
+
+        /// The one of that name; nil where there is none.
+        package init?(named name: String) {
+            self.init(index: unsafe linux_interface_named(name))
+        }
+
+        /// The one with that address; nil where there is none.
+        package init?(having host: InternetAddress.Host) {
+            let address = InternetAddress(host, port: 0)
+            self.init(index: unsafe address.withKernelAddress { address, _ in unsafe linux_interface_with(address) })
+        }
+
+        private init?(index: UInt32) {
+            guard index > 0 else { return nil }
+            self.index = index
+        }
+    }
+
+    /// A socket at an address. One that is shared may be bound to by others too, as all members of a multicast group are.
+    package static func bind(to address: InternetAddress, isShared: Bool = false) throws(LinuxError) -> OwnedDescriptor
+    {
+        let number = linux_udp_socket(address.isIPv6 ? AF_INET6 : AF_INET)
+        let socket = OwnedDescriptor(takingOwnership: try LinuxError.check(number, "socket"))
+        if isShared { try TCPSocket.set(socket, SOL_SOCKET, SO_REUSEADDR, 1) }
+        if address.isIPv6 { try TCPSocket.set(socket, CInt(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
+        try LinuxError.check(unsafe address.withKernelAddress { unsafe CLinux.bind(socket.number, $0, $1) }, "bind")
+        return socket
+    }
+
+    /// Has what is sent to a multicast group delivered to the socket. Without an interface it is the one that the routing
+    /// table says; with a source (RFC 4607) no one else's packets come.
+    package static func join(
+        _ socket: borrowing OwnedDescriptor,
+        _ group: InternetAddress.Host,
+        at interface: Interface?,
+        from source: InternetAddress.Host?
+    ) throws(LinuxError) {
+        let index = interface?.index ?? 0
+        let number = socket.number
+        let result = unsafe InternetAddress(group, port: 0).withKernelAddress { group, length in
+            guard let source else { return unsafe linux_join(number, index, group, length, nil, 0) }
+            return unsafe InternetAddress(source, port: 0).withKernelAddress { source, sourceLength in
+                unsafe linux_join(number, index, group, length, source, sourceLength)
+            }
+        }
+        try LinuxError.check(result, "setsockopt")
+    }
+
+    /// Says where multicast leaves the machine, and how many routers it may cross.
+    package static func setMulticast(
+        _ socket: borrowing OwnedDescriptor,
+        isIPv6: Bool,
+        at interface: Interface?,
+        ttl: Int
+    ) throws(LinuxError) {
+        let result = linux_multicast_out(
+            socket.number,
+            isIPv6 ? AF_INET6 : AF_INET,
+            interface?.index ?? 0,
+            CInt(clamping: ttl)
+        )
+        try LinuxError.check(result, "setsockopt")
+    }
+
+    /// Asks for room for data that has not been read.
+    ///
+    /// - Returns: what the kernel gave, in bytes.
+    @discardableResult
+    package static func setReceiveBuffer(
+        _ socket: borrowing OwnedDescriptor,
+        bytes: Int
+    ) throws(LinuxError) -> Int {
+        let given = linux_set_receive_buffer(socket.number, CInt(clamping: bytes))
+        return Int(try LinuxError.check(given, "setsockopt"))
+    }
+
+    package static func localAddress(of socket: borrowing OwnedDescriptor) throws(LinuxError) -> InternetAddress {
+        try TCPSocket.localAddress(of: socket)
+    }
+}
