@@ -3,6 +3,11 @@ package import NIOCore
 /// What a relay wants to know of an H.265 sequence parameter set (ITU-T H.265 section 7.3.2.2.1).
 package struct HEVCSequenceParameterSet: Hashable, Sendable {
     package var profileTierLevel: HEVCProfileTierLevel
+    /// `sps_seq_parameter_set_id`.
+    package var number: Int
+    /// Temporal sub-layers, at least one, and whether every picture of a higher one can be switched up to.
+    package var subLayers: Int
+    package var isTemporallyNested: Bool
     package var chromaFormat: Int
     package var lumaBitDepth: Int
     package var chromaBitDepth: Int
@@ -21,10 +26,11 @@ package struct HEVCSequenceParameterSet: Hashable, Sendable {
         guard kind == 33 else { throw reader.refusal(of: kind, "nal_unit_type") }
         try reader.skip(4, "sps_video_parameter_set_id")
         let subLayers = try reader.bits(3, "sps_max_sub_layers_minus1")
-        try reader.skip(1, "sps_temporal_id_nesting_flag")
+        self.subLayers = subLayers + 1
+        self.isTemporallyNested = try reader.flag("sps_temporal_id_nesting_flag")
         self.profileTierLevel = try HEVCProfileTierLevel(general: &reader)
         try Self.skipSubLayers(&reader, subLayers)
-        _ = try reader.unsignedExpGolomb("sps_seq_parameter_set_id")
+        self.number = try reader.unsignedExpGolomb("sps_seq_parameter_set_id")
         self.chromaFormat = try reader.unsignedExpGolomb("chroma_format_idc")
         guard self.chromaFormat <= 3 else { throw reader.refusal(of: self.chromaFormat, "chroma_format_idc") }
         var planes = self.chromaFormat
