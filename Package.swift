@@ -125,7 +125,7 @@ let package = Package(
             path: "Tests/Fuzz/Entries",
             swiftSettings: strict
         ),
-        tests("WireTests", ["FuzzEntries", "Media", "Wire", nioCore], resources: [.copy("Corpus")]),
+        tests("WireTests", ["FuzzEntries", "Media", "Toolkit", "Wire", nioCore], resources: [.copy("Corpus")]),
         tests("LibavTests", ["Libav", "Media", "Toolkit", "Wire", nioCore]),
         tests("TapeTests", ["Linux", "Media", "Tape", nioCore]),
         tests("FanoutTests", ["Fanout", "Linux", "Media", "Tape", nioCore]),

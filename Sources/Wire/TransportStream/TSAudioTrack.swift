@@ -1,0 +1,93 @@
+import Media
+import NIOCore
+
+/// Cuts the bytes of one audio track into frames and gives each its time.
+struct TSAudioTrack: Sendable {
+    private let id: TrackID
+    private var framing: TSAudioFraming
+    /// A frame that began in an earlier unit.
+    private var rest = ByteBuffer()
+    private var configuration: CodecConfiguration?
+    /// Time of the next frame: µs of the last unit with a time, and samples since.
+    private var base: Int64?
+    private var samples: Int64 = 0
+    private(set) var malformed: UInt64 = 0
+
+    /// The longest frame there is: 13 bits of ADTS.
+    private static let frameLimit = 1 << 13
+
+    init?(_ id: TrackID, _ coding: TSCoding) {
+        guard let framing = TSAudioFraming(coding) else { return nil }
+        self.id = id
+        self.framing = framing
+    }
+
+    /// What follows does not continue the frame that is begun.
+    mutating func breakOff() {
+        self.rest = ByteBuffer()
+    }
+
+    /// - Parameters:
+    ///   - payload: what one unit carries.
+    ///   - time: of the first frame that begins in it, µs; nil where it has none.
+    /// - Returns: the frames that end in it.
+    mutating func take(_ payload: ByteBuffer, time: Int64?) -> [SourceEvent] {
+        var bytes = self.rest
+        let begun = bytes.readableBytes
+        if begun == 0 { bytes = payload } else { bytes.writeImmutableBuffer(payload) }
+        let whole = bytes.readableBytes
+        var pending = time
+        var events: [SourceEvent] = []
+        while bytes.readableBytes > 0 {
+            if whole - bytes.readableBytes >= begun, let time = pending.take() {
+                self.base = time
+                self.samples = 0
+            }
+            switch self.framing.next(from: &bytes) {
+            case .frame(let frame): self.emit(frame, &events)
+            case .skipped: self.malformed += 1
+            case .incomplete:
+                guard bytes.readableBytes <= Self.frameLimit else {
+                    self.malformed += 1
+                    self.rest = ByteBuffer()
+                    return events
+                }
+                self.rest = ByteBuffer(bytes: bytes.readableBytesView)
+                return events
+            }
+        }
+        self.rest = ByteBuffer()
+        return events
+    }
+
+    private mutating func emit(_ frame: TSAudioFrame, _ events: inout [SourceEvent]) {
+        if let configuration = frame.configuration, configuration != self.configuration {
+            self.configuration = configuration
+            events.append(.configuration(self.id, configuration))
+        }
+        // Before the first time there is none to count from.
+        guard let base = self.base, self.configuration != nil else { return }
+        let rate = Int64(max(frame.rate, 1))
+        events.append(
+            .packet(
+                SourcePacket(
+                    track: self.id,
+                    timestamp: base &+ self.samples * 1_000_000 / rate,
+                    isKeyframe: true,
+                    payload: frame.payload
+                )
+            )
+        )
+        self.samples += Int64(frame.samples)
+    }
+}
+
+/// One frame as a sample.
+struct TSAudioFrame {
+    var payload: ByteBuffer
+    /// Samples of each channel, and how many there are in a second.
+    var samples: Int
+    var rate: Int
+    /// What the frame tells of how it is coded.
+    var configuration: CodecConfiguration?
+}

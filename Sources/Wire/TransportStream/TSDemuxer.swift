@@ -1,0 +1,243 @@
+package import Media
+package import NIOCore
+
+/// Makes source events of a transport stream (ISO/IEC 13818-1): bytes in, configurations and access units out, in the
+/// form that ``Media/Packet/payload`` documents.
+///
+/// Times are the source's, µs, without the turns of their counter. Tracks are given out as soon as the tables and what
+/// their coding needs are known: nothing is probed. A picture goes out with the packet that ends it, where that shows.
+///
+/// Ours and not libavformat's because what is lost has to be known: its demuxer tells nothing of broken tables and of
+/// encryption, takes no other coding on a known PID, cuts a unit in two when it is read while nothing has come, and
+/// needs a thread for each source.
+package struct TSDemuxer: Sendable {
+    package struct Configuration: Hashable, Sendable {
+        package var limits = TSLimits()
+        /// After a loss pictures are left out until a decoder can start again; otherwise they are passed on, damaged ones
+        /// too.
+        package var holdsAfterLoss = true
+
+        package init() {}
+    }
+
+    fileprivate enum Track: Sendable {
+        case video(TSVideoTrack)
+        case audio(TSAudioTrack)
+    }
+
+    fileprivate struct Elementary: Sendable {
+        let id: TrackID
+        let coding: TSCoding
+        var assembler: TSUnitAssembler
+        var track: Track
+    }
+
+    private let configuration: Configuration
+    private var framer = TSFramer()
+    private var clock = TSClock()
+    private var list = TSSectionAssembler()
+    /// Maps by PID, and the numbers of the programmes they are of.
+    private var maps: [UInt16: TSSectionAssembler] = [:]
+    private var program: UInt16?
+    private var map: TSProgramMap?
+    private var elementaries: [UInt16: Elementary] = [:]
+    /// Counts of tracks that are gone.
+    private var past = TSStatistics()
+
+    package init(_ configuration: Configuration = Configuration()) {
+        self.configuration = configuration
+    }
+
+    /// Whether anything that can be carried has been found.
+    package var hasTracks: Bool { !self.elementaries.isEmpty }
+
+    /// What the bytes say. Any number of them may be given at a time.
+    package mutating func receive(_ bytes: ByteBuffer) -> [SourceEvent] {
+        self.framer.receive(bytes)
+        var events: [SourceEvent] = []
+        while let bytes = self.framer.next() {
+            self.past.packets += 1
+            guard let packet = TSPacket(bytes), !packet.isDamaged else {
+                self.past.damagedPackets += 1
+                continue
+            }
+            self.take(packet, &events)
+        }
+        return events
+    }
+
+    /// What is held back for a next packet, because none comes.
+    package mutating func flush() -> [SourceEvent] {
+        var events: [SourceEvent] = []
+        for pid in self.elementaries.keys.sorted() {
+            for event in self.elementaries[pid]?.assembler.flush() ?? [] { self.take(event, of: pid, &events) }
+        }
+        return events
+    }
+
+    package var statistics: TSStatistics {
+        var statistics = self.past
+        statistics.syncLosses = self.framer.syncLosses
+        statistics.skippedBytes = self.framer.skippedBytes
+        statistics.damagedPackets += self.framer.damagedPackets
+        statistics.brokenSections += self.list.broken + self.maps.values.reduce(0) { $0 + $1.broken }
+        for elementary in self.elementaries.values { elementary.count(into: &statistics) }
+        return statistics
+    }
+
+    // MARK: Packets
+
+    private mutating func take(_ packet: TSPacket, _ events: inout [SourceEvent]) {
+        guard packet.pid != TSPacket.nullPID else { return }
+        if self.elementaries[packet.pid] != nil {
+            guard !packet.isScrambled else {
+                self.past.scrambledPackets += 1
+                return
+            }
+            for event in self.elementaries[packet.pid]?.assembler.take(packet) ?? [] {
+                self.take(event, of: packet.pid, &events)
+            }
+        } else if packet.pid == 0 {
+            for section in self.list.take(packet) { self.takeList(section) }
+        } else if self.maps[packet.pid] != nil {
+            for section in self.maps[packet.pid]?.take(packet) ?? [] { self.takeMap(section) }
+        }
+    }
+
+    // MARK: Tables
+
+    private mutating func takeList(_ section: ByteBuffer) {
+        guard let list = TSProgramList(section) else { return }
+        // The programme that was taken is kept for as long as it is listed; tables of several sections are rare, and
+        // then what another section lists is kept too.
+        if let program = self.program, list.maps[program] == nil, list.lastSection == 0 { self.program = nil }
+        let pids = Set(list.maps.values)
+        if list.lastSection == 0 {
+            for (pid, assembler) in self.maps where !pids.contains(pid) {
+                self.past.brokenSections += assembler.broken
+                self.maps[pid] = nil
+            }
+        }
+        for pid in pids.sorted() where self.maps[pid] == nil && self.maps.count < self.configuration.limits.programs {
+            self.maps[pid] = TSSectionAssembler()
+        }
+        self.past.otherPrograms = max(list.maps.count - 1, 0)
+    }
+
+    private mutating func takeMap(_ section: ByteBuffer) {
+        guard let map = TSProgramMap(section) else { return }
+        if let program = self.program {
+            guard map.program == program else { return }
+        } else {
+            guard !map.streams.isEmpty else {
+                self.past.foreignTypes.formUnion(map.foreignTypes)
+                return
+            }
+            self.program = map.program
+        }
+        guard map != self.map else { return }
+        if self.map != nil { self.past.tableChanges += 1 }
+        self.map = map
+        self.past.foreignTypes = map.foreignTypes
+        self.adopt(map.streams)
+    }
+
+    /// Has the tracks be those of the map. One that stays goes on; one that comes takes the place of one that is gone.
+    private mutating func adopt(_ streams: [TSElementary]) {
+        var kept: [UInt16: Elementary] = [:]
+        for stream in streams {
+            guard let known = self.elementaries[stream.pid], known.coding == stream.coding else { continue }
+            kept[stream.pid] = known
+        }
+        for (pid, gone) in self.elementaries where kept[pid] == nil { gone.count(into: &self.past) }
+        for stream in streams where kept[stream.pid] == nil && kept.count < self.configuration.limits.tracks {
+            let used = kept.values.filter { $0.id.kind == stream.coding.kind }.map(\.id.index)
+            guard let index = (0...UInt8.max).first(where: { !used.contains($0) }),
+                let made = Elementary(
+                    id: TrackID(stream.coding.kind, index),
+                    stream.coding,
+                    limits: self.configuration.limits
+                )
+            else { continue }
+            kept[stream.pid] = made
+        }
+        self.elementaries = kept
+    }
+
+    // MARK: Units
+
+    private mutating func take(_ event: TSUnitAssembler.Event, of pid: UInt16, _ events: inout [SourceEvent]) {
+        switch event {
+        case .loss:
+            self.elementaries[pid]?.lose(holds: self.configuration.holdsAfterLoss)
+        case .unit(let unit):
+            if unit.isDamaged {
+                self.elementaries[pid]?.lose(holds: self.configuration.holdsAfterLoss)
+                // Half a frame of sound is no sound.
+                guard !self.configuration.holdsAfterLoss, self.elementaries[pid]?.coding.kind == .video else {
+                    self.past.damagedUnits += 1
+                    return
+                }
+            }
+            let dts = unit.dts.map { self.clock.unwrap($0) }
+            var offset: Int64 = 0
+            if let pts = unit.pts, let dts = unit.dts {
+                offset = TSClock.microseconds(TSClock.distance(pts, after: dts))
+            }
+            events += self.elementaries[pid]?.take(unit, time: dts.map(TSClock.microseconds), offset: offset) ?? []
+        }
+    }
+}
+
+extension TSDemuxer.Elementary {
+    fileprivate init?(id: TrackID, _ coding: TSCoding, limits: TSLimits) {
+        self.id = id
+        self.coding = coding
+        switch coding {
+        case .h264, .hevc:
+            guard let track = TSVideoTrack(id, coding == .h264 ? .h264 : .hevc) else { return nil }
+            self.track = .video(track)
+            self.assembler = TSUnitAssembler(limit: limits.videoUnitBytes)
+        case .adts, .latm, .mpegAudio, .ac3, .eac3, .opus:
+            guard let track = TSAudioTrack(id, coding) else { return nil }
+            self.track = .audio(track)
+            self.assembler = TSUnitAssembler(limit: limits.audioUnitBytes)
+        }
+    }
+
+    fileprivate mutating func lose(holds: Bool) {
+        switch self.track {
+        case .video(var track):
+            if holds { track.hold() }
+            self.track = .video(track)
+        case .audio(var track):
+            track.breakOff()
+            self.track = .audio(track)
+        }
+    }
+
+    fileprivate mutating func take(_ unit: TSUnit, time: Int64?, offset: Int64) -> [SourceEvent] {
+        switch self.track {
+        case .video(var track):
+            defer { self.track = .video(track) }
+            return track.take(unit.payload, time: time, offset: offset, isRandomAccess: unit.isRandomAccess)
+        case .audio(var track):
+            defer { self.track = .audio(track) }
+            return track.take(unit.payload, time: time)
+        }
+    }
+
+    fileprivate func count(into statistics: inout TSStatistics) {
+        statistics.lostPackets += self.assembler.lost
+        statistics.gaps += self.assembler.gaps
+        statistics.duplicatePackets += self.assembler.duplicates
+        statistics.malformedUnits += self.assembler.malformed
+        switch self.track {
+        case .video(let track):
+            statistics.heldUnits += track.held
+            statistics.malformedUnits += track.malformed
+        case .audio(let track):
+            statistics.malformedUnits += track.malformed
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import NIOCore
+
+/// Cuts bytes into packets, and finds the way back where they do not follow one another.
+///
+/// Besides packets of 188 bytes it knows those that carry four bytes before each (recordings) or sixteen behind
+/// (error correction).
+struct TSFramer: Sendable {
+    private var held = ByteBuffer()
+    /// From one packet to the next, bytes; nil while packets are looked for.
+    private var stride: Int?
+    private(set) var syncLosses: UInt64 = 0
+    private(set) var skippedBytes: UInt64 = 0
+    private(set) var damagedPackets: UInt64 = 0
+
+    private static let strides = [188, 192, 204]
+    /// So many packets have to follow one another before the first of them is believed.
+    private static let proof = 3
+
+    mutating func receive(_ bytes: ByteBuffer) {
+        guard self.held.readableBytes > 0 else {
+            self.held = bytes
+            return
+        }
+        self.held.discardReadBytes()
+        self.held.writeImmutableBuffer(bytes)
+    }
+
+    /// The next packet, or nil until more bytes arrive.
+    mutating func next() -> ByteBuffer? {
+        while true {
+            guard let stride = self.stride else {
+                guard self.search() else { return nil }
+                continue
+            }
+            guard self.held.readableBytes >= TSPacket.size else { return nil }
+            if self.byte(at: 0) == TSPacket.sync {
+                let packet = self.held.getSlice(at: self.held.readerIndex, length: TSPacket.size)
+                // What stands between packets may not have come yet.
+                guard self.held.readableBytes >= stride else {
+                    self.held.moveReaderIndex(forwardBy: TSPacket.size)
+                    self.stride = nil
+                    return packet
+                }
+                self.held.moveReaderIndex(forwardBy: stride)
+                return packet
+            }
+            // One flipped bit is no reason to look for everything anew.
+            guard self.held.readableBytes > stride else { return nil }
+            if self.byte(at: stride) == TSPacket.sync {
+                self.damagedPackets += 1
+                self.held.moveReaderIndex(forwardBy: stride)
+            } else {
+                self.syncLosses += 1
+                self.stride = nil
+            }
+        }
+    }
+
+    private func byte(at offset: Int) -> UInt8? {
+        self.held.getInteger(at: self.held.readerIndex + offset, as: UInt8.self)
+    }
+
+    /// Looks for packets; false until there are bytes enough to tell.
+    private mutating func search() -> Bool {
+        while self.held.readableBytes > 0 {
+            guard self.byte(at: 0) == TSPacket.sync else {
+                self.skip(to: self.held.readableBytesView.firstIndex(of: TSPacket.sync) ?? self.held.writerIndex)
+                continue
+            }
+            var isUndecided = false
+            for stride in Self.strides {
+                switch self.follows(stride) {
+                case true?:
+                    self.stride = stride
+                    return true
+                case nil: isUndecided = true
+                case false?: break
+                }
+            }
+            if isUndecided { return false }
+            self.skip(to: self.held.readerIndex + 1)
+        }
+        return false
+    }
+
+    private mutating func skip(to index: Int) {
+        self.skippedBytes += UInt64(index - self.held.readerIndex)
+        self.held.moveReaderIndex(to: index)
+    }
+
+    /// Whether packets follow one another at this distance; nil where there are too few bytes to tell.
+    private func follows(_ stride: Int) -> Bool? {
+        for number in 1..<Self.proof {
+            guard let byte = self.byte(at: number * stride) else { return nil }
+            guard byte == TSPacket.sync else { return false }
+        }
+        return true
+    }
+}

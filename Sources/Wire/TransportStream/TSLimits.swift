@@ -1,0 +1,16 @@
+/// What one transport stream may cost. Memory follows the bytes that came, never the lengths they declare.
+package struct TSLimits: Hashable, Sendable {
+    /// Bytes of one packetised unit of video: an access unit of 100 Mbit/s intra at one picture a second.
+    package var videoUnitBytes = 12 << 20
+
+    /// Bytes of one packetised unit of audio: most hold a few frames, some a second.
+    package var audioUnitBytes = 512 << 10
+
+    /// Programmes of the association table that are looked at.
+    package var programs = 32
+
+    /// Tracks of the programme that is taken.
+    package var tracks = 16
+
+    package init() {}
+}
