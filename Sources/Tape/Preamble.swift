@@ -13,10 +13,19 @@ package struct Preamble: Hashable, Sendable {
     /// `moov` comes once), such viewers are ended when they have all that was written before.
     package var continuable: Bool
 
-    package init(opening: ByteBuffer = ByteBuffer(), refresh: ByteBuffer = ByteBuffer(), continuable: Bool = true) {
+    /// Tells preambles apart that viewers get elsewhere, as in a session description.
+    package var identity: UInt64
+
+    package init(
+        opening: ByteBuffer = ByteBuffer(),
+        refresh: ByteBuffer = ByteBuffer(),
+        continuable: Bool = true,
+        identity: UInt64 = 0
+    ) {
         self.opening = opening
         self.refresh = refresh
         self.continuable = continuable
+        self.identity = identity
     }
 }
 

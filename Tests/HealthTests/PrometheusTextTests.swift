@@ -175,7 +175,7 @@ import Testing
         )
         #expect(
             ViewerProtocol.allCases.map(\.rawValue) == [
-                "rtmp", "flv", "ts", "mp4", "hls", "hls_ts", "rtsp", "rtp", "srt",
+                "rtmp", "flv", "ts", "mp4", "hls", "hls_ts", "rtsp", "rtp", "srt", "udp",
             ]
         )
         #expect(SourceProtocol.allCases.map(\.rawValue) == ["rtmp", "rtsp", "rtp", "srt"])

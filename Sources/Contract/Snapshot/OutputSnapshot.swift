@@ -12,6 +12,8 @@ package enum ViewerProtocol: String, Hashable, Sendable, Codable, CaseIterable, 
     /// HLS with MPEG-TS segments.
     case hlsTS = "hls_ts"
     case rtsp, rtp, srt
+    /// MPEG-TS over UDP.
+    case udp
 }
 
 /// What one wire format of a stream has done.

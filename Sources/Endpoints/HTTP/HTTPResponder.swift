@@ -231,6 +231,8 @@ extension WireFormat {
         case .rtmp, .flv: "video/x-flv"
         case .ts: "video/mp2t"
         case .mp4: "video/mp4"
+        // Not offered by HTTP.
+        case .rtp, .rtpVideo, .rtpAudio: "application/octet-stream"
         }
     }
 
@@ -240,6 +242,7 @@ extension WireFormat {
         case .flv: .flv
         case .ts: .ts
         case .mp4: .mp4
+        case .rtp, .rtpVideo, .rtpAudio: .rtsp
         }
     }
 }
@@ -250,8 +253,9 @@ extension WireFormat {
         switch self {
         case .rtmp: [.rtmp]
         case .flv: [.flv]
-        case .ts: [.ts, .hlsTS]
+        case .ts: [.ts, .hlsTS, .udp]
         case .mp4: [.mp4, .hls]
+        case .rtp, .rtpVideo, .rtpAudio: [.rtsp, .rtp]
         }
     }
 }

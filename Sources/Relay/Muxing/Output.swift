@@ -31,6 +31,9 @@ struct Output {
 
     var tape: WireTape { self.target.tape }
 
+    /// The newest join of a format of RTP, in its terms.
+    var newestJoin: RTPJoin? { (self.mux as? RTPMux)?.newestJoin }
+
     mutating func segment(_ number: UInt64) -> ByteBuffer? {
         if let held = self.asked.first(where: { $0.number == number }) { return held.bytes }
         guard let range = self.target.segments.segment(number: number)?.range,

@@ -49,6 +49,17 @@ struct Ingest {
     /// The track whose keyframes are joins: the first video track, or else the first audio track.
     var primary: TrackID? { self.configurations.keys.min() }
 
+    /// Whether the source's tracks are known and a first keyframe has come.
+    var isFlowing: Bool {
+        if case .flowing = self.gate { true } else { false }
+    }
+
+    /// Wall-clock minus stream time, µs.
+    func wallOffset(now: Now) -> Int64 {
+        guard let head = self.timeline.head else { return now.wall &- now.monotonic }
+        return self.timeline.wallClock(at: head) &- head.microseconds
+    }
+
     mutating func beginSource(_ clock: SourceClock, now: Now) {
         if self.lastJoin != nil {
             self.isBreakPending = true

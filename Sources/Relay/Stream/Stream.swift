@@ -14,7 +14,7 @@ package final class Stream: Sendable {
     package let path: StreamPath
     private let spec: CurrentSpec
     private let budget: TapeBudget
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let log: Logger
 
     struct State {
@@ -28,6 +28,8 @@ package final class Stream: Sendable {
         var counters = StreamCounters()
         var outputs: [WireFormat: Output] = [:]
         var waiters: [SegmentWaiter] = []
+        var trackWaiters: [UInt64: @Sendable () -> Void] = [:]
+        var nextTrackWaiter: UInt64 = 0
         var lastUsed: Int64
         var lastFailureLogged: Int64 = .min
     }
@@ -121,7 +123,7 @@ package final class Stream: Sendable {
     ///
     /// - Returns: false if the source is not on air any more; its events are not used.
     package func publish(_ events: [SourceEvent], from id: SourceID, now: Now) -> Bool {
-        let (isOnAir, failure, due) = self.state.withLock { state -> (Bool, (any Error)?, [SegmentWaiter]) in
+        let (isOnAir, failure, due) = self.state.withLock { state -> (Bool, (any Error)?, [@Sendable () -> Void]) in
             switch state.desk.heard(id, now: now.monotonic) {
             case .refuse: return (false, nil, [])
             case .resume:
@@ -142,10 +144,11 @@ package final class Stream: Sendable {
             failure = state.muxAll() ?? failure
             let shouldLog = failure != nil && now.monotonic - state.lastFailureLogged > 1_000_000
             if shouldLog { state.lastFailureLogged = now.monotonic }
-            return (true, shouldLog ? failure : nil, state.takeDueWaiters())
+            let due = state.takeDueWaiters().map(\.onReady) + state.takeTrackWaiters(of: self.path)
+            return (true, shouldLog ? failure : nil, due)
         }
         if let failure { self.log.warning("media left out", metadata: ["error": "\(failure)"]) }
-        for waiter in due { waiter.onReady() }
+        for tell in due { tell() }
         return isOnAir
     }
 
@@ -271,6 +274,11 @@ package final class Stream: Sendable {
         // Playlists are offered with what is already on tape, so these begin as far back as it reaches.
         case .ts: (mux, start) = (TSMux(), state.packets.oldestJoin)
         case .mp4: (mux, start) = (MP4Mux(partTarget: Self.partTarget), state.packets.oldestJoin)
+        case .rtp, .rtpVideo, .rtpAudio:
+            let kind: TrackKind? = format == .rtp ? nil : format == .rtpVideo ? .video : .audio
+            let wallOffset = state.ingest.wallOffset(now: now)
+            mux = RTPMux(path: "\(self.path)", only: kind, wallOffset: wallOffset)
+            start = state.packets.newestJoin
         }
         var output = Output(
             cursor: state.packets.cursor(at: start ?? state.packets.nextSequence),

@@ -1,0 +1,124 @@
+import Media
+import NIOCore
+import Tape
+import Wire
+
+/// RTP and RTCP packets as they are interleaved with RTSP (RFC 2326 section 10.12): `$`, channel, length, packet.
+///
+/// Connections are sent the bytes as they stand; for datagrams the four bytes in front of a packet say how long it is and
+/// where it goes. In front of every join, and every few seconds, each track says what time it is, so that a receiver puts
+/// sound and pictures together from its first packet on. New parameter sets are in the packets, so only another set of
+/// tracks, or another coding, ends those who were told of the one before.
+final class RTPMux: WireMux {
+    /// How often tracks say what time it is, µs of the stream's clock.
+    static let reportInterval: Int64 = 5_000_000
+
+    private let path: String
+    private let selection: TrackKind?
+    private var book = TrackBook()
+    private var presentation: RTPPresentation?
+    private var packetizers: [TrackID: RTPPacketizer] = [:]
+    /// Wall-clock minus stream time, µs.
+    private var wallOffset: Int64
+    private var lastReport: Int64?
+
+    /// The newest place to begin, for who is told of it in words.
+    private(set) var newestJoin: RTPJoin?
+
+    /// - Parameters:
+    ///   - path: The stream's, which its sources are named for.
+    ///   - selection: The kind of tracks to send; nil for all.
+    ///   - wallOffset: Wall-clock minus stream time, µs, until the stream says better.
+    init(path: String, only selection: TrackKind?, wallOffset: Int64) {
+        self.path = path
+        self.selection = selection
+        self.wallOffset = wallOffset
+    }
+
+    func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws {
+        switch entry.event {
+        case .configuration(let track, let configuration):
+            self.book.note(configuration, for: track, isRepeat: entry.isRepeat)
+        case .packet(let packet):
+            if let mark = entry.segment { self.wallOffset = mark.wallClock &- packet.pts.microseconds }
+            try self.write(packet, isJoin: entry.isJoin, onto: target.tape)
+        }
+    }
+
+    private func write(_ packet: Packet, isJoin: Bool, onto tape: WireTape) throws {
+        if self.book.settle() { self.restart(at: packet.dts, on: tape) }
+        var frames = ByteBuffer()
+        // A join of the stream is one here even where its packet is not sent: the pictures' joins serve who only listens.
+        if isJoin || self.isReportDue(packet.dts) { self.report(at: packet.dts, into: &frames) }
+        if isJoin { self.newestJoin = self.join(at: packet.dts) }
+        self.packetizers[packet.track]?.write(packet, into: &frames)
+        guard frames.readableBytes > 0 else { return }
+        try tape.append(frames, time: packet.dts, join: isJoin)
+    }
+
+    private func restart(at time: MediaTime, on tape: WireTape) {
+        let presentation = RTPPresentation(self.book.set, path: self.path)
+        let isContinued = self.presentation?.isContinued(by: presentation) ?? false
+        self.presentation = presentation
+        let carried = presentation.tracks.filter { self.selection == nil || $0.track.kind == self.selection }
+        var packetizers: [TrackID: RTPPacketizer] = [:]
+        for track in carried {
+            var packetizer =
+                self.packetizers[track.track] ?? RTPPacketizer(track, sequence: Self.sequence(at: time))
+            packetizer.continue(as: track)
+            packetizers[track.track] = packetizer
+        }
+        self.packetizers = packetizers
+        guard !isContinued else { return }
+        tape.setPreamble(Preamble(continuable: false, identity: RTPSeed.of(presentation.sessionDescription())))
+    }
+
+    /// A track's first sequence number: of the stream's clock, so that a relay that takes over is taken for a source that
+    /// goes on after a loss. RFC 3550 section 5.1 wants it unpredictable for the sake of encryption, which this is not.
+    private static func sequence(at time: MediaTime) -> UInt16 {
+        UInt16(truncatingIfNeeded: time.microseconds / 1000)
+    }
+
+    private func isReportDue(_ time: MediaTime) -> Bool {
+        guard let last = self.lastReport else { return true }
+        return time.microseconds - last >= Self.reportInterval
+    }
+
+    private func report(at time: MediaTime, into frames: inout ByteBuffer) {
+        self.lastReport = time.microseconds
+        for packetizer in self.packetizers.values.sorted(by: { $0.track.number < $1.track.number }) {
+            RTPSenderReport(
+                wallClock: time.microseconds &+ self.wallOffset,
+                timestamp: packetizer.track.timestamp(of: time),
+                packets: packetizer.writer.packets,
+                octets: packetizer.writer.octets
+            ).write(from: packetizer.track, name: self.path, into: &frames)
+        }
+    }
+
+    private func join(at time: MediaTime) -> RTPJoin {
+        RTPJoin(
+            tracks: self.packetizers.values.sorted { $0.track.number < $1.track.number }.map {
+                RTPJoin.Track(
+                    number: $0.track.number,
+                    sequence: $0.writer.sequence,
+                    timestamp: $0.track.timestamp(of: time)
+                )
+            }
+        )
+    }
+}
+
+/// What comes first at a join: the `RTP-Info` of RTSP (RFC 2326 section 12.33).
+package struct RTPJoin: Hashable, Sendable {
+    package struct Track: Hashable, Sendable {
+        /// As in ``RTPOutgoingTrack/number``.
+        package let number: Int
+        /// Of the track's first packet from there on.
+        package let sequence: UInt16
+        /// The join's time in the track's timestamps.
+        package let timestamp: UInt32
+    }
+
+    package let tracks: [Track]
+}

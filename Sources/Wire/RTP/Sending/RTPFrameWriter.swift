@@ -1,0 +1,100 @@
+import NIOCore
+
+/// Writes the packets of one track behind each other, each in front of it `$`, its channel and its length: RFC 2326
+/// section 10.12.
+package struct RTPFrameWriter: Sendable {
+    /// Bytes of `$`, channel and length.
+    package static let prefix = 4
+
+    /// Bytes of an RTP header without contributing sources or extension: RFC 3550 section 5.1.
+    static let header = 12
+
+    let track: RTPOutgoingTrack
+
+    /// Payload bytes of a packet at the most.
+    let limit: Int
+
+    /// Of the packet that comes next.
+    package private(set) var sequence: UInt16
+
+    /// What a sender report counts: section 6.4.1.
+    package private(set) var packets: UInt32 = 0
+    package private(set) var octets: UInt32 = 0
+
+    init(_ track: RTPOutgoingTrack, limit: Int, sequence: UInt16) {
+        self.track = track
+        self.limit = limit
+        self.sequence = sequence
+    }
+
+    /// The same source, whose packets are about another coding from here on.
+    func continued(as track: RTPOutgoingTrack) -> RTPFrameWriter {
+        var next = RTPFrameWriter(track, limit: self.limit, sequence: self.sequence)
+        next.packets = self.packets
+        next.octets = self.octets
+        return next
+    }
+
+    /// Writes a packet whose payload is `lead` (a payload header, of up to eight bytes) and a part of an access unit.
+    mutating func write(
+        _ lead: RTPLead,
+        _ part: ByteBuffer,
+        timestamp: UInt32,
+        marker: Bool,
+        into frames: inout ByteBuffer
+    ) {
+        let payload = lead.count + part.readableBytes
+        frames.reserveCapacity(minimumWritableBytes: Self.prefix + Self.header + payload)
+        frames.writeMultipleIntegers(
+            UInt8(ascii: "$"),
+            self.track.channel,
+            UInt16(truncatingIfNeeded: Self.header + payload),
+            UInt8(0x80),
+            self.track.payloadType | (marker ? 0x80 : 0),
+            self.sequence,
+            timestamp,
+            self.track.synchronizationSource
+        )
+        lead.write(into: &frames)
+        frames.writeImmutableBuffer(part)
+        self.sequence &+= 1
+        self.packets &+= 1
+        self.octets &+= UInt32(truncatingIfNeeded: payload)
+    }
+}
+
+/// Up to eight bytes in front of a packet's part of an access unit.
+struct RTPLead {
+    private var bits: UInt64 = 0
+    private(set) var count = 0
+
+    init() {}
+
+    init(_ bytes: UInt8...) {
+        for byte in bytes { self.append(byte) }
+    }
+
+    mutating func append(_ byte: UInt8) {
+        precondition(self.count < 8)
+        self.bits |= UInt64(byte) << UInt64(56 - 8 * self.count)
+        self.count += 1
+    }
+
+    mutating func append(_ number: UInt16) {
+        self.append(UInt8(number >> 8))
+        self.append(UInt8(number & 0xFF))
+    }
+
+    func write(into bytes: inout ByteBuffer) {
+        for index in 0..<self.count {
+            bytes.writeInteger(UInt8(truncatingIfNeeded: self.bits >> UInt64(56 - 8 * index)))
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// A part of the buffer that is known to be there.
+    func part(_ range: Range<Int>) -> ByteBuffer {
+        self.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
+    }
+}
