@@ -47,11 +47,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLinux"),
-        .systemLibrary(
-            name: "CLibav",
-            pkgConfig: "libavformat libavcodec libavutil",
-            providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev"])]
-        ),
+        .target(name: "CLibav"),
 
         module("Media", [nioCore]),
         module("Linux", ["CLinux"]),

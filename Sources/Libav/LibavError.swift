@@ -6,6 +6,9 @@ package enum LibavError: Error, Hashable, Sendable {
     /// A call into libav failed: its name, its code (an `AVERROR`), libav's words for it, and what was being done.
     case failed(call: String, code: Int32, text: String, doing: String)
 
+    /// The libraries cannot be loaded; the loader's words for it.
+    case missing(String)
+
     /// libav could not allocate; the name of the call.
     case outOfMemory(call: String)
 
@@ -56,6 +59,7 @@ extension LibavError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .failed(let call, let code, let text, let doing): "\(call) failed while \(doing): \(text) (\(code))"
+        case .missing(let reason): "FFmpeg's libraries cannot be loaded: \(reason)"
         case .outOfMemory(let call): "\(call) could not allocate memory"
         case .unsupported(let codec, let format): "\(codec.rawValue) cannot be carried in \(format.rawValue)"
         case .incomplete(let track, let codec, let missing):

@@ -10,6 +10,9 @@ import Toolkit
     @Test func streamsPublishedAtTheFrontDoorArePlayedFromAContainer() async throws {
         let host = try await HostUnderTest.start()
         print("figure: from up to ready \(host.startTime)")
+        let process = try await host.relayProcess()
+        // FFmpeg's libraries cost memory and time to start: they are loaded for a publisher.
+        #expect(try !Self.hasLoadedFFmpeg(process))
         let publisher = try host.publish()
         try await host.waitForStream()
         for address in [host.rtmp("live/main"), host.page("live/main.flv"), host.page("live/main.ts")] {
@@ -22,7 +25,7 @@ import Toolkit
         #expect(publisher.isRunning)
         #expect(try await HTTP.get(host.page("readyz")).status == 200)
         #expect(try await HTTP.get(host.page("nobody/main.flv")).status == 404)
-        let process = try await host.relayProcess()
+        #expect(try Self.hasLoadedFFmpeg(process))
         #expect(try Self.networkInterfaces(of: process) == ["lo"])
     }
 
@@ -239,6 +242,10 @@ import Toolkit
         #expect(result.ending == .exit(1))
         #expect(result.errorText.contains("another host (process \(host.program.pid)) is running"))
         #expect(try await HTTP.get(host.page("livez")).status == 200)
+    }
+
+    private static func hasLoadedFFmpeg(_ process: Int32) throws -> Bool {
+        try String(contentsOfFile: "/proc/\(process)/maps", encoding: .utf8).contains("/libavformat.so")
     }
 
     private static func networkInterfaces(of process: Int32) throws -> [String] {

@@ -33,6 +33,7 @@ internal import NIOCore
 
     /// A context of the named muxer that writes to memory, `capacity` bytes at a time.
     static func allocated(muxer: String, capacity: Int) throws(LibavError) -> OutputContext {
+        try LibavLibrary.load()
         guard let packet = unsafe av_packet_alloc() else { throw .outOfMemory(call: "av_packet_alloc") }
         var raw: UnsafeMutablePointer<AVFormatContext>?
         let result = unsafe avformat_alloc_output_context2(&raw, nil, muxer, nil)

@@ -1,4 +1,5 @@
 package import Contract
+import Libav
 import Logging
 package import Media
 package import NIOCore
@@ -111,6 +112,7 @@ package final class Stream: Sendable {
         switch outcome {
         case .failure(let denial): throw denial
         case .success(let evicted):
+            LibavLibrary.loadAhead()
             self.log.info(
                 "source on air",
                 metadata: ["address": "\(snapshot.address)", "encoder": "\(snapshot.encoder ?? "unknown")"]

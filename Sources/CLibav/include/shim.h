@@ -14,6 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 
+// Loads libavformat and what it needs, once: null, or why it cannot be. What is called of it stands in functions.c.
+const char *libav_load(void);
+// The same on a thread of its own, without waiting for it.
+void libav_load_ahead(void);
+
 // Function-like macros and casts are not imported.
 static inline int libav_error_eof(void) { return AVERROR_EOF; }
 static inline int libav_error(int code) { return AVERROR(code); }
