@@ -15,6 +15,8 @@ struct Bench {
     private(set) var lives: [InstanceID: Life] = [:]
     private(set) var serving: InstanceID?
     private(set) var reports: [(cause: EndingCause, wait: Duration)] = []
+    /// The number of the last sign of life that was asked for.
+    private(set) var lastBeat: UInt64?
     /// Of the last input.
     private(set) var actions: [RelayAction] = []
 
@@ -44,7 +46,8 @@ struct Bench {
                 #expect(self.lives[id] == nil, "an instance's name is used twice")
                 self.lives[id] = .asked
             case .send(let id, .drain): self.lives[id] = .draining
-            case .send(let id, _):
+            case .send(let id, let message):
+                if case .beat(let number) = message { self.lastBeat = number }
                 #expect(self.lives[id] == .running || self.lives[id] == .asked, "\(action)")
             case .remove(let id):
                 #expect(self.lives[id] != nil && self.lives[id] != .removing, "\(action)")

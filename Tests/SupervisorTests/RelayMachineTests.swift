@@ -141,6 +141,35 @@ import Testing
         #expect(bench.state == .starting)
     }
 
+    /// Most likely it is dead already, and then what it is given dies with it.
+    @Test func whoComesDuringASilenceWaits() throws {
+        var (bench, id) = try Bench.ready()
+        try bench.wait(.seconds(5))
+        // The last sign of life may be a beat's interval ago.
+        try bench.wait(.milliseconds(400), silent: true)
+        #expect(bench.serving == id)
+        try bench.wait(.milliseconds(700), silent: true)
+        #expect(bench.serving == nil)
+        #expect(bench.state == .ready)
+        // It was only slow: whoever waits goes to it.
+        let last = try #require(bench.lastBeat)
+        try bench.beat(id, last)
+        #expect(bench.serving == id)
+        try bench.wait(.seconds(2))
+        #expect(bench.serving == id)
+        #expect(bench.status.restarts == 0)
+    }
+
+    @Test func oneThatHasClosedItsSocketIsNotServedByAnAnswer() throws {
+        var (bench, id) = try Bench.ready()
+        try bench.wait(.seconds(5))
+        try bench.wait(.milliseconds(1500), silent: true)
+        let last = try #require(bench.lastBeat)
+        bench.muted(id)
+        try bench.beat(id, last)
+        #expect(bench.serving == nil)
+    }
+
     /// A host that was stopped itself, or a laptop that slept, has heard nobody for its own fault.
     @Test func aHostThatWasAwayBlamesNobody() throws {
         var (bench, _) = try Bench.ready()

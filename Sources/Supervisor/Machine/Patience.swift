@@ -12,6 +12,9 @@ package struct Patience: Hashable, Sendable {
     package var beatInterval = ControlLimits.beatInterval
     package var beatTimeout = ControlLimits.beatTimeout
 
+    /// The silence after which new connections wait until the instance, or the next, is heard of.
+    package var doubt = Duration.seconds(1)
+
     /// From the end of the control socket to the end of the process: its ending says why, the socket does not.
     package var farewell = Duration.seconds(1)
 

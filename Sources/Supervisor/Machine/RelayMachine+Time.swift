@@ -25,12 +25,12 @@ extension RelayMachine {
         case .ready(var serving):
             if let actions = self.check(serving, now) { return actions }
             if now - serving.readyAt >= self.patience.forgiveness { self.backOff.forget() }
-            let actions = self.beat(&serving, now)
+            let actions = self.doubt(&serving, now) + self.beat(&serving, now)
             self.state = .ready(serving)
             return actions
         case .replacing(var serving, let attempt):
             if let actions = self.check(serving, now) ?? self.check(attempt, now) { return actions }
-            let actions = self.beat(&serving, now)
+            let actions = self.doubt(&serving, now) + self.beat(&serving, now)
             self.state = .replacing(serving, attempt)
             return actions
         }
@@ -69,6 +69,14 @@ extension RelayMachine {
 
     private static var deaf: String { "It closed its control socket, but went on running." }
 
+    private func doubt(_ serving: inout Serving, _ now: Instant) -> [RelayAction] {
+        guard serving.takesConnections, serving.beatSent > serving.beatAnswered,
+            now - serving.silentSince >= self.patience.doubt
+        else { return [] }
+        serving.isDoubtful = true
+        return [.serve(nil)]
+    }
+
     private func beat(_ serving: inout Serving, _ now: Instant) -> [RelayAction] {
         guard serving.mutedAt == nil else { return [] }
         guard serving.beatSent == 0 || now - serving.lastBeatAt >= self.patience.beatInterval else { return [] }
@@ -98,12 +106,14 @@ extension RelayMachine {
         serving.beatAnswered = number
         serving.silentSince = now
         serving.snapshot = snapshot
+        let isBack = serving.isDoubtful && serving.mutedAt == nil
+        serving.isDoubtful = false
         if case .replacing(_, let attempt) = self.state {
             self.state = .replacing(serving, attempt)
         } else {
             self.state = .ready(serving)
         }
-        return []
+        return isBack ? [.serve(serving.id)] : []
     }
 
     /// Instances that were told to end and take too long.

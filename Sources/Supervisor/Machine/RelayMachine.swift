@@ -58,7 +58,7 @@ package struct RelayMachine: Sendable {
     /// The instance that connections go to.
     package var serving: InstanceID? {
         switch self.state {
-        case .ready(let serving), .replacing(let serving, _): serving.mutedAt == nil ? serving.id : nil
+        case .ready(let serving), .replacing(let serving, _): serving.takesConnections ? serving.id : nil
         case .stopped, .backingOff, .starting: nil
         }
     }

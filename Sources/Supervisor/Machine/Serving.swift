@@ -15,6 +15,8 @@ struct Serving: Hashable, Sendable {
     var lastBeatAt: Instant
     /// Since when nothing has been heard.
     var silentSince: Instant
+    /// It has said nothing for so long that it may be dead: who comes now is better off with whatever follows.
+    var isDoubtful = false
 
     /// Answers to `configure` that are still to come, and since when.
     var configuresAwaited = 0
@@ -37,6 +39,8 @@ struct Serving: Hashable, Sendable {
         self.silentSince = now
         self.configureSince = now
     }
+
+    var takesConnections: Bool { self.mutedAt == nil && !self.isDoubtful }
 
     var status: InstanceStatus {
         InstanceStatus(
