@@ -45,6 +45,32 @@ import Toolkit
         #expect(await guest.instance.ending() == .signalled(SIGKILL))
     }
 
+    /// What an engine leaves behind becomes the host's, and nobody awaits it.
+    @Test(.timeLimit(.minutes(1)))
+    func orphansThatNobodyAwaitsAreCollected() async throws {
+        try ProcessHandle.adoptOrphans()
+        let awaited = try ProcessHandle.spawn("/bin/true", [], environment: [:], files: [])
+        let outcome = try await Command("/bin/sh", ["-c", "sleep 0.1 & echo $!"]).run(within: .seconds(10))
+        let orphan = try #require(Int32(outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+        try Self.awaitEnd(of: orphan)
+        let hasEnded = awaited.awaitEnd(until: MonotonicClock.now.advanced(by: .seconds(10)))
+        #expect(hasEnded)
+        var reaper = OrphanReaper()
+        reaper.sweep()
+        // Somebody may be about to find out that it is theirs.
+        #expect(kill(orphan, 0) == 0)
+        #expect(reaper.sweep() >= 1)
+        #expect(kill(orphan, 0) == -1 && errno == ESRCH)
+        let ending = try awaited.collect()
+        #expect(ending == .exited(code: 0))
+    }
+
+    private static func awaitEnd(of pid: Int32) throws {
+        let handle = try ProcessHandle.open(pid)
+        let hasEnded = handle.awaitEnd(until: MonotonicClock.now.advanced(by: .seconds(10)))
+        #expect(hasEnded)
+    }
+
     @Test(.timeLimit(.minutes(1)), arguments: Machine.runtimes)
     func aStoppedInstanceIsRemoved(isolation: Isolation) async throws {
         let bench = try Bench(isolation)

@@ -12,6 +12,11 @@ package struct ProcessHandle: ~Copyable, Sendable {
     private init(pid: Int32, descriptor: consuming OwnedDescriptor) {
         self.pid = pid
         self.descriptor = descriptor
+        HeldProcesses.add(pid)
+    }
+
+    deinit {
+        HeldProcesses.remove(self.pid)
     }
 
     /// A process that runs, or a child whose status nobody has taken yet.

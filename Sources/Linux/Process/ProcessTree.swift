@@ -13,7 +13,7 @@ package enum ProcessTree {
         return found
     }
 
-    private static func children(of pid: Int32) -> [Int32] {
+    static func children(of pid: Int32) -> [Int32] {
         let tasks = (try? Directory.entries(of: "/proc/\(pid)/task")) ?? []
         return tasks.flatMap { task in
             let text = (try? SmallFile.read("/proc/\(pid)/task/\(task)/children")) ?? ""
@@ -28,6 +28,13 @@ package enum ProcessTree {
         // The 22nd field (proc_pid_stat(5)); the name, which is the second, may hold anything.
         let fields = text[name...].split(separator: " ")
         return fields.count > 20 ? UInt64(fields[20]) : nil
+    }
+
+    /// Whether it is a zombie: ended, with nobody having collected it.
+    static func hasEnded(_ pid: Int32) -> Bool {
+        let text = (try? SmallFile.read("/proc/\(pid)/stat")) ?? ""
+        guard let name = text.lastIndex(of: ")") else { return false }
+        return text[name...].dropFirst().first { $0 != " " } == "Z"
     }
 
     package static var own: Int32 { getpid() }

@@ -9,13 +9,22 @@ package final class Supervisor: Sendable {
     /// How often time is told to the machines.
     private static let tick = Duration.milliseconds(100)
 
+    /// How often children that nobody awaits are collected.
+    private static let sweep = Duration.seconds(5)
+
     private struct State {
         var runners: [RelayName: RelayRunner] = [:]
         var ticker: WorkerThread?
     }
 
+    private struct Reaping {
+        var reaper = OrphanReaper()
+        var next = MonotonicClock.now
+    }
+
     package let ledger: ConnectionLedger
     private let state = Mutex(State())
+    private let reaping = Mutex(Reaping())
     private let stopping: EventDescriptor
     private let patience: Patience
     private let services: RunnerServices
@@ -71,6 +80,11 @@ package final class Supervisor: Sendable {
             state.runners = state.runners.filter { !$0.value.isGone }
         }
         self.services.watchers.poke()
+        self.reaping.withLock { reaping in
+            guard MonotonicClock.now >= reaping.next else { return }
+            reaping.next = MonotonicClock.now.advanced(by: Self.sweep)
+            reaping.reaper.sweep()
+        }
     }
 
     // MARK: What is wanted
