@@ -29,6 +29,37 @@ import Toolkit
         #expect(try Self.networkInterfaces(of: process) == ["lo"])
     }
 
+    /// Where the machine does not allow it, the host says why and does not start.
+    @Test(arguments: ["crun", "podman"])
+    func otherRuntimesServeOrSayWhatIsMissing(runtime: String) async throws {
+        let host: HostUnderTest
+        do {
+            host = try await HostUnderTest.start(isolation: runtime)
+        } catch let error as ProgramError {
+            print("\(runtime) is left out: \(error)")
+            #expect("\(error)".contains(runtime))
+            return
+        }
+        let publisher = try host.publish()
+        try await host.waitForStream()
+        let streams = try await FFprobe.streams(host.page("live/main.ts"))
+        #expect(Set(streams.compactMap(\.codecName)).isSuperset(of: ["h264", "aac"]))
+        let instance = try await host.instance()
+        let victim = try await host.relayProcess()
+        #expect(try Self.networkInterfaces(of: victim) == ["lo"])
+        #expect(kill(victim, SIGKILL) == 0)
+        let status = try await host.status { status in
+            status.relay("live")?.restarts == 1 && status.relay("live")?.state == "ready"
+        }
+        #expect(status.relay("live")?.restartsByCause["signal"] == 1)
+        _ = try await publisher.result(within: .seconds(20))
+        let second = try host.publish()
+        try await host.waitForStream()
+        #expect(try await host.stop().ending == .exit(0))
+        #expect(Traces.of(instance.id) == [])
+        _ = second
+    }
+
     @Test func aPublisherWithAWrongKeyIsRefused() async throws {
         let host = try await HostUnderTest.start()
         let publisher = try Program.start(
@@ -245,7 +276,10 @@ import Toolkit
     }
 
     private static func hasLoadedFFmpeg(_ process: Int32) throws -> Bool {
-        try String(contentsOfFile: "/proc/\(process)/maps", encoding: .utf8).contains("/libavformat.so")
+        // The kernel gives it out a page at a time.
+        let maps = try FileHandle(forReadingFrom: URL(filePath: "/proc/\(process)/maps")).readToEnd() ?? Data()
+        #expect(String(decoding: maps, as: UTF8.self).contains("/libc.so"))
+        return String(decoding: maps, as: UTF8.self).contains("/libavformat.so")
     }
 
     private static func networkInterfaces(of process: Int32) throws -> [String] {
@@ -256,11 +290,9 @@ import Toolkit
     }
 
     private static func mediaSequence(_ host: HostUnderTest) async throws -> UInt64 {
-        let master = try await HTTP.get(host.page("live/main.m3u8"), until: { $0.status == 200 })
-        let media = try #require(master.text.split(separator: "\n").first { !$0.hasPrefix("#") })
-        let playlist = try await HTTP.get(host.page("live/\(media)"), until: { $0.status == 200 })
-        let line = try #require(playlist.text.split(separator: "\n").first { $0.hasPrefix("#EXT-X-MEDIA-SEQUENCE:") })
-        return try #require(UInt64(line.dropFirst("#EXT-X-MEDIA-SEQUENCE:".count)))
+        let address = try await host.mediaPlaylist("live/main.m3u8")
+        let playlist = try await HTTP.get(address, until: { $0.status == 200 })
+        return try #require(SequenceWatch.mediaSequence(playlist.text))
     }
 }
 

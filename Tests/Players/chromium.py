@@ -1,15 +1,14 @@
 """Plays an address in Chromium as a page's <video> does, and says how that went, as JSON.
 
-    chromium.py ADDRESS SECONDS
-
-It ends once SECONDS of the stream have been played, with an error, or after its patience.
+    chromium.py ADDRESS SECONDS    ends once SECONDS of the stream have been played, with an error, or after its patience
+    chromium.py ADDRESS follow     says how it goes, a line five times a second, until it is ended
 """
 
 import json
 import sys
 import time
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 PATIENCE = 60
 
@@ -47,7 +46,16 @@ LOOK = """
 """
 
 
-def watch(address: str, seconds: float) -> dict:
+def follow(page: Page) -> None:
+    while True:
+        state = page.evaluate(LOOK)
+        times = state["times"]
+        brief = {"time": times[-1] if times else 0, "error": state["error"], "events": state["events"][-8:]}
+        print(json.dumps(brief), flush=True)
+        page.wait_for_timeout(200)
+
+
+def watch(address: str, seconds: float | None) -> dict:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium",
@@ -56,6 +64,8 @@ def watch(address: str, seconds: float) -> dict:
         page = browser.new_page()
         page.set_content(PAGE)
         page.evaluate(WATCH, address)
+        if seconds is None:
+            follow(page)
         end = time.monotonic() + PATIENCE
         while True:
             state = page.evaluate(LOOK)
@@ -67,4 +77,4 @@ def watch(address: str, seconds: float) -> dict:
             page.wait_for_timeout(100)
 
 
-print(json.dumps(watch(sys.argv[1], float(sys.argv[2]))))
+print(json.dumps(watch(sys.argv[1], None if sys.argv[2] == "follow" else float(sys.argv[2]))))

@@ -147,6 +147,14 @@ final class HostUnderTest: Sendable {
         _ = try await HTTP.get(self.page("health/\(path)"), until: { $0.status == 200 })
     }
 
+    /// The address of the only media playlist that a stream's own names.
+    func mediaPlaylist(_ path: String) async throws -> String {
+        let master = try await HTTP.get(self.page(path), until: { $0.status == 200 })
+        let media = master.text.split(separator: "\n").first { !$0.hasPrefix("#") }
+        let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+        return self.page("\(folder)/\(media ?? "")")
+    }
+
     /// Runs a command of the same program against it.
     func command(_ arguments: String...) async throws -> Program.Result {
         let program = try Program.start(

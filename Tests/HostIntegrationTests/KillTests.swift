@@ -1,0 +1,79 @@
+import Foundation
+import Glibc
+import Testing
+import Toolkit
+
+/// A relay that is killed again and again, at moments nobody chose, while people watch: TRANSPONDER_KILLS says how often,
+/// and TRANSPONDER_SEED which moments.
+@Suite(.serialized, .enabled(if: Machine.runsContainers)) struct KillTests {
+    private static let kills = Self.number("TRANSPONDER_KILLS") ?? 3
+    private static let seed = UInt64(Self.number("TRANSPONDER_SEED") ?? 1)
+
+    private static func number(_ variable: String) -> Int? {
+        ProcessInfo.processInfo.environment[variable].flatMap { Int($0) }
+    }
+
+    @Test(.timeLimit(.minutes(4 + Self.kills / 2))) func playersGoOnByThemselves() async throws {
+        let host = try await HostUnderTest.start([HostUnderTest.relay("live"), HostUnderTest.relay("other")])
+        let bystander = try host.publish("other/main")
+        let encoder = Encoder(host, "live/main")
+        try await host.waitForStream("other/main")
+        try await host.waitForStream()
+        let watcher = try Watcher(host, "other/main")
+        let playlist = host.page("live/main.m3u8")
+        _ = try await HTTP.get(playlist, until: { $0.status == 200 })
+        let numbers = SequenceWatch(try await host.mediaPlaylist("live/main.m3u8"))
+        let players = [try LivePlayer.ffmpeg(playlist), try LivePlayer.chromium(playlist)]
+        for player in players { try await player.play(1, after: "its start") }
+
+        var dice = Dice(state: Self.seed)
+        var times: [Duration] = []
+        for kill in 1...max(Self.kills, 1) {
+            try await Task.sleep(for: .milliseconds(.random(in: 0..<3000, using: &dice)))
+            let took = try await Self.killAndPlay(host)
+            times.append(took)
+            print("figure: kill \(kill) of \(Self.kills), first new packet after \(took)")
+            // More than any of them has in store.
+            for player in players { try await player.play(8, after: "kill \(kill)") }
+            try #require(numbers.seen.state.stepsBack == [], "kill \(kill)")
+        }
+        #expect(numbers.seen.state.readings > Self.kills)
+        #expect(watcher.seen.state.longestSilence < .seconds(1))
+        #expect(!watcher.seen.state.hasEnded)
+        #expect(bystander.isRunning && players.allSatisfy(\.program.isRunning))
+        let sorted = times.sorted()
+        let late = sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
+        print(
+            "figure: \(times.count) kills, first new packet p50 \(sorted[sorted.count / 2]) p99 \(late);",
+            "another relay's viewer waited at most \(watcher.seen.state.longestSilence)"
+        )
+        _ = encoder
+    }
+
+    /// Kills the relay's process, and plays until media comes: the time from the one to the other.
+    private static func killAndPlay(_ host: HostUnderTest) async throws -> Duration {
+        let victim = try await host.relayProcess()
+        let began = ContinuousClock.now
+        try #require(kill(victim, SIGKILL) == 0)
+        while true {
+            // A viewer who was given to the instance that died sees the end, and comes again.
+            let viewer = try Watcher(host, "live/main")
+            try await viewer.seen.wait(for: "media after a kill") { $0.bytes > 2000 || $0.hasEnded }
+            if viewer.seen.state.bytes > 2000 { return viewer.seen.state.last - began }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}
+
+/// The same for everybody who runs it, and another for every seed (splitmix64).
+private struct Dice: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        self.state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = self.state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
