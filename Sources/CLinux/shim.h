@@ -208,3 +208,47 @@ static inline uint64_t linux_socket_cookie(int socket) {
     socklen_t length = sizeof cookie;
     return getsockopt(socket, SOL_SOCKET, 57 /* SO_COOKIE, since Linux 4.12 */, &cookie, &length) == 0 ? cookie : 0;
 }
+
+// Where a datagram goes; either family's address fits.
+struct linux_target {
+    struct sockaddr_in6 address;
+    socklen_t length;
+};
+// One datagram of `vectors` parts, or with `segment` as many as they make of that size, the last of which may be shorter:
+// UDP_SEGMENT (udp(7), since Linux 4.18).
+struct linux_message {
+    const struct linux_target *target;
+    struct iovec *vectors;
+    uint32_t count;
+    uint16_t segment;
+};
+#define LINUX_MESSAGES 64
+// How many of the messages the kernel took. struct mmsghdr is hidden, and so is the call: sendmmsg(2).
+static inline int linux_send_messages(int socket, const struct linux_message *messages, unsigned count) {
+    struct {
+        struct msghdr header;
+        unsigned length;
+    } wire[LINUX_MESSAGES];
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(uint16_t))];
+    } control[LINUX_MESSAGES];
+    if (count > LINUX_MESSAGES) count = LINUX_MESSAGES;
+    for (unsigned index = 0; index < count; index++) {
+        const struct linux_message *message = &messages[index];
+        wire[index].header = (struct msghdr){
+            .msg_name = (void *)&message->target->address,
+            .msg_namelen = message->target->length,
+            .msg_iov = message->vectors,
+            .msg_iovlen = message->count,
+        };
+        if (message->segment == 0) continue;
+        control[index].header.cmsg_level = 17 /* SOL_UDP */;
+        control[index].header.cmsg_type = 103 /* UDP_SEGMENT */;
+        control[index].header.cmsg_len = CMSG_LEN(sizeof(uint16_t));
+        memcpy(CMSG_DATA(&control[index].header), &message->segment, sizeof(uint16_t));
+        wire[index].header.msg_control = control[index].bytes;
+        wire[index].header.msg_controllen = sizeof control[index].bytes;
+    }
+    return (int)syscall(SYS_sendmmsg, socket, wire, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+}

@@ -59,6 +59,17 @@ package final class FanoutEngine: Sendable {
         return .none
     }
 
+    /// Sends the viewer datagrams from now on; from any thread. Whatever comes of it, its `onEnd` is called once.
+    @discardableResult
+    package func add(_ viewer: DatagramViewer) -> ViewerID {
+        let thread = self.threads.min {
+            $0.mailbox.load.load(ordering: .relaxed) < $1.mailbox.load.load(ordering: .relaxed)
+        }
+        if let thread, self.load < self.limits.viewers, let id = thread.accept(viewer) { return id }
+        viewer.onEnd(ViewerEnd(id: .none, reason: .refused, statistics: ViewerStatistics()))
+        return .none
+    }
+
     /// Takes the intake over, socket and all; from any thread. Whatever comes of it, its reader is told the end once, and
     /// asked by ``IntakeReader/nudged()`` once before anything is read.
     package func takeIn(_ intake: consuming Intake) {

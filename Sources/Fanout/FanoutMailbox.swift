@@ -7,6 +7,7 @@ internal import Tape
 final class FanoutMailbox: Sendable {
     enum Command: Sendable {
         case add(Arrival)
+        case addDatagrams(DatagramArrival)
         case remove(ViewerID)
         case takeIn(IntakeArrival)
         case nudge(any IntakeReader)
@@ -23,6 +24,12 @@ final class FanoutMailbox: Sendable {
         var tick: Duration
         var dialogue: (any ViewerDialogue)?
         var onEnd: @Sendable (ViewerEnd) -> Void
+    }
+
+    /// A ``DatagramViewer`` on its way.
+    struct DatagramArrival: Sendable {
+        var id: ViewerID
+        var viewer: DatagramViewer
     }
 
     /// An ``Intake`` on its way, likewise.
@@ -53,7 +60,7 @@ final class FanoutMailbox: Sendable {
     var isEmpty: Bool { !self.hasCommands.load(ordering: .acquiring) }
 
     /// Leaves a viewer for the thread; false when it is closed or full, and the arrival's socket is still the caller's.
-    func leave(thread: Int, capacity: Int, _ arrival: (ViewerID) -> Arrival) -> ViewerID? {
+    func leave(thread: Int, capacity: Int, _ arrival: (ViewerID) -> Command) -> ViewerID? {
         let id = self.state.withLock { state -> ViewerID? in
             guard !state.isClosed else { return nil }
             let slot: Int
@@ -68,7 +75,7 @@ final class FanoutMailbox: Sendable {
             // Never 0, which marks a free place.
             state.generation = state.generation == .max ? 1 : state.generation + 1
             let id = ViewerID(thread: thread, slot: slot, generation: state.generation)
-            state.commands.append(.add(arrival(id)))
+            state.commands.append(arrival(id))
             return id
         }
         guard let id else { return nil }

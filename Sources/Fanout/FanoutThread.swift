@@ -33,6 +33,10 @@ final class FanoutThread: @unchecked Sendable {
     var poller: Poller
     var records: [ViewerRecord?] = []
     var groups: [ViewerGroup] = []
+    /// By slot.
+    var datagrams: [Int: DatagramRecord] = [:]
+    var datagramGroups: [DatagramGroup] = []
+    let plan = DatagramPlan()
     /// By socket.
     var intakes: [CInt: IntakeRecord] = [:]
     var lingering: [CInt: Int64] = [:]
@@ -84,14 +88,16 @@ final class FanoutThread: @unchecked Sendable {
         let onEnd = viewer.onEnd
         self.mailbox.load.add(1, ordering: .relaxed)
         let id = self.mailbox.leave(thread: self.number, capacity: self.table.capacity) { id in
-            FanoutMailbox.Arrival(
-                id: id,
-                socket: socket,
-                tape: tape,
-                opening: opening,
-                tick: tick,
-                dialogue: dialogue,
-                onEnd: onEnd
+            .add(
+                FanoutMailbox.Arrival(
+                    id: id,
+                    socket: socket,
+                    tape: tape,
+                    opening: opening,
+                    tick: tick,
+                    dialogue: dialogue,
+                    onEnd: onEnd
+                )
             )
         }
         guard let id else {
@@ -100,6 +106,17 @@ final class FanoutThread: @unchecked Sendable {
         }
         // It is the mailbox's now.
         _ = viewer.descriptor.release()
+        self.signal.wake()
+        return id
+    }
+
+    /// Takes the viewer, or says nil.
+    func accept(_ viewer: DatagramViewer) -> ViewerID? {
+        self.mailbox.load.add(1, ordering: .relaxed)
+        let id = self.mailbox.leave(thread: self.number, capacity: self.table.capacity) { id in
+            .addDatagrams(FanoutMailbox.DatagramArrival(id: id, viewer: viewer))
+        }
+        if id == nil { self.mailbox.load.subtract(1, ordering: .relaxed) }
         self.signal.wake()
         return id
     }
@@ -138,6 +155,9 @@ final class FanoutThread: @unchecked Sendable {
             self.now = self.clock().nanoseconds
             for command in self.mailbox.take() { self.perform(command) }
             for group in self.groups where (group.gate.deadline ?? .max) <= self.now { self.pass(group) }
+            for group in self.datagramGroups where min(group.gate.deadline ?? .max, group.again) <= self.now {
+                self.pass(group)
+            }
             if self.now >= min(self.nextSweep, self.drainUntil) { self.sweep() }
             self.counters.publish(self.statistics, at: self.now)
             if self.isShutDown, self.isIdle { return }
@@ -149,10 +169,12 @@ final class FanoutThread: @unchecked Sendable {
     private func wait() {
         var until = min(self.nextSweep, self.drainUntil)
         for group in self.groups { until = min(until, self.nextLook(at: group)) }
+        for group in self.datagramGroups { until = min(until, self.nextLook(at: group), group.again) }
         if until > self.now, self.mailbox.isEmpty {
             self.signal.willSleep(until: until)
             // What was left for us before we said so is found here; for what comes later we are woken.
             for group in self.groups { until = min(until, group.gate.deadline ?? .max) }
+            for group in self.datagramGroups { until = min(until, group.gate.deadline ?? .max) }
             if !self.mailbox.isEmpty { until = 0 }
         } else {
             until = 0
@@ -183,7 +205,7 @@ final class FanoutThread: @unchecked Sendable {
         }
     }
 
-    private func nextLook(at group: ViewerGroup) -> Int64 {
+    private func nextLook(at group: some TapeGroup) -> Int64 {
         if let deadline = group.gate.deadline { return deadline }
         // The stream fell silent: from here on its writer wakes us.
         if group.quietUntil <= self.now { group.quietUntil = .max }
@@ -193,7 +215,9 @@ final class FanoutThread: @unchecked Sendable {
     private func perform(_ command: FanoutMailbox.Command) {
         switch command {
         case .add(let arrival): self.enter(arrival)
+        case .addDatagrams(let arrival): self.enter(arrival)
         case .remove(let id):
+            if let record = self.datagrams[id.slot], record.id == id { return self.end(record, .removed) }
             guard let record = self.record(of: id) else { return }
             self.end(record, .removed)
         case .takeIn(let arrival): self.enter(arrival)
@@ -216,12 +240,14 @@ final class FanoutThread: @unchecked Sendable {
         self.endIntakes()
         if self.drainUntil > self.now {
             for case .some(let record) in self.records { self.limit(record) }
+            self.limitDatagrams()
         }
         if self.drainUntil <= self.now { self.endAll() }
     }
 
     func endAll() {
         for case .some(let record) in self.records { self.end(record, .shutdown) }
+        self.endDatagrams()
         // Nobody waits for the stragglers of a shutdown without grace.
         for socket in self.lingering.keys { self.closeLingerer(socket) }
         self.drainUntil = .max

@@ -47,6 +47,8 @@ package struct ViewerStatistics: Hashable, Sendable {
     /// What it missed by that; records at least.
     package var skippedBytes: UInt64 = 0
     package var skippedRecords: UInt64 = 0
+    /// Datagrams the kernel would not send.
+    package var lostDatagrams: UInt64 = 0
     /// The tape's offset up to which it was sent everything or moved on; nil before it joined.
     package var offset: UInt64?
 

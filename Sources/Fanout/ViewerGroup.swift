@@ -1,7 +1,15 @@
 internal import Tape
 
+/// Viewers of one tape that are looked after together.
+protocol TapeGroup: AnyObject {
+    var gate: TapeGate { get }
+    /// Until when nothing can be due, whatever appears: the last pass plus the budget. The thread sleeps so long
+    /// without asking to be woken, so that a steady stream's writer makes no system calls. `.max` once it asked.
+    var quietUntil: Int64 { get set }
+}
+
 /// The viewers of one tape with one latency budget on one thread. They are sent to in one pass.
-final class ViewerGroup {
+final class ViewerGroup: TapeGroup {
     let tape: WireTape
     let window: WireWindow
     let gate: TapeGate
@@ -12,8 +20,6 @@ final class ViewerGroup {
     /// ``WireTape/barrierCount`` that the members' limits account for.
     var barrierCount: UInt64 = 0
 
-    /// Until when nothing can be due, whatever appears: the last pass plus the budget. The thread sleeps so long
-    /// without asking to be woken, so that a steady stream's writer makes no system calls. `.max` once it asked.
     var quietUntil = Int64.max
 
     init(tape: WireTape, tick: Duration, signal: TapeSignal) {

@@ -43,6 +43,7 @@ struct ViewerState: BitwiseCopyable {
     var skips: UInt64
     var skippedBytes: UInt64
     var skippedRecords: UInt64
+    var lost: UInt64
     /// 0 while the place in the table is free.
     var generation: UInt64
 
@@ -61,6 +62,7 @@ struct ViewerState: BitwiseCopyable {
         self.skips = 0
         self.skippedBytes = 0
         self.skippedRecords = 0
+        self.lost = 0
         self.generation = generation
     }
 }

@@ -35,6 +35,7 @@ final class ViewerTable: @unchecked Sendable {
         statistics.skips = self.word(slot, \.skips).load()
         statistics.skippedBytes = self.word(slot, \.skippedBytes).load()
         statistics.skippedRecords = self.word(slot, \.skippedRecords).load()
+        statistics.lostDatagrams = self.word(slot, \.lost).load()
         let joined = self.word(slot, \.joined).load()
         statistics.offset = joined == .max ? nil : self.word(slot, \.cursor).load()
         return self.word(slot, \.generation).load() == UInt64(generation) ? statistics : nil

@@ -1,0 +1,117 @@
+internal import Linux
+internal import Tape
+
+/// What an engine thread knows of a viewer of datagrams besides its ``ViewerState``.
+final class DatagramRecord {
+    /// One of the sockets it is sent from, and how far.
+    struct Outlet {
+        let holder: HeldDescriptor
+        let number: CInt
+        /// Absolute offset up to which the tape was sent from here, where that is ahead of the viewer's cursor.
+        var sentUntil: UInt64 = 0
+    }
+
+    let id: ViewerID
+    let group: DatagramGroup
+    let targets: DatagramTargets
+    /// Whether the kernel cuts datagrams for it.
+    var usesSegments = true
+    let endsWhenRefused: Bool
+    let onEnd: @Sendable (ViewerEnd) -> Void
+    var outlets: [Outlet]
+    /// By channel the index of its outlet; −1 for none.
+    let outletOfChannel: [Int]
+
+    /// Its index in its group.
+    var member = 0
+    /// Since when a socket has been full, ns.
+    var blockedSince: Int64?
+    /// Of the next datagram of RTP around MPEG-TS.
+    var sequence: UInt16 = 0
+    /// While it has no place: the sequence of the first record it is not sent.
+    var nextSequence: UInt64 = 0
+
+    /// Channels of a tape: an interleaved frame has eight bits for them.
+    static let channelLimit = 256
+
+    init(id: ViewerID, group: DatagramGroup, viewer: DatagramViewer) {
+        self.id = id
+        self.group = group
+        self.endsWhenRefused = viewer.endsWhenRefused
+        self.onEnd = viewer.onEnd
+        var destinations: [DatagramViewer.Destination?] = []
+        switch viewer.framing {
+        case .transportStream(let destination, _):
+            destinations = [destination]
+        case .interleaved(let map):
+            let count = Int(map.keys.max() ?? 0) + 1
+            destinations = (0..<count).map { map[UInt8($0)] }
+        }
+        var outlets: [Outlet] = []
+        self.outletOfChannel = destinations.map { destination in
+            guard let holder = destination?.socket else { return -1 }
+            if let known = outlets.firstIndex(where: { $0.holder === holder }) { return known }
+            outlets.append(Outlet(holder: holder, number: holder.withNumber { $0 }))
+            return outlets.count - 1
+        }
+        self.outlets = outlets
+        self.targets = DatagramTargets(destinations.map { $0?.address })
+    }
+}
+
+/// The viewers of one tape that are sent datagrams with the same budget, pace and form, on one thread.
+final class DatagramGroup: TapeGroup {
+    let tape: WireTape
+    let window: WireWindow
+    let gate: TapeGate
+    let pacing: DatagramPacing
+    let form: DatagramForm
+    var members: [DatagramRecord] = []
+    var barrierCount: UInt64
+    var quietUntil = Int64.max
+    /// When what could not or should not be sent yet is looked at again, ns.
+    var again = Int64.max
+    /// The head at the last pass, and when it was first seen there.
+    var head: UInt64 = 0
+    var headSince: Int64 = 0
+
+    init(_ viewer: DatagramViewer, form: DatagramForm, signal: TapeSignal) {
+        self.tape = viewer.tape
+        self.window = viewer.tape.window
+        self.gate = TapeGate(tick: viewer.tick, signal: signal)
+        self.pacing = viewer.pacing
+        self.form = form
+        self.barrierCount = viewer.tape.barrierCount
+        viewer.tape.attach(self.gate)
+    }
+
+    func detach() {
+        self.tape.detach(self.gate)
+    }
+
+    func add(_ record: DatagramRecord) {
+        record.member = self.members.count
+        self.members.append(record)
+    }
+
+    func remove(_ record: DatagramRecord) {
+        let last = self.members.removeLast()
+        guard last !== record else { return }
+        last.member = record.member
+        self.members[record.member] = last
+    }
+}
+
+/// What a group of viewers reads on a tape.
+enum DatagramForm: Hashable {
+    case interleaved
+    /// Packets of MPEG-TS, by themselves or in RTP of that source.
+    case transportStream(source: UInt32?)
+
+    init(_ framing: DatagramViewer.Framing) {
+        switch framing {
+        case .interleaved: self = .interleaved
+        case .transportStream(_, let source): self = .transportStream(source: source)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package import Linux
+package import Tape
+
+/// Somebody to be sent a tape in datagrams: where they go, and how the tape's bytes become them.
+package struct DatagramViewer: Sendable {
+    package struct Destination: Sendable {
+        /// Shared with whoever else sends or receives by it; it must not be taken from its holder while the viewer lives.
+        package let socket: HeldDescriptor
+        package let address: InternetAddress
+
+        package init(socket: HeldDescriptor, address: InternetAddress) {
+            self.socket = socket
+            self.address = address
+        }
+    }
+
+    package enum Framing: Sendable {
+        /// The tape holds `$`, a channel, a length in 16 bits and a packet (RFC 2326 section 10.12): the packets go to the
+        /// destinations of their channels, those of other channels nowhere.
+        case interleaved([UInt8: Destination])
+
+        /// The tape holds packets of MPEG-TS: up to seven a datagram, with the headers of RTP (payload type 33, RFC 2250
+        /// section 2) where a source is given.
+        case transportStream(Destination, source: UInt32?)
+    }
+
+    package let tape: WireTape
+    package let framing: Framing
+
+    /// The viewer's latency budget: see ``Viewer/tick``.
+    package let tick: Duration
+
+    package let pacing: DatagramPacing
+
+    /// Whether it ends when the receiver's machine says that nobody listens.
+    package let endsWhenRefused: Bool
+
+    /// Called once when the viewer is no more, on a thread of the engine (on the caller's when the engine refuses it). It
+    /// must not block.
+    package let onEnd: @Sendable (ViewerEnd) -> Void
+
+    package init(
+        tape: WireTape,
+        framing: Framing,
+        tick: Duration = .zero,
+        pacing: DatagramPacing = DatagramPacing(),
+        endsWhenRefused: Bool = false,
+        onEnd: @escaping @Sendable (ViewerEnd) -> Void = { _ in }
+    ) {
+        self.tape = tape
+        self.framing = framing
+        self.tick = tick
+        self.pacing = pacing
+        self.endsWhenRefused = endsWhenRefused
+        self.onEnd = onEnd
+    }
+}
+
+/// How fast datagrams follow one another when there are many: receivers have room for a hundred or so.
+package struct DatagramPacing: Hashable, Sendable {
+    /// Datagrams sent at once at the most.
+    package var burst: Int
+
+    /// How long until more are sent.
+    package var step: Duration
+
+    /// Over how long a picture of many datagrams is spread, for decoders with little room; zero sends as `burst` lets it.
+    package var spread: Duration
+
+    /// As it is, 128 Mbit/s.
+    package init(burst: Int = 32, step: Duration = .milliseconds(2), spread: Duration = .zero) {
+        self.burst = max(burst, 1)
+        self.step = max(step, .microseconds(500))
+        self.spread = spread
+    }
+
+    /// Datagrams that may go now of those that wait.
+    func allowance(_ waiting: Int) -> Int {
+        guard self.spread > .zero else { return min(waiting, self.burst) }
+        let share = Double(waiting) * (self.step / self.spread)
+        return min(waiting, self.burst, max(Int(share.rounded(.up)), 1))
+    }
+}

@@ -1,0 +1,155 @@
+internal import Linux
+internal import Tape
+
+extension FanoutThread {
+    /// How long a full socket may keep a viewer from being sent before what waits is given up, ns.
+    static let patience: Int64 = 200_000_000
+    /// How long a datagram of MPEG-TS waits to become full, ns.
+    static let hold: Int64 = 40_000_000
+
+    func enter(_ arrival: FanoutMailbox.DatagramArrival) {
+        let (id, viewer) = (arrival.id, arrival.viewer)
+        guard !self.isShutDown else {
+            self.mailbox.free(id.slot)
+            return viewer.onEnd(ViewerEnd(id: id, reason: .shutdown, statistics: ViewerStatistics()))
+        }
+        let record = DatagramRecord(id: id, group: self.group(of: viewer), viewer: viewer)
+        record.group.add(record)
+        self.datagrams[id.slot] = record
+        unsafe (self.table.states + id.slot).initialize(
+            to: ViewerState(socket: -1, member: 0, generation: UInt64(id.generation))
+        )
+        self.table.setGeneration(UInt64(id.generation), of: id.slot)
+        self.statistics.viewers += 1
+        self.pass(record.group)
+    }
+
+    private func group(of viewer: DatagramViewer) -> DatagramGroup {
+        let tick = max(viewer.tick.nanoseconds, 0)
+        let form = DatagramForm(viewer.framing)
+        let known = self.datagramGroups.first {
+            $0.tape === viewer.tape && $0.gate.tick == tick && $0.pacing == viewer.pacing && $0.form == form
+        }
+        if let known { return known }
+        let group = DatagramGroup(viewer, form: form, signal: self.signal)
+        self.datagramGroups.append(group)
+        return group
+    }
+
+    /// Sends every viewer of a group what is new, as far as its pace allows.
+    func pass(_ group: DatagramGroup) {
+        group.gate.take()
+        let (quiet, overflow) = self.now.addingReportingOverflow(group.gate.tick)
+        group.quietUntil = overflow || group.gate.tick == 0 ? .max : quiet
+        group.again = .max
+        self.takeBarriers(of: group)
+        // Before the head is looked at: the head of a finished tape moves no more.
+        let isFinished = group.tape.isFinished
+        let head = group.window.head
+        if head != group.head { (group.head, group.headSince) = (head, self.now) }
+        self.statistics.passes += 1
+        var index = 0
+        while index < group.members.count {
+            let record = group.members[index]
+            self.serve(record, head: head, isFinished: isFinished)
+            // Who ended made room for another member at this index.
+            if index < group.members.count, group.members[index] === record { index += 1 }
+        }
+    }
+
+    private func serve(_ record: DatagramRecord, head: UInt64, isFinished: Bool) {
+        let state = unsafe self.table.states + record.id.slot
+        let group = record.group
+        if unsafe state.pointee.flags.contains(.waiting) {
+            guard self.place(record, isFinished: isFinished) else { return }
+        }
+        if unsafe state.pointee.cursor < group.window.safeTail {
+            self.displace(record)
+            guard self.place(record, isFinished: isFinished) else { return }
+        }
+        let end = unsafe min(head, state.pointee.limit)
+        if unsafe end > state.pointee.cursor {
+            guard self.send(record, until: end, isLast: isFinished || end < head) else { return }
+        }
+        if unsafe state.pointee.cursor >= state.pointee.limit {
+            self.end(record, self.isShutDown ? .shutdown : .preambleChanged)
+        } else if isFinished, unsafe state.pointee.cursor >= head {
+            self.end(record, .finished)
+        }
+    }
+
+    /// Sends from the viewer's place on; false if that ended it.
+    private func send(_ record: DatagramRecord, until end: UInt64, isLast: Bool) -> Bool {
+        let state = unsafe self.table.states + record.id.slot
+        let (group, plan) = (record.group, self.plan)
+        let cursor = unsafe state.pointee.cursor
+        let flush = isLast || self.now - group.headSince >= Self.hold
+        switch group.form {
+        case .interleaved:
+            plan.readFrames(group, from: cursor, until: end)
+        case .transportStream(nil):
+            plan.readPackets(group, from: cursor, until: end, flush: flush)
+        case .transportStream(let source?):
+            plan.readPackets(
+                group,
+                from: cursor,
+                until: end,
+                flush: flush,
+                source: source,
+                sequence: record.sequence,
+                timestamp: UInt32(truncatingIfNeeded: self.now / 100_000 * 9)
+            )
+        }
+        guard let planned = plan.ends.last else {
+            // Less than a datagram; or, on a tape of frames, what is none, which cannot be unless we wrote it.
+            if case .interleaved = group.form { unsafe state.pointee.cursor = end }
+            group.again = min(group.again, group.headSince + Self.hold)
+            return true
+        }
+        let allowed = group.pacing.allowance(plan.ends.count)
+        var count = DatagramCount()
+        let outcome = plan.send(to: record, allowed: allowed, &count)
+        self.count(count, of: record)
+        // The datagrams are gone: all that can be done about torn ones is to begin anew behind them.
+        let isWhole = group.window.isWhole(from: cursor)
+        switch outcome {
+        case .refused:
+            self.end(record, .failed(LinuxError("sendmmsg", code: LinuxError.refused)))
+            return false
+        case .sent:
+            record.blockedSince = nil
+            record.sequence &+= UInt16(truncatingIfNeeded: allowed)
+            unsafe state.pointee.cursor = plan.ends[allowed - 1]
+        case .blocked:
+            let reached = record.outlets.map(\.sentUntil).min() ?? cursor
+            if case .transportStream = group.form {
+                let gone = plan.ends.firstIndex { $0 > reached } ?? plan.ends.count
+                record.sequence &+= UInt16(truncatingIfNeeded: gone)
+            }
+            unsafe state.pointee.cursor = max(reached, cursor)
+            let since = record.blockedSince ?? self.now
+            record.blockedSince = since
+            if self.now - since >= Self.patience { self.giveUp(record, until: end) }
+        }
+        if !isWhole {
+            self.statistics.overruns += 1
+            self.displace(record)
+            return self.place(record, isFinished: false)
+        }
+        if outcome == .blocked || allowed < plan.ends.count || planned < end && plan.ends.count == DatagramPlan.limit {
+            group.again = min(group.again, self.now + group.pacing.step.nanoseconds)
+        } else if planned < end {
+            group.again = min(group.again, group.headSince + Self.hold)
+        }
+        return true
+    }
+
+    private func count(_ count: DatagramCount, of record: DatagramRecord) {
+        let state = unsafe self.table.states + record.id.slot
+        self.statistics.sends += count.calls
+        self.statistics.bytesSent += count.bytes
+        unsafe state.pointee.sends += count.calls
+        unsafe state.pointee.sent += count.bytes
+        unsafe state.pointee.lost += count.lost
+    }
+}
