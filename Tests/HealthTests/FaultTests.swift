@@ -114,6 +114,40 @@ import Testing
         #expect(scene.run(.seconds(90)).last?.state == .live)
     }
 
+    private func lose(_ lost: UInt64, isHolding: Bool = false, of scene: inout Scene) {
+        scene.snapshot.counters.linkPackets += 5000
+        scene.snapshot.counters.linkLost += lost
+        var track = LinkTrack(kind: .video, lost: lost)
+        track.isHolding = isHolding
+        scene.snapshot.source?.link = LinkSnapshot(tracks: [track])
+    }
+
+    @Test func packetsAreLost() throws {
+        var scene = try live()
+        self.lose(5, of: &scene)
+        #expect(scene.run(.seconds(10)).course == [.live])
+        self.lose(45, of: &scene)
+        scene.snapshot.counters.linkHeld += 12
+        let verdict = try #require(scene.run(.seconds(1)).last)
+        #expect(verdict.faults == [.packetsLost])
+        #expect(
+            verdict.sentence == "50 packets (0.5 %) from the source were lost within a minute, and the picture stood "
+                + "still until a keyframe came: check the network between it and this machine, lower its bitrate, or "
+                + "send by SRT or by RTSP over TCP."
+        )
+        #expect(scene.run(.seconds(80)).course == [.degraded, .live])
+    }
+
+    /// A picture that is held back is missing for another reason than a camera that fails.
+    @Test func aHeldPictureIsNotCalledStopped() throws {
+        var scene = try live()
+        self.lose(1, isHolding: true, of: &scene)
+        scene.sendsVideo = false
+        let verdict = try #require(scene.run(.seconds(8)).last)
+        #expect(verdict.faults == [.packetsLost])
+        #expect(verdict.sentence.contains("the picture is held until the next keyframe"))
+    }
+
     @Test func wildFiguresDoNoHarm() throws {
         var scene = try live()
         for value in [Double.nan, .infinity, -.infinity, 1e308, -1] {

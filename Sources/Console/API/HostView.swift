@@ -67,6 +67,7 @@ package struct RelayView: Codable, Hashable, Sendable {
 
     /// What only a fresh instance will do.
     package var deferred: [String]
+    package var problems: [String]
     package var play: String
 
     /// Absent where any stream may be published.

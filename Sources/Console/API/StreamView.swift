@@ -29,6 +29,32 @@ package struct StreamView: Codable, Hashable, Sendable {
         package var encoder: String?
         package var since: String
         package var lastHeard: String?
+        package var link: Link?
+    }
+
+    /// How its packets come, where some can be lost on the way.
+    package struct Link: Codable, Hashable, Sendable {
+        package var foreign: UInt64
+        package var malformed: UInt64
+
+        /// Seconds.
+        package var roundTrip: Double?
+        package var retransmitted: UInt64?
+        package var tracks: [Track]
+
+        package struct Track: Codable, Hashable, Sendable {
+            package var kind: String
+            package var index: Int
+            package var packets: UInt64
+            package var lost: UInt64
+            package var reordered: UInt64
+            package var duplicates: UInt64
+
+            /// Seconds.
+            package var jitter: Double
+            package var held: UInt64
+            package var holding: Bool
+        }
     }
 
     package struct Loss: Codable, Hashable, Sendable {
@@ -51,6 +77,9 @@ package struct StreamView: Codable, Hashable, Sendable {
         package var reconnects: UInt64
         package var takeovers: UInt64
         package var timestampRegressions: UInt64
+        package var linkPackets: UInt64
+        package var linkLost: UInt64
+        package var linkHeld: UInt64
     }
 
     package struct Output: Codable, Hashable, Sendable {

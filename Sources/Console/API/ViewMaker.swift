@@ -61,6 +61,7 @@ struct ViewMaker {
                 RelayView.Ending(at: self.date($0.at), cause: $0.cause.rawValue, sentence: $0.sentence)
             },
             deferred: relay.deferred,
+            problems: relay.problems,
             play: relay.play.rawValue,
             declaredStreams: relay.streams?.map(\.rawValue),
             connections: relay.snapshot?.connections ?? 0,
@@ -124,7 +125,8 @@ struct ViewMaker {
             address: source.address,
             encoder: source.encoder,
             since: self.date(source.connectedAt),
-            lastHeard: source.lastHeard.map(self.date)
+            lastHeard: source.lastHeard.map(self.date),
+            link: source.link.map(Self.link)
         )
     }
 
@@ -143,7 +145,32 @@ extension ViewMaker {
             discontinuities: counters.discontinuities,
             reconnects: counters.reconnects,
             takeovers: counters.takeovers,
-            timestampRegressions: counters.timestampRegressions
+            timestampRegressions: counters.timestampRegressions,
+            linkPackets: counters.linkPackets,
+            linkLost: counters.linkLost,
+            linkHeld: counters.linkHeld
+        )
+    }
+
+    private static func link(_ link: LinkSnapshot) -> StreamView.Link {
+        StreamView.Link(
+            foreign: link.foreign,
+            malformed: link.malformed,
+            roundTrip: link.roundTrip.map { self.rounded(self.seconds($0)) },
+            retransmitted: link.retransmitted,
+            tracks: link.tracks.map { track in
+                StreamView.Link.Track(
+                    kind: track.kind.rawValue,
+                    index: track.index,
+                    packets: track.packets,
+                    lost: track.lost,
+                    reordered: track.reordered,
+                    duplicates: track.duplicates,
+                    jitter: self.rounded(self.seconds(track.jitter)),
+                    held: track.held,
+                    holding: track.isHolding
+                )
+            }
         )
     }
 

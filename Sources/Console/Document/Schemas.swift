@@ -6,7 +6,8 @@ enum Schemas {
     static let all: JSONValue = [
         "Host": host, "Listener": listener, "FrontDoor": frontDoor, "Configuration": configuration, "Usage": usage,
         "Relay": relay, "Instance": instance, "Ending": ending, "RelayList": list("relays", of: "Relay"),
-        "Stream": stream, "Source": source, "Loss": loss, "Refusal": refusal, "Counters": counters, "Output": output,
+        "Stream": stream, "Source": source, "Link": link, "LinkTrack": linkTrack,
+        "Loss": loss, "Refusal": refusal, "Counters": counters, "Output": output,
         "StreamList": list("streams", of: "Stream"), "Viewer": viewer, "ViewerList": list("viewers", of: "Viewer"),
         "Reload": reload, "Accepted": object(["sentence": sentence]), "Problem": problem,
         "StreamHealth": streamHealth, "HealthSource": healthSource, "HealthTrack": healthTrack,
@@ -82,6 +83,7 @@ enum Schemas {
         [
             "name": text, "state": words(RelayState.self), "since": date, "ready": flag, "sentence": sentence,
             "restarts": count, "restarts_by_cause": counts(by: EndingCause.self), "deferred": texts,
+            "problems": texts,
             "play": words(PlayPolicy.self), "connections": count, "viewers": count, "bitrate": bitrate,
             "publish_refusals": counts(by: PublishRefusal.self), "play_refusals": counts(by: PlayRefusal.self),
             "streams": array("Stream"),
@@ -111,13 +113,22 @@ enum Schemas {
     )
     private static let source = object(
         ["protocol": words(SourceProtocol.self), "address": text, "since": date],
-        optional: ["encoder": text, "last_heard": date]
+        optional: ["encoder": text, "last_heard": date, "link": reference("Link")]
     )
+    private static let link = object(
+        ["foreign": count, "malformed": count, "tracks": array("LinkTrack")],
+        optional: ["round_trip": number.described("Seconds."), "retransmitted": count]
+    )
+    private static let linkTrack = object([
+        "kind": words(LinkTrack.Kind.self), "index": count, "packets": count, "lost": count, "reordered": count,
+        "duplicates": count, "jitter": number.described("Seconds."), "held": count, "holding": flag,
+    ])
     private static let loss = object(["at": date, "cause": text, "address": text])
     private static let refusal = object(["at": date, "reason": words(PublishRefusal.self), "address": text])
     private static let counters = object([
         "bytes_in": count, "packets_in": count, "packets_dropped": count, "discontinuities": count,
         "reconnects": count, "takeovers": count, "timestamp_regressions": count,
+        "link_packets": count, "link_lost": count, "link_held": count,
     ])
     private static let output = object([
         "viewers": count, "muxing": flag, "joins": count, "bytes": count, "skips": count, "stalls": count,

@@ -57,6 +57,7 @@ package struct StatusTable: Sendable {
                     + Self.plain(ending.sentence)
             )
         }
+        notes += relay.problems.map { "\(relay.name): \(Self.plain($0))" }
         notes += relay.deferred.map { "After transponder replace \(relay.name): \(Self.plain($0))" }
         let own = Row(
             cells: [

@@ -6,6 +6,8 @@ package enum PublishRefusal: String, Hashable, Sendable, Codable, CaseIterable, 
     case busy
     /// The configuration declares the relay's streams, and this is none of them.
     case unknownStream = "unknown_stream"
+    /// The configuration says where the stream comes from, and this is somebody else.
+    case declaredSource = "declared_source"
     case unknownRelay = "unknown_relay"
     case badName = "bad_name"
     case tooMany = "too_many"

@@ -96,11 +96,21 @@ private struct PlausibilityCheck {
             && self.texts(source.flatMap { [$0.address, $0.encoder] } + [stream.refusal?.address])
             && self.counts([
                 counters.bytesIn, counters.packetsIn, counters.packetsDropped, counters.discontinuities,
-                counters.reconnects, counters.takeovers, counters.timestampRegressions,
+                counters.reconnects, counters.takeovers, counters.timestampRegressions, counters.linkPackets,
+                counters.linkLost, counters.linkHeld,
             ])
+            && source.compactMap(\.link).allSatisfy(self.link)
             && self.people(outputs.map(\.viewers))
             && self.counts(outputs.flatMap { [$0.joins, $0.bytes, $0.skips, $0.stalls] })
             && stream.tracks.count <= Bounds.tracks && stream.tracks.allSatisfy(self.track)
+    }
+
+    private func link(_ link: LinkSnapshot) -> Bool {
+        link.tracks.count <= LinkSnapshot.tracksLimit
+            && self.counts([link.foreign, link.malformed, link.retransmitted ?? 0])
+            && self.counts(link.tracks.flatMap { [$0.packets, $0.lost, $0.reordered, $0.duplicates, $0.held] })
+            && self.people(link.tracks.map(\.index))
+            && (link.tracks.map(\.jitter) + [link.roundTrip ?? .zero]).allSatisfy { (.zero...Bounds.age).contains($0) }
     }
 
     private func track(_ track: TrackSnapshot) -> Bool {

@@ -13,18 +13,23 @@ package struct SourceSnapshot: Hashable, Sendable, Codable {
     /// When media last came from it; nil before the first.
     package var lastHeard: Instant?
 
+    /// How its packets come; nil where the protocol loses none.
+    package var link: LinkSnapshot?
+
     package init(
         protocol: SourceProtocol,
         address: String,
         encoder: String? = nil,
         connectedAt: Instant,
-        lastHeard: Instant? = nil
+        lastHeard: Instant? = nil,
+        link: LinkSnapshot? = nil
     ) {
         self.protocol = `protocol`
         self.address = address
         self.encoder = encoder
         self.connectedAt = connectedAt
         self.lastHeard = lastHeard
+        self.link = link
     }
 }
 

@@ -69,5 +69,12 @@ package struct StreamCounters: Hashable, Sendable, Codable {
     /// Access units whose timestamp went backwards at the source.
     package var timestampRegressions: UInt64 = 0
 
+    /// Packets of the network that came, where some can be lost on the way, and that never came.
+    package var linkPackets: UInt64 = 0
+    package var linkLost: UInt64 = 0
+
+    /// Access units held back after a loss.
+    package var linkHeld: UInt64 = 0
+
     package init() {}
 }

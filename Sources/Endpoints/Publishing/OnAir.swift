@@ -19,6 +19,11 @@ struct OnAir: Sendable {
         self.stream.describe(self.source, encoder: encoder)
     }
 
+    /// Says how its packets come; about once a second.
+    func report(_ link: LinkSnapshot) {
+        self.stream.report(link, of: self.source)
+    }
+
     func leave(_ cause: SourceLoss.Cause, now: Now) {
         self.stream.leave(self.source, cause: cause, now: now)
     }

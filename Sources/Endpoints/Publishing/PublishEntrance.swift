@@ -45,7 +45,15 @@ struct PublishEntrance: Sendable {
         onEvicted: @escaping @Sendable (_ sentence: String) -> Void
     ) throws(PublishDenial) -> OnAir {
         let name = try wish.stream.get()
-        if !wish.isAuthenticated { try PublishGuard(self.services.spec).admit(key: wish.key) }
+        let spec = self.services.spec
+        if !wish.isAuthenticated, !wish.isDeclared { try PublishGuard(spec).admit(key: wish.key) }
+        if let source = spec.declaration(of: name)?.source, source != .publisher, !wish.isDeclared {
+            throw PublishDenial(
+                .declaredSource,
+                "The stream '\(name)' comes from \(source.noun): publish under another name, or take that out of the "
+                    + "configuration."
+            )
+        }
         let now = SystemClock.now
         let stream = try self.services.hub.streamToPublish(name, now: now)
         let id = self.services.hub.makeSourceID()

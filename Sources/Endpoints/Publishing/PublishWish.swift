@@ -15,15 +15,20 @@ struct PublishWish: Sendable {
     /// What it calls itself.
     let encoder: String?
 
+    /// Whether it is what the configuration has the stream come from.
+    let isDeclared: Bool
+
     init(
         stream: Result<StreamName, PublishDenial>,
         key: String?,
         isAuthenticated: Bool = false,
-        encoder: String? = nil
+        encoder: String? = nil,
+        isDeclared: Bool = false
     ) {
         self.stream = stream
         self.key = key
         self.isAuthenticated = isAuthenticated
         self.encoder = encoder
+        self.isDeclared = isDeclared
     }
 }

@@ -18,7 +18,9 @@ package struct PrometheusText: Sendable {
 
     package func text() -> String {
         var text = ""
-        for family in self.build + self.relayFamilies + self.streamFamilies + self.trackFamilies + self.viewerFamilies {
+        for family in self.build + self.relayFamilies + self.streamFamilies + self.trackFamilies
+            + self.linkFamilies + self.viewerFamilies
+        {
             family.write(to: &text)
         }
         for family in self.host?.families ?? [] { family.write(to: &text) }
@@ -88,7 +90,7 @@ package struct PrometheusText: Sendable {
         ]
     }
 
-    private func streamFamily(
+    func streamFamily(
         _ name: String,
         _ kind: MetricFamily.Kind,
         _ help: String,
@@ -134,6 +136,13 @@ package struct PrometheusText: Sendable {
                 "Access units whose timestamp went backwards at the source.",
                 \.timestampRegressions
             ),
+            self.counter(
+                "stream_link_packets_total",
+                "Packets of the network received, where some can be lost on the way.",
+                \.linkPackets
+            ),
+            self.counter("stream_link_lost_packets_total", "Packets of the network that never came.", \.linkLost),
+            self.counter("stream_link_held_total", "Access units held back after a loss.", \.linkHeld),
         ]
     }
 

@@ -17,6 +17,7 @@ struct FaultFinder {
         self.findRareKeyframes(&found)
         self.findMissingTrack(&found)
         self.findBadInput(&found)
+        self.findLoss(&found)
         return found
     }
 
@@ -27,7 +28,8 @@ struct FaultFinder {
     private func findSilence(_ found: inout [StreamFault: String]) {
         guard let video = self.silence(of: .video), let audio = self.silence(of: .audio) else { return }
         let limit = Duration.seconds(2)
-        if video > limit, audio < .seconds(1) {
+        // A picture that is held back has come, and what is to be done about it is another thing.
+        if video > limit, audio < .seconds(1), self.snapshot.source?.link?.isHolding != true {
             found[.videoStopped] =
                 "Sound arrives but the picture stopped \(Words.time(video)) ago: check the camera and its line into "
                 + "the encoder."
@@ -89,6 +91,22 @@ struct FaultFinder {
             let (here, gone) = kind == .audio ? ("The picture arrives", "sound") : ("Sound arrives", "picture")
             found[.trackMissing] = "\(here), but without the \(gone) it had before: check what the encoder sends."
         }
+    }
+
+    private func findLoss(_ found: inout [StreamFault: String]) {
+        let lost = self.memory.growth(of: \.linkLost)
+        let isHolding = self.snapshot.source?.link?.isHolding ?? false
+        guard lost >= (self.watch.isActive(.packetsLost) ? 1 : 10) || isHolding && lost > 0 else { return }
+        let (sent, overflow) = self.memory.growth(of: \.linkPackets).addingReportingOverflow(lost)
+        let share = overflow ? 0 : Double(lost) / Double(max(sent, 1)) * 100
+        let held = self.memory.growth(of: \.linkHeld)
+        let effect =
+            isHolding
+            ? ", and the picture is held until the next keyframe"
+            : held > 0 ? ", and the picture stood still until a keyframe came" : ""
+        found[.packetsLost] =
+            "\(lost) packets (\(Words.share(share))) from the source were lost within a minute\(effect): check the "
+            + "network between it and this machine, lower its bitrate, or send by SRT or by RTSP over TCP."
     }
 
     private func findBadInput(_ found: inout [StreamFault: String]) {

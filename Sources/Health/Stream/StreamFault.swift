@@ -8,6 +8,8 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case contended
     /// The source has been lost again and again.
     case unstable
+    /// Packets are lost between the source and the relay.
+    case packetsLost = "packets_lost"
     /// Pictures arrive at a fraction of their usual rate.
     case frameRateFell = "frame_rate_fell"
     /// The picture has a fraction of its usual bitrate.
@@ -24,7 +26,7 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     /// How long it must be seen before it counts.
     var onset: Duration {
         switch self {
-        case .contended, .unstable, .timestampsJump, .packetsDropped: .zero
+        case .contended, .unstable, .timestampsJump, .packetsDropped, .packetsLost: .zero
         case .videoStopped, .audioStopped, .keyframesRare: .seconds(1)
         case .trackMissing: .seconds(3)
         case .frameRateFell, .bitrateFell: .seconds(5)

@@ -83,6 +83,7 @@ struct StreamSentences {
         case .wrongKey: return "\(who) its key is wrong; the stream key is written as \(self.keyed)."
         case .busy: return "\(who) another one was on air and takeover is off."
         case .unknownStream: return "\(who) the configuration does not name this stream."
+        case .declaredSource: return "\(who) the configuration says where this stream comes from."
         case .unknownRelay, .badName: return "\(who) the name it asked for is not valid."
         case .tooMany: return "\(who) the relay has as many streams as it may; raise limits.streams."
         case .unsupported: return "\(who) it sends codecs that cannot be carried; send H.264 and AAC."

@@ -25,6 +25,11 @@ enum Words {
         }
     }
 
+    static func share(_ percent: Double) -> String {
+        let percent = percent.isFinite ? min(max(percent, 0), 100) : 0
+        return percent < 0.1 ? "less than 0.1 %" : "\(self.decimal(percent)) %"
+    }
+
     private static func decimal(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(abs(tenths % 10))"

@@ -154,6 +154,23 @@ package final class Stream: Sendable {
         return isOnAir
     }
 
+    /// Says how the packets of a source come, as counted since it was let on air; about once a second.
+    package func report(_ link: LinkSnapshot, of id: SourceID) {
+        self.state.withLock { state in
+            guard state.source?.id == id else { return }
+            let before = state.source?.snapshot.link ?? LinkSnapshot()
+            state.counters.linkPackets += Self.growth(link.packets, since: before.packets)
+            state.counters.linkLost += Self.growth(link.lost, since: before.lost)
+            state.counters.linkHeld += Self.growth(link.held, since: before.held)
+            state.source?.snapshot.link = link
+        }
+    }
+
+    /// What was given up for lost may come yet.
+    private static func growth(_ count: UInt64, since before: UInt64) -> UInt64 {
+        count > before ? count - before : 0
+    }
+
     /// A source's connection ended.
     package func leave(_ id: SourceID, cause: SourceLoss.Cause, now: Now) {
         let lost = self.state.withLock { state -> Source? in

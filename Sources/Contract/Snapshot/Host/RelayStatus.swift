@@ -18,6 +18,9 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     /// What the configuration wants that only a fresh instance will do, a sentence each; `transponder replace` makes one.
     package var deferred: [String]
 
+    /// What the configuration wants and the host could not do, a sentence each; it tries on.
+    package var problems: [String]
+
     /// The latest the instance told; nil before the first, and while there is no instance.
     package var snapshot: RelaySnapshot?
 
@@ -37,6 +40,7 @@ package struct RelayStatus: Hashable, Sendable, Codable {
         endings: [EndingCause: UInt64] = [:],
         lastEnding: EndingStatus? = nil,
         deferred: [String] = [],
+        problems: [String] = [],
         snapshot: RelaySnapshot? = nil,
         play: PlayPolicy = .open,
         streams: [StreamName]? = nil,
@@ -49,6 +53,7 @@ package struct RelayStatus: Hashable, Sendable, Codable {
         self.endings = endings
         self.lastEnding = lastEnding
         self.deferred = deferred
+        self.problems = problems
         self.snapshot = snapshot
         self.play = play
         self.streams = streams
