@@ -90,8 +90,8 @@ let package = Package(
         program(
             "transponder",
             [
-                "Console", "Containers", "Contract", "FrontDoor", "Linux", "Logs", "Rehearsal", "Settings", "Sockets",
-                "Startup", "Supervisor", "Web", nioCore, nioPosix, nioHTTP, arguments, logging,
+                "Console", "Containers", "Contract", "Control", "FrontDoor", "Linux", "Logs", "Rehearsal", "Settings",
+                "Sockets", "Startup", "Supervisor", "Web", nioCore, nioPosix, nioHTTP, arguments, logging,
             ]
         ),
 

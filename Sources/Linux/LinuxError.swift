@@ -39,6 +39,8 @@ extension LinuxError {
 
     package var isAddressInUse: Bool { self.code == EADDRINUSE }
     package var isPermissionDenied: Bool { self.code == EACCES || self.code == EPERM }
+    package var isAddressUnavailable: Bool { self.code == EADDRNOTAVAIL }
+    package var isDeviceMissing: Bool { self.code == ENODEV }
     package var isConnectionRefused: Bool { self.code == ECONNREFUSED }
 
     /// The process or the system has no more file descriptors to give.

@@ -38,7 +38,9 @@ package struct Banner: Sendable {
     }
 
     /// All there is to say where this relay is the only one.
-    var whole: [String] { self.publishing + self.playing + self.closing }
+    var whole: [String] {
+        self.publishing + self.publishingElsewhere + self.declared + self.playing + self.closing
+    }
 
     /// For one among several.
     var brief: [String] {
@@ -50,7 +52,58 @@ package struct Banner: Sendable {
         if let http = self.listen.http {
             lines.append("  HLS             \(self.address("http", http, standard: 80))/\(self.path).m3u8")
         }
+        lines += self.otherAddresses.map { name, address in
+            "  " + name.padded(to: 16) + address
+        }
         return lines + ["  \(self.closing[0])"]
+    }
+
+    /// What else is listened for, as a stream's address.
+    private var otherAddresses: [(String, String)] {
+        var rows: [(String, String)] = []
+        if let rtsp = self.listen.rtsp {
+            rows.append(("RTSP", self.address("rtsp", rtsp, standard: 554) + "/" + self.path))
+        }
+        if let rtsps = self.listen.rtsps {
+            rows.append(("RTSPS", self.address("rtsps", rtsps, standard: 322) + "/" + self.path))
+        }
+        if let srt = self.spec.srt.listen {
+            rows.append(("SRT", self.address("srt", srt, standard: 0) + "?streamid=read:" + self.path))
+        }
+        if let rtmps = self.listen.rtmps {
+            rows.append(("RTMPS", self.address("rtmps", rtmps, standard: 443) + "/" + self.path))
+        }
+        if let https = self.listen.https {
+            rows.append(("HLS by TLS", self.address("https", https, standard: 443) + "/" + self.path + ".m3u8"))
+        }
+        return rows
+    }
+
+    /// How to publish by something else than RTMP.
+    private var publishingElsewhere: [String] {
+        var rows: [(String, String)] = []
+        if let rtsp = self.listen.rtsp {
+            let address = self.address("rtsp", rtsp, standard: 554)
+            rows.append(("RTSP", "\(address)/\(self.path)?key=\(self.shownKey)"))
+        }
+        if let srt = self.spec.srt.listen {
+            let address = self.address("srt", srt, standard: 0)
+            rows.append(("SRT", "\(address)?streamid=publish:\(self.path):\(self.shownKey)"))
+        }
+        if let rtmps = self.listen.rtmps {
+            let address = self.address("rtmps", rtmps, standard: 443)
+            rows.append(("RTMPS", "\(address)/\(self.path)?key=\(self.shownKey)"))
+        }
+        return self.table("Publish by other ways:", rows)
+    }
+
+    /// Streams that nobody publishes.
+    private var declared: [String] {
+        let rows = (self.spec.streams ?? []).compactMap { stream -> (String, String)? in
+            guard stream.source != .publisher else { return nil }
+            return (stream.name.rawValue, "from \(stream.source.noun)")
+        }
+        return self.table("Streams that come by themselves:", rows)
     }
 
     private var path: String { "\(self.spec.name)/\(self.stream)" }
@@ -63,7 +116,9 @@ package struct Banner: Sendable {
     }
 
     private var publishing: [String] {
-        guard let rtmp = self.listen.rtmp else { return ["RTMP is off, so nothing can be published.", ""] }
+        guard let rtmp = self.listen.rtmp else {
+            return self.publishingElsewhere.isEmpty ? ["RTMP is off, so nothing can be published.", ""] : []
+        }
         let server = self.address("rtmp", rtmp, standard: 1935)
         return [
             "Publish with OBS: Settings > Stream > Service 'Custom...'",
@@ -83,6 +138,7 @@ package struct Banner: Sendable {
         if let rtmp = self.listen.rtmp {
             rows.append(("RTMP", self.address("rtmp", rtmp, standard: 1935) + "/" + self.path))
         }
+        rows += self.otherAddresses
         guard let http = self.listen.http else { return self.table("Play:", rows) }
         let base = self.address("http", http, standard: 80)
         rows += [
@@ -130,7 +186,11 @@ package struct Banner: Sendable {
 
     /// The names a listener on all addresses goes by, the likeliest first.
     private var hosts: [String] {
-        let isWildcard = [self.listen.rtmp, self.listen.http].contains { $0?.isWildcard ?? false }
+        let listeners = [
+            self.listen.rtmp, self.listen.http, self.listen.rtmps, self.listen.https, self.listen.rtsp,
+            self.listen.rtsps, self.spec.srt.listen,
+        ]
+        let isWildcard = listeners.contains { $0?.isWildcard ?? false }
         return isWildcard ? self.machine + ["localhost"] : []
     }
 
@@ -138,5 +198,11 @@ package struct Banner: Sendable {
         let own = listen.isIPv6 ? "[\(listen.host)]" : listen.host
         let host = listen.isWildcard ? self.hosts.first ?? own : own
         return listen.port == standard ? "\(scheme)://\(host)" : "\(scheme)://\(host):\(listen.port)"
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(width - self.count, 1))
     }
 }

@@ -29,7 +29,8 @@ enum Layers {
         "Console": ["Contract", "Health", "Web"],
         "Rehearsal": ["Linux", "Media", "Wire"],
         "transponder": [
-            "Console", "Containers", "Contract", "FrontDoor", "Linux", "Logs", "Rehearsal", "Settings", "Sockets",
+            "Console", "Containers", "Contract", "Control", "FrontDoor", "Linux", "Logs", "Rehearsal", "Settings",
+            "Sockets",
             "Startup",
             "Supervisor", "Web",
         ],

@@ -67,6 +67,9 @@ final class FakeInstance: ContainerInstance {
         var connections: [(handover: Handover, payload: [UInt8])] = []
         var isDrained = false
         var held: [HeldDescriptor] = []
+        var grants: [SocketGrant] = []
+        var sockets: [SocketPurpose: HeldDescriptor] = [:]
+        var refusals: [String] = []
     }
 
     private let state = Mutex(State())
@@ -81,6 +84,11 @@ final class FakeInstance: ContainerInstance {
     var isDrained: Bool { self.state.withLock { $0.isDrained } }
     var specs: [RelaySpec] { self.state.withLock { $0.specs } }
     var connections: [(handover: Handover, payload: [UInt8])] { self.state.withLock { $0.connections } }
+
+    var grants: [SocketGrant] { self.state.withLock { $0.grants } }
+    var refusals: [String] { self.state.withLock { $0.refusals } }
+    func socket(_ purpose: SocketPurpose) -> HeldDescriptor? { self.state.withLock { $0.sockets[purpose] } }
+    func letGo() { self.state.withLock { $0.sockets = [:] } }
 
     func connect(_ descriptor: consuming OwnedDescriptor) throws(LinuxError) {
         let channel = try RelaySideChannel(
@@ -153,6 +161,14 @@ final class FakeInstance: ContainerInstance {
                 let held = HeldDescriptor(descriptor)
                 self.state.withLock { $0.held.append(held) }
             }
+        case .socket(let grant):
+            guard let descriptor = received.takeDescriptor() else { return }
+            let held = HeldDescriptor(descriptor)
+            self.state.withLock { state in
+                state.grants.append(grant)
+                state.sockets[grant.purpose] = held
+            }
+        case .refused(_, let sentence): self.state.withLock { $0.refusals.append(sentence) }
         case .perform(let number, .listViewers): self.say(.done(number, .viewers([])))
         case .perform: break
         case .drain:

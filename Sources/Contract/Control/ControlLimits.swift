@@ -9,6 +9,12 @@ package enum ControlLimits {
     /// Messages a relay may send in a second.
     package static let messagesPerSecond = 2000
 
+    /// UDP sockets a relay may wish for in a second.
+    package static let wishesPerSecond = 500
+
+    /// Names that may be looked up for a relay at once.
+    package static let lookups = 16
+
     /// Bytes that may wait for a program that does not read.
     package static let backlog = 16 << 20
 

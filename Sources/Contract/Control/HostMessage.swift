@@ -8,6 +8,13 @@ package enum HostMessage: Equatable, Sendable, Codable {
     /// that were read from it on the way.
     case connection(Handover)
 
+    /// A UDP socket that is the relay's to use from here on, in place of any it had for the same; it comes with the
+    /// message. One for a source that the configuration does not name any more is to be closed.
+    case socket(SocketGrant)
+
+    /// There is no socket for a ``RelayMessage/wish(_:_:)`` of that number, and the sentence says why.
+    case refused(UInt64, sentence: String)
+
     /// Asks for a sign of life: the relay answers with ``RelayMessage/beat(_:_:)`` of the same number.
     case beat(UInt64)
 

@@ -15,8 +15,12 @@ package enum RelayMessage: Equatable, Sendable, Codable {
 
     case done(UInt64, OrderOutcome)
 
+    /// UDP sockets are wanted; the host answers with as many ``HostMessage/socket(_:)`` as there are, or with a refusal.
+    /// They are given back by being closed.
+    case wish(UInt64, DatagramWish)
+
     /// Of this version of both programs. A host refuses a relay of another.
-    package static let languageVersion = 1
+    package static let languageVersion = 2
 }
 
 /// What came of an order.

@@ -6,6 +6,7 @@ package struct ListenSpec: Hashable, Sendable, Codable {
     package let rtmps: ListenAddress?
     package let https: ListenAddress?
     package let rtsp: ListenAddress?
+    package let rtsps: ListenAddress?
     /// Of the only relay; where there are several each has its own.
     package let srt: ListenAddress?
     /// Ports of UDP for the RTP of RTSP sessions and of pushes.
@@ -17,6 +18,7 @@ package struct ListenSpec: Hashable, Sendable, Codable {
         rtmps: ListenAddress? = nil,
         https: ListenAddress? = nil,
         rtsp: ListenAddress? = nil,
+        rtsps: ListenAddress? = nil,
         srt: ListenAddress? = nil,
         udp: PortRange? = nil
     ) {
@@ -25,6 +27,7 @@ package struct ListenSpec: Hashable, Sendable, Codable {
         self.rtmps = rtmps
         self.https = https
         self.rtsp = rtsp
+        self.rtsps = rtsps
         self.srt = srt
         self.udp = udp
     }

@@ -44,6 +44,7 @@ package final class ControlledRelay: Sendable {
     private let launch: Launch
     private let state = Mutex(State.awaitingConfiguration)
     private let channel = Mutex<RelaySideChannel?>(nil)
+    private let ports = Mutex<HostedPorts?>(nil)
     private let returns = Mutex(MessageRate(limit: ControlledRelay.returnsPerSecond))
     private let endings: AsyncStream<Ending>
     private let endingKnown: AsyncStream<Ending>.Continuation
@@ -58,7 +59,8 @@ package final class ControlledRelay: Sendable {
             guard let descriptor = held.take() else { return }
             let made = try RelaySideChannel(descriptor, name: "control", limits: .ofRelay) { [weak self] received in
                 self?.receive(received)
-            } onEnd: { [endingKnown] error in
+            } onEnd: { [weak self, endingKnown] error in
+                self?.hostedPorts.close()
                 endingKnown.yield(.lost(error))
             }
             // Where the channel has ended by now, its end says why.
@@ -98,6 +100,12 @@ package final class ControlledRelay: Sendable {
                 return self.fail("The host announced a connection without its socket.")
             }
             self.adopt(handover, descriptor, opening: received.payload)
+        case .socket(let grant):
+            guard let descriptor = received.takeDescriptor() else {
+                return self.fail("The host announced a UDP socket without its descriptor.")
+            }
+            self.take(grant, descriptor)
+        case .refused(let number, let sentence): self.hostedPorts.refuse(number, sentence)
         case .beat(let number):
             self.server(for: "a sign of life")?.whenTurning { [weak self] snapshot in
                 self?.send(.beat(number, snapshot))
@@ -146,10 +154,36 @@ package final class ControlledRelay: Sendable {
                 onReturn: { [weak self] handover, descriptor, bytes in
                     self?.giveBack(handover, descriptor, bytes)
                 },
+                ports: self.hostedPorts,
                 log: self.launch.log
             )
         )
         self.state.withLock { $0 = .serving(server) }
+    }
+
+    private func take(_ grant: SocketGrant, _ descriptor: consuming OwnedDescriptor) {
+        if case .wish(let number, _, let count) = grant.purpose {
+            return self.hostedPorts.take(number, count: count, grant, descriptor)
+        }
+        self.server(for: "a UDP socket to be used")?.adopt(grant, descriptor)
+    }
+
+    /// Made when they are first asked for: they need the channel, which needs them.
+    private var hostedPorts: HostedPorts {
+        self.ports.withLock { ports in
+            if let ports { return ports }
+            let made = HostedPorts { [weak self] number, wish in
+                guard let channel = self?.channel.withLock({ $0 }) else { return false }
+                do throws(ControlError) {
+                    try channel.send(.wish(number, wish))
+                    return true
+                } catch {
+                    return false
+                }
+            }
+            ports = made
+            return made
+        }
     }
 
     private func adopt(_ handover: Handover, _ descriptor: consuming OwnedDescriptor, opening: [UInt8]) {

@@ -1,3 +1,4 @@
+package import Contract
 package import Linux
 
 /// Where a relay's UDP sockets come from: the host that started it, or the machine itself where it was started by hand.
@@ -9,27 +10,21 @@ package protocol DatagramPorts: Sendable {
     )
 }
 
-/// What UDP sockets are wanted for.
-package enum DatagramWish: Hashable, Sendable {
-    /// An even port for RTP and the odd one above it for RTCP (RFC 3550 section 11), on all addresses of a family, out of
-    /// the range that the configuration sets apart.
-    case pair(isIPv6: Bool)
-
-    /// One port that the kernel chooses, to send to what the configuration names.
-    case sender(isIPv6: Bool)
-}
-
-/// UDP sockets, the relay's for as long as it holds this.
+/// UDP sockets, the relay's for as long as it holds this: their ports are back when the last of them is closed.
 package struct DatagramLoan: Sendable {
-    /// One for ``DatagramWish/sender(isIPv6:)``; RTP and RTCP for ``DatagramWish/pair(isIPv6:)``.
+    /// RTP and RTCP for ``DatagramWish/pair(isIPv6:)``; otherwise one.
     package let sockets: [HeldDescriptor]
 
     /// The first one's port.
     package let port: UInt16
 
-    package init(sockets: [HeldDescriptor], port: UInt16) {
+    /// Whom to send to, where the configuration names somebody.
+    package let destination: InternetAddress?
+
+    package init(sockets: [HeldDescriptor], port: UInt16, destination: InternetAddress? = nil) {
         self.sockets = sockets
         self.port = port
+        self.destination = destination
     }
 }
 

@@ -27,6 +27,16 @@ extension RelayServer {
         }
     }
 
+    /// Uses a UDP socket for what it was opened for.
+    package func adopt(_ grant: SocketGrant, _ descriptor: consuming OwnedDescriptor) {
+        switch grant.purpose {
+        case .source(let stream, _, _):
+            self.services.log.debug("a UDP socket is not used", metadata: ["stream": "\(stream)"])
+        case .srt, .wish:
+            self.services.log.debug("a UDP socket is not used", metadata: ["port": "\(grant.port)"])
+        }
+    }
+
     /// Calls `body` with what is true of the relay once every event loop has come round: not at all where one hangs.
     package func whenTurning(_ body: @escaping @Sendable (RelaySnapshot) -> Void) {
         self.engine.wake()

@@ -23,6 +23,8 @@ package final class RelayServer: Sendable {
         /// Gives an HTTP connection back whose next request is for somebody else, with the bytes read of it. Nil: the
         /// relay answers everything itself.
         package var onReturn: ReturnHandler?
+        /// Where UDP sockets come from; nil: the relay opens its own.
+        package var ports: (any DatagramPorts)?
         package var log: Logger
 
         package init(
@@ -31,6 +33,7 @@ package final class RelayServer: Sendable {
             threads: Int,
             timeouts: ConnectionTimeouts = ConnectionTimeouts(),
             onReturn: ReturnHandler? = nil,
+            ports: (any DatagramPorts)? = nil,
             log: Logger
         ) {
             self.spec = spec
@@ -38,6 +41,7 @@ package final class RelayServer: Sendable {
             self.threads = threads
             self.timeouts = timeouts
             self.onReturn = onReturn
+            self.ports = ports
             self.log = log
         }
     }
@@ -86,6 +90,7 @@ package final class RelayServer: Sendable {
             audience: Audience(limit: spec.limits.viewers),
             stage: ViewerStage(engine: self.engine, spec: current, log: launch.log),
             refusals: RefusalLedger(),
+            ports: launch.ports ?? OwnPorts(range: launch.listen.udp, spec: current),
             loginSecret: .random(in: .min ... .max),
             timeouts: launch.timeouts,
             log: launch.log

@@ -10,6 +10,8 @@ package struct RelayServices: Sendable {
     package let audience: Audience
     package let stage: ViewerStage
     package let refusals: RefusalLedger
+    /// Where UDP sockets come from.
+    package let ports: any DatagramPorts
     /// Encoders that log in are given challenges made of it; another for each process.
     package let loginSecret: UInt64
     package let timeouts: ConnectionTimeouts

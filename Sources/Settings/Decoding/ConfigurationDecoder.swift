@@ -73,12 +73,13 @@ package struct ConfigurationDecoder: Sendable {
             rtmps: address("rtmps", standard.rtmps),
             https: address("https", standard.https),
             rtsp: address("rtsp", standard.rtsp),
+            rtsps: address("rtsps", standard.rtsps),
             srt: address("srt", standard.srt),
             udp: group.read("udp", standard: standard.udp, &problems) { try PortRange($0) }
         )
         let overTCP = [
             ("rtmp", listen.rtmp), ("http", listen.http), ("rtmps", listen.rtmps), ("https", listen.https),
-            ("rtsp", listen.rtsp),
+            ("rtsp", listen.rtsp), ("rtsps", listen.rtsps),
         ]
         self.refuseSharedPorts(group, overTCP, &problems)
         return listen

@@ -21,7 +21,8 @@ struct TLSDecoder {
 
     /// Listeners that need what is not there.
     private func refuse(_ listen: ListenSpec, _ problems: inout [ConfigurationProblem]) {
-        for (key, address) in [("rtmps", listen.rtmps), ("https", listen.https)] where address != nil {
+        let listeners = [("rtmps", listen.rtmps), ("https", listen.https), ("rtsps", listen.rtsps)]
+        for (key, address) in listeners where address != nil {
             problems.append(
                 ConfigurationProblem(
                     origin: self.listeners.origin(of: key),

@@ -8,6 +8,9 @@ enum Unserved {
         if configuration.listen.rtsp != nil {
             warnings.append(self.warning(listen, "rtsp", "RTSP is not served by this build; the port stays closed."))
         }
+        if configuration.listen.rtsps != nil {
+            warnings.append(self.warning(listen, "rtsps", "RTSP is not served by this build; the port stays closed."))
+        }
         let relays = SettingGroup(path: ["relays"], node: root["relays"])
         for relay in configuration.relays {
             let group = relays.group(relay.name.rawValue)
@@ -20,9 +23,12 @@ enum Unserved {
                 warnings += self.warnings(stream, group.group("streams").group(stream.name.rawValue))
             }
         }
-        if configuration.tls != nil, configuration.listen.rtmps == nil, configuration.listen.https == nil {
+        let secure = [configuration.listen.rtmps, configuration.listen.https, configuration.listen.rtsps]
+        if configuration.tls != nil, secure.allSatisfy({ $0 == nil }) {
             let top = SettingGroup(path: [], node: root)
-            warnings.append(self.warning(top, "tls", "no listener uses it; write rtmps: or https: under listen."))
+            warnings.append(
+                self.warning(top, "tls", "no listener uses it; write rtmps:, https: or rtsps: under listen.")
+            )
         }
         return warnings
     }

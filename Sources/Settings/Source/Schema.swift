@@ -19,6 +19,7 @@ indirect enum Schema: Sendable {
         ("rtmps", .value(.address)),
         ("https", .value(.address)),
         ("rtsp", .value(.address)),
+        ("rtsps", .value(.address)),
         ("srt", .value(.address)),
         ("udp", .value(.ports)),
     ])

@@ -16,11 +16,34 @@ final class InstanceLink: Sendable {
 
     let id: InstanceID
     let orders = OrderBook()
+    let wishes: WishDesk
+    /// The sockets of the relay's configuration that it has been given.
+    private let given = Mutex<Set<SocketNeed>>([])
     private let channel = Mutex<HostSideChannel?>(nil)
     private let container = Mutex(Container.making)
 
-    init(_ id: InstanceID) {
+    init(_ id: InstanceID, pool: PortPool) {
         self.id = id
+        self.wishes = WishDesk(pool: pool)
+    }
+
+    /// Gives it what it has not been given yet of the sockets that there are.
+    ///
+    /// - Returns: why that did not work, as ``send(_:payload:descriptor:)`` does.
+    func supply(_ shelf: SocketShelf) -> ControlError? {
+        let stocked = shelf.stocked
+        let missing = self.given.withLock { given in
+            // What is there no more is given anew should it come back.
+            given.formIntersection(stocked)
+            return stocked.filter { !given.contains($0) }
+        }
+        for need in missing {
+            guard let socket = shelf.copy(of: need) else { continue }
+            let grant = SocketGrant(purpose: need.purpose, port: need.address.port)
+            if let error = self.send(.socket(grant), descriptor: socket) { return error }
+            self.given.withLock { _ = $0.insert(need) }
+        }
+        return nil
     }
 
     func hold(_ channel: HostSideChannel) {

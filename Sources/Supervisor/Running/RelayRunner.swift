@@ -24,6 +24,7 @@ final class RelayRunner: Sendable {
     private let services: RunnerServices
     private let log: Logger
     private let relayLog: RelayLog
+    private let shelf = SocketShelf()
 
     init(_ name: RelayName, nonce: UInt32, patience: Patience, services: RunnerServices) {
         self.name = name
@@ -38,7 +39,12 @@ final class RelayRunner: Sendable {
 
     // MARK: What it knows
 
-    var status: RelayStatus { self.state.withLock { $0.machine.status } }
+    var status: RelayStatus {
+        var status = self.state.withLock { $0.machine.status }
+        status.problems = self.shelf.failures.map(\.description)
+        return status
+    }
+
     var isGone: Bool { self.state.withLock { $0.machine.isGone } }
     var wanted: RelaySpec? { self.state.withLock { $0.machine.wanted } }
     var everReady: Bool { self.state.withLock { $0.everReady } }
@@ -49,8 +55,16 @@ final class RelayRunner: Sendable {
 
     // MARK: Inputs
 
-    func want(_ spec: RelaySpec) { self.feed { $0.want(spec, now: $1) } }
-    func dismiss(_ sentence: String) { self.feed { $0.dismiss(sentence, now: $1) } }
+    func want(_ spec: RelaySpec) {
+        self.stock(spec.socketNeeds)
+        self.feed { $0.want(spec, now: $1) }
+    }
+
+    func dismiss(_ sentence: String) {
+        self.shelf.stock([])
+        self.feed { $0.dismiss(sentence, now: $1) }
+    }
+
     func replace() { self.feed { $0.replace(now: $1) } }
 
     /// Kills what runs, without waiting for anything.
@@ -61,7 +75,9 @@ final class RelayRunner: Sendable {
     func tick() {
         self.feed { $0.tick(now: $1) }
         let now = self.services.clock()
-        self.serving?.orders.expire(now: now)
+        let serving = self.serving
+        serving?.orders.expire(now: now)
+        if self.shelf.retry(), let serving { self.supply(serving) }
     }
 
     private func feed(_ input: (inout RelayMachine, Instant) -> [RelayAction]) {
@@ -104,7 +120,7 @@ final class RelayRunner: Sendable {
     }
 
     private func start(_ id: InstanceID, _ allowance: InstanceAllowance) {
-        let link = InstanceLink(id)
+        let link = InstanceLink(id, pool: self.services.pool)
         let control: HeldDescriptor
         do throws(LinuxError) {
             let ends = try TCPSocket.pair().parted()
@@ -158,8 +174,21 @@ final class RelayRunner: Sendable {
     }
 
     private func send(_ id: InstanceID, _ message: HostMessage) {
-        guard let link = self.state.withLock({ $0.links[id] }), let error = link.send(message) else { return }
-        self.sendingFailed(id, error)
+        let (link, isServing) = self.state.withLock { state in (state.links[id], state.serving?.id == id) }
+        guard let link else { return }
+        if let error = link.send(message) { return self.sendingFailed(id, error) }
+        // It can take what is new of it only once it knows what that is for.
+        if isServing, case .configure = message { self.supply(link) }
+    }
+
+    private func supply(_ link: InstanceLink) {
+        if let error = link.supply(self.shelf) { self.sendingFailed(link.id, error) }
+    }
+
+    private func stock(_ needs: [SocketNeed]) {
+        for failure in self.shelf.stock(needs) {
+            self.log.error("a UDP port is missing; it is tried again", metadata: ["reason": "\(failure)"])
+        }
     }
 
     private func sendingFailed(_ id: InstanceID, _ error: ControlError) {
@@ -175,7 +204,8 @@ final class RelayRunner: Sendable {
             state.serving = id.flatMap { state.links[$0] }
             if id != nil { state.everReady = true }
         }
-        guard id != nil else { return }
+        guard let link = self.serving, link.id == id else { return }
+        self.supply(link)
         self.log.notice("relay ready", metadata: ["instance": "\(id?.rawValue ?? "")"])
         self.services.onReady(self.name)
     }
@@ -225,10 +255,21 @@ final class RelayRunner: Sendable {
         case .done(let number, let outcome):
             guard !link.orders.answer(number, outcome) else { return }
             self.feed { $0.misbehaved(id, "It answered an order that nobody had given.", now: $1) }
+        case .wish(let number, let wish):
+            if let fault = self.fulfil(number, wish, link) { self.feed { $0.misbehaved(id, fault, now: $1) } }
         case .returned:
             let payload = received.payload
             let descriptor = received.takeDescriptor()
             if let lie = self.takeBack(descriptor, payload) { self.feed { $0.misbehaved(id, lie, now: $1) } }
+        }
+    }
+
+    /// What is wrong with a wish; nil where nothing is.
+    private func fulfil(_ number: UInt64, _ wish: DatagramWish, _ link: InstanceLink) -> String? {
+        guard let spec = self.wanted else { return nil }
+        return link.wishes.take(number, wish, of: spec, share: self.services.share()) {
+            [weak self] message, descriptor in
+            if let error = link.send(message, descriptor: descriptor) { self?.sendingFailed(link.id, error) }
         }
     }
 

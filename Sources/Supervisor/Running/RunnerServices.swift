@@ -1,5 +1,6 @@
 import Containers
 import Contract
+import Control
 import Linux
 import Logging
 
@@ -8,6 +9,9 @@ struct RunnerServices: Sendable {
     let runtime: any ContainerRuntime
     let plan: InstancePlan
     let ledger: ConnectionLedger
+    let pool: PortPool
+    /// Pairs of ports that one relay may have at once.
+    let share: @Sendable () -> Int
     let watchers: Watchers
     let clock: @Sendable () -> Instant
     let log: Logger

@@ -1,8 +1,14 @@
 package import Containers
 package import Contract
+import Control
 package import Linux
 package import Logging
 import Synchronization
+
+/// How many relays the configuration has, for closures made before any is known.
+private final class RelayCount: Sendable {
+    let value = Atomic(0)
+}
 
 /// Keeps the relays that run in line with those that are wanted.
 package final class Supervisor: Sendable {
@@ -23,6 +29,8 @@ package final class Supervisor: Sendable {
     }
 
     package let ledger: ConnectionLedger
+    private let pool: PortPool
+    private let relayCount: RelayCount
     private let state = Mutex(State())
     private let reaping = Mutex(Reaping())
     private let stopping: EventDescriptor
@@ -48,12 +56,22 @@ package final class Supervisor: Sendable {
         onReturned: @escaping @Sendable (consuming OwnedDescriptor, Handover, [UInt8]) -> Void
     ) throws(LinuxError) {
         let ledger = ConnectionLedger()
+        let pool = PortPool(nil)
+        let relayCount = RelayCount()
         self.ledger = ledger
+        self.pool = pool
+        self.relayCount = relayCount
         self.patience = patience
         self.services = RunnerServices(
             runtime: runtime,
             plan: plan,
             ledger: ledger,
+            pool: pool,
+            share: {
+                let pairs = pool.range.map { Array($0.pairs).count } ?? 0
+                // One of several leaves something to the others, however hard it tries.
+                return relayCount.value.load(ordering: .relaxed) > 1 ? max(pairs / 2, 1) : pairs
+            },
             watchers: Watchers(),
             clock: clock,
             log: log,
@@ -89,9 +107,13 @@ package final class Supervisor: Sendable {
 
     // MARK: What is wanted
 
+    /// Where pairs of UDP ports come from from here on.
+    package func use(_ range: PortRange?) { self.pool.use(range) }
+
     /// The relays of the configuration, with their keys. Those that stay as they are notice nothing.
     @discardableResult
     package func apply(_ specs: [RelaySpec]) -> ReloadSummary {
+        self.relayCount.value.store(specs.count, ordering: .relaxed)
         var summary = ReloadSummary()
         var steps: [(RelayRunner, RelaySpec?)] = []
         self.state.withLock { state in

@@ -11,7 +11,9 @@ struct Examination {
     let state: String
 
     func checks() async -> [DoctorCheck] {
-        let own = self.ports(self.running) + [self.stateDirectory] + self.keys
+        let running = self.running
+        let own =
+            self.ports(running) + self.datagrams(isRunning: running != nil) + [self.stateDirectory] + self.keys
         return await own + self.machine() + [self.processors, self.storage].compactMap(\.self)
     }
 
@@ -27,7 +29,11 @@ struct Examination {
 
     private func ports(_ running: HostFile?) -> [DoctorCheck] {
         let listen = self.configuration.listen
-        let wanted = [("rtmp", listen.rtmp), ("http", listen.http)].compactMap { name, address in
+        let all = [
+            ("rtmp", listen.rtmp), ("http", listen.http), ("rtmps", listen.rtmps), ("https", listen.https),
+            ("rtsp", listen.rtsp), ("rtsps", listen.rtsps),
+        ]
+        let wanted = all.compactMap { name, address in
             address.map { (name, $0) }
         }
         guard !wanted.isEmpty else {
@@ -35,8 +41,8 @@ struct Examination {
                 DoctorCheck(
                     "ports",
                     .problem,
-                    "Neither RTMP nor HTTP is listened for, so nobody could connect.",
-                    remedy: "Set listen.rtmp or listen.http in the configuration."
+                    "Nothing is listened for, so nobody could connect.",
+                    remedy: "Set listen.rtmp, listen.http or listen.rtsp in the configuration."
                 )
             ]
         }

@@ -55,6 +55,7 @@ extension HostProcess {
             defer { state.relays = Set(keyed.map(\.spec.name)) }
             return state.relays
         }
+        self.supervisor.use(wish.listen.udp)
         var summary = self.supervisor.apply(keyed.map(\.spec))
         // Whoever waits for a relay that is gone is told so.
         for name in before.subtracting(keyed.map(\.spec.name)) { self.frontDoor?.retry(name) }

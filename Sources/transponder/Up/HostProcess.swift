@@ -96,7 +96,10 @@ final class HostProcess: Sendable {
                 state.listening[kind] = bound
             }
         }
+        self.supervisor.use(wish.listen.udp)
         self.supervisor.apply(relays)
+        let missing = self.supervisor.statuses.flatMap { relay in relay.problems.map { "\(relay.name): \($0)" } }
+        guard missing.isEmpty else { throw Failure(missing.joined(separator: "\n")) }
         self.state.withLock { $0.configuration.appliedAt = .monotonic() }
     }
 

@@ -18,7 +18,10 @@ struct HostSettings: Sendable {
                 rtmp: Self.address(configuration.listen.rtmp, self.rtmp),
                 http: Self.address(configuration.listen.http, self.http),
                 rtmps: configuration.listen.rtmps,
-                https: configuration.listen.https
+                https: configuration.listen.https,
+                rtsp: configuration.listen.rtsp,
+                rtsps: configuration.listen.rtsps,
+                udp: configuration.listen.udp
             ),
             tls: configuration.tls,
             isolation: self.isolation ?? configuration.isolation,

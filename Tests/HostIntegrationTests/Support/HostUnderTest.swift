@@ -129,6 +129,53 @@ final class HostUnderTest: Sendable {
         return try decoder.decode(Status.self, from: response.body)
     }
 
+    struct Stream: Decodable {
+        struct Source: Decodable {
+            struct Link: Decodable {
+                struct Track: Decodable {
+                    var kind: String
+                    var packets: UInt64
+                    var lost: UInt64
+                }
+
+                var foreign: UInt64
+                var tracks: [Track]
+            }
+
+            var `protocol`: String
+            var address: String
+            var link: Link?
+        }
+
+        struct Counters: Decodable {
+            var reconnects: UInt64
+        }
+
+        var state: String
+        var sentence: String
+        var fps: Double?
+        var source: Source?
+        var counters: Counters
+    }
+
+    /// Asks until a stream is as it is waited for.
+    func stream(_ name: String, of relay: String = "live", until isWanted: @Sendable (Stream) -> Bool) async throws
+        -> Stream
+    {
+        let read = { @Sendable (response: HTTP.Response) throws -> Stream in
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(Stream.self, from: response.body)
+        }
+        let response = try await HTTP.get(
+            self.page("api/v1/relays/\(relay)/streams/\(name)"),
+            until: { (try? read($0)).map(isWanted) ?? false },
+            every: .milliseconds(20),
+            within: .seconds(30)
+        )
+        return try read(response)
+    }
+
     /// The one that serves, once one does.
     func instance(of relay: String = "live") async throws -> Status.Relay.Instance {
         let status = try await self.status { $0.relay(relay)?.state == "ready" && $0.relay(relay)?.instance != nil }

@@ -1,7 +1,7 @@
 import Foundation
 import Toolkit
 
-/// A viewer by HTTP-FLV that notes when bytes came, and every silence.
+/// A viewer by HTTP that notes when bytes came, and every silence.
 final class Watcher: Sendable {
     struct State: Sendable, CustomStringConvertible {
         var bytes = 0
@@ -17,9 +17,9 @@ final class Watcher: Sendable {
     let seen = Observed(State())
     private let socket: Socket
 
-    init(_ host: HostUnderTest, _ path: String) throws {
+    init(_ host: HostUnderTest, _ path: String, as format: String = "flv") throws {
         self.socket = try Socket(to: host.addresses["http"] ?? "")
-        try self.socket.send("GET /\(path).flv HTTP/1.1\r\nHost: test\r\n\r\n")
+        try self.socket.send("GET /\(path).\(format) HTTP/1.1\r\nHost: test\r\n\r\n")
         let seen = self.seen
         self.socket.follow { bytes in
             seen.change { state in

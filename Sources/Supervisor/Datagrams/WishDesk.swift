@@ -1,0 +1,156 @@
+import Contract
+import Control
+import Linux
+import Synchronization
+
+/// Answers one instance that wants UDP sockets. It is not trusted: it gets what its configuration names, and no more of the
+/// shared ports than its part.
+final class WishDesk: Sendable {
+    typealias Answer = @Sendable (HostMessage, consuming OwnedDescriptor?) -> Void
+
+    private struct State {
+        var rate = MessageRate(limit: ControlLimits.wishesPerSecond)
+        var last: UInt64 = 0
+        var lookups = 0
+        /// Even ports that were given out, and the version of IP.
+        var pairs: [Pair] = []
+    }
+
+    private struct Pair {
+        let port: UInt16
+        let isIPv6: Bool
+
+        /// The kernel knows: whoever still has it keeps others from it.
+        var isBack: Bool {
+            let host = self.isIPv6 ? InternetAddress.Host.anyV6 : .anyV4
+            return [self.port, self.port + 1].allSatisfy { port in
+                (try? UDPSocket.bind(to: InternetAddress(host, port: port))) != nil
+            }
+        }
+    }
+
+    private let pool: PortPool
+    private let state = Mutex(State())
+
+    init(pool: PortPool) {
+        self.pool = pool
+    }
+
+    /// Answers once for each socket, or with the refusal, from any thread. The share is how many pairs this instance may
+    /// have at once.
+    ///
+    /// - Returns: what is wrong with the wish, so that the instance cannot be trusted any more; nil where nothing is.
+    func take(
+        _ number: UInt64,
+        _ wish: DatagramWish,
+        of spec: RelaySpec,
+        share: Int,
+        answer: @escaping Answer
+    ) -> String? {
+        do throws(ControlError) {
+            let isNew = try self.state.withLock { (state) throws(ControlError) in
+                try state.rate.note(now: MonotonicClock.now)
+                defer { state.last = max(state.last, number) }
+                return number > state.last
+            }
+            guard isNew else { return "It used a number twice for what it wants." }
+        } catch {
+            return "It asks for UDP sockets too often: \(error)."
+        }
+        do throws(DatagramFailure) {
+            switch wish {
+            case .pair(let isIPv6): try self.givePair(number, isIPv6: isIPv6, share: share, answer)
+            case .sender(let isIPv6):
+                try Self.give(number, DatagramOpener.sender(isIPv6: isIPv6), answer)
+            case .push(let stream, let destination):
+                guard let push = spec.push(destination, of: stream) else {
+                    throw DatagramFailure("The configuration does not name the destination '\(destination)'.")
+                }
+                try self.lookUp(push.to.address, number, answer) { (address) throws(DatagramFailure) in
+                    try DatagramOpener.sender(to: address, push)
+                }
+            case .call(let stream):
+                guard case .call(let call)? = spec.declaration(of: stream)?.source else {
+                    throw DatagramFailure("The configuration does not have '\(stream)' fetched from anywhere.")
+                }
+                try self.lookUp(call.call, number, answer) { (address) throws(DatagramFailure) in
+                    try DatagramOpener.sender(isIPv6: address.isIPv6)
+                }
+            }
+        } catch {
+            answer(.refused(number, sentence: error.description), nil)
+        }
+        return nil
+    }
+
+    private func givePair(_ number: UInt64, isIPv6: Bool, share: Int, _ answer: Answer) throws(DatagramFailure) {
+        let isOver = self.state.withLock { state in
+            // Only then is it worth to ask the kernel about each.
+            if state.pairs.count >= share { state.pairs.removeAll(where: \.isBack) }
+            return state.pairs.count >= share
+        }
+        if isOver { throw DatagramFailure("This relay has its part of listen.udp, \(share) pairs, in use already.") }
+        let pair = try self.pool.pair(isIPv6: isIPv6)
+        let port = pair.port
+        self.state.withLock { $0.pairs.append(Pair(port: port, isIPv6: isIPv6)) }
+        let (even, odd) = pair.separate()
+        for (index, held) in [even, odd].enumerated() {
+            let grant = SocketGrant(purpose: .wish(number, index: index, count: 2), port: port + UInt16(index))
+            answer(.socket(grant), held.take())
+        }
+    }
+
+    private static func give(
+        _ number: UInt64,
+        _ socket: consuming OwnedDescriptor,
+        to destination: InternetAddress? = nil,
+        _ answer: Answer
+    ) throws(DatagramFailure) {
+        let port = (try? UDPSocket.localAddress(of: socket).port) ?? 0
+        let grant = SocketGrant(
+            purpose: .wish(number, index: 0, count: 1),
+            port: port,
+            destination: destination?.description
+        )
+        answer(.socket(grant), socket)
+    }
+
+    /// An address at once; a name on a thread of its own, for the resolver may take its time.
+    private func lookUp(
+        _ peer: HostPort,
+        _ number: UInt64,
+        _ answer: @escaping Answer,
+        _ open: @escaping @Sendable (InternetAddress) throws(DatagramFailure) -> OwnedDescriptor
+    ) throws(DatagramFailure) {
+        guard peer.address == nil else {
+            let address = try DatagramOpener.resolve(peer)
+            return try Self.give(number, open(address), to: address, answer)
+        }
+        let mayLookUp = self.state.withLock { state in
+            guard state.lookups < ControlLimits.lookups else { return false }
+            state.lookups += 1
+            return true
+        }
+        guard mayLookUp else { throw DatagramFailure("Too many names are being looked up; try again later.") }
+        do throws(LinuxError) {
+            _ = try WorkerThread(name: "resolve") {
+                defer { self.state.withLock { $0.lookups -= 1 } }
+                do throws(DatagramFailure) {
+                    let address = try DatagramOpener.resolve(peer)
+                    try Self.give(number, open(address), to: address, answer)
+                } catch {
+                    answer(.refused(number, sentence: error.description), nil)
+                }
+            }
+        } catch {
+            self.state.withLock { $0.lookups -= 1 }
+            throw DatagramFailure("A name cannot be looked up: \(error.reason).")
+        }
+    }
+}
+
+extension RelaySpec {
+    func push(_ destination: DestinationName, of stream: StreamName) -> PushSpec? {
+        self.declaration(of: stream)?.push.first { $0.name == destination }
+    }
+}
