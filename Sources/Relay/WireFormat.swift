@@ -12,7 +12,7 @@ package enum WireFormat: String, Hashable, Sendable, CaseIterable {
 
     package func carries(_ codec: Codec) -> Bool {
         switch self {
-        case .rtmp, .flv: true
+        case .rtmp, .flv: MediaTagEncoder.carries(codec)
         case .ts: TSMuxer.carries(codec)
         case .mp4: MP4Muxer.carries(codec)
         case .rtp: RTPOutgoingTrack.carries(codec)

@@ -66,6 +66,9 @@ extension Codec {
         case .flac: 35
         case .ac3: 36
         case .eac3: 37
+        case .pcmu: 38
+        case .pcma: 39
+        case .l16: 40
         }
     }
 

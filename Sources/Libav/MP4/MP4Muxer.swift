@@ -57,7 +57,12 @@ package struct MP4Muxer: ~Copyable, Sendable {
     }
 
     /// Whether a track of the coding can be in an MP4 file.
-    package static func carries(_ codec: Codec) -> Bool { codec != .vp8 }
+    package static func carries(_ codec: Codec) -> Bool {
+        switch codec {
+        case .h264, .hevc, .av1, .vp9, .aac, .mp3, .opus, .flac, .ac3, .eac3: true
+        case .vp8, .pcmu, .pcma, .l16: false
+        }
+    }
 
     /// Whether the header says things that only a packet tells: the coding has no configuration record.
     package static func needsFirstUnit(_ codec: Codec) -> Bool { codec == .ac3 || codec == .eac3 }

@@ -35,7 +35,7 @@ struct AudioFrameLength {
                 info.minimumBlockSize == info.maximumBlockSize
             else { return nil }
             (self.rate, self.rule) = (info.sampleRate, .constant(info.maximumBlockSize))
-        case .h264, .hevc, .av1, .vp9, .vp8:
+        case .h264, .hevc, .av1, .vp9, .vp8, .pcmu, .pcma, .l16:
             return nil
         }
         guard self.rate > 0 else { return nil }

@@ -42,7 +42,7 @@ struct StreamParameters {
                 // libav keeps the bare STREAMINFO block, which ends the record.
                 let record = try FLACStreamInfo(record: configuration.record).record
                 self.extradata = record.getSlice(at: record.writerIndex - 34, length: 34) ?? record
-            case .vp8, .mp3, .ac3, .eac3:
+            case .vp8, .mp3, .ac3, .eac3, .pcmu, .pcma, .l16:
                 self.extradata = ByteBuffer()
             }
         } catch {
@@ -64,6 +64,9 @@ struct StreamParameters {
         case .flac: AV_CODEC_ID_FLAC
         case .ac3: AV_CODEC_ID_AC3
         case .eac3: AV_CODEC_ID_EAC3
+        case .pcmu: AV_CODEC_ID_PCM_MULAW
+        case .pcma: AV_CODEC_ID_PCM_ALAW
+        case .l16: AV_CODEC_ID_PCM_S16BE
         }
     }
 

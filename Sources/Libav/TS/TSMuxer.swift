@@ -66,7 +66,7 @@ package struct TSMuxer: ~Copyable, Sendable {
     package static func carries(_ codec: Codec) -> Bool {
         switch codec {
         case .h264, .hevc, .aac, .mp3, .opus, .ac3, .eac3: true
-        case .av1, .vp9, .vp8, .flac: false
+        case .av1, .vp9, .vp8, .flac, .pcmu, .pcma, .l16: false
         }
     }
 

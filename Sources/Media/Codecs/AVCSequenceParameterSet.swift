@@ -17,6 +17,9 @@ package struct AVCSequenceParameterSet: Hashable, Sendable {
     /// Pictures a second, where the VUI says so.
     package var frameRate: Double?
 
+    /// How many pictures may come before one that is shown ahead of them; nil where it does not say.
+    package var reorderDepth: Int?
+
     /// Reads the NAL unit, its header included, emulation prevention bytes still in it.
     package init(nalUnit: ByteBuffer) throws(CodecError) {
         var reader = BitReader(nalUnit.withoutEmulationPrevention(), of: "H.264 seq_parameter_set")
@@ -42,7 +45,9 @@ package struct AVCSequenceParameterSet: Hashable, Sendable {
             }
         }
         _ = try reader.unsignedExpGolomb("log2_max_frame_num_minus4")
-        try Self.skipPictureOrder(&reader)
+        let pictureOrder = try Self.skipPictureOrder(&reader)
+        // Output order is decoding order: section 7.4.2.1.1, and what the profile has no B slices for.
+        if pictureOrder == 2 || profile == 66 { self.reorderDepth = 0 }
         _ = try reader.unsignedExpGolomb("max_num_ref_frames")
         try reader.skip(1, "gaps_in_frame_num_value_allowed_flag")
         let codedWidth = try reader.unsignedExpGolomb("pic_width_in_mbs_minus1")
@@ -62,7 +67,7 @@ package struct AVCSequenceParameterSet: Hashable, Sendable {
         guard PictureSize.isPossible(self.height) else { throw reader.refusal(of: self.height, "picture height") }
 
         // Devices write VUIs that end too early; the picture decodes all the same, only the rate stays unknown.
-        self.frameRate = try? Self.frameRate(&reader)
+        try? self.readUsability(&reader)
     }
 
     private static let profilesWithChromaFormat: Set<Int> = [
@@ -86,7 +91,8 @@ package struct AVCSequenceParameterSet: Hashable, Sendable {
         }
     }
 
-    private static func skipPictureOrder(_ reader: inout BitReader) throws(CodecError) {
+    /// Gives `pic_order_cnt_type`.
+    private static func skipPictureOrder(_ reader: inout BitReader) throws(CodecError) -> Int {
         let kind = try reader.unsignedExpGolomb("pic_order_cnt_type")
         switch kind {
         case 0:
@@ -103,11 +109,12 @@ package struct AVCSequenceParameterSet: Hashable, Sendable {
         default:
             throw reader.refusal(of: kind, "pic_order_cnt_type")
         }
+        return kind
     }
 
     /// Section E.1.1.
-    private static func frameRate(_ reader: inout BitReader) throws(CodecError) -> Double? {
-        guard try reader.flag("vui_parameters_present_flag") else { return nil }
+    private mutating func readUsability(_ reader: inout BitReader) throws(CodecError) {
+        guard try reader.flag("vui_parameters_present_flag") else { return }
         if try reader.flag("aspect_ratio_info_present_flag"), try reader.bits(8, "aspect_ratio_idc") == 255 {
             try reader.skip(32, "sar")
         }
@@ -120,11 +127,41 @@ package struct AVCSequenceParameterSet: Hashable, Sendable {
             _ = try reader.unsignedExpGolomb("chroma_sample_loc_type_top_field")
             _ = try reader.unsignedExpGolomb("chroma_sample_loc_type_bottom_field")
         }
-        guard try reader.flag("timing_info_present_flag") else { return nil }
-        let unitsInTick = try reader.bits(32, "num_units_in_tick")
-        let timeScale = try reader.bits(32, "time_scale")
-        // A tick is a field's time: two make a picture.
-        return FrameRate.plausible(Double(timeScale), per: Double(unitsInTick) * 2)
+        if try reader.flag("timing_info_present_flag") {
+            let unitsInTick = try reader.bits(32, "num_units_in_tick")
+            let timeScale = try reader.bits(32, "time_scale")
+            // A tick is a field's time: two make a picture.
+            self.frameRate = FrameRate.plausible(Double(timeScale), per: Double(unitsInTick) * 2)
+            try reader.skip(1, "fixed_frame_rate_flag")
+        }
+        let hasNALBuffer = try Self.skipBuffer(&reader, "nal_hrd_parameters_present_flag")
+        let hasSliceBuffer = try Self.skipBuffer(&reader, "vcl_hrd_parameters_present_flag")
+        if hasNALBuffer || hasSliceBuffer { try reader.skip(1, "low_delay_hrd_flag") }
+        try reader.skip(1, "pic_struct_present_flag")
+        guard try reader.flag("bitstream_restriction_flag") else { return }
+        try reader.skip(1, "motion_vectors_over_pic_boundaries_flag")
+        for field in [
+            "max_bytes_per_pic_denom", "max_bits_per_mb_denom", "log2_max_mv_length_x", "log2_max_mv_length_y",
+        ] {
+            _ = try reader.unsignedExpGolomb(field)
+        }
+        let depth = try reader.unsignedExpGolomb("max_num_reorder_frames")
+        if depth <= 16 { self.reorderDepth = depth }
+    }
+
+    /// A flag and, if it is set, `hrd_parameters()`: section E.1.2.
+    private static func skipBuffer(_ reader: inout BitReader, _ field: String) throws(CodecError) -> Bool {
+        guard try reader.flag(field) else { return false }
+        let count = try reader.unsignedExpGolomb("cpb_cnt_minus1")
+        guard count <= 31 else { throw reader.refusal(of: count, "cpb_cnt_minus1") }
+        try reader.skip(8, "bit_rate_scale")
+        for _ in 0...count {
+            _ = try reader.unsignedExpGolomb("bit_rate_value_minus1")
+            _ = try reader.unsignedExpGolomb("cpb_size_value_minus1")
+            try reader.skip(1, "cbr_flag")
+        }
+        try reader.skip(20, "initial_cpb_removal_delay_length_minus1")
+        return true
     }
 }
 

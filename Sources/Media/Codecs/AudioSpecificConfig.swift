@@ -32,6 +32,13 @@ package struct AudioSpecificConfig: Hashable, Sendable {
 
     package init(record: ByteBuffer) throws(CodecError) {
         var reader = BitReader(record, of: "AudioSpecificConfig")
+        try self.init(within: &reader)
+        if Self.generalAudio.contains(self.objectType), !self.isHierarchical { self.readTrailingExtension(&reader) }
+    }
+
+    /// Reads one that stands within another structure, from any bit on, and leaves the reader behind it. What may trail
+    /// one that stands alone is not looked for.
+    package init(within reader: inout BitReader) throws(CodecError) {
         self.objectType = try Self.objectType(&reader)
         self.coreSampleRate = try Self.sampleRate(&reader)
         let layout = try reader.bits(4, "channelConfiguration")
@@ -45,10 +52,17 @@ package struct AudioSpecificConfig: Hashable, Sendable {
         self.coreChannels = 0
         if Self.generalAudio.contains(self.objectType) {
             try self.readGeneralAudio(&reader, layout: layout)
-            if !self.isHierarchical { self.readTrailingExtension(&reader) }
         } else {
             self.coreChannels = try Self.channels(&reader, layout: layout)
         }
+    }
+
+    /// The record of plain AAC LC, for a source that sent none; nil for rates and channels it has no code for.
+    package static func lowComplexity(sampleRate: Int, channels: Int) -> ByteBuffer? {
+        guard let rate = Self.sampleRates.firstIndex(of: sampleRate), (1...8).contains(channels), channels != 7 else {
+            return nil
+        }
+        return ByteBuffer(integer: UInt16(2 << 11 | rate << 7 | (channels == 8 ? 7 : channels) << 3))
     }
 
     /// RFC 6381 section 3.3.

@@ -1,5 +1,6 @@
 extension CodecConfiguration {
-    /// The `codecs` parameter of the track: RFC 6381 and the codings' own registrations.
+    /// The `codecs` parameter of the track: RFC 6381 and the codings' own registrations; for G.711 and L16 the names of
+    /// their sample entries in QuickTime files.
     ///
     /// A record that cannot be read gives the name of the sample entry alone.
     package var codecString: String {
@@ -15,6 +16,9 @@ extension CodecConfiguration {
         case .flac: "fLaC"
         case .ac3: "ac-3"
         case .eac3: "ec-3"
+        case .pcmu: "ulaw"
+        case .pcma: "alaw"
+        case .l16: "twos"
         }
     }
 
@@ -24,7 +28,16 @@ extension CodecConfiguration {
         case .h264: try? AVCDecoderConfiguration(record: self.record).sequence.frameRate
         case .hevc: try? HEVCDecoderConfiguration(record: self.record).sequence.frameRate
         case .av1: try? AV1CodecConfiguration(record: self.record).sequence?.frameRate
-        case .vp9, .vp8, .aac, .mp3, .opus, .flac, .ac3, .eac3: nil
+        case .vp9, .vp8, .aac, .mp3, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: nil
+        }
+    }
+
+    /// How many pictures may come before one that is shown ahead of them, where the record says; nil for all others.
+    package var reorderDepth: Int? {
+        switch self.codec {
+        case .h264: try? AVCDecoderConfiguration(record: self.record).sequence.reorderDepth
+        case .hevc: try? HEVCDecoderConfiguration(record: self.record).sequence.reorderDepth
+        case .av1, .vp9, .vp8, .aac, .mp3, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: nil
         }
     }
 
@@ -33,7 +46,7 @@ extension CodecConfiguration {
         switch self.codec {
         case .h264: try? AVCDecoderConfiguration(record: self.record).nalLengthSize
         case .hevc: try? HEVCDecoderConfiguration(record: self.record).nalLengthSize
-        case .av1, .vp9, .vp8, .aac, .mp3, .opus, .flac, .ac3, .eac3: nil
+        case .av1, .vp9, .vp8, .aac, .mp3, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: nil
         }
     }
 }

@@ -5,7 +5,7 @@ extension CodecConfiguration {
     ///
     /// The record is copied, so that a few bytes do not keep a whole message alive, and brought to the form that
     /// ``CodecConfiguration/record`` names. VP8 and VP9 records tell no picture size, and an AV1 record may not: see
-    /// ``init(accessUnit:of:)``. MP3 and AC-3 have no record; what is given for them is ignored.
+    /// ``init(accessUnit:of:)``. MP3, AC-3, G.711 and L16 have no record; what is given for them is ignored.
     package init(record: ByteBuffer, of codec: Codec) throws(CodecError) {
         self.init(codec: codec, record: ByteBuffer(bytes: record.readableBytesView))
         switch codec {
@@ -31,7 +31,16 @@ extension CodecConfiguration {
             (self.sampleRate, self.channels) = (info.sampleRate, info.channels)
         case .mp3, .ac3, .eac3:
             self.record = ByteBuffer()
+        case .pcmu, .pcma, .l16:
+            self = CodecConfiguration(pcm: codec)
         }
+    }
+
+    /// The configuration of G.711 and L16, which have no record: rate and channels are agreed on beside them.
+    package init(pcm codec: Codec, sampleRate: Int = 8000, channels: Int = 1) {
+        self.init(codec: codec, record: ByteBuffer())
+        self.sampleRate = sampleRate
+        self.channels = channels
     }
 
     /// Makes a configuration from an access unit, for codings whose access units tell enough: AV1, VP8 and VP9 key
@@ -41,7 +50,7 @@ extension CodecConfiguration {
     package init?(accessUnit: ByteBuffer, of codec: Codec) throws(CodecError) {
         self.init(codec: codec, record: ByteBuffer())
         switch codec {
-        case .h264, .hevc, .aac:
+        case .h264, .hevc, .aac, .pcmu, .pcma, .l16:
             return nil
         case .av1:
             guard let header = AV1TemporalUnit(accessUnit)?.sequenceHeader else { return nil }

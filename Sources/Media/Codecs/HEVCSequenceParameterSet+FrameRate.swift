@@ -1,12 +1,15 @@
 /// The way to the VUI's timing, which stands near the end of the parameter set behind much that varies in length.
 extension HEVCSequenceParameterSet {
-    static func frameRate(_ reader: inout BitReader, subLayers: Int) throws(CodecError) -> Double? {
+    /// Takes the reordering on the way.
+    mutating func readToFrameRate(_ reader: inout BitReader, subLayers: Int) throws(CodecError) -> Double? {
         let orderBits = try reader.unsignedExpGolomb("log2_max_pic_order_cnt_lsb_minus4") + 4
         guard orderBits <= 16 else { throw reader.refusal(of: orderBits, "log2_max_pic_order_cnt_lsb_minus4") }
         let everyLayer = try reader.flag("sps_sub_layer_ordering_info_present_flag")
         for _ in 0...(everyLayer ? subLayers : 0) {
             _ = try reader.unsignedExpGolomb("sps_max_dec_pic_buffering_minus1")
-            _ = try reader.unsignedExpGolomb("sps_max_num_reorder_pics")
+            // The last layer's counts: everything is decoded.
+            let depth = try reader.unsignedExpGolomb("sps_max_num_reorder_pics")
+            if depth <= 16 { self.reorderDepth = depth }
             _ = try reader.unsignedExpGolomb("sps_max_latency_increase_plus1")
         }
         for _ in 0..<6 { _ = try reader.unsignedExpGolomb("coding block sizes") }

@@ -19,6 +19,9 @@ package struct HEVCSequenceParameterSet: Hashable, Sendable {
     /// Pictures a second, where the VUI says so.
     package var frameRate: Double?
 
+    /// How many pictures may come before one that is shown ahead of them; nil where it does not say.
+    package var reorderDepth: Int?
+
     /// Reads the NAL unit, its header included, emulation prevention bytes still in it.
     package init(nalUnit: ByteBuffer) throws(CodecError) {
         var reader = BitReader(nalUnit.withoutEmulationPrevention(), of: "H.265 seq_parameter_set")
@@ -50,7 +53,7 @@ package struct HEVCSequenceParameterSet: Hashable, Sendable {
         guard PictureSize.isPossible(self.height) else { throw reader.refusal(of: self.height, "picture height") }
 
         // As with H.264: what follows is for the rate alone, and devices get it wrong.
-        self.frameRate = try? Self.frameRate(&reader, subLayers: subLayers)
+        self.frameRate = try? self.readToFrameRate(&reader, subLayers: subLayers)
     }
 
     private static func bitDepth(_ reader: inout BitReader, _ field: String) throws(CodecError) -> Int {
@@ -59,7 +62,7 @@ package struct HEVCSequenceParameterSet: Hashable, Sendable {
         return beyondEight + 8
     }
 
-    private static func skipSubLayers(_ reader: inout BitReader, _ count: Int) throws(CodecError) {
+    static func skipSubLayers(_ reader: inout BitReader, _ count: Int) throws(CodecError) {
         guard count > 0 else { return }
         var present: [(profile: Bool, level: Bool)] = []
         for _ in 0..<count {

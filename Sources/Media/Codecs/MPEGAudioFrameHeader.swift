@@ -10,6 +10,15 @@ package struct MPEGAudioFrameHeader: Hashable, Sendable {
     package var bitRate: Int
     /// Samples of each channel in the frame.
     package var samples: Int
+    package var isPadded: Bool
+
+    /// Bytes of the whole frame; nil in the free format, which does not say.
+    package var length: Int? {
+        guard self.bitRate > 0 else { return nil }
+        // Layer 1 counts in slots of four bytes.
+        let slot = self.layer == 1 ? 4 : 1
+        return (self.samples / 8 / slot * self.bitRate / self.sampleRate + (self.isPadded ? 1 : 0)) * slot
+    }
 
     package init(_ frame: ByteBuffer) throws(CodecError) {
         var reader = BitReader(frame, of: "MPEG audio header")
@@ -27,7 +36,8 @@ package struct MPEGAudioFrameHeader: Hashable, Sendable {
         guard rate != 3 else { throw reader.refusal(of: rate, "sampling_frequency") }
         // Version: 3 is MPEG-1, 2 is MPEG-2 at half its rates, 0 is MPEG-2.5 at a quarter.
         self.sampleRate = [44100, 48000, 32000][rate] >> (version == 3 ? 0 : version == 2 ? 1 : 2)
-        try reader.skip(2, "padding_bit")
+        self.isPadded = try reader.flag("padding_bit")
+        try reader.skip(1, "private_bit")
         self.channels = try reader.bits(2, "mode") == 3 ? 1 : 2
         let table: [Int]
         switch (version == 3, self.layer) {

@@ -8,28 +8,30 @@ package struct FourCC: Hashable, Sendable, CustomStringConvertible {
         self.value = value
     }
 
-    /// How Enhanced RTMP v2 names the coding.
-    package init(_ codec: Codec) {
-        self.value =
-            switch codec {
-            case .h264: 0x6176_6331  // avc1
-            case .hevc: 0x6876_6331  // hvc1
-            case .av1: 0x6176_3031  // av01
-            case .vp9: 0x7670_3039  // vp09
-            case .vp8: 0x7670_3038  // vp08
-            case .aac: 0x6D70_3461  // mp4a
-            case .mp3: 0x2E6D_7033  // .mp3
-            case .opus: 0x4F70_7573  // Opus
-            case .flac: 0x664C_6143  // fLaC
-            case .ac3: 0x6163_2D33  // ac-3
-            case .eac3: 0x6563_2D33  // ec-3
-            }
+    /// How Enhanced RTMP v2 names the coding; nil for those it has no name for.
+    package init?(_ codec: Codec) {
+        switch codec {
+        case .h264: self.value = 0x6176_6331  // avc1
+        case .hevc: self.value = 0x6876_6331  // hvc1
+        case .av1: self.value = 0x6176_3031  // av01
+        case .vp9: self.value = 0x7670_3039  // vp09
+        case .vp8: self.value = 0x7670_3038  // vp08
+        case .aac: self.value = 0x6D70_3461  // mp4a
+        case .mp3: self.value = 0x2E6D_7033  // .mp3
+        case .opus: self.value = 0x4F70_7573  // Opus
+        case .flac: self.value = 0x664C_6143  // fLaC
+        case .ac3: self.value = 0x6163_2D33  // ac-3
+        case .eac3: self.value = 0x6563_2D33  // ec-3
+        case .pcmu, .pcma, .l16: return nil
+        }
     }
 
     /// The coding, if a relay carries it.
     package var codec: Codec? { Self.codecs[self] }
 
-    private static let codecs = Dictionary(uniqueKeysWithValues: Codec.allCases.map { (FourCC($0), $0) })
+    private static let codecs = Dictionary(
+        uniqueKeysWithValues: Codec.allCases.compactMap { codec in FourCC(codec).map { ($0, codec) } }
+    )
 
     /// The characters; what is not printable ASCII shows as `?`.
     package var description: String {

@@ -6,6 +6,7 @@ extension MediaTagEncoder {
     /// The script tag that tells players what is coming, from the configurations alone: what publishers say of
     /// themselves is too often wrong.
     package func metadata(_ tracks: [TrackID: CodecConfiguration], at time: MediaTime = .zero) -> FLVTag {
+        let tracks = tracks.filter { Self.form($0.key, $0.value) != nil }
         var object: AMFObject = [:]
         if let video = tracks[.video] { Self.describe(video: video, of: .video, in: &object) }
         if let audio = tracks[.audio] { Self.describe(audio: audio, of: .audio, in: &object) }
@@ -62,11 +63,13 @@ extension MediaTagEncoder {
 
     /// CodecID or SoundFormat for what goes out as of old, the FourCC as a number for the rest.
     private static func codecID(_ track: TrackID, _ configuration: CodecConfiguration) -> Double {
-        switch (Self.form(track, configuration.codec), configuration.codec) {
+        switch (Self.form(track, configuration), configuration.codec) {
         case (.legacy, .h264): 7
         case (.legacy, .aac): 10
         case (.legacy, .mp3): configuration.sampleRate == 8000 ? 14 : 2
-        case (.legacy, _), (.enhanced, _): Double(FourCC(configuration.codec).value)
+        case (.legacy, .pcma): 7
+        case (.legacy, .pcmu): 8
+        case (_, _): Double(FourCC(configuration.codec)?.value ?? 0)
         }
     }
 }

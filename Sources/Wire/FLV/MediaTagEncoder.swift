@@ -3,8 +3,8 @@ import NIOCore
 
 /// Makes audio and video tags of a stream, in the form that the most players understand.
 ///
-/// H.264, AAC and MP3 on the default tracks go out as FLV has always had them; all else as Enhanced RTMP v2, and tracks
-/// beside the default ones as multitrack messages of one track, which players that know none pass over.
+/// H.264, AAC, MP3 and G.711 on the default tracks go out as FLV has always had them; all else as Enhanced RTMP v2, and
+/// tracks beside the default ones as multitrack messages of one track, which players that know none pass over.
 package struct MediaTagEncoder: Sendable {
     package init() {}
 
@@ -15,9 +15,9 @@ package struct MediaTagEncoder: Sendable {
         _ configuration: CodecConfiguration,
         at time: MediaTime
     ) -> FLVTagParts? {
-        guard configuration.record.readableBytes > 0 else { return nil }
+        guard configuration.record.readableBytes > 0, let form = Self.form(track, configuration) else { return nil }
         var header = ByteBuffer()
-        switch Self.form(track, configuration.codec) {
+        switch form {
         case .legacy where configuration.codec == .h264:
             header.writeInteger(UInt32(0x1700_0000))
             header.writeInteger(UInt8(0))
@@ -40,15 +40,17 @@ package struct MediaTagEncoder: Sendable {
         )
     }
 
-    /// The tag of an access unit; nil when its composition time does not fit into the 24 bits that there are.
+    /// The tag of an access unit; nil when its composition time does not fit into the 24 bits that there are, or FLV has no
+    /// form for the track.
     package func packet(_ packet: Packet, _ configuration: CodecConfiguration) -> FLVTagParts? {
         // The difference of the rounded times, not the rounded difference: what a player adds up is then the
         // presentation time, rounded down like everything else.
         let compositionTime = packet.pts.milliseconds - packet.dts.milliseconds
         guard compositionTime >= -0x80_0000, compositionTime < 0x80_0000 else { return nil }
+        guard let form = Self.form(packet.track, configuration) else { return nil }
         let isKeyframe = packet.flags.contains(.keyframe)
         var header: ByteBuffer
-        switch (Self.form(packet.track, configuration.codec), configuration.codec) {
+        switch (form, configuration.codec) {
         case (.legacy, .h264):
             let time = UInt32(truncatingIfNeeded: compositionTime) & 0xFF_FFFF
             header = ByteBuffer()
@@ -56,6 +58,9 @@ package struct MediaTagEncoder: Sendable {
             header.writeInteger(UInt8(truncatingIfNeeded: time))
         case (.legacy, .mp3):
             header = ByteBuffer(integer: Self.soundFlags(mp3: configuration))
+        case (.legacy, .pcma), (.legacy, .pcmu):
+            let format: UInt8 = configuration.codec == .pcma ? 0x72 : 0x82
+            header = ByteBuffer(integer: format | (configuration.channels == 1 ? 0 : 1))
         case (.legacy, _):
             header = ByteBuffer(integer: UInt16(0xAF01))
         case (.enhanced, .h264), (.enhanced, .hevc):
@@ -90,15 +95,23 @@ package struct MediaTagEncoder: Sendable {
 
     // MARK: - Forms
 
+    /// Whether the coding has a form at all.
+    package static func carries(_ codec: Codec) -> Bool { codec != .l16 }
+
     enum Form {
         case legacy
         case enhanced
     }
 
-    static func form(_ track: TrackID, _ codec: Codec) -> Form {
-        switch codec {
+    /// Nil for what FLV cannot say: L16, and G.711 beside the default track or at another rate than 8000.
+    static func form(_ track: TrackID, _ configuration: CodecConfiguration) -> Form? {
+        switch configuration.codec {
         case .h264, .aac, .mp3: track.index == 0 ? .legacy : .enhanced
+        case .pcmu, .pcma:
+            track.index == 0 && configuration.sampleRate == 8000 && (1...2).contains(configuration.channels)
+                ? .legacy : nil
         case .hevc, .av1, .vp9, .vp8, .opus, .flac, .ac3, .eac3: .enhanced
+        case .l16: nil
         }
     }
 
@@ -120,11 +133,11 @@ package struct MediaTagEncoder: Sendable {
         let first: UInt8 = track.kind == .video ? 0x80 | frameType << 4 : 0x90
         if track.index == 0 {
             header.writeInteger(first | packetType)
-            header.writeInteger(FourCC(codec).value)
+            header.writeInteger(FourCC(codec)?.value ?? 0)
         } else {
             header.writeInteger(first | (track.kind == .video ? 6 : 5))
             header.writeInteger(packetType)  // multitrackType 0: one track
-            header.writeInteger(FourCC(codec).value)
+            header.writeInteger(FourCC(codec)?.value ?? 0)
             header.writeInteger(track.index)
         }
         if let compositionTime {

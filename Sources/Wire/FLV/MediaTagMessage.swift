@@ -60,6 +60,11 @@ extension MediaTagMessage {
             }
         case 2, 14:
             self.add(.mp3, .accessUnit(reader.rest(), compositionTime: 0, isKeyframe: true))
+        case 7, 8:
+            // 8000 samples a second, whatever SoundRate says; SoundType tells mono from stereo.
+            let codec: Codec = first >> 4 == 7 ? .pcma : .pcmu
+            self.add(codec, .channels(first & 1 == 0 ? 1 : 2))
+            self.add(codec, .accessUnit(reader.rest(), compositionTime: 0, isKeyframe: true))
         default:
             throw .soundFormat(first >> 4)
         }

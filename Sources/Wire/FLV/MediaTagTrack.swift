@@ -44,7 +44,7 @@ struct MediaTagTrack: Sendable {
         case .av1 where configuration.width == 0, .vp9, .vp8:
             self.announced = configuration
             return nil
-        case .mp3, .ac3, .eac3:
+        case .mp3, .ac3, .eac3, .pcmu, .pcma, .l16:
             return nil
         case .av1, .aac, .opus, .flac:
             break
@@ -100,6 +100,11 @@ struct MediaTagTrack: Sendable {
         case .opus, .flac:
             let changed = self.configuration == nil ? try self.complete(from: bytes).changed : nil
             return AccessUnit(payload: bytes, isKeyframe: true, configuration: changed)
+        case .pcmu, .pcma, .l16:
+            let wanted = CodecConfiguration(pcm: self.codec, channels: self.announcedChannels ?? 1)
+            let changed = self.configuration == wanted ? nil : wanted
+            self.configuration = wanted
+            return AccessUnit(payload: bytes, isKeyframe: true, configuration: changed)
         case .aac:
             return self.configuration == nil ? nil : AccessUnit(payload: bytes, isKeyframe: true)
         }
@@ -147,7 +152,7 @@ extension Codec {
     fileprivate var accessUnitsTellConfiguration: Bool {
         switch self {
         case .h264, .hevc, .aac: false
-        case .av1, .vp9, .vp8, .mp3, .opus, .flac, .ac3, .eac3: true
+        case .av1, .vp9, .vp8, .mp3, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: true
         }
     }
 }

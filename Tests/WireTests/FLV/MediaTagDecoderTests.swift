@@ -131,7 +131,7 @@ struct MediaTagDecoderTests {
         (.video, "1703000000", .value(.video, field: "AVCPacketType", value: 3, offset: 1)),
         (.audio, "af02", .value(.audio, field: "AACPacketType", value: 2, offset: 1)),
         (.video, "9176767631", .fourCC(FourCC(0x7676_7631), .video)),
-        (.video, "914f707573", .fourCC(FourCC(.opus), .video)),
+        (.video, "914f707573", .fourCC(FourCC(0x4F70_7573), .video)),
         (.audio, "9161", .truncated(.audio, field: "FourCC", offset: 1)),
         (.video, "9861766331", .value(.video, field: "VideoPacketType", value: 8, offset: 4)),
         (.video, "960661766331", .value(.video, field: "VideoPacketType", value: 6, offset: 1)),

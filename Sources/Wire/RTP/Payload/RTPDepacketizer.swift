@@ -1,0 +1,60 @@
+import Media
+import NIOCore
+
+/// Makes access units of one format's payloads. A folder or a file a format.
+///
+/// Packets come in order, without duplicates; where some are missing, ``lose()`` says so first. What is given out is whole:
+/// an access unit that lacks a packet is counted as damaged and never seen.
+protocol RTPDepacketizer: Sendable {
+    /// What the session description alone says of the coding.
+    var configuration: CodecConfiguration? { get }
+
+    mutating func receive(_ packet: RTPPacket, into output: inout RTPDepacketizerOutput)
+
+    /// Packets are missing before the next one.
+    mutating func lose(into output: inout RTPDepacketizerOutput)
+}
+
+/// One access unit of a track.
+struct RTPAccessUnit: Hashable, Sendable {
+    /// In units of the RTP clock.
+    var timestamp: UInt32
+    /// As in ``Packet/payload``.
+    var payload: ByteBuffer
+    var isKeyframe = true
+    /// In force from this access unit on, where that changed with it.
+    var configuration: CodecConfiguration?
+}
+
+/// What came out of packets; the receiver takes it and clears it.
+struct RTPDepacketizerOutput: Sendable {
+    var units: [RTPAccessUnit] = []
+    /// Whole packets of MPEG-TS.
+    var transport: [ByteBuffer] = []
+    /// Access units that were begun and lack something.
+    var damaged = 0
+    /// Payloads that are not what their format says.
+    var malformed = 0
+    /// Access units dropped because nothing has said yet how they are coded.
+    var unconfigured = 0
+
+    var isEmpty: Bool {
+        self.units.isEmpty && self.transport.isEmpty && self.damaged == 0 && self.malformed == 0
+            && self.unconfigured == 0
+    }
+
+    mutating func clear() {
+        self.units.removeAll(keepingCapacity: true)
+        self.transport.removeAll(keepingCapacity: true)
+        (self.damaged, self.malformed, self.unconfigured) = (0, 0, 0)
+    }
+}
+
+/// What one source may cost.
+package struct RTPLimits: Hashable, Sendable {
+    /// Bytes of one access unit: a key frame at 60 Mbit/s would have to last a second.
+    package static let accessUnitBytes = 8 << 20
+
+    /// Tracks of one source.
+    package static let tracks = 32
+}

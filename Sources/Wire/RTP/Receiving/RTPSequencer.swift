@@ -1,0 +1,177 @@
+import NIOCore
+
+/// Puts the packets of one synchronisation source in order and counts what is missing: RFC 3550 appendix A.1.
+///
+/// In order, a packet is passed on at once. Where one is missing, those behind it wait until it comes, until too many of
+/// them wait, or until the first has waited too long; then the gap is given up.
+struct RTPSequencer: Sendable {
+    struct Arrival: Sendable {
+        var packet: RTPPacket
+        /// Monotonic time, µs.
+        var time: Int64
+    }
+
+    enum Verdict: Hashable {
+        /// The next one: pass it on, then ask ``next(now:)``.
+        case due
+        /// Kept until those before it come.
+        case held
+        case duplicate
+        /// Its place was given up already.
+        case late
+        /// Out of all order: kept until the next one shows whether numbering began anew.
+        case stray
+        /// Numbering began anew: ask ``next(now:)``.
+        case restart
+    }
+
+    /// What comes next.
+    struct Delivery: Sendable {
+        var arrival: Arrival
+        /// How many packets are missing before it.
+        var missing: Int
+    }
+
+    private let waitLimit: Int64
+    private let countLimit: Int
+
+    /// The extended number that is due.
+    private var due: Int64 = 0
+    /// The highest extended number that came.
+    private(set) var highest: Int64 = 0
+    /// The first extended number.
+    private(set) var first: Int64 = 0
+
+    private var held: [Int64: Arrival] = [:]
+    private var stray: Arrival?
+
+    /// A number that nothing before it is waited for.
+    private struct Barrier: Sendable {
+        var number: Int64
+        var isRestart: Bool
+    }
+
+    private var barrier: Barrier?
+    /// Missing ones not yet told of.
+    private var missing = 0
+
+    /// The extended numbers that came last, each in the place of its lower bits.
+    private var seen: [Int64]
+    private static let seenCount: Int64 = 1024
+
+    /// A packet this far ahead is not late but lost: RFC 3550 has 3000 for MAX_DROPOUT.
+    private static let dropout = 3000
+    /// A packet no further than this behind is late or a duplicate. MAX_MISORDER is 100, of a slower age.
+    private static let misorder = 512
+
+    /// All packets that came and belong here, late ones and duplicates among them, as RFC 3550 wants them counted.
+    private(set) var received: UInt64 = 0
+    /// The same, not begun anew with the numbers.
+    private(set) var total: UInt64 = 0
+    private(set) var lost: UInt64 = 0
+    private(set) var reordered: UInt64 = 0
+    private(set) var duplicates: UInt64 = 0
+    private(set) var late: UInt64 = 0
+
+    /// - Parameters:
+    ///   - wait: How long packets wait for one that is missing, µs.
+    ///   - count: How many of them do.
+    init(first packet: RTPPacket, wait: Int64, count: Int) {
+        self.waitLimit = wait
+        self.countLimit = count
+        // Numbers before the first one may still come: they are below it and above zero.
+        self.first = 1 << 16 + Int64(packet.sequence)
+        self.due = self.first
+        self.highest = self.first - 1
+        self.seen = Array(repeating: -1, count: Int(Self.seenCount))
+    }
+
+    /// Decides about a packet. The caller passes it on if it is due.
+    mutating func accept(_ packet: RTPPacket, now: Int64, continues: (_ packet: RTPPacket) -> Bool) -> Verdict {
+        let step = Int(Int16(bitPattern: packet.sequence &- UInt16(truncatingIfNeeded: self.highest)))
+        guard step < Self.dropout, step > -Self.misorder else { return self.judge(packet, now, continues) }
+        self.stray = nil
+        let number = self.highest + Int64(step)
+        self.received += 1
+        self.total += 1
+        let slot = Int(number & (Self.seenCount - 1))
+        guard self.seen[slot] != number else {
+            self.duplicates += 1
+            return .duplicate
+        }
+        self.seen[slot] = number
+        if number > self.highest {
+            self.highest = number
+        } else {
+            self.reordered += 1
+        }
+        guard number >= self.due else {
+            self.late += 1
+            return .late
+        }
+        if number == self.due {
+            self.due += 1
+            return .due
+        }
+        self.held[number] = Arrival(packet: packet, time: now)
+        return .held
+    }
+
+    /// The sender started anew, was out of reach for long, or the packet is a stray one: the next packet tells. Where
+    /// the timestamps go on as if nothing had happened, so do the numbers.
+    private mutating func judge(_ packet: RTPPacket, _ now: Int64, _ continues: (RTPPacket) -> Bool) -> Verdict {
+        guard let stray = self.stray, stray.packet.sequence &+ 1 == packet.sequence else {
+            self.stray = Arrival(packet: packet, time: now)
+            return .stray
+        }
+        self.stray = nil
+        let number: Int64
+        if continues(stray.packet) {
+            number = self.highest + Int64(stray.packet.sequence &- UInt16(truncatingIfNeeded: self.highest))
+            self.barrier = Barrier(number: number, isRestart: false)
+        } else {
+            number = (self.highest >> 16 + 1) << 16 + Int64(stray.packet.sequence)
+            self.barrier = Barrier(number: number, isRestart: true)
+            self.first = number
+            self.received = 0
+        }
+        self.received += 2
+        self.total += 2
+        self.highest = number + 1
+        self.held[number] = stray
+        self.held[number + 1] = Arrival(packet: packet, time: now)
+        for number in [number, number + 1] { self.seen[Int(number & (Self.seenCount - 1))] = number }
+        return .restart
+    }
+
+    /// The next packet that need not wait any longer; nil if none.
+    mutating func next(now: Int64) -> Delivery? {
+        guard !self.held.isEmpty else { return nil }
+        if let arrival = self.held.removeValue(forKey: self.due) {
+            if self.barrier?.number == self.due { self.barrier = nil }
+            self.due += 1
+            defer { self.missing = 0 }
+            return Delivery(arrival: arrival, missing: self.missing)
+        }
+        guard self.barrier != nil || self.held.count > self.countLimit || now >= self.deadline ?? .max,
+            let least = self.held.keys.min()
+        else { return nil }
+        if let barrier = self.barrier, barrier.number == least, barrier.isRestart {
+            // How many there were before it nobody knows.
+            self.missing += 1
+        } else {
+            self.missing += Int(least - self.due)
+            self.lost += UInt64(least - self.due)
+        }
+        self.due = least
+        return self.next(now: now)
+    }
+
+    /// When the gap before the first packet that waits is given up, µs.
+    var deadline: Int64? {
+        self.held.isEmpty ? nil : self.held.values.lazy.map(\.time).min().map { $0 + self.waitLimit }
+    }
+
+    /// How many packets there should have been since numbering began: RFC 3550 appendix A.3.
+    var expected: UInt64 { UInt64(max(0, self.highest - self.first + 1)) }
+}

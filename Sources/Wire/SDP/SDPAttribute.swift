@@ -1,0 +1,43 @@
+/// `a=name` or `a=name:value`: RFC 8866 section 5.13.
+package struct SDPAttribute: Hashable, Sendable {
+    /// In lower case: names are compared without regard to it, because devices write `a=Control`.
+    package var name: String
+    package var value: String?
+
+    package init(_ name: String, _ value: String? = nil) {
+        self.name = name.lowercased()
+        self.value = value
+    }
+
+    init(parsing text: Substring) {
+        guard let colon = text.firstIndex(of: ":") else {
+            self.init(String(text.trimmed))
+            return
+        }
+        self.init(String(text[..<colon].trimmed), String(text[text.index(after: colon)...].trimmed))
+    }
+
+    var text: String { self.value.map { "\(self.name):\($0)" } ?? self.name }
+}
+
+extension [SDPAttribute] {
+    /// The value of the first attribute of the name; an attribute without a value has the empty one.
+    package subscript(name: String) -> String? {
+        self.first { $0.name == name }.map { $0.value ?? "" }
+    }
+
+    /// The values of all attributes of the name.
+    func values(_ name: String) -> [String] {
+        self.filter { $0.name == name }.map { $0.value ?? "" }
+    }
+}
+
+extension Substring {
+    /// Without spaces and tabs at both ends.
+    var trimmed: Substring {
+        var rest = self
+        while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
+        while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
+        return rest
+    }
+}
