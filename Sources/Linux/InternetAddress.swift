@@ -12,6 +12,13 @@ package struct InternetAddress: Hashable, Sendable {
         package static let loopbackV4 = Host.v4(0x7f00_0001)
         package static let anyV6 = Host.v6(0, 0, scope: 0)
         package static let loopbackV6 = Host.v6(0, 1, scope: 0)
+
+        /// What stands for all the addresses that one peer may choose from: of IPv6 the first 64 bits (RFC 4291 section
+        /// 2.5.4), but for those that are of this machine or this link, or IPv4 in disguise.
+        package var network: Host {
+            guard case .v6(let high, _, let scope) = self, high != 0, high >> 54 != 0xfe80 >> 6 else { return self }
+            return .v6(high, 0, scope: scope)
+        }
     }
 
     package var host: Host

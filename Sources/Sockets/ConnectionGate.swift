@@ -9,7 +9,7 @@ package final class ConnectionGate: Sendable {
         package var total: Int
         /// Connections that have neither published, played nor asked for anything.
         package var undecided: Int
-        /// The same from one address.
+        /// The same from one address; of IPv6 from one network, which is what one customer has of it.
         package var undecidedPerHost: Int
 
         package init(total: Int, undecided: Int, undecidedPerHost: Int) {
@@ -60,6 +60,7 @@ package final class ConnectionGate: Sendable {
     /// - Returns: its place, until the ticket goes.
     /// - Throws: which limit it would go over.
     package func place(for host: InternetAddress.Host, elsewhere: Int = 0) throws(Refusal) -> Ticket {
+        let host = host.network
         let refusal = self.state.withLock { state -> Refusal? in
             let own = state.undecidedByHost[host, default: 0]
             if let refusal = Self.refusal(of: state, own: own, elsewhere: elsewhere) {

@@ -23,6 +23,20 @@ import Testing
         #expect(gate.admit(here) != nil)
     }
 
+    /// A customer has 2^64 addresses of IPv6, and could choose another for every connection.
+    @Test func anIPv6NetworkCountsAsOne() throws {
+        let gate = ConnectionGate(limits: .init(total: 9, undecided: 9, undecidedPerHost: 1))
+        let held = try ["[2001:db8::1]:1", "[2001:db8:0:1::1]:1", "[fe80::1]:1", "[fe80::2]:1", "[::ffff:10.0.0.1]:1"]
+            .map { try gate.place(for: InternetAddress(parsing: $0).host) }
+        #expect(throws: ConnectionGate.Refusal.undecidedPerHost) {
+            try gate.place(for: InternetAddress(parsing: "[2001:db8::ffff:0:0:2]:1").host)
+        }
+        let other = try gate.place(for: InternetAddress(parsing: "[::ffff:10.0.0.2]:1").host)
+        other.decide()
+        for ticket in held { ticket.decide() }
+        #expect(gate.undecided == 0)
+    }
+
     @Test func aRefusalNamesTheLimit() throws {
         let gate = ConnectionGate(limits: .init(total: 4, undecided: 2, undecidedPerHost: 1))
         let first = try gate.place(for: .loopbackV4)
