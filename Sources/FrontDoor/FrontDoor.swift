@@ -112,7 +112,8 @@ package final class FrontDoor: Sendable {
                 )
             )
         } catch {
-            self.ledger.note(.undecided)
+            let sentence = "a connection that a relay gave back goes over the limits, the last from \(host)"
+            self.inbox.post(.refused(DoorRefusal(error), sentence))
         }
     }
 

@@ -1,23 +1,5 @@
 package import Contract
 
-/// Why the front door sent a connection away. The names are labels of metrics and never change.
-package enum DoorRefusal: String, Hashable, Sendable, CaseIterable {
-    /// Too many connections, too many undecided ones, too many of these from one address.
-    case total, undecided, address
-    /// The process has no file descriptor left.
-    case descriptors
-    /// Not the protocol of the port, or broken.
-    case malformed
-    /// It did not say in time whom it is for.
-    case slow = "too_slow"
-    case unknownRelay = "unknown_relay"
-    /// The relay was not ready: too many waited for it already, or it took too long.
-    case waitingRoom = "waiting_room"
-    case notReady = "not_ready"
-    /// The host is shutting down.
-    case draining
-}
-
 /// What the front door has done and is doing.
 package struct FrontDoorSnapshot: Hashable, Sendable {
     /// Connections taken from the kernel, since the start.

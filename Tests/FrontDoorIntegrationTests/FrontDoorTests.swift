@@ -148,4 +148,20 @@ import Toolkit
         #expect(try await entrance.reception.delivered(2)[1].payload == Array(Self.request.utf8))
         #expect(entrance.door.snapshot.readmitted == 2)
     }
+
+    @Test func whoComesBackOverTheLimitsIsCountedByTheLimitAndTold() async throws {
+        let (log, lines) = RememberedLog.make()
+        var limits = FrontDoorLimits()
+        limits.undecidedPerHost = 1
+        let entrance = try Entrance(limits: limits, log: log)
+        let client = try Socket(to: entrance.http)
+        try client.send(Self.request)
+        let given = try await entrance.reception.delivered()[0]
+        let silent = try Socket(to: entrance.http)
+        try await entrance.counts("the silent one") { $0.undecided == 1 }
+        given.giveBack(to: entrance.door, payload: Array("GET /livez".utf8))
+        try await entrance.counts("the one that came back") { $0.refused == [.address: 1] }
+        try await lines.wait(for: "a line of it") { $0.contains { $0.contains("gave back goes over the limits") } }
+        withExtendedLifetime(silent) {}
+    }
 }

@@ -110,7 +110,7 @@ extension DoorLoop {
 }
 
 extension DoorRefusal {
-    fileprivate init(_ refusal: ConnectionGate.Refusal) {
+    init(_ refusal: ConnectionGate.Refusal) {
         switch refusal {
         case .total: self = .total
         case .undecided: self = .undecided

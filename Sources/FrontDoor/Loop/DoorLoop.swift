@@ -100,6 +100,7 @@ final class DoorLoop {
             case .retry(let relay): self.retry(relay)
             case .admit(let parcel):
                 if let arrival = parcel.open() { self.admit(arrival) }
+            case .refused(let reason, let sentence): self.note(reason, sentence)
             case .drain(let receipt):
                 self.drain()
                 receipt.sign()

@@ -1,3 +1,4 @@
+import Contract
 import NIOCore
 import NIOHTTP1
 import Web

@@ -98,10 +98,7 @@ extension HostProcess: Host {
 
 extension DoorSnapshot {
     init(_ door: FrontDoorSnapshot) {
-        var refusals: [Contract.DoorRefusal: UInt64] = [:]
-        for (refusal, count) in door.refused {
-            if let known = Contract.DoorRefusal(rawValue: refusal.rawValue) { refusals[known] = count }
-        }
+        var refusals = door.refused
         if door.tlsFailures > 0 { refusals[.tls] = door.tlsFailures }
         let waiting = door.waiting.values.reduce(0, +)
         self.init(
