@@ -48,8 +48,8 @@ import Startup
     )
     var publishKey: String?
 
-    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
-    var logLevel: LogLevelOption?
+    @Option(help: ArgumentHelp("One of \(LogLevel.names).", valueName: "level"), transform: LogLevel.named)
+    var logLevel: Logger.Level?
 
     @Option(
         help: ArgumentHelp("Threads that send to viewers; as many as there are cores if left out.", valueName: "count")
@@ -89,7 +89,7 @@ import Startup
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let level = try self.logLevel?.level ?? LogLevelOption.level(of: environment)
+        let level = try self.logLevel ?? LogLevel.of(environment)
         let logger = Logger(label: "transponder-relay") { _ in LineLogHandler(level: level) }
         do {
             if let control { try await self.serveControlled(control, logger) }
@@ -108,6 +108,9 @@ import Startup
                 return
             }
             for warning in configuration.warnings { logger.warning("\(warning.description)") }
+            for name in configuration.listen.hostOnly {
+                logger.warning("listen.\(name) is left out: TLS ends in 'transponder up', and this opens none itself.")
+            }
             if self.publishKey != nil {
                 logger.warning("A key on the command line can be seen by everybody on this machine.")
             }

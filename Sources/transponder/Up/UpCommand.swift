@@ -38,15 +38,15 @@ struct UpCommand: AsyncParsableCommand {
     @Option(help: "What keeps relays from the rest of the machine: runc, crun, podman, or none if you mean it.")
     var isolation: Isolation?
 
-    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
-    var logLevel: LogLevelOption?
+    @Option(help: ArgumentHelp("One of \(LogLevel.names).", valueName: "level"), transform: LogLevel.named)
+    var logLevel: Logger.Level?
 
     @Option(help: ArgumentHelp("The program that runs in the containers.", valueName: "path", visibility: .hidden))
     var relayProgram: String?
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let level = try self.logLevel?.level ?? LogLevelOption.level(of: environment)
+        let level = try self.logLevel ?? LogLevel.of(environment)
         let settings = HostSettings(
             file: self.source.path,
             environment: environment,
@@ -87,28 +87,6 @@ enum ListenOption {
 }
 
 extension Isolation: ExpressibleByArgument {}
-
-struct LogLevelOption: ExpressibleByArgument {
-    let level: Logger.Level
-
-    init?(argument: String) {
-        guard let level = Logger.Level(rawValue: argument.lowercased()) else { return nil }
-        self.level = level
-    }
-
-    static var allValueStrings: [String] { Logger.Level.allCases.map(\.rawValue) }
-
-    /// `info` unless the variable says otherwise.
-    static func level(of environment: [String: String]) throws -> Logger.Level {
-        guard let text = environment["TRANSPONDER_LOG_LEVEL"], !text.isEmpty else { return .info }
-        guard let option = Self(argument: text) else {
-            throw Failure(
-                "TRANSPONDER_LOG_LEVEL: '\(text)' is not one of \(self.allValueStrings.joined(separator: ", "))"
-            )
-        }
-        return option.level
-    }
-}
 
 /// The program of one relay instance.
 enum RelayProgram {
