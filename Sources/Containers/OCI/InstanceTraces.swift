@@ -7,13 +7,8 @@ final class InstanceTraces: Sendable {
     let id: InstanceID
     let bundle: Bundle
     private let runtime: OCIRuntime
-    private let state = Mutex(State())
-
-    private struct State: Sendable {
-        var process: InstanceProcess?
-        /// Set by the first who asks; the others wait for what comes of it.
-        var removal: Latch<RuntimeError?>?
-    }
+    private let removal = Removal()
+    private let followed = Mutex<InstanceProcess?>(nil)
 
     init(of id: InstanceID, by runtime: OCIRuntime) {
         self.id = id
@@ -22,8 +17,8 @@ final class InstanceTraces: Sendable {
     }
 
     var process: InstanceProcess? {
-        get { self.state.withLock { $0.process } }
-        set { self.state.withLock { $0.process = newValue } }
+        get { self.followed.withLock { $0 } }
+        set { self.followed.withLock { $0 = newValue } }
     }
 
     /// As it is now: where the runtime under systemd put it is known once the first process is.
@@ -61,26 +56,13 @@ final class InstanceTraces: Sendable {
 
     /// What bears the id is another's, and not to be removed with this.
     private func disown() {
-        let nothing = Latch<RuntimeError?>()
-        nothing.settle(nil)
-        self.state.withLock { $0.removal = nothing }
+        self.removal.waive()
         self.runtime.directory.leave()
     }
 
     /// Ends what is left of it and removes it; what comes of that is the same for all who ask.
     func remove() async throws(RuntimeError) {
-        let (latch, isFirst) = self.state.withLock { state -> (Latch<RuntimeError?>, Bool) in
-            if let removal = state.removal { return (removal, false) }
-            let latch = Latch<RuntimeError?>()
-            state.removal = latch
-            return (latch, true)
-        }
-        if isFirst {
-            // Not cut short when the task of who asked is cancelled.
-            let removal = Task { await self.removeAll() }
-            latch.settle(await removal.value)
-        }
-        if let error = await latch.value() { throw error }
+        try await self.removal.once { await self.removeAll() }
     }
 
     private func removeAll() async -> RuntimeError? {

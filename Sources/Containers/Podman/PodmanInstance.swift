@@ -35,12 +35,8 @@ final class PodmanTraces: Sendable {
     private let podman: PodmanCommand
     private let directory: HostDirectory
     private let deadlines: RuntimeDeadlines
-    private let state = Mutex(State())
-
-    private struct State: Sendable {
-        var process: InstanceProcess?
-        var removal: Latch<RuntimeError?>?
-    }
+    private let removal = Removal()
+    private let followed = Mutex<InstanceProcess?>(nil)
 
     init(
         id: InstanceID,
@@ -57,22 +53,12 @@ final class PodmanTraces: Sendable {
     }
 
     var process: InstanceProcess? {
-        get { self.state.withLock { $0.process } }
-        set { self.state.withLock { $0.process = newValue } }
+        get { self.followed.withLock { $0 } }
+        set { self.followed.withLock { $0 = newValue } }
     }
 
     func remove() async throws(RuntimeError) {
-        let (latch, isFirst) = self.state.withLock { state -> (Latch<RuntimeError?>, Bool) in
-            if let removal = state.removal { return (removal, false) }
-            let latch = Latch<RuntimeError?>()
-            state.removal = latch
-            return (latch, true)
-        }
-        if isFirst {
-            let removal = Task { await self.removeAll() }
-            latch.settle(await removal.value)
-        }
-        if let error = await latch.value() { throw error }
+        try await self.removal.once { await self.removeAll() }
     }
 
     private func removeAll() async -> RuntimeError? {
