@@ -11,10 +11,6 @@ struct Output {
     var leases = 0
     /// µs, monotonic: when the format was last asked for.
     var lastWanted: Int64
-    /// Errors of the mux since it started; the entries they came from were left out.
-    private(set) var failures = 0
-    /// Packet tape entries the writer went over before the mux had read them.
-    private(set) var overruns = 0
 
     init(cursor: PacketCursor, mux: any WireMux, target: MuxTarget, now: Int64) {
         self.cursor = cursor
@@ -55,11 +51,10 @@ struct Output {
                 do {
                     try self.mux.consume(entry, into: &self.target)
                 } catch {
-                    self.failures += 1
                     failure = error
                 }
             case .overrun:
-                self.overruns += 1
+                failure = MuxOverrun()
                 guard let join = packets.newestJoin else { break reading }
                 self.cursor = packets.cursor(at: join)
             case .end:
@@ -73,11 +68,13 @@ struct Output {
 
     /// Lets the viewers have what the mux holds back for a next packet, because the source is gone.
     mutating func flush() {
-        do {
-            try self.mux.flush(into: &self.target)
-        } catch {
-            self.failures += 1
-        }
+        // What cannot be written is left out; whatever is the matter, the next packet meets it and tells.
+        try? self.mux.flush(into: &self.target)
         self.tape.publish()
     }
+}
+
+/// Packets were overwritten before they were muxed.
+private struct MuxOverrun: Error, CustomStringConvertible {
+    var description: String { "the stream went over what had not been muxed, which goes on at the newest keyframe" }
 }
