@@ -30,6 +30,9 @@ package final class Ending {
             source.resume()
             return source
         }
+        // Dispatch opens a descriptor for its timer when it is first used, and traps where there is none: it shall have it
+        // before peers can take the last.
+        Task { try? await Task.sleep(for: .nanoseconds(1)) }
         // A peer that closes while it is written to is an error of that call, not the end of the program.
         signal(SIGPIPE, SIG_IGN)
     }
