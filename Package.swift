@@ -133,7 +133,7 @@ let package = Package(
                 logging,
             ]
         ),
-        tests("SupervisorTests", ["Containers", "Contract", "Control", "Linux", "Supervisor", logging]),
+        tests("SupervisorTests", ["Containers", "Contract", "Control", "Linux", "Supervisor", "Toolkit", logging]),
         tests(
             "ConsoleTests",
             ["Console", "Contract", "Health", "Web", nioCore, nioHTTP],

@@ -3,6 +3,7 @@ import Contract
 import Control
 import Linux
 import Synchronization
+import Toolkit
 
 /// Makes instances that are a few closures: each speaks the language of the control socket as it is told to.
 final class FakeRuntime: ContainerRuntime {
@@ -62,16 +63,22 @@ final class FakeInstance: ContainerInstance {
         var channel: RelaySideChannel?
         var ending: InstanceEnding?
         var waiting: [CheckedContinuation<InstanceEnding, Never>] = []
-        var isRemoved = false
-        var specs: [RelaySpec] = []
-        var connections: [(handover: Handover, payload: [UInt8])] = []
-        var isDrained = false
         var held: [HeldDescriptor] = []
         var grants: [SocketGrant] = []
         var sockets: [SocketPurpose: HeldDescriptor] = [:]
         var refusals: [String] = []
     }
 
+    /// What has been done to it.
+    struct Seen: Sendable {
+        var isRemoved = false
+        var specs: [RelaySpec] = []
+        var connections: [(handover: Handover, payload: [UInt8])] = []
+        var orders: [RelayOrder] = []
+        var isDrained = false
+    }
+
+    let seen = Observed(Seen())
     private let state = Mutex(State())
 
     init(_ spec: InstanceSpec, _ manners: FakeRuntime.Manners) {
@@ -80,10 +87,10 @@ final class FakeInstance: ContainerInstance {
         self.manners = manners
     }
 
-    var isRemoved: Bool { self.state.withLock { $0.isRemoved } }
-    var isDrained: Bool { self.state.withLock { $0.isDrained } }
-    var specs: [RelaySpec] { self.state.withLock { $0.specs } }
-    var connections: [(handover: Handover, payload: [UInt8])] { self.state.withLock { $0.connections } }
+    var isRemoved: Bool { self.seen.state.isRemoved }
+    var isDrained: Bool { self.seen.state.isDrained }
+    var specs: [RelaySpec] { self.seen.state.specs }
+    var connections: [(handover: Handover, payload: [UInt8])] { self.seen.state.connections }
 
     var grants: [SocketGrant] { self.state.withLock { $0.grants } }
     var refusals: [String] { self.state.withLock { $0.refusals } }
@@ -119,7 +126,7 @@ final class FakeInstance: ContainerInstance {
         if self.manners.isStuckInRemoval {
             try? await Task.sleep(for: .seconds(3600))
         }
-        self.state.withLock { $0.isRemoved = true }
+        self.seen.change { $0.isRemoved = true }
     }
 
     func end(_ ending: InstanceEnding) {
@@ -139,7 +146,7 @@ final class FakeInstance: ContainerInstance {
     private func hear(_ received: consuming RelaySideChannel.Received) {
         switch received.message {
         case .configure(let spec):
-            self.state.withLock { $0.specs.append(spec) }
+            self.seen.change { $0.specs.append(spec) }
             guard self.manners.takesConfiguration else { return }
             self.say(.configured(deferred: []))
             for message in self.manners.says { self.say(message) }
@@ -154,7 +161,7 @@ final class FakeInstance: ContainerInstance {
         case .connection(let handover):
             let payload = received.payload
             let descriptor = received.takeDescriptor()
-            self.state.withLock { $0.connections.append((handover, payload)) }
+            self.seen.change { $0.connections.append((handover, payload)) }
             if self.manners.returnsConnections {
                 self.say(.returned(Self.handover), payload: payload, descriptor: descriptor)
             } else if let descriptor = descriptor {
@@ -169,10 +176,11 @@ final class FakeInstance: ContainerInstance {
                 state.sockets[grant.purpose] = held
             }
         case .refused(_, let sentence): self.state.withLock { $0.refusals.append(sentence) }
-        case .perform(let number, .listViewers): self.say(.done(number, .viewers([])))
-        case .perform: break
+        case .perform(let number, let order):
+            self.seen.change { $0.orders.append(order) }
+            if order == .listViewers { self.say(.done(number, .viewers([]))) }
         case .drain:
-            self.state.withLock { $0.isDrained = true }
+            self.seen.change { $0.isDrained = true }
             if self.manners.endsWhenTold { self.end(.exited(code: 0)) }
         }
     }

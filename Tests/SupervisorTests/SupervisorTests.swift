@@ -5,6 +5,7 @@ import Logging
 import Supervisor
 import Synchronization
 import Testing
+import Toolkit
 
 /// The supervisor with instances that are made up, on a clock that runs.
 @Suite(.timeLimit(.minutes(1))) struct SupervisorTests {
@@ -15,7 +16,17 @@ import Testing
         let events: AsyncStream<String>
         private let returns: Mutex<[(handover: Handover, payload: [UInt8])]>
 
-        init(_ patience: Patience = Patience()) throws {
+        /// A busy machine keeps everybody waiting, and nobody is blamed for it here.
+        static var patience: Patience {
+            var patience = Patience()
+            patience.start = .seconds(30)
+            patience.beatTimeout = .seconds(30)
+            patience.doubt = .seconds(30)
+            patience.farewell = .seconds(30)
+            return patience
+        }
+
+        init(_ patience: Patience = Stage.patience) throws {
             let (events, event) = AsyncStream.makeStream(of: String.self)
             let returns = Returns()
             self.events = events
@@ -58,13 +69,12 @@ import Testing
         }
 
         /// Until the relay's status is what is waited for.
-        func status(_ relay: String = "live", until isWanted: (RelayStatus) -> Bool) async throws -> RelayStatus {
-            while true {
-                if let status = self.supervisor.statuses.first(where: { $0.name.rawValue == relay }), isWanted(status) {
-                    return status
-                }
-                try await Task.sleep(for: .milliseconds(5))
-            }
+        func status(
+            _ relay: String = "live",
+            until isWanted: @escaping @Sendable (RelayStatus) -> Bool
+        ) async throws -> RelayStatus {
+            let statuses = await self.supervisor.statuses { $0.contains { $0.name.rawValue == relay && isWanted($0) } }
+            return try #require(statuses.first { $0.name.rawValue == relay })
         }
     }
 
@@ -83,7 +93,7 @@ import Testing
         let delivery = try stage.deliver(handover, payload: [1, 2])
         #expect(delivery.isTaken)
         let instance = try #require(stage.runtime.instances.first { "\($0.id)".contains("live") })
-        while instance.connections.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await instance.seen.wait(for: "a connection") { !$0.connections.isEmpty }
         #expect(instance.connections.first?.handover == handover)
         #expect(instance.connections.first?.payload == [1, 2])
 
@@ -127,7 +137,7 @@ import Testing
     }
 
     @Test func oneThatDoesNotAnswerIsReplaced() async throws {
-        var patience = Patience()
+        var patience = Stage.patience
         patience.beatInterval = .milliseconds(100)
         patience.beatTimeout = .milliseconds(300)
         let stage = try Stage(patience)
@@ -208,8 +218,9 @@ import Testing
         #expect(try await stage.supervisor.perform(.listViewers, on: live) == .viewers([]))
         // One that ends in the middle of it.
         let order = Task { try await stage.supervisor.perform(.kick(viewer: 3), on: live) }
-        try await Task.sleep(for: .milliseconds(50))
-        stage.runtime.instances.first?.end(.signalled(9))
+        let instance = try #require(stage.runtime.instances.first)
+        try await instance.seen.wait(for: "the order") { $0.orders.contains(.kick(viewer: 3)) }
+        instance.end(.signalled(9))
         await #expect(throws: OrderError.ended) { try await order.value }
     }
 
@@ -223,11 +234,11 @@ import Testing
         #expect(summary.changed.map(\.rawValue) == ["live"])
         #expect(summary.removed.map(\.rawValue) == ["other"])
         let live = try #require(stage.runtime.instances.first { "\($0.id)".contains("live") })
-        while live.specs.last != changed { try await Task.sleep(for: .milliseconds(5)) }
-        while stage.supervisor.statuses.count != 2 { try await Task.sleep(for: .milliseconds(5)) }
-        #expect(stage.supervisor.statuses.map(\.restarts) == [0, 0])
+        try await live.seen.wait(for: "the change") { $0.specs.last == changed }
+        let statuses = await stage.supervisor.statuses { $0.count == 2 }
+        #expect(statuses.map(\.restarts) == [0, 0])
         let other = try #require(stage.runtime.instances.first { "\($0.id)".contains("other") })
-        while !other.isRemoved { try await Task.sleep(for: .milliseconds(5)) }
+        try await other.seen.wait(for: "its removal") { $0.isRemoved }
         #expect(other.isDrained)
     }
 
@@ -241,7 +252,7 @@ import Testing
         #expect(!stage.supervisor.replace(nobody))
         let status = try await stage.status { $0.state == .ready && $0.instance?.id != old.id.rawValue }
         #expect(status.endings == [.replaced: 1])
-        while !old.isRemoved { try await Task.sleep(for: .milliseconds(5)) }
+        try await old.seen.wait(for: "its removal") { $0.isRemoved }
         #expect(old.isDrained)
     }
 

@@ -202,6 +202,12 @@ package final class Supervisor: Sendable {
         self.runners.filter { !$0.isGone }.map(\.status).sorted { $0.name < $1.name }
     }
 
+    /// The same, once they are what is waited for.
+    package func statuses(until isMet: @escaping @Sendable ([RelayStatus]) -> Bool) async -> [RelayStatus] {
+        await self.services.watchers.wait { [weak self] in self.map { isMet($0.statuses) } ?? true }
+        return self.statuses
+    }
+
     /// Returns once every relay has been ready; throws where the machine cannot run containers at all.
     package func everyRelayReady() async throws(RuntimeError) {
         await self.services.watchers.wait { [weak self] in
