@@ -13,7 +13,7 @@ import Toolkit
         ProcessInfo.processInfo.environment[variable].flatMap { Int($0) }
     }
 
-    @Test(.timeLimit(.minutes(4 + Self.kills / 2))) func playersGoOnByThemselves() async throws {
+    @Test(.timeLimit(.minutes(4 + Self.kills / 2))) func playersGoOnAndNumbersNeverGoBack() async throws {
         let host = try await HostUnderTest.start([HostUnderTest.relay("live"), HostUnderTest.relay("other")])
         let bystander = try host.publish("other/main")
         let encoder = Encoder(host, "live/main")
@@ -23,7 +23,7 @@ import Toolkit
         let playlist = host.page("live/main.m3u8")
         _ = try await HTTP.get(playlist, until: { $0.status == 200 })
         let numbers = SequenceWatch(try await host.mediaPlaylist("live/main.m3u8"))
-        let players = [try LivePlayer.ffmpeg(playlist), try LivePlayer.chromium(playlist)]
+        let players = [LivePlayer.ffmpeg(playlist), LivePlayer.chromium(playlist)]
         for player in players { try await player.play(1, after: "its start") }
 
         var dice = Dice(state: Self.seed)
@@ -40,12 +40,14 @@ import Toolkit
         #expect(numbers.seen.state.readings > Self.kills)
         #expect(watcher.seen.state.longestSilence < .seconds(1))
         #expect(!watcher.seen.state.hasEnded)
-        #expect(bystander.isRunning && players.allSatisfy(\.program.isRunning))
+        #expect(bystander.isRunning)
         let sorted = times.sorted()
         let late = sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
         print(
             "figure: \(times.count) kills, first new packet p50 \(sorted[sorted.count / 2]) p99 \(late);",
-            "another relay's viewer waited at most \(watcher.seen.state.longestSilence)"
+            "another relay's viewer waited at most \(watcher.seen.state.longestSilence);",
+            players.map { "\($0.name) was started \($0.seen.state.starts) times" }.joined(separator: ", "),
+            players.flatMap(\.seen.state.farewells)
         )
         _ = encoder
     }

@@ -1,7 +1,7 @@
 """Plays an address in Chromium as a page's <video> does, and says how that went, as JSON.
 
     chromium.py ADDRESS SECONDS    ends once SECONDS of the stream have been played, with an error, or after its patience
-    chromium.py ADDRESS follow     says how it goes, a line five times a second, until it is ended
+    chromium.py ADDRESS follow     says how it goes, a line five times a second, until an error ends it
 """
 
 import json
@@ -52,6 +52,8 @@ def follow(page: Page) -> None:
         times = state["times"]
         brief = {"time": times[-1] if times else 0, "error": state["error"], "events": state["events"][-8:]}
         print(json.dumps(brief), flush=True)
+        if state["error"]:
+            return
         page.wait_for_timeout(200)
 
 
@@ -66,6 +68,8 @@ def watch(address: str, seconds: float | None) -> dict:
         page.evaluate(WATCH, address)
         if seconds is None:
             follow(page)
+            browser.close()
+            sys.exit(1)
         end = time.monotonic() + PATIENCE
         while True:
             state = page.evaluate(LOOK)

@@ -1,58 +1,79 @@
 import Foundation
 import Toolkit
 
-/// A player that is started once, and says as it goes how far it has come.
+/// A player that says as it goes how far it has come.
 final class LivePlayer: Sendable {
     struct State: Sendable, CustomStringConvertible {
         /// Of the stream, seconds played.
         var played = 0.0
+        var starts = 0
+        /// What it said last before each of its ends.
+        var farewells: [String] = []
         var last = ""
 
-        var description: String { "\(self.played) s, last it said \(self.last)" }
+        var description: String { "\(self.played) s in \(self.starts) starts, last it said \(self.last)" }
     }
 
     let name: String
     let seen = Observed(State())
-    let program: Program
-    private let listening: Task<Void, Never>
+    private let work: Task<Void, any Error>
 
-    private init(_ name: String, _ program: Program, _ read: @escaping @Sendable (String) -> Double?) {
+    /// It is started again when it has ended, as a viewer does who sees the error, or the loop of a script.
+    private init(
+        _ name: String,
+        _ start: @escaping @Sendable () throws -> Program,
+        read: @escaping @Sendable (String) -> Double?
+    ) {
         self.name = name
-        self.program = program
         let seen = self.seen
-        self.listening = Task {
-            for await line in program.lines {
-                let played = read(line.text)
-                seen.change { state in
-                    if let played { state.played = played }
-                    if played == nil || line.text.contains("{") { state.last = line.text }
+        self.work = Task {
+            while true {
+                let program = try start()
+                let before = seen.change { state in
+                    state.starts += 1
+                    return state.played
                 }
+                try await withTaskCancellationHandler {
+                    for await line in program.lines {
+                        let played = read(line.text)
+                        seen.change { state in
+                            if let played { state.played = before + played }
+                            if line.source == .error || played != nil { state.last = line.text }
+                        }
+                    }
+                    try Task.checkCancellation()
+                } onCancel: {
+                    program.kill()
+                }
+                seen.change { $0.farewells.append($0.last) }
             }
-            seen.change { $0.last += " (it has ended)" }
         }
     }
 
     deinit {
-        self.listening.cancel()
+        self.work.cancel()
     }
 
-    /// Counts pictures, of which the publisher sends 25 a second.
-    static func ffmpeg(_ address: String) throws -> LivePlayer {
-        let program = try Program.start(
-            FFmpeg.system,
-            [
-                "-hide_banner", "-nostdin", "-loglevel", "error", "-progress", "pipe:1", "-stats_period", "0.2", "-i",
-                address, "-c", "copy", "-f", "null", "-",
-            ]
-        )
-        return LivePlayer("ffmpeg", program) { line in
+    /// Counts pictures, of which the publisher sends 25 a second. ffmpeg ends when a request of its own for a playlist is cut
+    /// off, on a new connection too.
+    static func ffmpeg(_ address: String) -> LivePlayer {
+        let arguments = [
+            "-hide_banner", "-nostdin", "-loglevel", "error", "-progress", "pipe:1", "-stats_period", "0.2", "-i",
+            address, "-c", "copy", "-f", "null", "-",
+        ]
+        return LivePlayer("ffmpeg") {
+            try Program.start(FFmpeg.system, arguments)
+        } read: { line in
             line.hasPrefix("frame=") ? Double(line.dropFirst(6)).map { $0 / 25 } : nil
         }
     }
 
-    static func chromium(_ address: String) throws -> LivePlayer {
+    /// Chromium gives up on media that it cannot parse, which a segment cut off in the middle may be.
+    static func chromium(_ address: String) -> LivePlayer {
         let script = Checkout.root.appendingPathComponent("Tests/Players/chromium.py").path
-        return LivePlayer("Chromium", try Program.start("python3", [script, address, "follow"])) { line in
+        return LivePlayer("Chromium") {
+            try Program.start("python3", [script, address, "follow"])
+        } read: { line in
             struct Report: Decodable { var time: Double }
             return (try? JSONDecoder().decode(Report.self, from: Data(line.utf8)))?.time
         }
