@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import Foundation
 import Settings
 import Sockets
@@ -17,6 +18,7 @@ enum Failure {
         case let failure as ListenFailure: ExitCode(failure.exitCode)
         case let error as ConfigurationError: ExitCode(error.isUnreadable ? 66 : 78)
         case is RelayChoiceError: ExitCode(78)
+        case is DatagramFailure: ExitCode(69)
         case let error as StateError: ExitCode(error.isMatterOfRights ? 77 : 73)
         default: ExitCode(1)
         }

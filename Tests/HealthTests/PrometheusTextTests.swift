@@ -100,6 +100,9 @@ import Testing
                 "transponder_stream_reconnects_total counter",
                 "transponder_stream_takeovers_total counter",
                 "transponder_stream_timestamp_regressions_total counter",
+                "transponder_stream_link_packets_total counter",
+                "transponder_stream_link_lost_packets_total counter",
+                "transponder_stream_link_held_total counter",
                 "transponder_track_info gauge",
                 "transponder_track_bytes_per_second gauge",
                 "transponder_track_frames_per_second gauge",
@@ -163,7 +166,8 @@ import Testing
     @Test func rawValuesAreLabelsAndNeverChange() {
         #expect(
             PublishRefusal.allCases.map(\.rawValue) == [
-                "no_key", "wrong_key", "busy", "unknown_stream", "unknown_relay", "bad_name", "too_many",
+                "no_key", "wrong_key", "busy", "unknown_stream", "declared_source", "unknown_relay", "bad_name",
+                "too_many",
                 "unsupported", "malformed",
             ]
         )
@@ -184,8 +188,8 @@ import Testing
         )
         #expect(
             StreamFault.allCases.map(\.rawValue) == [
-                "video_stopped", "audio_stopped", "contended", "unstable", "frame_rate_fell", "bitrate_fell",
-                "track_missing", "keyframes_rare", "timestamps_jump", "packets_dropped",
+                "video_stopped", "audio_stopped", "contended", "unstable", "packets_lost", "frame_rate_fell",
+                "bitrate_fell", "track_missing", "keyframes_rare", "timestamps_jump", "packets_dropped",
             ]
         )
     }

@@ -225,9 +225,7 @@ import Testing
         )
         #expect(
             decoded.warnings.map(\.description) == [
-                "t.yaml:3: listen.rtsp: RTSP is not served by this build; the port stays closed.",
-                "t.yaml:9: relays.live.streams.camera.rtp: RTP sources are not served by this build; "
-                    + "the stream stays empty.",
+                "t.yaml:3: listen.rtsp: RTSP is not served by this build; the port stays closed."
             ]
         )
     }

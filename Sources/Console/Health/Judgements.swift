@@ -21,7 +21,7 @@ package final class Judgements: Sendable {
         self.benches.withLock { benches in
             var kept: [RelayName: Bench] = [:]
             for relay in host.relays {
-                let setting = HealthSetting(rtmpPort: host.rtmpPort, sourceTimeout: relay.sourceTimeout)
+                let setting = HealthSetting(host.rtmpPort, relay)
                 let instance = relay.instance?.id ?? ""
                 if let bench = benches[relay.name], bench.instance == instance, bench.setting == setting {
                     kept[relay.name] = bench
@@ -83,7 +83,7 @@ package final class Judgements: Sendable {
             refusal: snapshot.refusedSources[name]
         )
         let stream = snapshot.streams.first { $0.path == path } ?? unseen
-        let setting = HealthSetting(rtmpPort: nil, sourceTimeout: relay.sourceTimeout)
+        let setting = HealthSetting(nil, relay)
         let verdict =
             verdicts[path] ?? self.desk(of: relay.name)?.judge(unseen: stream, at: snapshot.clock.now)
             ?? .unseen(path, since: snapshot.startedAt, setting: setting)
@@ -96,6 +96,12 @@ struct JudgedStream: Sendable {
     let snapshot: StreamSnapshot
     let verdict: Verdict
     let clock: ClockReading?
+}
+
+extension HealthSetting {
+    fileprivate init(_ rtmpPort: UInt16?, _ relay: RelayStatus) {
+        self.init(rtmpPort: rtmpPort, sourceTimeout: relay.sourceTimeout, declared: relay.declaredSources)
+    }
 }
 
 extension HostSnapshot {

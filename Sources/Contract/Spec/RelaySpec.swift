@@ -104,6 +104,13 @@ package struct RelaySpec: Equatable, Sendable {
         return copy
     }
 
+    /// Where streams come from that nobody publishes, for a sentence.
+    package var declaredSources: [StreamName: String] {
+        var sources: [StreamName: String] = [:]
+        for stream in self.streams ?? [] where stream.source != .publisher { sources[stream.name] = stream.source.noun }
+        return sources
+    }
+
     /// What is declared of a stream; nil where the configuration does not allow its name.
     package func declaration(of stream: StreamName) -> StreamSpec? {
         guard let streams = self.streams else { return StreamSpec(name: stream) }

@@ -21,7 +21,8 @@ extension RelayServer {
         self.gate.setLimits(Self.gateLimits(spec))
         services.audience.setLimit(spec.limits.viewers)
         self.engine.setStall(spec.stall)
-        self.desk.change(to: HealthSetting(rtmpPort: self.listening.rtmp?.port, sourceTimeout: spec.sourceTimeout))
+        self.desk.change(to: HealthSetting(self.listening.rtmp?.port, spec))
+        self.sources.apply(spec)
         services.hub.applySpec(now: SystemClock.now)
         let ended = services.audience.endDenied(by: PlayGuard(spec))
         services.log.notice(
@@ -42,5 +43,11 @@ extension RelayServer {
                 self.services.hub.existing(stream)?.dropSource(sentence: sentence, now: SystemClock.now) ?? false
             )
         }
+    }
+}
+
+extension HealthSetting {
+    init(_ rtmpPort: UInt16?, _ spec: RelaySpec) {
+        self.init(rtmpPort: rtmpPort, sourceTimeout: spec.sourceTimeout, declared: spec.declaredSources)
     }
 }

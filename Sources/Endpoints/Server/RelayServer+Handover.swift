@@ -1,4 +1,5 @@
 package import Contract
+import Control
 import Fanout
 package import Linux
 import Logging
@@ -30,10 +31,21 @@ extension RelayServer {
     /// Uses a UDP socket for what it was opened for.
     package func adopt(_ grant: SocketGrant, _ descriptor: consuming OwnedDescriptor) {
         switch grant.purpose {
-        case .source(let stream, _, _):
-            self.services.log.debug("a UDP socket is not used", metadata: ["stream": "\(stream)"])
+        case .source(let stream, let media, let isReports):
+            guard !self.isEnding else { return }
+            self.sources.adopt(stream, DeclaredSource.Place(media: media, isReports: isReports), descriptor)
         case .srt, .wish:
             self.services.log.debug("a UDP socket is not used", metadata: ["port": "\(grant.port)"])
+        }
+    }
+
+    /// Binds what the configuration calls for; for a relay without a host.
+    func openOwnSockets() throws {
+        for need in self.services.spec.socketNeeds {
+            self.adopt(
+                SocketGrant(purpose: need.purpose, port: need.address.port),
+                try DatagramOpener.open(need)
+            )
         }
     }
 

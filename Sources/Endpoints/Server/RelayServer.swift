@@ -62,6 +62,7 @@ package final class RelayServer: Sendable {
     let group: MultiThreadedEventLoopGroup
     let gate: ConnectionGate
     let desk: HealthDesk
+    let sources: DatagramSources
     private let beats: LoopBeats
     private let pages: StatusPages
     private let onReturn: ReturnHandler?
@@ -95,9 +96,10 @@ package final class RelayServer: Sendable {
             timeouts: launch.timeouts,
             log: launch.log
         )
+        self.sources = DatagramSources(services: self.services, group: self.group)
         self.beats = LoopBeats()
         self.desk = HealthDesk(
-            setting: HealthSetting(rtmpPort: launch.listen.rtmp?.port, sourceTimeout: spec.sourceTimeout)
+            setting: HealthSetting(launch.listen.rtmp?.port, spec)
         )
         self.pages = StatusPages(spec: current, desk: self.desk)
         for (index, loop) in self.group.makeIterator().enumerated() {
@@ -117,6 +119,7 @@ package final class RelayServer: Sendable {
             self.tellRefused(snapshot.refusedConnections)
         }
         do {
+            if launch.ports == nil { try self.openOwnSockets() }
             if let address = launch.listen.rtmp { try self.listen("rtmp", address) { try self.openRTMP($0) } }
             if let address = launch.listen.http { try self.listen("http", address) { try self.openHTTP($0) } }
         } catch {
@@ -167,6 +170,7 @@ package final class RelayServer: Sendable {
     package func drain(sentence: String = "The relay is shutting down.") async {
         self.isDraining.store(true, ordering: .releasing)
         self.stopAccepting()
+        self.sources.stop()
         let now = SystemClock.now
         for stream in self.services.hub.all { stream.dropSource(sentence: sentence, now: now) }
         self.services.hub.finish()
@@ -192,6 +196,7 @@ package final class RelayServer: Sendable {
 
     private func stopNow() {
         self.stopAccepting()
+        self.sources.stop()
         self.engine.shutdown()
         self.group.shutdownGracefully { _ in }
     }

@@ -7,6 +7,11 @@ struct StreamSentences {
     let setting: HealthSetting
 
     static func nobody(_ path: StreamPath, _ setting: HealthSetting) -> String {
+        if let source = setting.declared[path.stream] {
+            return
+                "Nothing has come yet from \(source): check that it sends to this machine, and that no firewall is in "
+                + "between."
+        }
         let start = "Nobody is publishing to \(path) yet."
         guard let port = setting.rtmpPort else { return "\(start) RTMP is off in the configuration." }
         let host = port == 1935 ? "HOST" : "HOST:\(port)"

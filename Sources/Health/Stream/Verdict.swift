@@ -41,7 +41,11 @@ package struct HealthSetting: Hashable, Sendable {
     /// Silence after which a source counts as lost.
     package let sourceTimeout: Duration
 
-    package init(rtmpPort: UInt16?, sourceTimeout: Duration) {
+    /// Where streams come from that nobody publishes, for a sentence.
+    package let declared: [StreamName: String]
+
+    package init(rtmpPort: UInt16?, sourceTimeout: Duration, declared: [StreamName: String] = [:]) {
+        self.declared = declared
         self.rtmpPort = rtmpPort
         self.sourceTimeout = sourceTimeout
     }

@@ -36,11 +36,7 @@ enum Unserved {
     private static func warnings(_ stream: StreamSpec, _ group: SettingGroup) -> [ConfigurationProblem] {
         var warnings: [ConfigurationProblem] = []
         switch stream.source {
-        case .publisher: break
-        case .rtp, .datagrams:
-            warnings.append(
-                self.warning(group, "rtp", "RTP sources are not served by this build; the stream stays empty.")
-            )
+        case .publisher, .rtp, .datagrams: break
         case .call:
             warnings.append(
                 self.warning(group, "srt", "SRT sources are not served by this build; the stream stays empty.")

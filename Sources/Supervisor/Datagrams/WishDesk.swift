@@ -89,7 +89,10 @@ final class WishDesk: Sendable {
             if state.pairs.count >= share { state.pairs.removeAll(where: \.isBack) }
             return state.pairs.count >= share
         }
-        if isOver { throw DatagramFailure("This relay has its part of listen.udp, \(share) pairs, in use already.") }
+        // Where there is no range at all, the pool says so.
+        if isOver, self.pool.range != nil {
+            throw DatagramFailure("This relay has its part of listen.udp, \(share) pairs, in use already.")
+        }
         let pair = try self.pool.pair(isIPv6: isIPv6)
         let port = pair.port
         self.state.withLock { $0.pairs.append(Pair(port: port, isIPv6: isIPv6)) }

@@ -84,7 +84,9 @@ package struct RelayMachine: Sendable {
             endings: self.endings,
             lastEnding: self.lastEnding,
             play: self.wanted?.play ?? .open,
-            streams: self.wanted?.streams?.map(\.name)
+            streams: self.wanted?.streams?.map(\.name),
+            declaredSources: self.wanted?.declaredSources ?? [:],
+            sourceTimeout: self.wanted?.sourceTimeout ?? RelaySpec.Defaults.sourceTimeout
         )
         switch self.state {
         case .stopped, .backingOff: break

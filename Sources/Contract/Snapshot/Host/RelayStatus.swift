@@ -29,6 +29,9 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     /// Streams that are declared; nil: any may be published.
     package var streams: [StreamName]?
 
+    /// Where streams come from that nobody publishes, for a sentence.
+    package var declaredSources: [StreamName: String]
+
     /// Silence after which a source counts as lost.
     package var sourceTimeout: Duration
 
@@ -44,6 +47,7 @@ package struct RelayStatus: Hashable, Sendable, Codable {
         snapshot: RelaySnapshot? = nil,
         play: PlayPolicy = .open,
         streams: [StreamName]? = nil,
+        declaredSources: [StreamName: String] = [:],
         sourceTimeout: Duration = RelaySpec.Defaults.sourceTimeout
     ) {
         self.name = name
@@ -57,6 +61,7 @@ package struct RelayStatus: Hashable, Sendable, Codable {
         self.snapshot = snapshot
         self.play = play
         self.streams = streams
+        self.declaredSources = declaredSources
         self.sourceTimeout = sourceTimeout
     }
 

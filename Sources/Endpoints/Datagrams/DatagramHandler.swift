@@ -1,0 +1,41 @@
+import Linux
+import NIOCore
+
+/// Hands the datagrams of one port to their source.
+final class DatagramHandler: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+    typealias OutboundOut = AddressedEnvelope<ByteBuffer>
+
+    private let source: DeclaredSource
+    private let place: DeclaredSource.Place
+    private var last: (address: SocketAddress, read: InternetAddress)?
+
+    init(_ source: DeclaredSource, _ place: DeclaredSource.Place) {
+        self.source = source
+        self.place = place
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let envelope = self.unwrapInboundIn(data)
+        guard let sender = self.address(envelope.remoteAddress) else { return }
+        self.source.receive(envelope.data, from: sender, at: self.place)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        self.source.finishReading()
+    }
+
+    /// An ICMP message that a report of ours did not arrive, and the like.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {}
+
+    /// Packets come by the thousand from the same sender.
+    private func address(_ address: SocketAddress) -> InternetAddress? {
+        if let last, last.address == address { return last.read }
+        guard let text = address.ipAddress, let host = InternetAddress.Host(text), let port = address.port else {
+            return nil
+        }
+        let read = InternetAddress(host, port: UInt16(truncatingIfNeeded: port))
+        self.last = (address, read)
+        return read
+    }
+}

@@ -1,0 +1,149 @@
+import Containers
+import Contract
+import Control
+import Linux
+import Logging
+import Supervisor
+import Testing
+
+/// UDP sockets that the host binds and gives to instances.
+@Suite(.timeLimit(.minutes(1))) struct DatagramTests {
+    private let runtime = FakeRuntime()
+    private let supervisor: Supervisor
+
+    init() throws {
+        self.supervisor = try Supervisor(
+            runtime: self.runtime,
+            plan: InstancePlan(program: "/bin/relay"),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onReady: { _ in },
+            onReturned: { _, _, _ in }
+        )
+    }
+
+    /// A port that was free a moment ago.
+    private static func freePort() throws -> UInt16 {
+        try UDPSocket.localAddress(of: UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))).port
+    }
+
+    private static func isFree(_ port: UInt16) -> Bool {
+        (try? UDPSocket.bind(to: InternetAddress(.loopbackV4, port: port))) != nil
+    }
+
+    private static func spec(port: UInt16?, viewers: Int = 10, push: [PushSpec] = []) throws -> RelaySpec {
+        var streams = [try StreamSpec(name: StreamName("main"), push: push)]
+        if let port {
+            let address = try ListenAddress(host: "127.0.0.1", port: port)
+            let source = SourceSpec.datagrams(try DatagramSourceSpec(listen: address))
+            streams.append(try StreamSpec(name: StreamName("camera"), source: source))
+        }
+        return try RelaySpec(name: RelayName("live"), limits: LimitsSpec(viewers: viewers), streams: streams)
+    }
+
+    private func wait(until isSo: () -> Bool) async throws {
+        while !isSo() { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    private static func purpose(_ name: String) throws -> SocketPurpose {
+        .source(try StreamName(name), media: 0, isReports: false)
+    }
+
+    @Test func aSourcesSocketOutlivesTheInstance() async throws {
+        let port = try Self.freePort()
+        self.supervisor.apply([try Self.spec(port: port)])
+        try await self.wait { self.runtime.instances.first?.grants.count == 1 }
+        let first = try #require(self.runtime.instances.first)
+        let purpose = try Self.purpose("camera")
+        #expect(first.grants == [SocketGrant(purpose: purpose, port: port)])
+        let before = first.socket(purpose)?.cookie
+        first.end(.signalled(9))
+        try await self.wait { self.runtime.instances.last?.grants.count == 1 && self.runtime.instances.count == 2 }
+        let second = try #require(self.runtime.instances.last)
+        #expect(before != nil && second.socket(purpose)?.cookie == before)
+        // A changed limit does not bring it again, and taking the source out gives the port back.
+        self.supervisor.apply([try Self.spec(port: port, viewers: 11)])
+        try await self.wait { second.specs.count == 2 }
+        self.supervisor.apply([try Self.spec(port: nil)])
+        try await self.wait { second.specs.count == 3 }
+        #expect(second.grants.count == 1)
+        first.letGo()
+        second.letGo()
+        #expect(Self.isFree(port))
+    }
+
+    @Test func aPortThatIsTakenIsToldAndTriedAgain() async throws {
+        let bound = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
+        let port = try UDPSocket.localAddress(of: bound).port
+        let blocker = HeldDescriptor(bound)
+        self.supervisor.apply([try Self.spec(port: port)])
+        try await self.supervisor.everyRelayReady()
+        let problems = self.supervisor.statuses.first?.problems ?? []
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("The UDP port \(port) is taken by another program") == true)
+        #expect(self.runtime.instances.first?.grants == [])
+        _ = blocker.take()
+        try await self.wait { self.runtime.instances.first?.grants.count == 1 }
+        #expect(self.supervisor.statuses.first?.problems == [])
+    }
+
+    @Test func pairsComeFromTheRangeAndGoBackByBeingClosed() async throws {
+        let port = try Self.freePort() & 0xfffe
+        try #require(port > 2048 && port < 65_000)
+        self.supervisor.use(try PortRange(first: port, last: port + 3))
+        self.supervisor.apply([try Self.spec(port: nil)])
+        try await self.supervisor.everyRelayReady()
+        let instance = try #require(self.runtime.instances.first)
+        for number in 1...3 { instance.say(.wish(UInt64(number), .pair(isIPv6: false))) }
+        try await self.wait { instance.grants.count + instance.refusals.count * 2 == 6 }
+        #expect(instance.refusals.count >= 1)
+        #expect(Set(instance.grants.map(\.port)).isSubset(of: Set(port...port + 3)))
+        #expect(instance.grants.count == Set(instance.grants.map(\.port)).count)
+        #expect(instance.grants.first?.purpose == .wish(1, index: 0, count: 2))
+        instance.letGo()
+        let before = instance.grants.count
+        instance.say(.wish(4, .pair(isIPv6: false)))
+        try await self.wait { instance.grants.count == before + 2 }
+    }
+
+    @Test func onlyDestinationsOfTheConfigurationAreServed() async throws {
+        let hall = try PushSpec(
+            name: DestinationName("hall"),
+            to: PushDestination("udp://239.1.1.1:5000"),
+            ttl: 4,
+            interface: InterfaceSpec("127.0.0.1")
+        )
+        self.supervisor.apply([try Self.spec(port: nil, push: [hall])])
+        try await self.supervisor.everyRelayReady()
+        let instance = try #require(self.runtime.instances.first)
+        let main = try StreamName("main")
+        instance.say(.wish(1, .push(main, try DestinationName("hall"))))
+        instance.say(.wish(2, .push(main, try DestinationName("elsewhere"))))
+        instance.say(.wish(3, .call(main)))
+        instance.say(.wish(4, .pair(isIPv6: false)))
+        try await self.wait { instance.grants.count == 1 && instance.refusals.count == 3 }
+        #expect(instance.grants.first?.destination == "239.1.1.1:5000")
+        #expect(instance.refusals.first?.contains("does not name the destination 'elsewhere'") == true)
+        #expect(instance.refusals.last?.contains("write a range such as 30000-30999 as listen.udp") == true)
+    }
+
+    @Test func oneThatAsksTooOftenOrTwiceIsReplaced() async throws {
+        self.supervisor.apply([try Self.spec(port: nil)])
+        try await self.supervisor.everyRelayReady()
+        let first = try #require(self.runtime.instances.first)
+        for number in 0...UInt64(ControlLimits.wishesPerSecond) {
+            first.say(.wish(number + 1, .call(try StreamName("main"))))
+        }
+        try await self.wait { self.supervisor.statuses.first?.endings[.misbehaved] == 1 }
+        try await self.wait { self.runtime.instances.count == 2 && self.supervisor.statuses.first?.state == .ready }
+        let second = try #require(self.runtime.instances.last)
+        for _ in 0..<2 { second.say(.wish(7, .call(try StreamName("main")))) }
+        try await self.wait { self.supervisor.statuses.first?.endings[.misbehaved] == 2 }
+    }
+}
+
+extension HeldDescriptor {
+    fileprivate var cookie: SocketCookie? {
+        guard let descriptor = try? self.duplicate() else { return nil }
+        return SocketCookie(of: descriptor)
+    }
+}
