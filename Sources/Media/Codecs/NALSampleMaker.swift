@@ -76,6 +76,7 @@ package struct NALSampleMaker: Sendable {
     /// Begins a NAL unit that comes in pieces.
     ///
     /// - Parameter header: Its header: one byte in H.264, two in H.265.
+    /// - Returns: What the rest is to be appended to.
     package mutating func begin(_ header: ByteBuffer) -> Piece {
         // Parameter sets and what is left out are looked at when they are whole; pictures are appended as they come.
         guard self.isPicture(header) else { return Piece(place: nil, apart: header) }

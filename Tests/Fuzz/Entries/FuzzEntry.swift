@@ -2,7 +2,7 @@ package import NIOCore
 
 /// What a fuzzer feeds, and the replay of what fuzzers found. Whatever the bytes are, an entry returns: a trap is a find.
 package enum FuzzEntry: String, CaseIterable, Sendable {
-    case rtmp, amf, flv, rtsp
+    case rtmp, amf, flv, rtsp, sdp, rtp, rtcp
 
     package func run(_ input: ByteBuffer) {
         switch self {
@@ -10,6 +10,9 @@ package enum FuzzEntry: String, CaseIterable, Sendable {
         case .amf: AMFFuzz.run(input)
         case .flv: FLVFuzz.run(input)
         case .rtsp: RTSPFuzz.run(input)
+        case .sdp: SDPFuzz.run(input)
+        case .rtp: RTPFuzz.run(input)
+        case .rtcp: RTCPFuzz.run(input)
         }
     }
 }

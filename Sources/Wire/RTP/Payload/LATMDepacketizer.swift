@@ -19,7 +19,9 @@ struct LATMDepacketizer: RTPDepacketizer {
     init(_ encoding: RTPEncoding) {
         self.rate = encoding.clockRate
         self.isInBand = encoding.parameters.number("cpresent") != 0
-        guard let config = encoding.parameters["config"].flatMap({ ByteBuffer(hexadecimal: $0) }) else { return }
+        guard var config = encoding.parameters["config"].flatMap({ ByteBuffer(hexadecimal: $0) }) else { return }
+        // GStreamer ends it behind the channels; all that is missing is zero.
+        config.writeInteger(UInt32(0))
         var reader = BitReader(config, of: "StreamMuxConfig")
         self.mux = try? LATMStreamMux(&reader)
         self.configuration = self.mux?.configuration

@@ -74,6 +74,7 @@ struct RTPSequencer: Sendable {
     private(set) var late: UInt64 = 0
 
     /// - Parameters:
+    ///   - packet: The first one; it is not passed on by this.
     ///   - wait: How long packets wait for one that is missing, µs.
     ///   - count: How many of them do.
     init(first packet: RTPPacket, wait: Int64, count: Int) {

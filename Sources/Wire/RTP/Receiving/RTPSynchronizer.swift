@@ -18,7 +18,7 @@ struct RTPSynchronizer: Sendable {
         var offset: Int64?
         /// Where the offset is to go.
         var target: Int64?
-        /// Up to where it went there, on the track's own clock.
+        /// Up to where it may have moved there, on the track's own clock.
         var slewed: Int64 = 0
         var report: Report?
         /// The track's furthest common time before its clock began anew, and when it came.
@@ -68,6 +68,8 @@ struct RTPSynchronizer: Sendable {
     private static let reportSkew: Int64 = 1_000_000
     /// Up to this error a track moves slowly, beyond it a tenth of the time that passes, µs.
     private static let coarse: Int64 = 40_000
+    /// A gap in a track counts for no more than this, µs.
+    private static let longestSlew: Int64 = 2_000_000
     /// The time in which a small error shrinks to a third, µs.
     private static let settling: Int64 = 8_000_000
 
@@ -117,9 +119,9 @@ struct RTPSynchronizer: Sendable {
             self.aim()
             return own &+ offset
         }
-        guard let target = self.lines[track].target else { return own &+ offset }
-        let span = max(0, min(own &- self.lines[track].slewed, 1_000_000))
+        let span = max(0, min(own &- self.lines[track].slewed, Self.longestSlew))
         self.lines[track].slewed = max(own, self.lines[track].slewed)
+        guard let target = self.lines[track].target else { return own &+ offset }
         let error = target &- offset
         let step =
             error.magnitude > Self.coarse ? (error < 0 ? -span / 10 : span / 10) : error * span / Self.settling

@@ -59,6 +59,8 @@ struct RTPTrack: Sendable {
     ) {
         guard let encoding = self.encodings[packet.payloadType] else {
             self.counts.unexpectedTypes += 1
+            // It has a number all the same, which the others must not wait for: comfort noise, retransmissions.
+            if self.source?.id == packet.source { self.take(packet, &clock, now, &events) }
             return
         }
         guard self.expectedSources.isEmpty || self.expectedSources.contains(packet.source) else {
@@ -119,6 +121,7 @@ struct RTPTrack: Sendable {
         _ events: inout [RTPReceiverEvent]
     ) {
         if missing > 0 { self.lose() }
+        guard self.encodings[packet.payloadType] != nil else { return }
         if packet.payloadType != self.payloadType { self.change(to: packet.payloadType, &clock, &events) }
         clock.note(packet.timestamp, of: self.media, now: arrival)
         self.depacketizer?.receive(packet, into: &self.output)
