@@ -87,12 +87,12 @@ final class RTPMux: WireMux {
     private func report(at time: MediaTime, into frames: inout ByteBuffer) {
         self.lastReport = time.microseconds
         for packetizer in self.packetizers.values.sorted(by: { $0.track.number < $1.track.number }) {
-            RTPSenderReport(
+            packetizer.writeReport(
+                at: time,
                 wallClock: time.microseconds &+ self.wallOffset,
-                timestamp: packetizer.track.timestamp(of: time),
-                packets: packetizer.writer.packets,
-                octets: packetizer.writer.octets
-            ).write(from: packetizer.track, name: self.path, into: &frames)
+                name: self.path,
+                into: &frames
+            )
         }
     }
 

@@ -21,11 +21,11 @@ import Wire
         #expect(
             lines.drop { !$0.hasPrefix("m=") } == [
                 "m=video 0 RTP/AVP 96", "a=rtpmap:96 H264/90000",
-                "a=fmtp:96 packetization-mode=1; profile-level-id=42C00A; "
+                "a=fmtp:96 packetization-mode=1;profile-level-id=42C00A;"
                     + "sprop-parameter-sets=Z0LACtkEewEQAAADABAAAAMDIPEiZIA=,aMuDyyA=",
                 "a=control:track0", "m=audio 0 RTP/AVP 97", "a=rtpmap:97 MPEG4-GENERIC/44100/2",
-                "a=fmtp:97 streamtype=5; profile-level-id=1; mode=AAC-hbr; sizelength=13; indexlength=3; "
-                    + "indexdeltalength=3; config=1210",
+                "a=fmtp:97 streamtype=5;profile-level-id=1;mode=AAC-hbr;sizelength=13;indexlength=3;"
+                    + "indexdeltalength=3;config=1210",
                 "a=control:track1",
             ]
         )
@@ -33,7 +33,7 @@ import Wire
 
     @Test func theDescriptionOfAGroupSaysWhereItIs() {
         let presentation = RTPPresentation(Self.tracks, path: "live/main")
-        let group = RTPPresentation.Delivery.sent(host: "239.1.1.1", isIPv6: false, ttl: 4, ports: [5004, 5006])
+        let group = RTPPresentation.Delivery.sent(host: "239.1.1.1", ttl: 4, ports: [5004, 5006])
         let text = presentation.sessionDescription(group)
         #expect(text.contains("c=IN IP4 239.1.1.1/4\r\n"))
         #expect(text.contains("m=video 5004 RTP/AVP 96\r\n") && text.contains("m=audio 5006 RTP/AVP 97\r\n"))

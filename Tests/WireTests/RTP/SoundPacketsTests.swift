@@ -38,19 +38,31 @@ import Wire
         #expect(try #require(dolby.send(Array(repeating: 9, count: 13))).map { $0.payload[0] } == [2, 3, 3])
     }
 
+    @Test func samplesAreCutBetweenTwoOfThemAndEachPacketSaysItsTime() throws {
+        let telephone = try #require(Sender(.pcma, rate: 8000, channels: 1, limit: 100))
+        let packets = try #require(telephone.send(Array(repeating: 0x55, count: 160), at: 1_000_000))
+        #expect(packets.map(\.payload.count) == [100, 60] && packets.map(\.timestamp) == [8000, 8100])
+        #expect(packets.allSatisfy { $0.payloadType == 8 })
+        let studio = try #require(Sender(.l16, rate: 48_000, channels: 2, limit: 103))
+        let samples = try #require(studio.send(Array(repeating: 1, count: 200), at: 0))
+        #expect(samples.map(\.payload.count) == [100, 100] && samples.map(\.timestamp) == [0, 25])
+        #expect(samples.allSatisfy { $0.payloadType == 96 })
+    }
+
     /// RFC 3550 sections 4, 6.4.1 and 6.5.
     @Test func aSenderReportSaysWhatTimeItIs() throws {
         let sender = try #require(Sender(.opus, rate: 48_000, channels: 2))
         var frames = ByteBuffer()
-        let report = RTPSenderReport(wallClock: 1_500_000, timestamp: 7, packets: 8, octets: 9)
-        report.write(from: sender.packetizer.track, name: "live/main", into: &frames)
+        let time = MediaTime(microseconds: 1_000_000)
+        _ = sender.send([1, 2, 3])
+        sender.packetizer.writeReport(at: time, wallClock: 1_500_000, name: "live/main", into: &frames)
         let source = sender.packetizer.track.synchronizationSource
         let head = frames.readMultipleIntegers(as: (UInt8, UInt8, UInt16).self)
         #expect(try #require(head) == (0x24, 1, 48) && frames.readableBytes == 48)
         let kind = frames.readMultipleIntegers(as: (UInt16, UInt16, UInt32).self)
         #expect(try #require(kind) == (0x80C8, 6, source))
         let numbers = frames.readMultipleIntegers(as: (UInt32, UInt32, UInt32, UInt32, UInt32).self)
-        #expect(try #require(numbers) == (2_208_988_801, 1 << 31, 7, 8, 9))
+        #expect(try #require(numbers) == (2_208_988_801, 1 << 31, 48_000, 1, 3))
         let names = frames.readMultipleIntegers(as: (UInt16, UInt16, UInt32).self)
         #expect(try #require(names) == (0x81CA, 4, source))
         #expect(Array(frames.readableBytesView) == [1, 9] + Array("live/main".utf8) + [0])

@@ -22,8 +22,8 @@ package struct RTPOutgoingTrack: Hashable, Sendable {
     /// `a=rtpmap`: channels of sound where the coding's registration says them.
     package let channels: Int?
 
-    /// `a=fmtp`, without the payload type; nil where there is nothing to say.
-    package let parameters: String?
+    /// `a=fmtp`.
+    package let parameters: FormatParameters
 
     package let synchronizationSource: UInt32
 

@@ -59,8 +59,32 @@ package struct RTPPacketizer: Sendable {
         case .eac3: SoundPacketizer.writeEAC3(unit, &self.writer, &frames)
         case .opus:
             self.writer.write(RTPLead(), unit.bytes, timestamp: unit.timestamp, marker: false, into: &frames)
-        default: break
+        case .pcmu, .pcma: SoundPacketizer.writeSamples(unit, size: 1, &self.writer, &frames)
+        case .l16: SoundPacketizer.writeSamples(unit, size: 2, &self.writer, &frames)
+        case .flac: break
         }
+    }
+
+    /// Writes a report of the track (RFC 3550 section 6.4.1): what time it is in its timestamps. `wallClock` is µs since
+    /// 1970-01-01 UTC at the same instant.
+    package func writeReport(at time: MediaTime, wallClock: Int64, name: String, into frames: inout ByteBuffer) {
+        let source = self.track.synchronizationSource
+        let report = RTCPSenderReport(
+            source: source,
+            time: NTPTime(microseconds: wallClock),
+            timestamp: self.track.timestamp(of: time),
+            packets: self.writer.packets,
+            bytes: self.writer.octets
+        )
+        var bytes = ByteBuffer()
+        RTCPPacket.senderReport(report).write(into: &bytes)
+        RTCPPacket.sourceDescription([RTCPSourceName(source: source, canonicalName: name)]).write(into: &bytes)
+        frames.writeMultipleIntegers(
+            UInt8(ascii: "$"),
+            self.track.reportChannel,
+            UInt16(truncatingIfNeeded: bytes.readableBytes)
+        )
+        frames.writeImmutableBuffer(bytes)
     }
 
     private static func parameterSets(of configuration: CodecConfiguration) -> [ByteBuffer] {

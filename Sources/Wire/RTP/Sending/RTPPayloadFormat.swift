@@ -6,7 +6,7 @@ struct RTPPayloadFormat {
     var encoding: String
     var clockRate: Int
     var channels: Int?
-    var parameters: String?
+    var parameters: FormatParameters
     /// RFC 3551 section 6, where the coding has a number of its own.
     var staticType: UInt8?
 
@@ -14,7 +14,7 @@ struct RTPPayloadFormat {
         _ encoding: String,
         clockRate: Int,
         channels: Int? = nil,
-        parameters: String? = nil,
+        parameters: FormatParameters = [:],
         staticType: UInt8? = nil
     ) {
         self.encoding = encoding
@@ -26,8 +26,8 @@ struct RTPPayloadFormat {
 
     static func carries(_ codec: Codec) -> Bool {
         switch codec {
-        case .h264, .hevc, .av1, .vp9, .vp8, .aac, .mp3, .opus, .ac3, .eac3: true
-        default: false
+        case .h264, .hevc, .av1, .vp9, .vp8, .aac, .mp3, .opus, .ac3, .eac3, .pcmu, .pcma, .l16: true
+        case .flac: false
         }
     }
 
@@ -47,8 +47,24 @@ struct RTPPayloadFormat {
             guard configuration.sampleRate > 0 else { return nil }
             let name = configuration.codec == .ac3 ? "ac3" : "eac3"
             self.init(name, clockRate: configuration.sampleRate, channels: max(configuration.channels, 1))
-        default: return nil
+        case .pcmu: self.init(samples: "PCMU", configuration, staticTypes: [8000 << 8 | 1: 0])
+        case .pcma: self.init(samples: "PCMA", configuration, staticTypes: [8000 << 8 | 1: 8])
+        case .l16: self.init(samples: "L16", configuration, staticTypes: [44_100 << 8 | 2: 10, 44_100 << 8 | 1: 11])
+        case .flac: return nil
         }
+    }
+
+    /// RFC 3551 sections 4.5.11 and 4.5.14: a tick is a sample. `staticTypes` has the numbers of some forms, by sampling
+    /// rate and channels.
+    private init?(samples name: String, _ configuration: CodecConfiguration, staticTypes: [Int: UInt8]) {
+        let (rate, channels) = (configuration.sampleRate, max(configuration.channels, 1))
+        guard rate > 0, channels < 256 else { return nil }
+        self.init(
+            name,
+            clockRate: rate,
+            channels: channels > 1 ? channels : nil,
+            staticType: staticTypes[rate << 8 | channels]
+        )
     }
 
     /// RFC 6184 section 8.1.
@@ -56,27 +72,29 @@ struct RTPPayloadFormat {
         guard let configuration = try? AVCDecoderConfiguration(record: record) else { return nil }
         let sets = configuration.sequenceParameterSets + configuration.pictureParameterSets
         let profile = [configuration.profile, configuration.constraints, configuration.level]
-        let parameters = [
-            "packetization-mode=1",
-            "profile-level-id=" + profile.map(Self.hexadecimal).joined(),
-            "sprop-parameter-sets=" + sets.map(Self.base64).joined(separator: ","),
-        ]
-        self.init("H264", clockRate: 90_000, parameters: parameters.joined(separator: "; "))
+        self.init(
+            "H264",
+            clockRate: 90_000,
+            parameters: [
+                "packetization-mode": "1", "profile-level-id": profile.map(Self.hexadecimal).joined(),
+                "sprop-parameter-sets": sets.map(Self.base64).joined(separator: ","),
+            ]
+        )
     }
 
     /// RFC 7798 section 7.1.
     private init?(hevc record: ByteBuffer) {
         guard let configuration = try? HEVCDecoderConfiguration(record: record) else { return nil }
         let general = configuration.profileTierLevel
-        var parameters = [
-            "profile-space=\(general.profileSpace)", "profile-id=\(general.profile)",
-            "tier-flag=\(general.isHighTier ? 1 : 0)", "level-id=\(general.level)",
+        var parameters: FormatParameters = [
+            "profile-space": "\(general.profileSpace)", "profile-id": "\(general.profile)",
+            "tier-flag": general.isHighTier ? "1" : "0", "level-id": "\(general.level)",
         ]
         for (name, kind) in [("sprop-vps", 32), ("sprop-sps", 33), ("sprop-pps", 34)] as [(String, UInt8)] {
             let sets = configuration.parameterSets.filter { $0.kind == kind }.map { Self.base64($0.nalUnit) }
-            if !sets.isEmpty { parameters.append("\(name)=" + sets.joined(separator: ",")) }
+            if !sets.isEmpty { parameters[name] = sets.joined(separator: ",") }
         }
-        self.init("H265", clockRate: 90_000, parameters: parameters.joined(separator: "; "))
+        self.init("H265", clockRate: 90_000, parameters: parameters)
     }
 
     /// RTP payload format for AV1, section 7.2.
@@ -86,8 +104,8 @@ struct RTPPayloadFormat {
             "AV1",
             clockRate: 90_000,
             parameters: configuration.map {
-                "profile=\($0.profile); level-idx=\($0.level); tier=\($0.isHighTier ? 1 : 0)"
-            }
+                ["profile": "\($0.profile)", "level-idx": "\($0.level)", "tier": $0.isHighTier ? "1" : "0"]
+            } ?? [:]
         )
     }
 
@@ -99,8 +117,10 @@ struct RTPPayloadFormat {
             "MPEG4-GENERIC",
             clockRate: configuration.sampleRate,
             channels: max(configuration.channels, 1),
-            parameters: "streamtype=5; profile-level-id=1; mode=AAC-hbr; sizelength=13; indexlength=3; "
-                + "indexdeltalength=3; config=\(record)"
+            parameters: [
+                "streamtype": "5", "profile-level-id": "1", "mode": "AAC-hbr", "sizelength": "13", "indexlength": "3",
+                "indexdeltalength": "3", "config": record,
+            ]
         )
     }
 
@@ -111,7 +131,7 @@ struct RTPPayloadFormat {
             "opus",
             clockRate: 48_000,
             channels: 2,
-            parameters: configuration.channels == 2 ? "sprop-stereo=1" : nil
+            parameters: configuration.channels == 2 ? ["sprop-stereo": "1"] : [:]
         )
     }
 

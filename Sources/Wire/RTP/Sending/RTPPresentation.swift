@@ -30,6 +30,6 @@ package struct RTPPresentation: Hashable, Sendable {
         /// As is agreed in RTSP.
         case negotiated
         /// To an address; each track's port in order, its reports to the next. `ttl` is that of an IPv4 multicast group.
-        case sent(host: String, isIPv6: Bool, ttl: Int?, ports: [UInt16])
+        case sent(host: String, ttl: Int?, ports: [UInt16])
     }
 }

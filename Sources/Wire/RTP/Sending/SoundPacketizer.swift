@@ -47,6 +47,20 @@ enum SoundPacketizer {
         }
     }
 
+    /// RFC 3551 sections 4.5.11 and 4.5.14: samples without a header, cut between two of them; each packet has the
+    /// timestamp of its first. `size` is that of a sample of one channel, bytes.
+    static func writeSamples(_ unit: RTPUnit, size: Int, _ writer: inout RTPFrameWriter, _ frames: inout ByteBuffer) {
+        let sample = size * (writer.track.channels ?? 1)
+        let room = writer.limit / sample * sample
+        guard room > 0 else { return }
+        var rest = unit.bytes
+        var timestamp = unit.timestamp
+        while let part = rest.readSlice(length: min(room, rest.readableBytes)), part.readableBytes > 0 {
+            writer.write(RTPLead(), part, timestamp: timestamp, marker: false, into: &frames)
+            timestamp &+= UInt32(truncatingIfNeeded: part.readableBytes / sample)
+        }
+    }
+
     private struct Part {
         var offset: Int
         var isLast: Bool
