@@ -106,11 +106,20 @@ import Testing
             clock.advance(.milliseconds(2))
             engine.wake()
         }
+        // A thread that comes late makes up for it.
+        try self.write(Self.frames(50..<100), to: tape)
+        #expect(try receiver.receive(20).count == 20)
+        engine.settle()
+        clock.advance(.milliseconds(4))
+        engine.wake()
+        #expect(try receiver.receive(30).count == 30)
         // Spread over 10 ms in steps of 2: a fifth of what waits, each time.
+        let other = try Self.tape()
+        try self.write(Self.frames(0..<50), join: true, to: other)
         let even = try DatagramReceiver()
         engine.add(
             DatagramViewer(
-                tape: tape,
+                tape: other,
                 framing: .interleaved([0: .init(socket: destination.socket, address: even.address)]),
                 pacing: DatagramPacing(burst: 64, step: .milliseconds(2), spread: .milliseconds(10))
             )

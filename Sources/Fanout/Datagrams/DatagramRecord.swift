@@ -71,6 +71,8 @@ final class DatagramGroup: TapeGroup {
     var quietUntil = Int64.max
     /// When what could not or should not be sent yet is looked at again, ns.
     var again = Int64.max
+    /// How many steps of its pace are due in the present pass.
+    var steps = 1
     /// The head at the last pass, and when it was first seen there.
     var head: UInt64 = 0
     var headSince: Int64 = 0

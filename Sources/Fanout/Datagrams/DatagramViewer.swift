@@ -74,10 +74,13 @@ package struct DatagramPacing: Hashable, Sendable {
         self.spread = spread
     }
 
-    /// Datagrams that may go now of those that wait.
-    func allowance(_ waiting: Int) -> Int {
-        guard self.spread > .zero else { return min(waiting, self.burst) }
-        let share = Double(waiting) * (self.step / self.spread)
-        return min(waiting, self.burst, max(Int(share.rounded(.up)), 1))
+    /// Datagrams that may go now of those that wait, where so many steps are due: more than one if the thread is late,
+    /// which must not slow anybody down.
+    func allowance(_ waiting: Int, steps: Int) -> Int {
+        let burst = self.burst.multipliedReportingOverflow(by: steps)
+        let most = min(waiting, burst.overflow ? Int.max : burst.partialValue)
+        guard self.spread > .zero else { return most }
+        let share = Double(waiting) * (self.step / self.spread) * Double(steps)
+        return min(most, max(Int(min(share, Double(waiting)).rounded(.up)), 1))
     }
 }

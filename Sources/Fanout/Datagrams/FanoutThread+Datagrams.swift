@@ -41,6 +41,7 @@ extension FanoutThread {
         group.gate.take()
         let (quiet, overflow) = self.now.addingReportingOverflow(group.gate.tick)
         group.quietUntil = overflow || group.gate.tick == 0 ? .max : quiet
+        group.steps = group.again == .max ? 1 : 1 + Int(max(self.now - group.again, 0) / group.pacing.step.nanoseconds)
         group.again = .max
         self.takeBarriers(of: group)
         // Before the head is looked at: the head of a finished tape moves no more.
@@ -106,7 +107,7 @@ extension FanoutThread {
             group.again = min(group.again, group.headSince + Self.hold)
             return true
         }
-        let allowed = group.pacing.allowance(plan.ends.count)
+        let allowed = group.pacing.allowance(plan.ends.count, steps: group.steps)
         var count = DatagramCount()
         let outcome = plan.send(to: record, allowed: allowed, &count)
         self.count(count, of: record)
