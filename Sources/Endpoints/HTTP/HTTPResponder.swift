@@ -96,6 +96,14 @@ package struct HTTPResponder: Sendable {
             return .reply(self.pages.health(of: name, refusal: self.hub.refusal(of: name), self.status(now)))
         case .live(let name, let format):
             return try self.live(name, format, request, now: now)
+        case .description(let name):
+            try self.playGuard.admit(token: request.token)
+            do {
+                let text = try PushDescription.text(of: name, to: request.query["to"], self.hub.spec, self.hub)
+                return .reply(HTTPReply(.ok, contentType: "application/sdp", body: ByteBuffer(string: text)))
+            } catch {
+                return .reply(.sentence(.notFound, "\(error)"))
+            }
         case .multivariant(let name, let format):
             let (stream, list) = try self.segments(name, format, request, now: now)
             self.audience.noteListener(who, of: name, format.viewers, now: now.monotonic)

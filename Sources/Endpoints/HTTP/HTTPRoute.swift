@@ -10,6 +10,8 @@ package enum HTTPRoute: Hashable, Sendable {
     case streamHealth(StreamName)
     /// A stream that never ends: FLV, MPEG-TS or fragmented MP4.
     case live(StreamName, WireFormat)
+    /// The session description of what is pushed by RTP.
+    case description(StreamName)
     case multivariant(StreamName, SegmentFormat)
     case media(StreamName, SegmentFormat)
     case segment(StreamName, SegmentFormat, number: UInt64)
@@ -73,12 +75,13 @@ package enum HTTPRoute: Hashable, Sendable {
         }
     }
 
-    /// `main.flv`, `main.ts`, `main.mp4`, `main.m3u8`, `main.ts.m3u8`.
+    /// `main.flv`, `main.ts`, `main.mp4`, `main.m3u8`, `main.ts.m3u8`, `main.sdp`.
     private static func whole(_ file: String) throws(Unknown) -> HTTPRoute {
         if let stem = file.removing(suffix: ".ts.m3u8") { return .multivariant(try self.name(stem), .ts) }
         if let stem = file.removing(suffix: ".m3u8") { return .multivariant(try self.name(stem), .mp4) }
         if let stem = file.removing(suffix: ".flv") { return .live(try self.name(stem), .flv) }
         if let stem = file.removing(suffix: ".ts") { return .live(try self.name(stem), .ts) }
+        if let stem = file.removing(suffix: ".sdp") { return .description(try self.name(stem)) }
         if let stem = file.removing(suffix: ".mp4") { return .live(try self.name(stem), .mp4) }
         throw self.nothing
     }

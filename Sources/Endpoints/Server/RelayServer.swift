@@ -63,6 +63,9 @@ package final class RelayServer: Sendable {
     let gate: ConnectionGate
     let desk: HealthDesk
     let sources: DatagramSources
+    let pushes: PushDesk
+    /// Streams that are sent to multicast groups, for those who ask for that by RTSP.
+    let casts: MulticastCasts
     private let beats: LoopBeats
     private let pages: StatusPages
     private let onReturn: ReturnHandler?
@@ -97,6 +100,8 @@ package final class RelayServer: Sendable {
             log: launch.log
         )
         self.sources = DatagramSources(services: self.services, group: self.group)
+        self.pushes = PushDesk(services: self.services, engine: self.engine)
+        self.casts = MulticastCasts(services: self.services, engine: self.engine)
         self.beats = LoopBeats()
         self.desk = HealthDesk(
             setting: HealthSetting(launch.listen.rtmp?.port, spec)
@@ -105,9 +110,10 @@ package final class RelayServer: Sendable {
         for (index, loop) in self.group.makeIterator().enumerated() {
             self.beats.follow(loop, name: "event-loop-\(index)", every: Self.beatInterval)
         }
-        let (hub, audience) = (self.services.hub, self.services.audience)
+        let (hub, audience, pushes) = (self.services.hub, self.services.audience, self.pushes)
         _ = self.group.next().scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
             hub.sweep(now: SystemClock.now)
+            pushes.sweep(now: SystemClock.now)
         }
         _ = self.group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.judgeInterval) { [weak self] _ in
             guard let self else { return }
@@ -169,6 +175,7 @@ package final class RelayServer: Sendable {
     /// sentence, and stops.
     package func drain(sentence: String = "The relay is shutting down.") async {
         self.isDraining.store(true, ordering: .releasing)
+        self.pushes.stop()
         self.stopAccepting()
         self.sources.stop()
         let now = SystemClock.now
@@ -195,6 +202,7 @@ package final class RelayServer: Sendable {
     }
 
     private func stopNow() {
+        self.pushes.stop()
         self.stopAccepting()
         self.sources.stop()
         self.engine.shutdown()

@@ -8,10 +8,21 @@ package struct Guest: Sendable {
     /// What it showed, needed or not: the configuration may come to ask for it.
     package let token: Secret?
 
+    /// Whether the configuration itself names it: nobody is let in, but something is sent out.
+    package let isConfigured: Bool
+
     package init(venue: VenueName? = nil, token: String? = nil) {
         self.venue = venue
         self.token = token.flatMap { try? Secret($0) }
+        self.isConfigured = false
     }
+
+    private init(isConfigured: Bool) {
+        (self.venue, self.token, self.isConfigured) = (nil, nil, isConfigured)
+    }
+
+    /// A destination of the configuration.
+    package static let configured = Guest(isConfigured: true)
 }
 
 /// The connection of a viewer that has its place.

@@ -42,8 +42,9 @@ enum Unserved {
                 self.warning(group, "srt", "SRT sources are not served by this build; the stream stays empty.")
             )
         }
-        if !stream.push.isEmpty {
-            warnings.append(self.warning(group, "push", "nothing is pushed by this build."))
+        for push in stream.push where push.to.scheme == .srt {
+            let own = group.group("push").group(push.name.rawValue)
+            warnings.append(self.warning(own, "to", "SRT is not pushed by this build; nothing is sent there."))
         }
         return warnings
     }
