@@ -48,6 +48,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLinux"),
         .target(name: "CLibav"),
+        .target(name: "CSRT"),
 
         module("Media", [nioCore]),
         module("Linux", ["CLinux"]),
@@ -68,13 +69,15 @@ let package = Package(
             ]
         ),
         module("Libav", ["CLibav", "Media", nioCore]),
+        module("SRT", ["CSRT", "Linux", nioCore]),
         module("Tape", ["CLinux", "Linux", "Media", nioCore]),
         module("Fanout", ["Linux", "Tape", nioCore, logging]),
         module("Relay", ["Contract", "Health", "Libav", "Media", "Tape", "Wire", nioCore, logging]),
         module(
             "Endpoints",
             [
-                "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Relay", "Sockets", "Startup", "Tape",
+                "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Relay", "SRT", "Sockets", "Startup",
+                "Tape",
                 "Web",
                 "Wire",
                 nioCore, nioPosix, nioHTTP, logging,

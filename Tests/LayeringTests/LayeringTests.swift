@@ -12,12 +12,13 @@ import Testing
 
     @Test func theControlPlaneNeverReachesFFmpeg() {
         let reach = Layers.reach(of: "transponder")
-        #expect(reach.isDisjoint(with: ["CLibav", "Libav"]))
+        #expect(reach.isDisjoint(with: ["CLibav", "Libav", "CSRT", "SRT"]))
         #expect(Layers.reach(of: "transponder-relay").contains("CLibav"))
     }
 
     @Test func cLibrariesHaveOneOwner() {
         #expect(Layers.modules.filter { $0.value.contains("CLibav") }.map(\.key) == ["Libav"])
+        #expect(Layers.modules.filter { $0.value.contains("CSRT") }.map(\.key) == ["SRT"])
         #expect(Set(Layers.modules.filter { $0.value.contains("CLinux") }.map(\.key)) == ["Linux", "Tape"])
     }
 

@@ -4,6 +4,7 @@ enum Layers {
     static let modules: [String: Set<String>] = [
         "CLibav": [],
         "CLinux": [],
+        "CSRT": [],
         "Media": [],
         "Contract": [],
         "Linux": ["CLinux"],
@@ -18,12 +19,13 @@ enum Layers {
         "Sockets": ["Contract", "Linux"],
         "FrontDoor": ["Contract", "Linux", "Sockets", "Web", "Wire"],
         "Libav": ["CLibav", "Media"],
+        "SRT": ["CSRT", "Linux"],
         "Tape": ["CLinux", "Linux", "Media"],
         "Fanout": ["Linux", "Tape"],
         "Relay": ["Contract", "Health", "Libav", "Media", "Tape", "Wire"],
         "Endpoints": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Relay", "Sockets", "Startup", "Tape", "Web",
-            "Wire",
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Relay", "SRT", "Sockets", "Startup", "Tape",
+            "Web", "Wire",
         ],
         "Supervisor": ["Containers", "Contract", "Control", "Health", "Linux"],
         "Console": ["Contract", "Health", "Web"],
@@ -40,8 +42,8 @@ enum Layers {
     /// Who may import which module of a package.
     static let packages: [String: Set<String>] = [
         "NIOCore": [
-            "Console", "Endpoints", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Relay", "Sockets", "Startup",
-            "Tape", "Web", "Wire", "transponder",
+            "Console", "Endpoints", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Relay", "SRT", "Sockets",
+            "Startup", "Tape", "Web", "Wire", "transponder",
         ],
         // The shell: the only part that owns sockets of SwiftNIO.
         "NIOPosix": ["Endpoints", "FrontDoor", "Sockets", "transponder"],
@@ -65,7 +67,7 @@ enum Layers {
     static let impure: Set<String> = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc"]
 
     /// Folders that may say `unsafe`: what touches C, mapped memory and the kernel.
-    static let unsafe: Set<String> = ["Linux", "Libav", "Tape", "Fanout"]
+    static let unsafe: Set<String> = ["Linux", "Libav", "SRT", "Tape", "Fanout"]
 
     /// What stands at the top of the repository, besides hidden files and what git ignores.
     static let top: Set<String> = ["Makefile", "Package.swift", "README.md", "Sources", "Tests", "configs"]

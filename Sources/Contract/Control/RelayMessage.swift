@@ -51,6 +51,9 @@ package struct ViewerSnapshot: Hashable, Sendable, Codable {
     /// Times it was too slow and was moved forward to a keyframe.
     package let skips: UInt64
 
+    /// How packets go to it; nil where its protocol does not know.
+    package let link: LinkSnapshot?
+
     package init(
         number: UInt64,
         stream: StreamName,
@@ -59,7 +62,8 @@ package struct ViewerSnapshot: Hashable, Sendable, Codable {
         venue: VenueName?,
         since: Instant,
         bytes: UInt64,
-        skips: UInt64
+        skips: UInt64,
+        link: LinkSnapshot? = nil
     ) {
         self.number = number
         self.stream = stream
@@ -69,5 +73,6 @@ package struct ViewerSnapshot: Hashable, Sendable, Codable {
         self.since = since
         self.bytes = bytes
         self.skips = skips
+        self.link = link
     }
 }

@@ -1,4 +1,5 @@
-/// How the packets of a source come, where they can be lost on the way. Since the source was let on air.
+/// How the packets of a source come, or those of a viewer go, where they can be lost on the way. Since the source was let
+/// on air or the viewer in.
 package struct LinkSnapshot: Hashable, Sendable, Codable {
     /// What is counted apart.
     package var tracks: [LinkTrack]
@@ -15,18 +16,23 @@ package struct LinkSnapshot: Hashable, Sendable, Codable {
     /// Packets that came because they were asked for again; nil where nobody asks.
     package var retransmitted: UInt64?
 
+    /// What both ends wait for losses to be repaired; nil where nothing is.
+    package var latency: Duration?
+
     package init(
         tracks: [LinkTrack] = [],
         foreign: UInt64 = 0,
         malformed: UInt64 = 0,
         roundTrip: Duration? = nil,
-        retransmitted: UInt64? = nil
+        retransmitted: UInt64? = nil,
+        latency: Duration? = nil
     ) {
         self.tracks = tracks
         self.foreign = foreign
         self.malformed = malformed
         self.roundTrip = roundTrip
         self.retransmitted = retransmitted
+        self.latency = latency
     }
 
     package static let tracksLimit = 64

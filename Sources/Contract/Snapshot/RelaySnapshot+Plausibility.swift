@@ -110,7 +110,9 @@ private struct PlausibilityCheck {
             && self.counts([link.foreign, link.malformed, link.retransmitted ?? 0])
             && self.counts(link.tracks.flatMap { [$0.packets, $0.lost, $0.reordered, $0.duplicates, $0.held] })
             && self.people(link.tracks.map(\.index))
-            && (link.tracks.map(\.jitter) + [link.roundTrip ?? .zero]).allSatisfy { (.zero...Bounds.age).contains($0) }
+            && (link.tracks.map(\.jitter) + [link.roundTrip ?? .zero, link.latency ?? .zero]).allSatisfy {
+                (.zero...Bounds.age).contains($0)
+            }
     }
 
     private func track(_ track: TrackSnapshot) -> Bool {

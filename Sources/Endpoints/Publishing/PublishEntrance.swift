@@ -26,24 +26,37 @@ struct PublishEntrance: Sendable {
         do {
             return try self.admit(wish, onEvicted: onEvicted)
         } catch {
-            self.services.refusals.note(error.reason)
-            // So that the stream's health can say that somebody tried.
-            if case .success(let name) = wish.stream {
-                let refusal = SourceRefusal(at: Instant(SystemClock.now), reason: error.reason, address: self.peer)
-                self.services.hub.note(refusal, of: name)
-            }
-            self.log.warning(
-                "publisher refused",
-                metadata: ["reason": "\(error.reason.rawValue)", "sentence": "\(error.sentence)"]
-            )
+            self.tell(error, of: wish)
             throw error
         }
     }
 
-    private func admit(
-        _ wish: PublishWish,
-        onEvicted: @escaping @Sendable (_ sentence: String) -> Void
-    ) throws(PublishDenial) -> OnAir {
+    /// Denies what ``claim(_:onEvicted:)`` would deny now, and puts nobody on air: for protocols whose refusals come
+    /// before the connection is made.
+    func examine(_ wish: PublishWish) throws(PublishDenial) {
+        do throws(PublishDenial) {
+            let now = SystemClock.now
+            if let denial = try self.stream(wish, now: now).denial(now: now) { throw denial }
+        } catch {
+            self.tell(error, of: wish)
+            throw error
+        }
+    }
+
+    private func tell(_ denial: PublishDenial, of wish: PublishWish) {
+        self.services.refusals.note(denial.reason)
+        // So that the stream's health can say that somebody tried.
+        if case .success(let name) = wish.stream {
+            let refusal = SourceRefusal(at: Instant(SystemClock.now), reason: denial.reason, address: self.peer)
+            self.services.hub.note(refusal, of: name)
+        }
+        self.log.warning(
+            "publisher refused",
+            metadata: ["reason": "\(denial.reason.rawValue)", "sentence": "\(denial.sentence)"]
+        )
+    }
+
+    private func stream(_ wish: PublishWish, now: Now) throws(PublishDenial) -> Relay.Stream {
         let name = try wish.stream.get()
         let spec = self.services.spec
         if !wish.isAuthenticated, !wish.isDeclared { try PublishGuard(spec).admit(key: wish.key) }
@@ -54,8 +67,15 @@ struct PublishEntrance: Sendable {
                     + "configuration."
             )
         }
+        return try self.services.hub.streamToPublish(name, now: now)
+    }
+
+    private func admit(
+        _ wish: PublishWish,
+        onEvicted: @escaping @Sendable (_ sentence: String) -> Void
+    ) throws(PublishDenial) -> OnAir {
         let now = SystemClock.now
-        let stream = try self.services.hub.streamToPublish(name, now: now)
+        let stream = try self.stream(wish, now: now)
         let id = self.services.hub.makeSourceID()
         let source = SourceSnapshot(
             protocol: self.kind,

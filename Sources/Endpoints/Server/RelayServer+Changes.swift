@@ -24,6 +24,11 @@ extension RelayServer {
         self.desk.change(to: HealthSetting(self.listening.rtmp?.port, spec))
         self.sources.apply(spec)
         services.hub.applySpec(now: SystemClock.now)
+        do {
+            try self.makeSRTLines(spec)
+        } catch {
+            services.log.error("cannot make SRT lines", metadata: ["error": "\(error)"])
+        }
         let ended = services.audience.endDenied(by: PlayGuard(spec))
         services.log.notice(
             "configuration changed",

@@ -34,7 +34,8 @@ extension RelayServer {
         case .source(let stream, let media, let isReports):
             guard !self.isEnding else { return }
             self.sources.adopt(stream, DeclaredSource.Place(media: media, isReports: isReports), descriptor)
-        case .srt, .wish:
+        case .srt: self.adoptForSRT(descriptor)
+        case .wish:
             self.services.log.debug("a UDP socket is not used", metadata: ["port": "\(grant.port)"])
         }
     }

@@ -71,6 +71,8 @@ package final class RelayServer: Sendable {
     private let onReturn: ReturnHandler?
     private let startedAt: Now
     private let acceptors = Mutex<[String: Acceptor]>([:])
+    let srt = Mutex<SRTService?>(nil)
+    let threads: Int
     private let isDraining = Atomic(false)
     private let refusedTold = Atomic<UInt64>(0)
 
@@ -79,6 +81,7 @@ package final class RelayServer: Sendable {
         let spec = launch.spec
         let now = SystemClock.now
         self.startedAt = now
+        self.threads = launch.threads
         self.engine = try FanoutEngine(
             threads: launch.threads,
             limits: Self.fanoutLimits(spec),
@@ -128,6 +131,7 @@ package final class RelayServer: Sendable {
             if launch.ports == nil { try self.openOwnSockets() }
             if let address = launch.listen.rtmp { try self.listen("rtmp", address) { try self.openRTMP($0) } }
             if let address = launch.listen.http { try self.listen("http", address) { try self.openHTTP($0) } }
+            try self.makeSRTLines(spec)
         } catch {
             self.stopNow()
             throw error
@@ -158,7 +162,12 @@ package final class RelayServer: Sendable {
     package var listening: ListenSpec {
         let acceptors = self.acceptors.withLock { $0 }
         let addresses = acceptors.compactMapValues { try? ListenAddress("\($0.address)") }
-        return ListenSpec(rtmp: addresses["rtmp"], http: addresses["http"])
+        let srt = self.srt.withLock { $0?.address }
+        return ListenSpec(
+            rtmp: addresses["rtmp"],
+            http: addresses["http"],
+            srt: srt.flatMap { try? ListenAddress("\($0)") }
+        )
     }
 
     /// Says, at most once a round, that connections went over the limits.
@@ -181,8 +190,11 @@ package final class RelayServer: Sendable {
         let now = SystemClock.now
         for stream in self.services.hub.all { stream.dropSource(sentence: sentence, now: now) }
         self.services.hub.finish()
-        let engine = self.engine
-        await Self.blocking { engine.shutdown(draining: Self.drainTime) }
+        let (engine, srt) = (self.engine, self.srt.withLock { $0.take() })
+        await Self.blocking {
+            engine.shutdown(draining: Self.drainTime)
+            srt?.stop(draining: Self.drainTime)
+        }
         try? await self.group.shutdownGracefully()
     }
 
@@ -205,6 +217,7 @@ package final class RelayServer: Sendable {
         self.pushes.stop()
         self.stopAccepting()
         self.sources.stop()
+        self.srt.withLock { $0.take() }?.stop(draining: .zero)
         self.engine.shutdown()
         self.group.shutdownGracefully { _ in }
     }
@@ -323,6 +336,7 @@ package final class RelayServer: Sendable {
     private func snapshot(usage: UsageSnapshot?, now: Now) -> RelaySnapshot {
         let services = self.services
         let acceptors = self.acceptors.withLock { $0 }
+        let srt = self.srt.withLock { $0 }
         let streams = services.hub.snapshots(now: now).map { stream in
             var stream = stream
             let formats = services.hub.existing(stream.path.stream)?.formats ?? []
@@ -333,9 +347,9 @@ package final class RelayServer: Sendable {
             relay: services.spec.name,
             clock: ClockReading(now),
             startedAt: Instant(self.startedAt),
-            listeners: acceptors.map { name, acceptor in
-                ListenerSnapshot(name: name, address: try? ListenAddress("\(acceptor.address)"))
-            }.sorted { $0.name < $1.name },
+            listeners: (acceptors.map { ($0, $1.address) } + (srt?.address.map { [("srt", $0)] } ?? []))
+                .map { name, address in ListenerSnapshot(name: name, address: try? ListenAddress("\(address)")) }
+                .sorted { $0.name < $1.name },
             loops: self.beats.snapshots + self.fanoutBeats,
             streams: streams,
             connections: self.gate.open,

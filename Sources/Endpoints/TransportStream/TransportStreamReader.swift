@@ -36,6 +36,9 @@ struct TransportStreamReader: Sendable {
         self.demuxer.flush()
     }
 
+    /// Whether pictures are held back now, until one comes that a decoder can start at.
+    var isHolding: Bool { self.demuxer.isHolding }
+
     /// Since the beginning.
     var statistics: TSStatistics { self.demuxer.statistics }
 

@@ -63,6 +63,9 @@ package final class Audience: Sendable {
         self.state.withLock { $0.limit = limit }
     }
 
+    /// Whether nobody more would be let in now.
+    package var isFull: Bool { self.state.withLock { $0.total >= $0.limit } }
+
     /// A place for a viewer that stays connected, or nil if the relay is full.
     package func admit(_ stream: StreamName, _ kind: ViewerProtocol, _ guest: Guest) -> Seat? {
         let number: UInt64? = self.state.withLock { state in
@@ -125,7 +128,8 @@ package final class Audience: Sendable {
                 venue: viewer.guest.venue,
                 since: connection.since,
                 bytes: progress?.bytes ?? 0,
-                skips: progress?.skips ?? 0
+                skips: progress?.skips ?? 0,
+                link: connection.link?()
             )
         }
     }

@@ -33,16 +33,20 @@ package struct SeatedConnection: Sendable {
     /// What it was sent so far; nil when it has ended.
     package let progress: @Sendable () -> Audience.Progress?
     package let end: @Sendable () -> Void
+    /// How its line is, where its protocol knows.
+    package let link: (@Sendable () -> LinkSnapshot?)?
 
     package init(
         address: String,
         since: Instant,
         progress: @escaping @Sendable () -> Audience.Progress?,
-        end: @escaping @Sendable () -> Void
+        end: @escaping @Sendable () -> Void,
+        link: (@Sendable () -> LinkSnapshot?)? = nil
     ) {
         self.address = address
         self.since = since
         self.progress = progress
         self.end = end
+        self.link = link
     }
 }

@@ -121,6 +121,17 @@ package final class Stream: Sendable {
         }
     }
 
+    /// Why another source would not be put on air now; nil: it would.
+    package func denial(now: Now) -> PublishDenial? {
+        var desk = self.state.withLock { $0.desk }
+        let takeover = self.spec.value.takeover
+        // Numbers of sources begin at 1.
+        guard case .refuse(let refusal) = desk.claim(SourceID(0), now: now.monotonic, takeover: takeover) else {
+            return nil
+        }
+        return PublishDenial(.busy, "\(refusal)")
+    }
+
     /// Takes what a source sent.
     ///
     /// - Returns: false if the source is not on air any more; its events are not used.

@@ -13,8 +13,8 @@ struct TSAudioTrack: Sendable {
     private var samples: Int64 = 0
     private(set) var malformed: UInt64 = 0
 
-    /// The longest frame there is: 13 bits of ADTS.
-    private static let frameLimit = 1 << 13
+    /// More than the longest frame, which ADTS and LATM count in 13 bits.
+    private static let frameLimit = 1 << 14
 
     init?(_ id: TrackID, _ coding: TSCoding) {
         guard let framing = TSAudioFraming(coding) else { return nil }

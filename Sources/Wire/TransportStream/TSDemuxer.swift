@@ -75,6 +75,9 @@ package struct TSDemuxer: Sendable {
         return events
     }
 
+    /// Whether pictures are held back after a loss, until one comes that a decoder can start at.
+    package var isHolding: Bool { self.elementaries.values.contains(where: \.isHolding) }
+
     package var statistics: TSStatistics {
         var statistics = self.past
         statistics.syncLosses = self.framer.syncLosses
@@ -214,6 +217,10 @@ extension TSDemuxer.Elementary {
             track.breakOff()
             self.track = .audio(track)
         }
+    }
+
+    fileprivate var isHolding: Bool {
+        if case .video(let track) = self.track { track.isHolding } else { false }
     }
 
     fileprivate mutating func take(_ unit: TSUnit, time: Int64?, offset: Int64) -> [SourceEvent] {

@@ -8,7 +8,7 @@ struct TSVideoTrack: Sendable {
     private var collector: ParameterSetCollector
     private var hasConfiguration = false
     /// Pictures are left out until the next keyframe.
-    private var isHolding = false
+    private(set) var isHolding = false
     /// µs from one picture to the next, for units without a time.
     private var lastTime: Int64?
     private var interval: Int64 = 40_000

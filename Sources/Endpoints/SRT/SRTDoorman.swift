@@ -1,0 +1,114 @@
+import Contract
+import Logging
+import Media
+import Relay
+import SRT
+import Wire
+
+/// Says who may come in by SRT, before the caller is answered: a refused one is told why by a code of its own.
+struct SRTDoorman: Sendable {
+    /// What somebody who was let in came for.
+    enum Errand: Sendable {
+        case publish(PublishWish)
+        case play(StreamName, Guest)
+    }
+
+    let services: RelayServices
+
+    func judge(_ call: SRTCall) -> Result<(errand: Errand, passphrase: Secret?), SRTRejection> {
+        var log = self.services.log
+        log[metadataKey: "peer"] = "\(call.peer)"
+        let spec = self.services.spec
+        do throws(any Error) {
+            let resource = try SRTResource(call.streamID)
+            switch resource.mode {
+            case .publish: return .success((try self.publisher(resource, call, log), spec.srt.publishPassphrase))
+            case .read: return .success((try self.viewer(resource), spec.srt.playPassphrase))
+            }
+        } catch let error as SRTResourceError {
+            self.services.refusals.note(PublishRefusal.malformed)
+            log.warning("SRT caller refused", metadata: ["sentence": "\(error)"])
+            if case .mode = error { return .failure(.badMode) }
+            return .failure(.badRequest)
+        } catch let denial as PublishDenial {
+            // The entrance has counted and told it.
+            return .failure(SRTRejection(denial.reason))
+        } catch let denial as PlayDenial {
+            self.services.refusals.note(denial.reason)
+            log.warning(
+                "player refused",
+                metadata: ["reason": "\(denial.reason.rawValue)", "sentence": "\(denial.sentence)"]
+            )
+            return .failure(SRTRejection(denial.reason))
+        } catch {
+            log.error("cannot serve an SRT caller", metadata: ["error": "\(error)"])
+            return .failure(.badRequest)
+        }
+    }
+
+    private func publisher(_ resource: SRTResource, _ call: SRTCall, _ log: Logger) throws(PublishDenial) -> Errand {
+        let relay = self.services.spec.name
+        let wish = PublishWish(
+            stream: Result { () throws(PublishDenial) in
+                guard resource.relay == relay.rawValue else {
+                    throw PublishDenial(.unknownRelay, Self.otherRelay(resource, relay))
+                }
+                do {
+                    return try StreamName(resource.stream)
+                } catch {
+                    throw PublishDenial(.badName, "\(error)")
+                }
+            },
+            key: resource.secret
+        )
+        try self.entrance(call.peer, log).examine(wish)
+        return .publish(wish)
+    }
+
+    func entrance(_ peer: String, _ log: Logger) -> PublishEntrance {
+        PublishEntrance(services: self.services, kind: .srt, clock: .unbounded, peer: peer, log: log)
+    }
+
+    private func viewer(_ resource: SRTResource) throws(PlayDenial) -> Errand {
+        let relay = self.services.spec.name
+        guard resource.relay == relay.rawValue else {
+            throw PlayDenial(.unknownRelay, Self.otherRelay(resource, relay))
+        }
+        let name: StreamName
+        do {
+            name = try StreamName(resource.stream)
+        } catch {
+            throw PlayDenial(.badName, "\(error)")
+        }
+        let venue = try PlayGuard(self.services.spec).admit(token: resource.secret)
+        _ = try self.services.hub.streamToPlay(name, now: SystemClock.now)
+        guard !self.services.audience.isFull else { throw Audience.full }
+        return .play(name, Guest(venue: venue, token: resource.secret))
+    }
+
+    private static func otherRelay(_ resource: SRTResource, _ relay: RelayName) -> String {
+        "There is no relay '\(resource.relay.prefix(64))' here; this one is '\(relay)'."
+    }
+}
+
+extension SRTRejection {
+    init(_ reason: PublishRefusal) {
+        switch reason {
+        case .noKey, .wrongKey: self = .unauthorized
+        case .busy: self = .conflict
+        case .declaredSource: self = .forbidden
+        case .unknownStream, .unknownRelay: self = .notFound
+        case .tooMany: self = .overload
+        case .badName, .unsupported, .malformed: self = .badRequest
+        }
+    }
+
+    init(_ reason: PlayRefusal) {
+        switch reason {
+        case .noToken, .wrongToken: self = .unauthorized
+        case .unknownStream, .unknownRelay: self = .notFound
+        case .tooMany: self = .overload
+        case .badName, .unsupported, .malformed: self = .badRequest
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Contract
+import Linux
+import Logging
+import Synchronization
+
+extension RelayServer {
+    /// Takes SRT callers from here on; a relay has one port for them.
+    package func listenForSRT(_ binding: SRTBinding) throws {
+        try self.serviceForSRT().listen(binding)
+    }
+
+    /// Has what the configuration wants called be called.
+    func makeSRTLines(_ spec: RelaySpec) throws {
+        guard !SRTLine.Purpose.all(of: spec).isEmpty || self.srt.withLock({ $0 }) != nil else { return }
+        try self.serviceForSRT().makeLines(of: spec)
+    }
+
+    /// Made when it is first needed: it has threads of its own.
+    private func serviceForSRT() throws -> SRTService {
+        try self.srt.withLock { service in
+            if let service { return service }
+            let made = try SRTService(services: self.services, gate: self.gate, threads: self.threads)
+            service = made
+            return made
+        }
+    }
+
+    /// Takes SRT callers at a socket that the host has bound.
+    func adoptForSRT(_ descriptor: consuming OwnedDescriptor) {
+        let held = HeldDescriptor(descriptor)
+        do {
+            try self.listenForSRT(.socket(held))
+        } catch {
+            self.services.log.error("cannot listen for SRT", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,37 @@
+internal import CSRT
+
+/// What a call into libsrt answered.
+package struct SRTFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    package let call: String
+    /// An `SRT_ERRNO`.
+    package let code: Int32
+    package let text: String
+
+    init(_ call: String) {
+        self.call = call
+        self.code = srt_getlasterror(nil)
+        self.text = unsafe String(cString: srt_getlasterror_str())
+    }
+
+    init(_ call: String, text: String) {
+        self.call = call
+        self.code = 0
+        self.text = text
+    }
+
+    package var description: String { "\(self.call): \(self.text)" }
+
+    @discardableResult
+    static func check(_ result: Int32, _ call: @autoclosure () -> String) throws(SRTFailure) -> Int32 {
+        guard result < 0 else { return result }
+        throw SRTFailure(call())
+    }
+}
+
+/// libsrt itself, which is loaded when it is first used and never stopped: its sockets may outlive whoever made them.
+enum SRTLibrary {
+    static func start() throws(SRTFailure) {
+        guard let reason = unsafe csrt_start() else { return }
+        throw unsafe SRTFailure("loading libsrt", text: String(cString: reason))
+    }
+}

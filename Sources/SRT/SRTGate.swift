@@ -1,0 +1,94 @@
+internal import CSRT
+
+/// Somebody who calls, before it is answered.
+package struct SRTCall: Sendable {
+    /// The number its socket will have.
+    package let id: SRTSocketID
+    /// `host:port`.
+    package let peer: String
+    /// What it says it wants, empty where it says nothing.
+    package let streamID: String
+}
+
+package enum SRTAnswer: Sendable {
+    /// Goes on, with what this caller has to encrypt with.
+    case admit(passphrase: String?)
+    case refuse(SRTRejection)
+}
+
+package typealias SRTGate = @Sendable (SRTCall) -> SRTAnswer
+
+/// Why a call is refused, as callers are told: `access_control.h`.
+package struct SRTRejection: Error, Hashable, Sendable {
+    package let code: Int32
+
+    package init(code: Int32) {
+        self.code = code
+    }
+
+    package static let badRequest = SRTRejection(code: SRT_REJX_BAD_REQUEST)
+    package static let unauthorized = SRTRejection(code: SRT_REJX_UNAUTHORIZED)
+    package static let overload = SRTRejection(code: SRT_REJX_OVERLOAD)
+    package static let forbidden = SRTRejection(code: SRT_REJX_FORBIDDEN)
+    package static let notFound = SRTRejection(code: SRT_REJX_NOTFOUND)
+    package static let badMode = SRTRejection(code: SRT_REJX_BAD_MODE)
+    package static let conflict = SRTRejection(code: SRT_REJX_CONFLICT)
+
+    /// For the person at the caller's end.
+    package var sentence: String {
+        switch self.code {
+        case Self.badRequest.code: "The other side does not understand the stream id."
+        case Self.unauthorized.code: "The other side does not accept the key or token."
+        case Self.overload.code: "The other side takes no more connections."
+        case Self.forbidden.code: "The other side does not allow it."
+        case Self.notFound.code: "The other side has no such stream."
+        case Self.badMode.code: "The other side does not know the mode in the stream id."
+        case Self.conflict.code: "Somebody else is sending the stream to the other side."
+        case Int32(bitPattern: SRT_REJ_BADSECRET.rawValue): "The passphrase is not the other side's."
+        case Int32(bitPattern: SRT_REJ_UNSECURE.rawValue): "One side has a passphrase and the other has none."
+        case Int32(bitPattern: SRT_REJ_TIMEOUT.rawValue): "Nobody answers there."
+        default: unsafe "The other side refused: \(String(cString: srt_rejectreason_str(self.code)))."
+        }
+    }
+}
+
+/// What libsrt calls back with.
+final class SRTGateBox: Sendable {
+    private let gate: SRTGate
+
+    init(_ gate: @escaping SRTGate) {
+        self.gate = gate
+    }
+
+    /// 0 lets the caller through, −1 does not.
+    static func ask(
+        _ box: UnsafeMutableRawPointer?,
+        _ number: SRTSOCKET,
+        _ version: Int32,
+        _ peer: UnsafePointer<sockaddr>?,
+        _ streamID: UnsafePointer<CChar>?
+    ) -> Int32 {
+        guard let box = unsafe box else { return -1 }
+        let gate = unsafe Unmanaged<SRTGateBox>.fromOpaque(box).takeUnretainedValue().gate
+        var text = [CChar](repeating: 0, count: Int(csrt_address_size))
+        if let peer = unsafe peer { unsafe csrt_text(peer, &text) }
+        let call = SRTCall(
+            id: SRTSocketID(number),
+            peer: String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self),
+            streamID: unsafe streamID.map { unsafe String(cString: $0) } ?? ""
+        )
+        switch gate(call) {
+        case .refuse(let rejection):
+            srt_setrejectreason(number, rejection.code)
+            return -1
+        case .admit(nil):
+            return 0
+        case .admit(let passphrase?):
+            let bytes = Array(passphrase.utf8.map(CChar.init(bitPattern:)))
+            let result = unsafe bytes.withUnsafeBufferPointer { bytes in
+                unsafe csrt_set_text(number, SRTO_PASSPHRASE, bytes.baseAddress, Int32(clamping: bytes.count))
+            }
+            return result < 0 ? -1 : 0
+        }
+    }
+}
