@@ -26,7 +26,7 @@ struct PublishEntrance: Sendable {
         do {
             return try self.admit(wish, onEvicted: onEvicted)
         } catch {
-            self.tell(error, of: wish)
+            self.note(error, of: wish.stream)
             throw error
         }
     }
@@ -38,15 +38,16 @@ struct PublishEntrance: Sendable {
             let now = SystemClock.now
             if let denial = try self.stream(wish, now: now).denial(now: now) { throw denial }
         } catch {
-            self.tell(error, of: wish)
+            self.note(error, of: wish.stream)
             throw error
         }
     }
 
-    private func tell(_ denial: PublishDenial, of wish: PublishWish) {
+    /// Counts a publisher that was refused, and says so.
+    func note(_ denial: PublishDenial, of stream: Result<StreamName, PublishDenial>) {
         self.services.refusals.note(denial.reason)
         // So that the stream's health can say that somebody tried.
-        if case .success(let name) = wish.stream {
+        if case .success(let name) = stream {
             let refusal = SourceRefusal(at: Instant(SystemClock.now), reason: denial.reason, address: self.peer)
             self.services.hub.note(refusal, of: name)
         }

@@ -5,6 +5,9 @@ package struct ConnectionTimeouts: Hashable, Sendable {
     /// For an RTMP peer to say whether it publishes or plays.
     package var decision = TimeAmount.seconds(10)
 
+    /// For an encoder to come whose stream an RTSP player asks to be described; players wait some ten seconds.
+    package var description = TimeAmount.seconds(4)
+
     /// For an HTTP request's head, and for the silence between two requests.
     package var head = TimeAmount.seconds(15)
 

@@ -91,13 +91,15 @@ package final class RelayServer: Sendable {
         self.gate = ConnectionGate(limits: Self.gateLimits(spec))
         self.onReturn = launch.onReturn
         let current = CurrentSpec(spec)
+        let ports = launch.ports ?? OwnPorts(range: launch.listen.udp, spec: current)
         self.services = RelayServices(
             current: current,
             hub: StreamHub(spec: current, log: launch.log),
             audience: Audience(limit: spec.limits.viewers),
             stage: ViewerStage(engine: self.engine, spec: current, log: launch.log),
             refusals: RefusalLedger(),
-            ports: launch.ports ?? OwnPorts(range: launch.listen.udp, spec: current),
+            ports: ports,
+            viewerPorts: RTSPViewerPorts(ports),
             loginSecret: .random(in: .min ... .max),
             timeouts: launch.timeouts,
             log: launch.log
@@ -130,6 +132,7 @@ package final class RelayServer: Sendable {
         do {
             if launch.ports == nil { try self.openOwnSockets() }
             if let address = launch.listen.rtmp { try self.listen("rtmp", address) { try self.openRTMP($0) } }
+            if let address = launch.listen.rtsp { try self.listen("rtsp", address) { try self.openRTSP($0) } }
             if let address = launch.listen.http { try self.listen("http", address) { try self.openHTTP($0) } }
             try self.makeSRTLines(spec)
         } catch {
@@ -166,6 +169,7 @@ package final class RelayServer: Sendable {
         return ListenSpec(
             rtmp: addresses["rtmp"],
             http: addresses["http"],
+            rtsp: addresses["rtsp"],
             srt: srt.flatMap { try? ListenAddress("\($0)") }
         )
     }
@@ -265,6 +269,20 @@ package final class RelayServer: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
                         RTMPConnection(socket: socket, services: services, opening: opening)
+                    )
+                }
+            },
+            socket
+        )
+    }
+
+    func openRTSP(_ socket: AdoptedSocket, opening: ByteBuffer? = nil) throws {
+        let services = self.services
+        self.watch(
+            try socket.open(on: self.group) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        RTSPConnection(socket: socket, services: services, opening: opening)
                     )
                 }
             },

@@ -12,6 +12,8 @@ package struct RelayServices: Sendable {
     package let refusals: RefusalLedger
     /// Where UDP sockets come from.
     package let ports: any DatagramPorts
+    /// Where viewers by RTSP are sent datagrams from.
+    package let viewerPorts: RTSPViewerPorts
     /// Encoders that log in are given challenges made of it; another for each process.
     package let loginSecret: UInt64
     package let timeouts: ConnectionTimeouts
@@ -19,6 +21,9 @@ package struct RelayServices: Sendable {
 
     /// In force now.
     package var spec: RelaySpec { self.current.value }
+
+    /// Limits of an RTSP session that begins now.
+    package var rtsp: RTSPSessionConfiguration { RTSPSessionConfiguration() }
 
     /// Limits and sizes of an RTMP session that begins now.
     package var rtmp: RTMPSessionConfiguration {

@@ -31,4 +31,13 @@ package struct PlayGuard: Sendable {
         guard let found else { throw PlayDenial(.wrongToken, "No venue of this relay has that token.") }
         return found
     }
+
+    /// The venue whose token somebody proves to know, without saying it; nil where no token is needed.
+    package func admit(knowing proves: (Secret) -> Bool) throws(PlayDenial) -> VenueSpec? {
+        guard self.policy == .venues else { return nil }
+        var found: VenueSpec?
+        for venue in self.venues where proves(venue.token) { found = venue }
+        guard let found else { throw PlayDenial(.wrongToken, "No venue of this relay has that token.") }
+        return found
+    }
 }

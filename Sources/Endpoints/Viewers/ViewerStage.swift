@@ -19,9 +19,9 @@ struct ViewerArrival: Sendable {
 
 /// Where negotiated connections go: the fan-out engine, and the figures about viewers when they leave it.
 package struct ViewerStage: Sendable {
-    private let engine: FanoutEngine
-    private let spec: CurrentSpec
-    private let log: Logger
+    let engine: FanoutEngine
+    let spec: CurrentSpec
+    let log: Logger
 
     package init(engine: FanoutEngine, spec: CurrentSpec, log: Logger) {
         self.engine = engine
@@ -29,7 +29,7 @@ package struct ViewerStage: Sendable {
         self.log = log
     }
 
-    func takeIn(_ publisher: RTMPPublisher, on socket: AdoptedSocket, silence: TimeAmount) {
+    func takeIn(_ publisher: any IntakeReader, on socket: AdoptedSocket, silence: TimeAmount) {
         guard let descriptor = socket.take() else { return publisher.ended(.left) }
         self.engine.takeIn(
             Intake(descriptor: descriptor, reader: publisher, silence: .nanoseconds(silence.nanoseconds))
@@ -37,7 +37,7 @@ package struct ViewerStage: Sendable {
     }
 
     /// Has a publisher told what it has lost its stream for.
-    func nudge(_ publisher: RTMPPublisher) {
+    func nudge(_ publisher: any IntakeReader) {
         self.engine.nudge(publisher)
     }
 

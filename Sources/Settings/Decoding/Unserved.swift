@@ -3,14 +3,7 @@ import Contract
 /// Parts of a configuration that are understood but that this build passes over. Nobody shall find out by waiting.
 enum Unserved {
     static func warnings(_ configuration: Configuration, _ root: SettingNode) -> [ConfigurationProblem] {
-        let listen = SettingGroup(path: ["listen"], node: root["listen"])
         var warnings: [ConfigurationProblem] = []
-        if configuration.listen.rtsp != nil {
-            warnings.append(self.warning(listen, "rtsp", "RTSP is not served by this build; the port stays closed."))
-        }
-        if configuration.listen.rtsps != nil {
-            warnings.append(self.warning(listen, "rtsps", "RTSP is not served by this build; the port stays closed."))
-        }
         let secure = [configuration.listen.rtmps, configuration.listen.https, configuration.listen.rtsps]
         if configuration.tls != nil, secure.allSatisfy({ $0 == nil }) {
             let top = SettingGroup(path: [], node: root)

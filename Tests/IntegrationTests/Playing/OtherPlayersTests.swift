@@ -111,7 +111,7 @@ extension RealPrograms {
         }
 
         /// Blocks that reached the two sinks, once there are `wanted` at each or the player has ended.
-        private static func count(_ wanted: Int, of player: Program) async throws -> (pictures: Int, sounds: Int) {
+        static func count(_ wanted: Int, of player: Program) async throws -> (pictures: Int, sounds: Int) {
             await withTaskGroup(of: (Int, Int)?.self) { group in
                 group.addTask {
                     var counts = (0, 0)

@@ -86,6 +86,12 @@ package final class RelayProcess: Sendable {
         "rtmp://\(self.addresses["rtmp"] ?? "")/\(self.configuration.relay)/\(stream)"
     }
 
+    /// Where RTSP clients publish and play a stream.
+    package func rtspAddress(_ stream: String = "main", key: String? = nil) -> String {
+        "rtsp://\(self.addresses["rtsp"] ?? "")/\(self.configuration.relay)/\(stream)"
+            + (key.map { "?key=\($0)" } ?? "")
+    }
+
     /// An address of its HTTP server: `page("live/main.flv")`, `page("livez")`.
     package func page(_ path: String) -> String { "http://\(self.addresses["http"] ?? "")/\(path)" }
 

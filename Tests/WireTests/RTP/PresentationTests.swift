@@ -23,10 +23,10 @@ import Wire
                 "m=video 0 RTP/AVP 96", "a=rtpmap:96 H264/90000",
                 "a=fmtp:96 packetization-mode=1;profile-level-id=42C00A;"
                     + "sprop-parameter-sets=Z0LACtkEewEQAAADABAAAAMDIPEiZIA=,aMuDyyA=",
-                "a=control:track0", "m=audio 0 RTP/AVP 97", "a=rtpmap:97 MPEG4-GENERIC/44100/2",
+                "a=control:trackID=0", "m=audio 0 RTP/AVP 97", "a=rtpmap:97 MPEG4-GENERIC/44100/2",
                 "a=fmtp:97 streamtype=5;profile-level-id=1;mode=AAC-hbr;sizelength=13;indexlength=3;"
                     + "indexdeltalength=3;config=1210",
-                "a=control:track1",
+                "a=control:trackID=1",
             ]
         )
     }
@@ -38,7 +38,7 @@ import Wire
         #expect(text.contains("c=IN IP4 239.1.1.1/4\r\n"))
         #expect(text.contains("m=video 5004 RTP/AVP 96\r\n") && text.contains("m=audio 5006 RTP/AVP 97\r\n"))
         let sound = presentation.sessionDescription(group, only: .audio)
-        #expect(!sound.contains("m=video") && sound.contains("m=audio 5006") && sound.contains("a=control:track1"))
+        #expect(!sound.contains("m=video") && sound.contains("m=audio 5006") && sound.contains("a=control:trackID=1"))
     }
 
     @Test func aSuccessorSendsAsTheSameSource() {

@@ -104,11 +104,13 @@ import Wire
         #expect(described[0].headers["Content-Type"] == "application/sdp")
         #expect(described[0].body == ByteBuffer(string: "v=0\r\n"))
         #expect(described[0].headers["Session"] == nil)
+        #expect(peer.server.base == nil)
         for track in 0..<2 {
             let answer = try peer.setup("trackID=\(track)", "RTP/AVP/TCP;interleaved=\(2 * track)-\(2 * track + 1)")
             #expect(answer.map(\.status) == [.ok])
         }
         #expect(peer.server.setups.keys.sorted() == [0, 1])
+        #expect(peer.server.base == Self.base)
         try peer.ask("PLAY", "\(Self.base)/", ["Range": "npt=0.000-"])
         #expect(peer.takeEvents() == [.play])
         let played = try peer.answer { $0.acceptPlay(information: "url=x;seq=1") }

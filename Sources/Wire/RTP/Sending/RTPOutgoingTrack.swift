@@ -7,7 +7,7 @@ package struct RTPOutgoingTrack: Hashable, Sendable {
 
     package let configuration: CodecConfiguration
 
-    /// Its number among the tracks that RTP carries: the `n` of `a=control:trackn`. Interleaved (RFC 2326 section 10.12) its
+    /// Its number among the tracks that RTP carries: the `n` of `a=control:trackID=n`. Interleaved (RFC 2326 section 10.12) its
     /// packets go by channel 2n and its reports by 2n + 1.
     package let number: Int
 

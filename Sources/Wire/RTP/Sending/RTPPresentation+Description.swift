@@ -17,7 +17,7 @@ extension RTPPresentation {
                         parameters: track.parameters
                     )
                 ],
-                attributes: [SDPAttribute("control", "track\(track.number)")]
+                attributes: [SDPAttribute("control", RTSPAddress.control(media: track.number))]
             )
         }
         return SessionDescription(

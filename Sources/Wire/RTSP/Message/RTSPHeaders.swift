@@ -50,6 +50,16 @@ enum ASCII {
 
     static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
+    /// RFC 2326 section 15.1, as RFC 2068 section 2.2 has it.
+    static func isToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+
     static func trim(_ text: Substring) -> Substring {
         var text = text
         while let first = text.utf8.first, Self.isSpace(first) { text.removeFirst() }

@@ -106,20 +106,13 @@ package struct RTSPMessageDecoder: Sendable {
             }
             return .response(RTSPStatus(rawValue: code), reason: parts.count > 2 ? String(parts[2]) : "")
         }
-        guard parts.count == 3, parts[0].utf8.allSatisfy(Self.isToken) else {
-            throw self.error(.malformedStartLine, at: bytes, since: before)
+        do throws(RTSPRequestLine.Fault) {
+            let request = try RTSPRequestLine(line)
+            return .request(request.method, uri: request.uri)
+        } catch {
+            let reason = error == .malformed ? RTSPError.Reason.malformedStartLine : .unsupportedVersion
+            throw self.error(reason, at: bytes, since: before)
         }
-        // A space in an address is wrong and sent nevertheless: the version is what stands last.
-        let rest = line.dropFirst(parts[0].count + 1)
-        guard let space = rest.lastIndex(of: " ") else {
-            throw self.error(.malformedStartLine, at: bytes, since: before)
-        }
-        let version = rest[rest.index(after: space)...]
-        guard version == "RTSP/1.0" else {
-            let isOther = ["RTSP/", "HTTP/"].contains { version.hasPrefix($0) }
-            throw self.error(isOther ? .unsupportedVersion : .malformedStartLine, at: bytes, since: before)
-        }
-        return .request(RTSPMethod(rawValue: String(parts[0])), uri: String(ASCII.trim(rest[..<space])))
     }
 
     private func read(
@@ -161,15 +154,5 @@ package struct RTSPMessageDecoder: Sendable {
 
     private func error(_ reason: RTSPError.Reason, at bytes: ByteBuffer, since before: Int) -> RTSPError {
         RTSPError(reason, at: self.offset + UInt64(bytes.readerIndex - before))
-    }
-
-    /// RFC 2326 section 15.1, as RFC 2068 section 2.2 has it.
-    private static func isToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 }

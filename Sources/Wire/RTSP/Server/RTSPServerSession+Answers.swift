@@ -17,7 +17,7 @@ extension RTSPServerSession {
     package mutating func acceptAnnounce(controls: [String]) -> [RTSPServerEvent] {
         guard case .asked(let question) = self.state, case .announce(let announced) = question.kind else { return [] }
         let endings = controls.map { RTSPAddress.ending(of: $0, base: question.request.uri) }
-        self.state = .ready(Presentation(address: announced.address, records: true, controls: endings))
+        self.state = .ready(announced.with(controls: endings))
         return self.goOn(question.request, RTSPResponse(.ok))
     }
 

@@ -88,7 +88,7 @@ extension RTSPServerSession {
         }
         guard let credentials = self.credentials(request, into: &output) else { return }
         let address = RTSPAddress(request.uri, controls: [])
-        self.ask(.announce(Presentation(address: address, records: true, controls: [])), request)
+        self.ask(.announce(Presentation(address, records: true, controls: [], uri: request.uri)), request)
         output.append(
             .announce(
                 RTSPAnnounceRequest(
@@ -107,7 +107,7 @@ extension RTSPServerSession {
         switch self.state {
         case .idle:
             address = RTSPAddress(request.uri)
-            presentation = Presentation(address: address, records: false, controls: nil)
+            presentation = Presentation(address, records: false, controls: nil, uri: request.uri)
         case .ready(let known):
             address = RTSPAddress(request.uri, controls: known.controls)
             presentation = known

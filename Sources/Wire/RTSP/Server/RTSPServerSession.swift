@@ -39,9 +39,25 @@ package struct RTSPServerSession: Sendable {
         let records: Bool
         /// Endings of the tracks' addresses, of a description that was announced.
         let controls: [String]?
+        /// The address of the whole as the client writes it, without a query.
+        let base: String
         var setups: [Int: RTSPTransport] = [:]
         /// Which packets come on which channel.
         var channels: [UInt8: Channel] = [:]
+
+        /// `uri` is the address as it came, of the whole or of one of its tracks.
+        init(_ address: RTSPAddress, records: Bool, controls: [String]?, uri: String) {
+            self.address = address
+            self.records = records
+            self.controls = controls
+            let path = uri.prefix { $0 != "?" }
+            let whole = address.media == nil ? path : path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)
+            self.base = String(whole.reversed().drop { $0 == "/" }.reversed())
+        }
+
+        func with(controls: [String]) -> Presentation {
+            Presentation(self.address, records: self.records, controls: controls, uri: self.base)
+        }
     }
 
     struct Channel: Hashable, Sendable {
@@ -82,6 +98,9 @@ package struct RTSPServerSession: Sendable {
 
     /// How each track that was set up travels, by its place in the description.
     package var setups: [Int: RTSPTransport] { self.presentation?.setups ?? [:] }
+
+    /// The address of all tracks together as the client writes it, without a query.
+    package var base: String? { self.presentation?.base }
 
     var presentation: Presentation? {
         switch self.state {

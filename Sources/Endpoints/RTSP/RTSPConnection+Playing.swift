@@ -1,0 +1,145 @@
+import Contract
+import Media
+import NIOCore
+import Relay
+import Sockets
+import Wire
+
+extension RTSPConnection {
+    // MARK: DESCRIBE
+
+    func describe(_ request: RTSPDescribeRequest, _ context: ChannelHandlerContext) -> [RTSPServerEvent]? {
+        do throws(PlayDenial) {
+            let admission = try RTSPDesk(services: self.services).admit(request.address, request.credentials)
+            self.admission = admission
+            guard admission.stream.presentation == nil else { return self.describe(admission) }
+            self.wait(for: admission, context)
+            return nil
+        } catch {
+            return self.refuse(error)
+        }
+    }
+
+    /// A player that comes before the encoder is given some patience.
+    private func wait(for admission: RTSPDesk.Admission, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let ready = context.eventLoop.makePromise(of: Void.self)
+        let patience = context.eventLoop.scheduleTask(in: self.services.timeouts.description) { ready.succeed() }
+        let waiter = admission.stream.whenPresentationIsKnown { ready.succeed() }
+        let stream = admission.stream
+        ready.futureResult.whenComplete { _ in
+            patience.cancel()
+            if let waiter { stream.forgetPresentationWaiter(waiter) }
+            let (connection, context) = bound.value
+            guard context.channel.isActive, let admission = connection.admission else { return }
+            connection.perform(connection.describe(admission), context)
+        }
+    }
+
+    private func describe(_ admission: RTSPDesk.Admission) -> [RTSPServerEvent] {
+        guard let presentation = admission.stream.presentation else {
+            return self.refuse(
+                PlayDenial(.unknownStream, "Nobody publishes '\(admission.stream.path)' at the moment.")
+            )
+        }
+        guard !presentation.tracks.isEmpty else {
+            return self.refuse(PlayDenial(.unsupported, "The stream's codecs do not travel by RTP."))
+        }
+        return self.session.acceptDescribe(presentation.sessionDescription())
+    }
+
+    // MARK: SETUP
+
+    /// The stream that a track of is set up; players that know its description need not ask for it.
+    func watched(_ request: RTSPSetupRequest) throws(PlayDenial) -> (RTSPDesk.Admission, RTPOutgoingTrack) {
+        let admission: RTSPDesk.Admission
+        if let known = self.admission, request.address.stream == known.name.rawValue {
+            admission = known
+        } else {
+            admission = try RTSPDesk(services: self.services).admit(request.address, request.credentials)
+            self.admission = admission
+        }
+        guard let presentation = admission.stream.presentation else {
+            throw PlayDenial(.unknownStream, "Nobody publishes '\(admission.stream.path)' at the moment.")
+        }
+        guard let track = presentation.tracks.first(where: { $0.number == request.media }) else {
+            throw PlayDenial(.unknownStream, "The stream has \(presentation.tracks.count) tracks.")
+        }
+        return (admission, track)
+    }
+
+    // MARK: PLAY
+
+    func play(_ context: ChannelHandlerContext) -> [RTSPServerEvent]? {
+        guard let admission = self.admission else {
+            return self.session.refuse(RTSPRefusal(.methodNotValidInThisState, "Nothing is set up."))
+        }
+        let now = SystemClock.now
+        do {
+            guard let seat = self.services.audience.admit(admission.name, .rtsp, admission.guest) else {
+                throw Audience.full
+            }
+            self.socket.ticket.decide()
+            guard !self.session.setups.values.contains(where: \.isMulticast) else {
+                self.watchGroup(seat, context)
+                return self.session.acceptPlay()
+            }
+            // Datagrams of tracks that were not set up go nowhere, so those share the tape of all.
+            let format = self.pair == nil ? self.format(of: admission) : .rtp
+            let lease = try admission.stream.open(format, now: now)
+            if let pair = self.pair, self.session.setups.values.allSatisfy({ $0.lower == .udp }) {
+                let information = self.information(admission, format)
+                let answer = self.session.acceptPlay(information: information)
+                // The answer first, or the first packets come before the client knows their source.
+                self.perform(answer, context)
+                self.watch(lease, seat, from: pair, context)
+                return nil
+            }
+            self.role = .leaving(Departure(lease: lease, seat: seat, tick: nil))
+            self.perform(self.session.acceptPlay(information: self.information(admission, format)), context)
+            self.leave(context) { $0.seat() }
+            return nil
+        } catch {
+            return self.refuse(error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)"))
+        }
+    }
+
+    /// Every track, or the kind of tracks that were set up.
+    private func format(of admission: RTSPDesk.Admission) -> WireFormat {
+        let setUp = Set(self.session.setups.keys)
+        let tracks = admission.stream.presentation?.tracks ?? []
+        let kinds = Set(tracks.filter { setUp.contains($0.number) }.map(\.track.kind))
+        guard kinds.count == 1, let kind = kinds.first, tracks.contains(where: { $0.track.kind != kind }) else {
+            return .rtp
+        }
+        return kind == .video ? .rtpVideo : .rtpAudio
+    }
+
+    /// `RTP-Info`: RFC 2326 section 12.33.
+    private func information(_ admission: RTSPDesk.Admission, _ format: WireFormat) -> String? {
+        guard let join = admission.stream.newestJoin(of: format), let base = self.session.base else { return nil }
+        let setUp = self.session.setups
+        let tracks = join.tracks.filter { setUp[$0.number] != nil }
+        guard !tracks.isEmpty else { return nil }
+        return tracks.map { track in
+            let control = RTSPAddress.control(media: track.number)
+            return "url=\(base)/\(control);seq=\(track.sequence);rtptime=\(track.timestamp)"
+        }.joined(separator: ",")
+    }
+
+    private func seat() {
+        guard case .leaving(let departure) = self.role else { return }
+        self.role = .closed
+        guard !departure.isOver else { return self.socket.close() }
+        self.services.stage.seat(
+            ViewerArrival(
+                socket: self.socket,
+                lease: departure.lease,
+                seat: departure.seat,
+                opening: departure.opening,
+                tick: departure.tick,
+                dialogue: RTSPViewerDialogue(session: self.session)
+            )
+        )
+    }
+}

@@ -1,0 +1,225 @@
+import Contract
+import Fanout
+import Logging
+import Media
+import NIOCore
+import Relay
+import Sockets
+import Wire
+
+/// One RTSP connection until the peer records or plays: performs what its session says. Where packets travel over the
+/// connection, it is then handed to the fan-out engine; where they travel as datagrams, it stays to hear the peer.
+final class RTSPConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    enum Role {
+        case undecided
+        /// It may publish this, and has not begun.
+        case announced(RTSPAnnouncement)
+        case publishing(RTSPPublisher)
+        /// Playing: the connection leaves SwiftNIO as soon as what was written so far is on its way.
+        case leaving(Departure)
+        /// Playing by datagrams, or from a multicast group.
+        case watching(Watch)
+        case closed
+    }
+
+    struct Departure {
+        let lease: WireLease
+        let seat: Audience.Seat
+        let tick: Duration?
+        var opening = ByteBuffer()
+        /// It has ended its session meanwhile.
+        var isOver = false
+    }
+
+    let socket: AdoptedSocket
+    let services: RelayServices
+    var log: Logger
+    var session: RTSPServerSession
+    var role = Role.undecided
+    /// What the peer was let in to watch.
+    var admission: RTSPDesk.Admission?
+    /// Where its tracks come as datagrams, by their place in the description.
+    var ports: [Int: RTSPTrackPort] = [:]
+    /// Where viewers of datagrams are sent from.
+    var pair: RTSPViewerPorts.Pair?
+    /// What is looked at again and again while packets travel as datagrams.
+    var beat: RepeatedTask?
+    /// When the peer was last heard, µs monotonic.
+    var lastHeard: Int64 = 0
+    var deadline: Scheduled<Void>?
+    /// The channel closes because the connection leaves it; the connection itself stays open.
+    private var isLeaving = false
+    /// It was asked for a key and has shown none yet.
+    var owesKey: StreamName?
+
+    /// What the host has read from the connection.
+    private var opening: ByteBuffer?
+
+    init(socket: AdoptedSocket, services: RelayServices, opening: ByteBuffer? = nil) {
+        self.socket = socket
+        self.services = services
+        self.log = services.log
+        self.log[metadataKey: "peer"] = "\(socket.peer)"
+        self.opening = opening
+        self.session = RTSPServerSession(
+            configuration: services.rtsp,
+            identifier: .random(in: .min ... .max),
+            nonce: .random(in: .min ... .max)
+        )
+    }
+
+    // MARK: Channel
+
+    func channelActive(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        self.deadline = context.eventLoop.scheduleTask(in: self.services.timeouts.decision) {
+            let (connection, context) = bound.value
+            connection.close(context, because: "it did not say in time what it publishes or plays")
+        }
+        guard let opening = self.opening.take() else { return }
+        self.perform(self.session.receive(opening), context)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = self.unwrapInboundIn(data)
+        self.lastHeard = SystemClock.now.monotonic
+        if case .publishing(let publisher) = self.role {
+            self.take(publisher.receive(bytes), context)
+        } else {
+            self.perform(self.session.receive(bytes), context)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        self.stopDatagrams()
+        guard !self.isLeaving else { return }
+        if case .publishing(let publisher) = self.role { publisher.ended(.left) }
+        if case .watching(let watch) = self.role { self.end(watch) }
+        if let name = self.owesKey {
+            let denial = PublishDenial(.noKey, "The encoder has no key: it is the password of any user.")
+            self.entrance.note(denial, of: .success(name))
+        }
+        self.role = .closed
+        self.socket.close()
+    }
+
+    /// A peer that asks and does not read the answers is not read either, so that they do not pile up here.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let isWritable = context.channel.isWritable
+        context.channel.setOption(.autoRead, value: isWritable).whenFailure { _ in }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.log.debug("connection failed", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    // MARK: Session
+
+    /// Performs what the session wants, and what answers to its questions bring: a loop, because a peer may send any
+    /// number of questions at once.
+    func perform(_ events: [RTSPServerEvent], _ context: ChannelHandlerContext) {
+        var events = events
+        while let last = events.last {
+            for event in events { self.perform(event, context) }
+            guard let next = self.answer(last, context) else { break }
+            events = next
+        }
+        context.flush()
+    }
+
+    private func perform(_ event: RTSPServerEvent, _ context: ChannelHandlerContext) {
+        switch event {
+        case .send(let bytes): self.send(bytes, context)
+        case .teardown: self.tearDown(context)
+        case .pause(let isPaused):
+            guard case .watching(let watch) = self.role else { return }
+            isPaused ? watch.show?.pause() : watch.show?.resume()
+        case .close(let error):
+            if let error {
+                if case .undecided = self.role { self.services.refusals.note(PublishRefusal.malformed) }
+                self.log.info("connection closed", metadata: ["because": "\(error)"])
+            }
+            self.closeAfterFlush(context)
+        // Questions are answered when all before them is done; the rest is of who publishes or plays.
+        case .describe, .announce, .setup, .play, .record, .packet: break
+        }
+    }
+
+    /// What the answer to a question brings; nil where it is no question, or the answer is still to come.
+    private func answer(_ event: RTSPServerEvent, _ context: ChannelHandlerContext) -> [RTSPServerEvent]? {
+        switch event {
+        case .describe(let request): self.describe(request, context)
+        case .announce(let request): self.announce(request)
+        case .setup(let request): self.setUp(request, context)
+        case .play: self.play(context)
+        case .record: self.record(context)
+        case .send, .packet, .pause, .teardown, .close: nil
+        }
+    }
+
+    private func send(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard bytes.readableBytes > 0 else { return }
+        if case .leaving(var departure) = self.role {
+            departure.opening.writeImmutableBuffer(bytes)
+            self.role = .leaving(departure)
+        } else {
+            context.write(self.wrapOutboundOut(bytes), promise: nil)
+        }
+    }
+
+    private func tearDown(_ context: ChannelHandlerContext) {
+        switch self.role {
+        case .leaving(var departure):
+            departure.isOver = true
+            self.role = .leaving(departure)
+        case .watching:
+            // Whoever comes again does so on a new connection.
+            self.closeAfterFlush(context)
+        case .undecided, .announced, .publishing, .closed:
+            self.role = .undecided
+            self.stopDatagrams()
+        }
+    }
+
+    func refuse(_ denial: PlayDenial) -> [RTSPServerEvent] {
+        // A player shows its token when it is asked for it, so the first time is no refusal.
+        if denial.reason != .noToken { self.services.refusals.note(denial.reason) }
+        self.log.info(
+            "player refused",
+            metadata: ["reason": "\(denial.reason.rawValue)", "sentence": "\(denial.sentence)"]
+        )
+        return self.session.refuse(RTSPRefusal(denial))
+    }
+
+    // MARK: Leaving
+
+    /// Takes the connection out of SwiftNIO once all that was written to it is in the kernel's hands; `then` gives it to
+    /// the fan-out engine.
+    func leave(_ context: ChannelHandlerContext, then: @escaping @Sendable (RTSPConnection) -> Void) {
+        self.deadline?.cancel()
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).whenSuccess {
+            let (connection, context) = bound.value
+            connection.isLeaving = true
+            context.close().whenComplete { _ in then(bound.value.0) }
+        }
+    }
+
+    func closeAfterFlush(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+            bound.value.close(promise: nil)
+        }
+    }
+
+    func close(_ context: ChannelHandlerContext, because reason: String) {
+        self.log.info("connection closed", metadata: ["because": "\(reason)"])
+        context.close(promise: nil)
+    }
+}

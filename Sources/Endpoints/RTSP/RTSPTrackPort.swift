@@ -1,0 +1,123 @@
+import Linux
+import Logging
+import NIOCore
+import NIOPosix
+
+/// The UDP sockets by which a peer sends one track: RTP and the RTCP beside it. It lives on one event loop, where it is
+/// also told what comes.
+final class RTSPTrackPort {
+    typealias Receive = @Sendable (_ isRTCP: Bool, ByteBuffer, SocketAddress) -> Void
+
+    /// The port of RTP; RTCP's is the next.
+    let port: UInt16
+
+    /// Where reports go; from when the peer sends RTCP on, where that comes from.
+    var control: SocketAddress?
+
+    private let rtp: any Channel
+    private let rtcp: any Channel
+
+    private init(port: UInt16, rtp: any Channel, rtcp: any Channel) {
+        self.port = port
+        self.rtp = rtp
+        self.rtcp = rtcp
+    }
+
+    /// Opens channels on lent sockets. Only datagrams of `host` are told.
+    static func open(
+        _ loan: DatagramLoan,
+        for host: InternetAddress.Host,
+        on loop: any EventLoop,
+        log: Logger,
+        receive: @escaping Receive
+    ) -> EventLoopFuture<NIOLoopBound<RTSPTrackPort>> {
+        let port = loan.port
+        let sockets = loan.sockets.compactMap { $0.take()?.release() }
+        guard sockets.count == 2 else {
+            return loop.makeFailedFuture(DatagramRefusal(sentence: "A pair of UDP ports was wished for."))
+        }
+        let rtp = Self.channel(sockets[0], isRTCP: false, host, loop, log, receive)
+        let rtcp = Self.channel(sockets[1], isRTCP: true, host, loop, log, receive)
+        return rtp.and(rtcp).map { rtp, rtcp in
+            NIOLoopBound(RTSPTrackPort(port: port, rtp: rtp, rtcp: rtcp), eventLoop: loop)
+        }
+    }
+
+    private static func channel(
+        _ socket: CInt,
+        isRTCP: Bool,
+        _ host: InternetAddress.Host,
+        _ loop: any EventLoop,
+        _ log: Logger,
+        _ receive: @escaping Receive
+    ) -> EventLoopFuture<any Channel> {
+        DatagramBootstrap(group: loop)
+            .channelOption(.datagramVectorReadMessageCount, value: RTSPDatagramListener.datagramsPerRead)
+            .channelOption(
+                .recvAllocator,
+                value: FixedSizeRecvByteBufferAllocator(
+                    capacity: RTSPDatagramListener.datagramsPerRead * RTSPDatagramListener.longest
+                )
+            )
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        RTSPDatagramListener(host: host, isRTCP: isRTCP, log: log, receive: receive)
+                    )
+                }
+            }
+            .withBoundSocket(socket)
+    }
+
+    /// Sends a report, if it is known where to.
+    func report(_ bytes: ByteBuffer) {
+        guard let control = self.control else { return }
+        self.rtcp.writeAndFlush(AddressedEnvelope(remoteAddress: control, data: bytes), promise: nil)
+    }
+
+    func close() {
+        self.rtp.close(promise: nil)
+        self.rtcp.close(promise: nil)
+    }
+}
+
+/// Passes on the datagrams of one host; those of others are dropped and counted.
+private final class RTSPDatagramListener: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+
+    /// Datagrams taken with one system call, and the bytes of the longest: networks carry 1500, loopback more.
+    static let datagramsPerRead = 16
+    static let longest = 4096
+
+    private let host: String
+    private let isRTCP: Bool
+    private let log: Logger
+    private let receive: RTSPTrackPort.Receive
+    private var foreign: UInt64 = 0
+
+    init(host: InternetAddress.Host, isRTCP: Bool, log: Logger, receive: @escaping RTSPTrackPort.Receive) {
+        self.host = "\(host)"
+        self.isRTCP = isRTCP
+        self.log = log
+        self.receive = receive
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let envelope = self.unwrapInboundIn(data)
+        guard envelope.remoteAddress.ipAddress == self.host else {
+            self.foreign += 1
+            return
+        }
+        self.receive(self.isRTCP, envelope.data, envelope.remoteAddress)
+    }
+
+    /// A datagram that could not be delivered is no end: RTCP is sent to a port that may be closed by now.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.log.debug("datagram failed", metadata: ["error": "\(error)"])
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        guard self.foreign > 0 else { return }
+        self.log.warning("datagrams of other addresses dropped", metadata: ["datagrams": "\(self.foreign)"])
+    }
+}
