@@ -39,6 +39,9 @@ package struct FrontDoorLimits: Hashable, Sendable {
     /// `ControlLimits.payload`.
     package static let rtmpBytes = 64 << 10
 
+    /// Bytes of the head of a request by which an RTSP peer asks what a server can do, and names no relay.
+    package static let rtspBytes = 16 << 10
+
     /// Bytes of one read.
     static let readBytes = 16 << 10
 

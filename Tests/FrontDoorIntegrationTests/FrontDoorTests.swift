@@ -107,6 +107,25 @@ import Toolkit
         #expect(guest.payload.count <= ControlLimits.payload)
     }
 
+    @Test func anRTSPConnectionIsHandedOverWithItsBytes() async throws {
+        let entrance = try Entrance()
+        let client = try Socket(to: entrance.rtsp)
+        try client.send("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+        #expect(try await String(decoding: client.receive(), as: UTF8.self).hasPrefix("RTSP/1.0 200 OK\r\nCSeq: 1\r\n"))
+        let describe = "DESCRIBE rtsp://door/live/main RTSP/1.0\r\nCSeq: 2\r\n\r\n"
+        try client.send(describe)
+        let guest = try await entrance.reception.delivered()[0]
+        #expect(guest.handover.stage == .rtsp)
+        #expect(describe.hasPrefix(String(decoding: guest.payload, as: UTF8.self)))
+        try guest.send("answer")
+        #expect(try await client.receive() == Array("answer".utf8))
+        let stranger = try Socket(to: entrance.rtsp)
+        try stranger.send("DESCRIBE rtsp://door/other/main RTSP/1.0\r\nCSeq: 7\r\n\r\n")
+        let said = try await String(decoding: stranger.rest(), as: UTF8.self)
+        #expect(said.hasPrefix("RTSP/1.0 404 There is no relay 'other' here.\r\nCSeq: 7\r\n"))
+        try await entrance.counts("it") { $0.refused == [.unknownRelay: 1] }
+    }
+
     @Test func anUnknownRelayIsRefusedWithASentence() async throws {
         let entrance = try Entrance()
         let client = try Socket(to: entrance.rtmp)

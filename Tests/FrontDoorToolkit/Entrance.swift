@@ -9,6 +9,7 @@ package final class Entrance: Sendable {
     package let door: FrontDoor
     package let rtmp: String
     package let http: String
+    package let rtsp: String
 
     package static let live = relay("live")
 
@@ -39,6 +40,7 @@ package final class Entrance: Sendable {
         let anywhere = try ListenAddress("127.0.0.1:0")
         self.rtmp = try self.door.listen(.rtmp, on: anywhere).description
         self.http = try self.door.listen(.http, on: anywhere).description
+        self.rtsp = try self.door.listen(.rtsp, on: anywhere).description
     }
 
     deinit {

@@ -29,6 +29,33 @@ import Toolkit
         #expect(try Self.networkInterfaces(of: process) == ["lo"])
     }
 
+    /// In a container a relay has no network: its sockets of UDP are the host's.
+    @Test(arguments: ["tcp", "udp"])
+    func streamsComeAndGoByRTSP(way: String) async throws {
+        let host = try await HostUnderTest.start()
+        let publisher = try Program.start(
+            FFmpeg.system,
+            [
+                "-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-f", "lavfi", "-i",
+                "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-c:v",
+                "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "25", "-c:a",
+                "aac", "-f", "rtsp", "-rtsp_transport", way, host.rtsp("live/main?key=\(HostUnderTest.key)"),
+            ]
+        )
+        try await host.waitForStream()
+        let player = try await Program.run(
+            FFmpeg.system,
+            ["-hide_banner", "-nostdin", "-loglevel", "error", "-stats", "-rtsp_transport", way]
+                + ["-i", host.rtsp("live/main"), "-frames:v", "30", "-f", "null", "-"],
+            deadline: .seconds(60)
+        )
+        #expect(player.ending == .exit(0), "\(player.errorText)")
+        #expect(player.errorText.contains("frame=   30"), "\(player.errorText)")
+        #expect(publisher.isRunning)
+        let stranger = try await Program.start(FFmpeg.probe, [host.rtsp("other/main")]).result(within: .seconds(30))
+        #expect(stranger.errorText.contains("There is no relay 'other' here."), "\(stranger.errorText)")
+    }
+
     /// Where the machine does not allow it, the host says why and does not start.
     @Test(arguments: ["crun", "podman"])
     func otherRuntimesServeOrSayWhatIsMissing(runtime: String) async throws {

@@ -43,6 +43,8 @@ package struct Handover: Hashable, Sendable, Codable {
         case rtmp
         /// Nothing was answered; the payload, if there is any, comes before what the socket still holds.
         case http
+        /// Nothing of the payload was answered; it comes before what the socket still holds.
+        case rtsp
     }
 
     package let stage: Stage

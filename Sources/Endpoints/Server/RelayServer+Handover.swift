@@ -17,6 +17,7 @@ extension RelayServer {
         do {
             switch handover.stage {
             case .rtmp: try self.openRTMP(socket, opening: ByteBuffer(bytes: opening))
+            case .rtsp: try self.openRTSP(socket, opening: ByteBuffer(bytes: opening))
             case .http: try self.openHTTP(socket, handover, opening: ByteBuffer(bytes: opening))
             }
         } catch {

@@ -9,6 +9,7 @@ final class DoorConnection {
     enum Entrance {
         case http(HTTPEntrance)
         case rtmp(RTMPEntrance)
+        case rtsp(RTSPEntrance)
     }
 
     enum Phase {
@@ -37,6 +38,7 @@ final class DoorConnection {
         switch arrival.handover.stage {
         case .http: self.entrance = .http(HTTPEntrance(taken: arrival.payload))
         case .rtmp: self.entrance = .rtmp(RTMPEntrance(nonce: .random(in: .min ... .max)))
+        case .rtsp: self.entrance = .rtsp(RTSPEntrance())
         }
         self.descriptor = arrival.release()
     }
@@ -57,6 +59,7 @@ final class DoorConnection {
         switch self.entrance {
         case .http(let entrance): entrance.taken
         case .rtmp(let entrance): entrance.payload
+        case .rtsp(let entrance): entrance.payload
         }
     }
 
@@ -68,6 +71,7 @@ final class DoorConnection {
             let bytes = entrance.refusal(sentence)
             self.entrance = .rtmp(entrance)
             return Array(bytes.readableBytesView)
+        case .rtsp(let entrance): return entrance.refusal(sentence)
         }
     }
 }

@@ -64,7 +64,7 @@ extension DoorLoop {
             // Reported once for what has arrived and again for what comes: bytes that are looked at stay where they are.
             self.watch(connection, for: [.readable, .peerClosed, .edgeTriggered], isNew: true)
             self.expect(connection, .head)
-        case .rtmp:
+        case .rtmp, .rtsp:
             self.watch(connection, for: [.readable, .peerClosed], isNew: true)
             self.expect(connection, .decision)
         }

@@ -13,6 +13,7 @@ extension DoorLoop {
             switch connection.entrance {
             case .http: self.look(connection, isLast: !readiness.isDisjoint(with: [.peerClosed, .hungUp, .failed]))
             case .rtmp: self.read(connection)
+            case .rtsp: self.readRTSP(connection)
             }
         case .waiting:
             // Nothing else is awaited: the peer has hung up.
@@ -82,12 +83,43 @@ extension DoorLoop {
         case .more: break
         case .connect(let app):
             guard let relay = try? RelayName(app), self.outfit.reception.knows(relay) else {
-                return self.refuse(connection, .unknownRelay, DoorSentences.unknownRelay(app))
+                return self.refuse(connection, .unknownRelay, DoorSentences.unknownRelay(app, scheme: "rtmp"))
             }
             self.deliver(connection, to: relay)
         case .refuse(let bytes):
             self.note(.malformed, "")
             self.dismiss(connection, with: Array(bytes.readableBytesView))
+        }
+    }
+
+    // MARK: RTSP
+
+    private func readRTSP(_ connection: DoorConnection) {
+        guard case .rtsp(var entrance) = connection.entrance else { return }
+        switch self.receiveBytes(connection) {
+        case .transferred(let count):
+            // The connection lets go of it meanwhile, or all that has come would be copied at every read.
+            connection.entrance = .http(HTTPEntrance())
+            let step = entrance.receive(self.scratch[..<count])
+            connection.entrance = .rtsp(entrance)
+            self.perform(step, connection)
+        case .wouldBlock, nil: return
+        case .endOfStream: self.close(connection)
+        }
+    }
+
+    private func perform(_ step: RTSPEntrance.Step, _ connection: DoorConnection) {
+        switch step.verdict {
+        case .more: _ = self.send(step.reply, to: connection)
+        case .relay(let name):
+            guard self.send(step.reply, to: connection) else { return }
+            guard let relay = try? RelayName(name), self.outfit.reception.knows(relay) else {
+                return self.refuse(connection, .unknownRelay, DoorSentences.unknownRelay(name, scheme: "rtsp"))
+            }
+            self.deliver(connection, to: relay)
+        case .refuse:
+            self.note(.malformed, "")
+            self.dismiss(connection, with: step.reply)
         }
     }
 

@@ -23,7 +23,8 @@ extension DoorLoop {
         for id in self.waiting[relay] ?? [] {
             guard let connection = self.connections[id] else { continue }
             guard isKnown else {
-                self.refuse(connection, .unknownRelay, DoorSentences.unknownRelay(relay.rawValue))
+                let sentence = DoorSentences.unknownRelay(relay.rawValue, scheme: connection.handover.stage.rawValue)
+                self.refuse(connection, .unknownRelay, sentence)
                 continue
             }
             guard self.offer(connection, to: relay) else { return }

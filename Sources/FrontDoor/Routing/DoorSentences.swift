@@ -2,9 +2,9 @@ import Contract
 
 /// What the front door tells those it sends away.
 enum DoorSentences {
-    static func unknownRelay(_ app: String) -> String {
+    static func unknownRelay(_ app: String, scheme: String) -> String {
         app.isEmpty
-            ? "The address names no relay; write it as rtmp://HOST/RELAY/STREAM."
+            ? "The address names no relay; write it as \(scheme)://HOST/RELAY/STREAM."
             : "There is no relay '\(app.prefix(64))' here."
     }
 

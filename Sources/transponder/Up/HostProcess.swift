@@ -137,6 +137,8 @@ extension ListenSpec {
             case .http: self.http
             case .rtmps: self.rtmps
             case .https: self.https
+            case .rtsp: self.rtsp
+            case .rtsps: self.rtsps
             }
         }
         set {
@@ -144,7 +146,11 @@ extension ListenSpec {
                 rtmp: kind == .rtmp ? newValue : self.rtmp,
                 http: kind == .http ? newValue : self.http,
                 rtmps: kind == .rtmps ? newValue : self.rtmps,
-                https: kind == .https ? newValue : self.https
+                https: kind == .https ? newValue : self.https,
+                rtsp: kind == .rtsp ? newValue : self.rtsp,
+                rtsps: kind == .rtsps ? newValue : self.rtsps,
+                srt: self.srt,
+                udp: self.udp
             )
         }
     }

@@ -28,7 +28,7 @@ final class HostUnderTest: Sendable {
 
     static func configuration(_ relays: [String], isolation: String, state: String) -> String {
         """
-        listen: { rtmp: "127.0.0.1:0", http: "127.0.0.1:0" }
+        listen: { rtmp: "127.0.0.1:0", http: "127.0.0.1:0", rtsp: "127.0.0.1:0", udp: 31000-31999 }
         isolation: \(isolation)
         state: \(state)
         relays:
@@ -65,6 +65,7 @@ final class HostUnderTest: Sendable {
     // MARK: Addresses
 
     func rtmp(_ path: String) -> String { "rtmp://\(self.addresses["rtmp"] ?? "")/\(path)" }
+    func rtsp(_ path: String) -> String { "rtsp://\(self.addresses["rtsp"] ?? "")/\(path)" }
     func page(_ path: String) -> String { "http://\(self.addresses["http"] ?? "")/\(path)" }
 
     /// Publishes a moving picture as OBS does: the relay is the application, the key stands behind the stream's name.
