@@ -110,7 +110,8 @@ extension RealPrograms {
             let scratch = try Scratch("srt")
             let file = scratch.file("got.ts").path
             let viewer = try Self.gst(
-                "srtsrc uri=\"srt://\(relay.srt)?mode=caller\" streamid=\"read:live/main\" ! filesink location=\(file)"
+                "srtsrc uri=\"srt://\(relay.srt)?mode=caller\" streamid=\"read:live/main\" ! filesink buffer-mode=unbuffered "
+                    + "location=\(file)"
             )
             try await relay.says("viewer joined")
             let sender = try Self.gst(
@@ -124,6 +125,8 @@ extension RealPrograms {
             _ = try await sender.result(within: .seconds(60))
             try await relay.says("source lost")
             try await relay.stop()
+            // It would call again for ever.
+            viewer.signal(SIGTERM)
             _ = try await viewer.result(within: .seconds(30))
             #expect(try await DecodedFrame.all(of: file).count >= 85)
             let packets = try await FFprobe.packets(file)
