@@ -128,7 +128,7 @@ struct RTPAudioTests {
     }
 
     /// AAC LC, 48 kHz, mono, out of band: as ffmpeg writes it, and as GStreamer does, without its end.
-    @Test(arguments: ["400023103fc0", "40002310"])
+    @Test(arguments: ["400023103fc0", "40002310", "40002310adca00"])
     func `LATM with its configuration in the description is read`(config: String) throws {
         var test = try TestReceiver(encoding: "MP4A-LATM/48000", parameters: "cpresent=0;config=\(config)")
         test.send("02aabb", at: 0, marker: true)

@@ -128,6 +128,8 @@ struct LATMStreamMux: Sendable {
             guard announced >= length else { throw reader.refusal(of: announced, "ascLen") }
             try reader.skip(announced - length, "fillBits")
             length = announced
+        } else {
+            try Self.skipExtension(&reader)
         }
         self.configuration = try CodecConfiguration(record: try Self.bytes(&copy, length), of: .aac)
         self.coreSampleRate = audio.coreSampleRate
@@ -153,6 +155,19 @@ struct LATMStreamMux: Sendable {
             }
         }
         if try reader.flag("crcCheckPresent") { try reader.skip(8, "crcCheckSum") }
+    }
+
+    /// GStreamer writes the extension of an AudioSpecificConfig here, too, where nothing says that one follows. No
+    /// frameLengthType that is in use begins like its mark (ISO/IEC 14496-3 section 1.6.2.1).
+    private static func skipExtension(_ reader: inout BitReader) throws(CodecError) {
+        var ahead = reader
+        guard ahead.bitsLeft >= 11, try ahead.bits(11, "syncExtensionType") == 0x2B7 else { return }
+        let kind = try ahead.bits(5, "extensionAudioObjectType")
+        guard kind == 5 else { throw ahead.refusal(of: kind, "extensionAudioObjectType") }
+        if try ahead.flag("sbrPresentFlag"), try ahead.bits(4, "extensionSamplingFrequencyIndex") == 15 {
+            try ahead.skip(24, "extensionSamplingFrequency")
+        }
+        reader = ahead
     }
 
     /// PayloadLengthInfo and PayloadMux.
