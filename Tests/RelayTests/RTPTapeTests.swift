@@ -27,10 +27,13 @@ import Wire
         }
     }
 
-    /// Channel and bytes of every packet on a tape from its newest join.
-    private static func packets(on tape: WireTape) throws -> [(channel: UInt8, bytes: [UInt8])] {
+    /// Channel and bytes of every packet on a tape, from its newest join if not from another place.
+    private static func packets(
+        on tape: WireTape,
+        from start: UInt64? = nil
+    ) throws -> [(channel: UInt8, bytes: [UInt8])] {
         let join = try #require(tape.newestJoin)
-        var bytes = try #require(tape.copy(join.offset..<tape.head))
+        var bytes = try #require(tape.copy((start ?? join.offset)..<tape.head))
         var packets: [(UInt8, [UInt8])] = []
         while let head = bytes.readMultipleIntegers(as: (UInt8, UInt8, UInt16).self) {
             #expect(head.0 == 0x24)
@@ -83,6 +86,35 @@ import Wire
             let numbers = own.map { UInt16($0[2]) << 8 | UInt16($0[3]) }
             #expect(zip(numbers, numbers.dropFirst()).allSatisfy { $1 == $0 &+ 1 })
         }
+    }
+
+    /// Players place packets by the newest report: where the time of day was corrected at once, sound went back.
+    @Test func reportsFollowTheTimeOfDayGently() throws {
+        let scene = try Scene()
+        let camera = Camera()
+        scene.publish(camera.configurations + camera.pictures(0..<1), at: 0.5)
+        let tape = try scene.stream.open(.rtp, now: .at(0.5)).tape
+        let start = try #require(tape.newestJoin).offset
+        // The first picture came half a second later than all others do.
+        for second in 0..<12 {
+            for picture in second * 25 + 1..<second * 25 + 26 {
+                scene.publish(camera.pictures(picture..<picture + 1), at: Double(picture) * 0.04)
+            }
+        }
+        let reports = try Self.packets(on: tape, from: start).filter { $0.channel == 1 }.map { packet in
+            let numbers = packet.bytes.map(UInt64.init)
+            let ntp = numbers[8..<16].reduce(0) { $0 << 8 | $1 }
+            return (seconds: Double(ntp) / 4_294_967_296, ticks: numbers[16..<20].reduce(0) { $0 << 8 | $1 })
+        }
+        #expect(reports.count == 13)
+        var corrected = 0.0
+        for (former, later) in zip(reports, reports.dropFirst()) {
+            let told = later.seconds - former.seconds
+            let counted = Double((later.ticks - former.ticks) & 0xFFFF_FFFF) / 90_000
+            #expect(abs(told - counted) <= counted / 1000 + 0.000_02)
+            corrected += told - counted
+        }
+        #expect(corrected < -0.005)
     }
 
     @Test func oneKindOfTrackKeepsItsChannels() throws {

@@ -13,13 +13,18 @@ final class RTPMux: WireMux {
     /// How often tracks say what time it is, µs of the stream's clock.
     static let reportInterval: Int64 = 5_000_000
 
+    /// How fast what a track says of the time of day may bend: one part in so many. Players place packets by the newest
+    /// report, so a correction at once would move sound and pictures back.
+    static let slew: Int64 = 1000
+
     private let path: String
     private let selection: TrackKind?
     private var book = TrackBook()
     private var presentation: RTPPresentation?
     private var packetizers: [TrackID: RTPPacketizer] = [:]
-    /// Wall-clock minus stream time, µs.
+    /// Wall-clock minus stream time, µs: as it is told, and as the stream has it.
     private var wallOffset: Int64
+    private var wantedWallOffset: Int64
     private var lastReport: Int64?
 
     /// The newest place to begin, for who is told of it in words.
@@ -33,6 +38,7 @@ final class RTPMux: WireMux {
         self.path = path
         self.selection = selection
         self.wallOffset = wallOffset
+        self.wantedWallOffset = wallOffset
     }
 
     func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws {
@@ -40,7 +46,7 @@ final class RTPMux: WireMux {
         case .configuration(let track, let configuration):
             self.book.note(configuration, for: track, isRepeat: entry.isRepeat)
         case .packet(let packet):
-            if let mark = entry.segment { self.wallOffset = mark.wallClock &- packet.pts.microseconds }
+            if let mark = entry.segment { self.wantedWallOffset = mark.wallClock &- packet.pts.microseconds }
             try self.write(packet, isJoin: entry.isJoin, onto: target.tape)
         }
     }
@@ -85,6 +91,9 @@ final class RTPMux: WireMux {
     }
 
     private func report(at time: MediaTime, into frames: inout ByteBuffer) {
+        let error = self.wantedWallOffset &- self.wallOffset
+        let limit = self.lastReport.map { max(0, time.microseconds - $0) / Self.slew } ?? .max
+        self.wallOffset &+= max(-limit, min(limit, error))
         self.lastReport = time.microseconds
         for packetizer in self.packetizers.values.sorted(by: { $0.track.number < $1.track.number }) {
             packetizer.writeReport(
