@@ -28,8 +28,19 @@ package struct DatagramSession: Sendable {
     private var transport: TransportStreamReader
     /// Where the reports of each medium came from.
     private var reporters: [Int: InternetAddress] = [:]
+    /// The latest report of each medium from somebody whose packets have not come yet.
+    private var early: [Int: EarlyReport] = [:]
     private var barePackets: UInt64 = 0
     private var malformed: UInt64 = 0
+
+    private struct EarlyReport: Sendable {
+        let sender: InternetAddress
+        let bytes: ByteBuffer
+        let now: Now
+    }
+
+    /// Bytes of a report that is kept until its sender's packets come.
+    private static let earlyReportLimit = 1500
 
     /// Sync byte of a packet of MPEG-TS (ISO/IEC 13818-1, 2.4.3.3), which no version of RTP begins with.
     private static let syncByte: UInt8 = 0x47
@@ -87,7 +98,12 @@ package struct DatagramSession: Sendable {
             return Arrival(verdict: .known)
         }
         if isReports {
-            guard self.sender.admitReport(sender) else { return Arrival(verdict: .foreign) }
+            guard self.sender.admitReport(sender) else {
+                if bytes.readableBytes <= Self.earlyReportLimit {
+                    self.early[media] = EarlyReport(sender: sender, bytes: bytes, now: now)
+                }
+                return Arrival(verdict: .foreign)
+            }
             self.reporters[media] = sender
             return self.take(
                 self.receiver.receiveRTCP(bytes, media: media, now: now.monotonic, wall: now.wall),
@@ -103,11 +119,27 @@ package struct DatagramSession: Sendable {
         }
         let verdict = self.sender.admit(sender, media: media, now: now.monotonic)
         guard verdict != .foreign else { return Arrival(verdict: .foreign) }
+        if verdict == .new { self.takeEarlyReports(of: sender.host) }
         if isBare {
             self.barePackets += 1
             return Arrival(verdict: verdict, events: self.transport.read(bytes, now: now))
         }
         return self.take(self.receiver.receiveRTP(bytes, media: media, now: now.monotonic), verdict, now)
+    }
+
+    /// ffmpeg reports once before its first packet and not again for 5 s: what puts sound and picture in step from the
+    /// start.
+    private mutating func takeEarlyReports(of host: InternetAddress.Host) {
+        for (media, report) in self.early where report.sender.host == host {
+            self.reporters[media] = report.sender
+            _ = self.receiver.receiveRTCP(
+                report.bytes,
+                media: media,
+                now: report.now.monotonic,
+                wall: report.now.wall
+            )
+        }
+        self.early = [:]
     }
 
     private mutating func take(

@@ -57,6 +57,40 @@ import Testing
         }
     }
 
+    /// Two kinds of sound of one sender; the second's first packet comes 50 ms late, which its report explains.
+    @Test func reportsThatComeBeforeAnyPacketPutTracksInStep() throws {
+        let address = try ListenAddress("127.0.0.1:5004")
+        let description = """
+            v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 5004 RTP/AVP 0\r\nm=audio 5006 RTP/AVP 0\r\n
+            """
+        let media = [MediaPorts(rtp: address, rtcp: address), MediaPorts(rtp: address, rtcp: address)]
+        var session = try Self.session(.rtp(RTPSourceSpec(description: description, media: media)))
+        let reporter = InternetAddress(Self.camera.host, port: 6001)
+        for medium in 0..<2 {
+            // RFC 3550 section 6.4.1: at one instant both tracks' timestamps are 160.
+            var report = ByteBuffer()
+            report.writeMultipleIntegers(0x80 as UInt8, 200 as UInt8, 6 as UInt16, 0x0102_0304 as UInt32)
+            report.writeMultipleIntegers(0xe000_0000 as UInt32, 0 as UInt32, 160 as UInt32, 0 as UInt32, 0 as UInt32)
+            _ = session.receive(report, from: reporter, media: medium, isReports: true, now: Self.now(0))
+        }
+        func times(_ medium: Int, _ number: Int, at tick: Double) -> [Int64] {
+            var now = Self.now(0)
+            now.monotonic += Int64(tick * 1000)
+            now.wall += Int64(tick * 1000)
+            let arrival = session.receive(
+                Self.packet(number),
+                from: Self.camera,
+                media: medium,
+                isReports: false,
+                now: now
+            )
+            return arrival.events.compactMap { if case .packet(let packet) = $0 { packet.timestamp } else { nil } }
+        }
+        let first = try #require(times(0, 1, at: 1).first)
+        let second = try #require(times(1, 1, at: 51).first)
+        #expect(first == second)
+    }
+
     @Test func packetsBecomeEventsAndLossesAreCounted() throws {
         var session = try Self.sound()
         let arrivals = Self.send(1...50, to: &session)
