@@ -51,10 +51,9 @@ struct PublishEntrance: Sendable {
             let refusal = SourceRefusal(at: Instant(SystemClock.now), reason: denial.reason, address: self.peer)
             self.services.hub.note(refusal, of: name)
         }
-        self.log.warning(
-            "publisher refused",
-            metadata: ["reason": "\(denial.reason.rawValue)", "sentence": "\(denial.sentence)"]
-        )
+        let reason = denial.reason.rawValue
+        self.services.refusals
+            .tell("publisher refused", .warning, reason: reason, sentence: denial.sentence, peer: self.peer, self.log)
     }
 
     private func stream(_ wish: PublishWish, now: Now) throws(PublishDenial) -> Relay.Stream {

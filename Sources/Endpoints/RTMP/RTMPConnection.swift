@@ -192,11 +192,7 @@ final class RTMPConnection: ChannelInboundHandler {
             self.leave(context) { $0.seat() }
         } catch {
             let denial = error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)")
-            self.services.refusals.note(denial.reason)
-            self.log.info(
-                "player refused",
-                metadata: ["reason": "\(denial.reason.rawValue)", "sentence": "\(denial.sentence)"]
-            )
+            self.services.refusals.note(denial, peer: "\(self.socket.peer)", self.log)
             self.perform(self.session.refusePlay(description: denial.sentence), context)
         }
     }

@@ -190,10 +190,7 @@ final class RTSPConnection: ChannelInboundHandler {
     func refuse(_ denial: PlayDenial) -> [RTSPServerEvent] {
         // A player shows its token when it is asked for it, so the first time is no refusal.
         if denial.reason != .noToken { self.services.refusals.note(denial.reason) }
-        self.log.info(
-            "player refused",
-            metadata: ["reason": "\(denial.reason.rawValue)", "sentence": "\(denial.sentence)"]
-        )
+        self.services.refusals.tell(denial, peer: "\(self.socket.peer)", self.log)
         return self.session.refuse(RTSPRefusal(denial))
     }
 

@@ -26,19 +26,24 @@ struct SRTDoorman: Sendable {
             case .read: return .success((try self.viewer(resource), spec.srt.playPassphrase))
             }
         } catch let error as SRTResourceError {
-            self.services.refusals.note(PublishRefusal.malformed)
-            log.warning("SRT caller refused", metadata: ["sentence": "\(error)"])
+            let reason = PublishRefusal.malformed
+            self.services.refusals.note(reason)
+            self.services.refusals
+                .tell(
+                    "SRT caller refused",
+                    .warning,
+                    reason: reason.rawValue,
+                    sentence: "\(error)",
+                    peer: call.peer,
+                    log
+                )
             if case .mode = error { return .failure(.badMode) }
             return .failure(.badRequest)
         } catch let denial as PublishDenial {
             // The entrance has counted and told it.
             return .failure(SRTRejection(denial.reason))
         } catch let denial as PlayDenial {
-            self.services.refusals.note(denial.reason)
-            log.warning(
-                "player refused",
-                metadata: ["reason": "\(denial.reason.rawValue)", "sentence": "\(denial.sentence)"]
-            )
+            self.services.refusals.note(denial, peer: call.peer, log)
             return .failure(SRTRejection(denial.reason))
         } catch {
             log.error("cannot serve an SRT caller", metadata: ["error": "\(error)"])

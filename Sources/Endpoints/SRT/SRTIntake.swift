@@ -122,10 +122,15 @@ final class SRTIntake: Sendable {
         case .publish: services.refusals.note(PublishRefusal.wrongKey)
         case .play: services.refusals.note(PlayRefusal.wrongToken)
         }
-        services.log.warning(
-            "SRT caller refused",
-            metadata: ["sentence": "Its passphrase is not the relay's, one of the two has none, or its line broke."]
-        )
+        services.refusals
+            .tell(
+                "SRT caller refused",
+                .warning,
+                reason: "passphrase",
+                sentence: "Its passphrase is not the relay's, one of the two has none, or its line broke.",
+                peer: "",
+                services.log
+            )
     }
 
     private func publish(
@@ -167,7 +172,8 @@ final class SRTIntake: Sendable {
             let lease = try stream.open(.ts, now: now)
             self.stage.seat(socket, lease, seat, peer: peer, ticket: ticket)
         } catch {
-            log.warning("player refused", metadata: ["sentence": "\(error)"])
+            let denial = error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)")
+            services.refusals.note(denial, peer: peer, log)
             socket.close()
         }
     }

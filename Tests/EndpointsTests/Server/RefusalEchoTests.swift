@@ -1,0 +1,41 @@
+import Endpoints
+import Linux
+import Testing
+
+@Suite struct RefusalEchoTests {
+    private let interval = RefusalEcho.interval
+
+    private func peer(_ number: Int, port: UInt16 = 1) -> InternetAddress {
+        InternetAddress(.v4(0x0a00_0000 + UInt32(number)), port: port)
+    }
+
+    @Test func aPeerThatTriesAgainAndAgainIsToldOfOnceInAnIntervalWithTheNumber() {
+        var echo = RefusalEcho()
+        #expect(echo.hear("wrong_key", from: peer(1), now: 0) == 0)
+        for step in 1..<1000 {
+            #expect(echo.hear("wrong_key", from: peer(1, port: UInt16(step)), now: Int64(step) * 9_999) == nil)
+        }
+        #expect(echo.hear("wrong_key", from: peer(1), now: interval) == 999)
+        #expect(echo.hear("wrong_key", from: peer(1), now: 2 * interval) == 0)
+    }
+
+    @Test func otherPeersAndOtherReasonsAreToldApart() {
+        var echo = RefusalEcho()
+        #expect(echo.hear("wrong_key", from: peer(1), now: 0) == 0)
+        #expect(echo.hear("wrong_key", from: peer(2), now: 1) == 0)
+        #expect(echo.hear("busy", from: peer(1), now: 2) == 0)
+        #expect(echo.hear("busy", from: nil, now: 3) == 0)
+        // A whole IPv6 network is one peer's.
+        #expect(echo.hear("busy", from: InternetAddress(.v6(0x2001 << 48, 1, scope: 0), port: 1), now: 4) == 0)
+        #expect(echo.hear("busy", from: InternetAddress(.v6(0x2001 << 48, 2, scope: 0), port: 1), now: 5) == nil)
+    }
+
+    @Test func aCrowdSharesOnePlaceUntilOthersFallSilent() {
+        var echo = RefusalEcho()
+        for number in 0..<RefusalEcho.places { #expect(echo.hear("busy", from: peer(number), now: 0) == 0) }
+        #expect(echo.hear("busy", from: peer(1000), now: 1) == 0)
+        for number in 1001..<2000 { #expect(echo.hear("wrong_key", from: peer(number), now: 2) == nil) }
+        #expect(echo.hear("busy", from: peer(2000), now: interval) == 0)
+        #expect(echo.hear("busy", from: peer(2000), now: interval + 1) == nil)
+    }
+}
