@@ -23,7 +23,7 @@ package final class RefusalLedger: Sendable {
     package var publishRefusals: [PublishRefusal: UInt64] { self.publish.withLock { $0 } }
     package var playRefusals: [PlayRefusal: UInt64] { self.play.withLock { $0 } }
 
-    /// Writes a line about a refusal, unless the peer (`host:port`) had one for the same reason a moment ago.
+    /// Writes a line about a refusal, unless the peer (`host:port`) has had some for the same reason just now.
     package func tell(
         _ what: Logger.Message,
         _ level: Logger.Level,
