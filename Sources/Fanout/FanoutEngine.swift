@@ -85,6 +85,15 @@ package final class FanoutEngine: Sendable {
         for thread in self.threads { thread.post(.nudge(reader)) }
     }
 
+    /// Has the readers of all intakes given what has come in by now.
+    package func catchUp() async {
+        for thread in self.threads {
+            await withCheckedContinuation { continuation in
+                if !thread.post(.catchUp { continuation.resume() }) { continuation.resume() }
+            }
+        }
+    }
+
     /// Viewers, those on their way included.
     private var load: Int {
         self.threads.reduce(0) { $0 + $1.mailbox.load.load(ordering: .relaxed) }

@@ -13,6 +13,9 @@ package struct FanoutLimits: Hashable, Sendable {
     /// Bytes an intake is read at a time.
     package static let intakeRead = 64 * 1024
 
+    /// How often an intake is read before the engine is shut down: more than the kernel keeps.
+    package static let lastReads = 128
+
     /// Bytes an engine thread may keep in all for viewers that were moved in the middle of a record, and for replies.
     package var aside = 64 * 1024 * 1024
 

@@ -11,6 +11,8 @@ final class FanoutMailbox: Sendable {
         case remove(ViewerID)
         case takeIn(IntakeArrival)
         case nudge(any IntakeReader)
+        /// Reads what intakes have sent, and calls back.
+        case catchUp(@Sendable () -> Void)
         /// Ends everybody: at once, or at what is on the tape now, until the instant.
         case shutDown(drainUntil: Int64?)
     }
@@ -83,11 +85,15 @@ final class FanoutMailbox: Sendable {
         return id
     }
 
-    /// False for an intake when the thread is closed: its socket is still the caller's.
+    /// False when the thread is closed and the command is one that somebody waits for, or an intake, whose socket is
+    /// still the caller's.
     @discardableResult
     func leave(_ command: Command) -> Bool {
         let isTaken = self.state.withLock { state in
-            if case .takeIn = command, state.isClosed { return false }
+            switch command {
+            case .takeIn, .catchUp: if state.isClosed { return false }
+            case .add, .addDatagrams, .remove, .nudge, .shutDown: break
+            }
             if case .shutDown = command { state.isClosed = true }
             state.commands.append(command)
             return true

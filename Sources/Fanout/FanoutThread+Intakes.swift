@@ -40,17 +40,37 @@ extension FanoutThread {
             }
             return
         }
-        // Read once, so that one that never stops sending leaves the viewers their turn; what is left is told again.
-        let count = unsafe TCPSocket.receive(self.scratch, count: FanoutLimits.intakeRead, number: socket)
+        // Once, so that one that never stops sending leaves the viewers their turn; what is left is told again.
+        self.read(record)
+    }
+
+    /// Whether there was something.
+    @discardableResult
+    private func read(_ record: IntakeRecord) -> Bool {
+        let count = unsafe TCPSocket.receive(self.scratch, count: FanoutLimits.intakeRead, number: record.socket)
         guard count > 0 else {
             let code = CInt(truncatingIfNeeded: -count)
-            if count < 0, code == LinuxError.wouldBlock || code == LinuxError.interrupted { return }
-            return self.end(record, count == 0 ? .left : .failed(LinuxError("recv", code: code)))
+            if count < 0, code == LinuxError.wouldBlock || code == LinuxError.interrupted { return false }
+            self.end(record, count == 0 ? .left : .failed(LinuxError("recv", code: code)))
+            return false
         }
         record.lastInput = self.now
         // A buffer of its own, as long as what came: whatever holds a part of it holds no more than that.
         let bytes = unsafe ByteBuffer(bytes: UnsafeRawBufferPointer(start: self.scratch, count: count))
         self.perform(record.reader.received(bytes), for: record)
+        return true
+    }
+
+    /// Reads what has come in by now, so that nothing of it is lost to an end that is near.
+    func catchUp() {
+        for record in self.intakes.values {
+            var reads = 0
+            while reads < FanoutLimits.lastReads, record.descriptor != nil, record.pending.readableBytes == 0,
+                self.read(record)
+            {
+                reads += 1
+            }
+        }
     }
 
     private func perform(_ answer: IntakeAnswer, for record: IntakeRecord) {

@@ -139,9 +139,10 @@ final class FanoutThread: @unchecked Sendable {
         return true
     }
 
-    func post(_ command: FanoutMailbox.Command) {
-        self.mailbox.leave(command)
-        self.signal.wake()
+    @discardableResult
+    func post(_ command: FanoutMailbox.Command) -> Bool {
+        defer { self.signal.wake() }
+        return self.mailbox.leave(command)
     }
 
     func shutDown(draining: Duration?) {
@@ -222,6 +223,9 @@ final class FanoutThread: @unchecked Sendable {
             self.end(record, .removed)
         case .takeIn(let arrival): self.enter(arrival)
         case .nudge(let reader): self.nudge(reader)
+        case .catchUp(let done):
+            self.catchUp()
+            done()
         case .shutDown(let drainUntil): self.beginShutDown(drainUntil: drainUntil)
         }
     }

@@ -69,6 +69,25 @@ import Testing
         return text
     }
 
+    @Test func whatHasComeInBeforeAnEndIsRead() async throws {
+        let engine = try Self.engine()
+        let reader = Echo(factor: 0)
+        let pair = try TCPSocket.pair()
+        // More than is read at a time.
+        let sent = try TCPSocket.send([UInt8](repeating: UInt8(ascii: "x"), count: 150_000), to: pair.first)
+        guard case .transferred(let count) = sent else { return #expect(Bool(false), "\(sent)") }
+        #expect(count > FanoutLimits.intakeRead)
+        engine.takeIn(Intake(descriptor: try pair.second.duplicate(), reader: reader, silence: .seconds(60)))
+        await engine.catchUp()
+        engine.shutdown(draining: .seconds(2))
+        var heard: [String] = []
+        for await text in reader.heard { heard.append(text) }
+        #expect(heard.last == "shutdown")
+        #expect(heard.dropLast().reduce(0) { $0 + $1.utf8.count } == count)
+        // Nobody waits for threads that have ended.
+        await engine.catchUp()
+    }
+
     @Test func isReadAndAnswered() async throws {
         let engine = try Self.engine()
         let reader = Echo()

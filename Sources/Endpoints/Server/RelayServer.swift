@@ -184,12 +184,13 @@ package final class RelayServer: Sendable {
         )
     }
 
-    /// Takes no more connections, gives every viewer what is on tape, ends them and the publishers, who are told the
-    /// sentence, and stops.
+    /// Takes no more connections, puts what has come in on the tapes, gives every viewer what is on them, ends them and
+    /// the publishers, who are told the sentence, and stops.
     package func drain(sentence: String = "The relay is shutting down.") async {
         self.isDraining.store(true, ordering: .releasing)
-        self.pushes.stop()
         self.stopAccepting()
+        await self.engine.catchUp()
+        self.pushes.stop()
         self.sources.stop()
         let now = SystemClock.now
         for stream in self.services.hub.all { stream.dropSource(sentence: sentence, now: now) }
