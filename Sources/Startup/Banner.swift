@@ -45,7 +45,7 @@ package struct Banner: Sendable {
     /// For one among several.
     var brief: [String] {
         var lines: [String] = []
-        if let rtmp = self.listen.rtmp {
+        if self.takesPublishers, let rtmp = self.listen.rtmp {
             lines.append("  OBS server      \(self.address("rtmp", rtmp, standard: 1935))/\(self.spec.name)")
             lines.append("  OBS stream key  \(self.stream)?key=\(self.shownKey)")
         }
@@ -55,7 +55,7 @@ package struct Banner: Sendable {
         lines += self.otherAddresses.map { name, address in
             "  " + name.padded(to: 16) + address
         }
-        return lines + ["  \(self.closing[0])"]
+        return lines + self.closing.prefix(1).map { "  " + $0 } + self.declared.dropLast().map { "  " + $0 }
     }
 
     /// What else is listened for, as a stream's address.
@@ -81,6 +81,7 @@ package struct Banner: Sendable {
 
     /// How to publish by something else than RTMP.
     private var publishingElsewhere: [String] {
+        guard self.takesPublishers else { return [] }
         var rows: [(String, String)] = []
         if let rtsp = self.listen.rtsp {
             let address = self.address("rtsp", rtsp, standard: 554)
@@ -100,11 +101,19 @@ package struct Banner: Sendable {
     /// Streams that nobody publishes.
     private var declared: [String] {
         let rows = (self.spec.streams ?? []).compactMap { stream -> (String, String)? in
-            guard stream.source != .publisher else { return nil }
-            return (stream.name.rawValue, "from \(stream.source.noun)")
+            switch stream.source {
+            case .publisher: return nil
+            case .datagrams(let spec):
+                let address = self.address("udp", spec.listen, standard: 0)
+                return (stream.name.rawValue, "send MPEG-TS to \(address), bare or in RTP")
+            case .rtp, .call: return (stream.name.rawValue, "from \(stream.source.noun)")
+            }
         }
         return self.table("Streams that come by themselves:", rows)
     }
+
+    /// Whether there is a stream that somebody may publish.
+    private var takesPublishers: Bool { self.spec.streams?.contains { $0.source == .publisher } ?? true }
 
     private var path: String { "\(self.spec.name)/\(self.stream)" }
 
@@ -116,6 +125,7 @@ package struct Banner: Sendable {
     }
 
     private var publishing: [String] {
+        guard self.takesPublishers else { return [] }
         guard let rtmp = self.listen.rtmp else {
             return self.publishingElsewhere.isEmpty ? ["RTMP is off, so nothing can be published.", ""] : []
         }
@@ -154,6 +164,14 @@ package struct Banner: Sendable {
     }
 
     private var closing: [String] {
+        var lines = self.takesPublishers ? self.explanation : []
+        let others = self.hosts.dropFirst()
+        if !others.isEmpty { lines.append("This machine is also: \(others.joined(separator: ", ")).") }
+        return lines
+    }
+
+    /// What the key is, and who else logs in.
+    private var explanation: [String] {
         var lines: [String] = []
         switch self.key {
         case .fresh(_, let file):
@@ -164,8 +182,6 @@ package struct Banner: Sendable {
         if let user = self.spec.publishUser {
             lines.append("Encoders that log in do so as '\(user)' with the key as password.")
         }
-        let others = self.hosts.dropFirst()
-        if !others.isEmpty { lines.append("This machine is also: \(others.joined(separator: ", ")).") }
         return lines
     }
 
@@ -190,7 +206,10 @@ package struct Banner: Sendable {
             self.listen.rtmp, self.listen.http, self.listen.rtmps, self.listen.https, self.listen.rtsp,
             self.listen.rtsps, self.spec.srt.listen,
         ]
-        let isWildcard = listeners.contains { $0?.isWildcard ?? false }
+        let sources = (self.spec.streams ?? []).compactMap { stream -> ListenAddress? in
+            if case .datagrams(let spec) = stream.source { spec.listen } else { nil }
+        }
+        let isWildcard = (listeners + sources).contains { $0?.isWildcard ?? false }
         return isWildcard ? self.machine + ["localhost"] : []
     }
 

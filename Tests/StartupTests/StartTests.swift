@@ -82,6 +82,11 @@ import Testing
         )
         #expect(try self.banner(streams: [camera, slides], user: "cam").contains("slides?key=KEY"))
         #expect(try self.banner(streams: [camera, slides], user: "cam").contains("as 'cam'"))
+        // Where nobody can publish, nobody is told how to.
+        let only = try self.banner(streams: [camera])
+        #expect(only.contains("camera  send MPEG-TS to udp://"))
+        #expect(only.contains("/live/camera.m3u8"))
+        #expect(!only.contains("OBS") && !only.contains("KEY") && !only.contains("publish"))
     }
 
     @Test(
