@@ -95,30 +95,39 @@ package final class FrontDoor: Sendable {
 
     /// Takes back an HTTP connection whose next request is not for the relay that had it.
     package func readmit(_ descriptor: consuming OwnedDescriptor, _ handover: Handover, payload: [UInt8]) {
-        let host = (try? InternetAddress(parsing: handover.peer))?.host ?? .anyV4
         guard handover.stage == .http, payload.count <= ControlLimits.payload else {
             return self.ledger.note(.malformed)
         }
-        do throws(ConnectionGate.Refusal) {
-            let ticket = try self.gate.place(for: host)
-            self.ledger.change { $0.readmitted += 1 }
-            self.admit(
-                Arrival(
-                    descriptor: descriptor,
-                    handover: handover,
-                    payload: payload,
-                    ticket: ticket,
-                    since: MonotonicClock.now
-                )
-            )
-        } catch {
-            let sentence = "a connection that a relay gave back goes over the limits, the last from \(host)"
-            self.inbox.post(.refused(DoorRefusal(error), sentence))
+        guard let arrival = self.place(descriptor, Acquaintance(handover, payload: payload), "gave back") else {
+            return
         }
+        self.ledger.change { $0.readmitted += 1 }
+        self.inbox.post(.admit(Parcel(arrival)))
     }
 
-    private func admit(_ arrival: consuming Arrival) {
-        self.inbox.post(.admit(Parcel(arrival)))
+    /// Takes back a connection whose relay died before it answered; it waits for the next instance as one does that has
+    /// just come.
+    package func resume(_ descriptor: consuming OwnedDescriptor, _ known: Acquaintance, for relay: RelayName) {
+        guard let arrival = self.place(descriptor, known, "left when it died") else { return }
+        self.ledger.change { $0.resumed += 1 }
+        self.inbox.post(.resume(Parcel(arrival), relay))
+    }
+
+    /// A connection that a relay had, with its place among the host's; nil where there is none.
+    private func place(
+        _ descriptor: consuming OwnedDescriptor,
+        _ known: Acquaintance,
+        _ what: String
+    ) -> Arrival? {
+        let host = (try? InternetAddress(parsing: known.handover.peer))?.host ?? .anyV4
+        do throws(ConnectionGate.Refusal) {
+            let ticket = try self.gate.place(for: host)
+            return Arrival(descriptor: descriptor, known: known, ticket: ticket, since: MonotonicClock.now)
+        } catch {
+            let sentence = "a connection that a relay \(what) goes over the limits, the last from \(host)"
+            self.inbox.post(.refused(DoorRefusal(error), sentence))
+            return nil
+        }
     }
 
     package var snapshot: FrontDoorSnapshot {

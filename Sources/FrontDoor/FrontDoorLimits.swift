@@ -42,6 +42,12 @@ package struct FrontDoorLimits: Hashable, Sendable {
     /// Bytes of the head of a request by which an RTSP peer asks what a server can do, and names no relay.
     package static let rtspBytes = 16 << 10
 
+    /// Bytes of an answer by HTTP that the kernel may keep until the player has taken them: what it keeps is delivered
+    /// even when the relay dies in this moment, and what it does not is cut off, which Chromium's own player does not
+    /// survive. A segment of two seconds at 8 Mbit/s has as much. It is no more than the kernel's own tuning comes to
+    /// in the end (`net.ipv4.tcp_wmem`), and costs nothing while nothing is on the way.
+    static let answerBytes = 2 << 20
+
     /// Bytes of one read.
     static let readBytes = 16 << 10
 

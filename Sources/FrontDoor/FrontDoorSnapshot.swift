@@ -14,6 +14,9 @@ package struct FrontDoorSnapshot: Hashable, Sendable {
     /// Connections that relays handed back, since the start.
     package var readmitted: UInt64 = 0
 
+    /// Connections whose relay died before it answered, and which were offered to the next, since the start.
+    package var resumed: UInt64 = 0
+
     package var refused: [DoorRefusal: UInt64] = [:]
 
     /// TLS handshakes that failed or took too long, since the start.

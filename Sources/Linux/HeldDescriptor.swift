@@ -9,6 +9,12 @@ package final class HeldDescriptor: Sendable {
         self.descriptor = Mutex(descriptor)
     }
 
+    /// Holds another descriptor of the same open file; nil where the process has none left.
+    package convenience init?(copyOf descriptor: borrowing OwnedDescriptor) {
+        guard let copy = try? descriptor.duplicate() else { return nil }
+        self.init(copy)
+    }
+
     /// The descriptor, once: whoever takes it closes it.
     package func take() -> OwnedDescriptor? {
         self.descriptor.withLock { $0.take() }

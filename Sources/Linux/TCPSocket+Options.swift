@@ -12,6 +12,11 @@ extension TCPSocket {
         try Self.set(socket, SOL_SOCKET, SO_SNDBUF, CInt(clamping: bytes))
     }
 
+    /// The same beyond what `net.core.wmem_max` allows, for who may administer the network (SO_SNDBUFFORCE, socket(7)).
+    package static func forceSendBuffer(_ socket: borrowing OwnedDescriptor, bytes: Int) throws(LinuxError) {
+        try Self.set(socket, SOL_SOCKET, SO_SNDBUFFORCE, CInt(clamping: bytes))
+    }
+
     /// Fixes how much unread data the kernel keeps.
     package static func setReceiveBuffer(_ socket: borrowing OwnedDescriptor, bytes: Int) throws(LinuxError) {
         try Self.set(socket, SOL_SOCKET, SO_RCVBUF, CInt(clamping: bytes))
@@ -38,6 +43,12 @@ extension TCPSocket {
     /// Tells the peer that no more bytes come, after those already sent.
     package static func shutDownSending(_ socket: borrowing OwnedDescriptor) throws(LinuxError) {
         try LinuxError.check(shutdown(socket.number, CInt(SHUT_WR)), "shutdown")
+    }
+
+    /// Ends the connection for its peer, who gets what was sent before, whoever else has a descriptor of it.
+    package static func hangUp(_ socket: borrowing OwnedDescriptor) {
+        // One that the peer has ended needs no end.
+        _ = linux_shut_down(socket.number)
     }
 
     static func set(

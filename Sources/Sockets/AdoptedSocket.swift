@@ -43,8 +43,10 @@ package final class AdoptedSocket: Sendable {
             .withConnectedSocket(twin)
     }
 
-    /// Closes the connection unless somebody has taken it.
+    /// Ends the connection unless somebody has taken it. A host that gave it may have a descriptor of its own, which would
+    /// keep the peer waiting for an end that closing ours does not bring.
     package func close() {
-        _ = self.take()
+        guard let descriptor = self.take() else { return }
+        TCPSocket.hangUp(descriptor)
     }
 }

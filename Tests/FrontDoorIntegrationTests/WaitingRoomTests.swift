@@ -93,4 +93,48 @@ import Toolkit
         entrance.door.drain()
         entrance.door.retry(Entrance.live)
     }
+
+    /// Its relay died before it answered: nobody has to say again what he wants.
+    @Test func whoseRelayDiedWaitsForTheNext() async throws {
+        let entrance = try Entrance()
+        let clients = try [Socket(to: entrance.http), Socket(to: entrance.rtmp)]
+        try clients[0].send(Self.request)
+        var guests = try await entrance.reception.delivered(1)
+        try clients[1].send(Self.connect)
+        guests = try await entrance.reception.delivered(2)
+        let payload = guests[1].payload
+        #expect(guests[0].seen == Array(Self.request.utf8))
+        #expect(guests[1].seen == [] && !payload.isEmpty)
+
+        entrance.become(ready: false)
+        // The one had begun to read.
+        try guests[0].resume(at: entrance.door, payload: Array(Self.request.utf8.prefix(10)), losses: 1)
+        try guests[1].resume(at: entrance.door, payload: payload, losses: 1)
+        try await entrance.counts("both") { $0.waiting == [Entrance.live: 2] && $0.resumed == 2 }
+        entrance.become(ready: true)
+        guests = try await entrance.reception.delivered(4)
+        #expect(guests[2...].map(\.handover.stage) == [.http, .rtmp])
+        #expect(guests[2].payload == Array(Self.request.utf8.prefix(10)))
+        #expect(guests[3].payload == payload)
+        #expect(guests[2...].map(\.losses) == [1, 1])
+        try await entrance.counts("nobody") { $0.waiting.isEmpty && $0.refused.isEmpty }
+    }
+
+    @Test func whoseRelayDiedAndWaitsInVainIsToldSoOrSentAway() async throws {
+        var limits = FrontDoorLimits()
+        limits.wait = .milliseconds(100)
+        let entrance = try Entrance(limits: limits)
+        let clients = try [Socket(to: entrance.http), Socket(to: entrance.rtmp)]
+        try clients[0].send(Self.request)
+        _ = try await entrance.reception.delivered(1)
+        try clients[1].send(Self.connect)
+        let guests = try await entrance.reception.delivered(2)
+        entrance.become(ready: false)
+        try guests[0].resume(at: entrance.door, payload: Array(Self.request.utf8), losses: 1)
+        try guests[1].resume(at: entrance.door, payload: guests[1].payload, losses: 1)
+        #expect(try await String(decoding: clients[0].rest(), as: UTF8.self).hasPrefix("HTTP/1.1 503 "))
+        // What the handshake was answered with, and the end.
+        #expect(try await clients[1].rest().count == 1 + 2 * 1536)
+        try await entrance.counts("both") { $0.refused == [.notReady: 2] && $0.waiting.isEmpty }
+    }
 }

@@ -54,6 +54,8 @@ package final class FakeReception: Reception {
 package final class Guest: Sendable {
     package let handover: Handover
     package let payload: [UInt8]
+    package let seen: [UInt8]
+    package let losses: Int
     package let since: MonotonicInstant
     package let takenAt = MonotonicClock.now
     private let descriptor: Mutex<OwnedDescriptor?>
@@ -61,6 +63,8 @@ package final class Guest: Sendable {
     package init(_ arrival: consuming Arrival) {
         self.handover = arrival.handover
         self.payload = arrival.payload
+        self.seen = arrival.known.seen
+        self.losses = arrival.known.losses
         self.since = arrival.since
         self.descriptor = Mutex(arrival.release())
     }
@@ -96,6 +100,12 @@ package final class Guest: Sendable {
     package func giveBack(to door: FrontDoor, payload: [UInt8]) {
         guard let descriptor = self.take() else { return }
         door.readmit(descriptor, self.handover, payload: payload)
+    }
+
+    /// As a host does whose relay has died before it answered; what it had read is `payload`.
+    package func resume(at door: FrontDoor, payload: [UInt8], losses: Int) throws {
+        guard let descriptor = self.take() else { throw Gone() }
+        door.resume(descriptor, Acquaintance(self.handover, payload: payload, losses: losses), for: Entrance.live)
     }
 
     /// The connection as a test's own, which waits.

@@ -4,10 +4,13 @@ import Testing
 import Toolkit
 
 /// A relay that is killed again and again, at moments nobody chose, while people watch: TRANSPONDER_KILLS says how often,
-/// and TRANSPONDER_SEED which moments.
+/// and TRANSPONDER_SEED which moments. TRANSPONDER_HLSJS may name a file with hls.js, a module that sets `window.Hls`: it
+/// watches as well.
 @Suite(.serialized, .enabled(if: Machine.runsContainers)) struct KillTests {
     private static let kills = Self.number("TRANSPONDER_KILLS") ?? 3
     private static let seed = UInt64(Self.number("TRANSPONDER_SEED") ?? 1)
+
+    private static let script = ProcessInfo.processInfo.environment["TRANSPONDER_HLSJS"]
 
     private static func number(_ variable: String) -> Int? {
         ProcessInfo.processInfo.environment[variable].flatMap { Int($0) }
@@ -23,7 +26,8 @@ import Toolkit
         let playlist = host.page("live/main.m3u8")
         _ = try await HTTP.get(playlist, until: { $0.status == 200 })
         let numbers = SequenceWatch(try await host.mediaPlaylist("live/main.m3u8"))
-        let players = [LivePlayer.ffmpeg(playlist), LivePlayer.chromium(playlist)]
+        var players = [try LivePlayer.ffmpeg(playlist), try LivePlayer.chromium(playlist)]
+        if let script = Self.script { players.append(try LivePlayer.chromium(playlist, script: script)) }
         for player in players { try await player.play(1, after: "its start") }
 
         var dice = Dice(state: Self.seed)
@@ -34,7 +38,10 @@ import Toolkit
             times.append(took)
             print("figure: kill \(kill) of \(Self.kills), first new packet after \(took)")
             // More than any of them has in store.
-            for player in players { try await player.play(8, after: "kill \(kill)") }
+            for player in players {
+                try await player.play(8, after: "kill \(kill)")
+                try #require(!player.seen.state.hasEnded, "kill \(kill): \(player.name), \(player.seen.state)")
+            }
             try #require(numbers.seen.state.stepsBack == [], "kill \(kill)")
         }
         #expect(numbers.seen.state.readings > Self.kills)
@@ -46,8 +53,7 @@ import Toolkit
         print(
             "figure: \(times.count) kills, first new packet p50 \(sorted[sorted.count / 2]) p99 \(late);",
             "another relay's viewer waited at most \(watcher.seen.state.longestSilence);",
-            players.map { "\($0.name) was started \($0.seen.state.starts) times" }.joined(separator: ", "),
-            players.flatMap(\.seen.state.farewells)
+            players.map { "\($0.name) played \($0.seen.state.played) s" }.joined(separator: ", ")
         )
         _ = encoder
     }
@@ -58,7 +64,7 @@ import Toolkit
         let began = ContinuousClock.now
         try #require(kill(victim, SIGKILL) == 0)
         while true {
-            // A viewer who was given to the instance that died sees the end, and comes again.
+            // One whose stream had begun sees the end, and comes again.
             let viewer = try Watcher(host, "live/main")
             try await viewer.seen.wait(for: "media after a kill") { $0.bytes > 2000 || $0.hasEnded }
             if viewer.seen.state.bytes > 2000 { return viewer.seen.state.last - began }

@@ -2,6 +2,7 @@
 
     chromium.py ADDRESS SECONDS    ends once SECONDS of the stream have been played, with an error, or after its patience
     chromium.py ADDRESS follow     says how it goes, a line five times a second, until an error ends it
+    chromium.py ADDRESS follow hls.js    the same, played by hls.js, which is in that file, as a module that names its class Hls
 """
 
 import json
@@ -24,7 +25,19 @@ WATCH = """
     for (const name of ["loadedmetadata", "playing", "waiting", "stalled", "ended", "error"])
         video.addEventListener(name, () => window.seen.events.push(name));
     video.addEventListener("timeupdate", () => window.seen.times.push(video.currentTime));
-    video.src = address;
+    window.failure = null;
+    if (window.Hls) {
+        const hls = new window.Hls();
+        hls.on("hlsError", (event, data) => {
+            const what = `${data.type} ${data.details} ${data.response?.code ?? ""} ${data.error ?? ""}`;
+            window.seen.events.push(what);
+            if (data.fatal) window.failure = what;
+        });
+        hls.loadSource(address);
+        hls.attachMedia(video);
+    } else {
+        video.src = address;
+    }
     video.play().catch(() => {});
 }
 """
@@ -40,7 +53,7 @@ LOOK = """
         audioBytes: video.webkitAudioDecodedByteCount ?? 0,
         times: window.seen.times,
         events: window.seen.events,
-        error: video.error ? `${video.error.code}: ${video.error.message}` : null,
+        error: video.error ? `${video.error.code}: ${video.error.message}` : window.failure,
     };
 }
 """
@@ -50,14 +63,15 @@ def follow(page: Page) -> None:
     while True:
         state = page.evaluate(LOOK)
         times = state["times"]
-        brief = {"time": times[-1] if times else 0, "error": state["error"], "events": state["events"][-8:]}
+        played = times[-1] - times[0] if times else 0
+        brief = {"played": played, "error": state["error"], "events": state["events"][-8:]}
         print(json.dumps(brief), flush=True)
         if state["error"]:
             return
         page.wait_for_timeout(200)
 
 
-def watch(address: str, seconds: float | None) -> dict:
+def watch(address: str, seconds: float | None, script: str | None) -> dict:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium",
@@ -65,6 +79,10 @@ def watch(address: str, seconds: float | None) -> dict:
         )
         page = browser.new_page()
         page.set_content(PAGE)
+        if script is not None:
+            with open(script, encoding="utf-8") as file:
+                page.add_script_tag(type="module", content=file.read())
+            page.wait_for_function("window.Hls !== undefined")
         page.evaluate(WATCH, address)
         if seconds is None:
             follow(page)
@@ -81,4 +99,5 @@ def watch(address: str, seconds: float | None) -> dict:
             page.wait_for_timeout(100)
 
 
-print(json.dumps(watch(sys.argv[1], None if sys.argv[2] == "follow" else float(sys.argv[2]))))
+seconds = None if sys.argv[2] == "follow" else float(sys.argv[2])
+print(json.dumps(watch(sys.argv[1], seconds, sys.argv[3] if len(sys.argv) > 3 else None)))

@@ -17,7 +17,8 @@ import Testing
             plan: InstancePlan(program: "/bin/relay"),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onReady: { _ in },
-            onReturned: { _, _, _ in }
+            onReturned: { _, _, _ in },
+            onStranded: { _, _, _ in }
         )
     }
 

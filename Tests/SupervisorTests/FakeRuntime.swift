@@ -132,6 +132,8 @@ final class FakeInstance: ContainerInstance {
     func end(_ ending: InstanceEnding) {
         let (waiting, channel) = self.state.withLock { state in
             defer { state.waiting = [] }
+            // The kernel closes what a process had when it ends.
+            for held in state.held { _ = held.take() }
             if state.ending == nil { state.ending = ending }
             return (state.waiting, state.channel.take())
         }
@@ -141,6 +143,28 @@ final class FakeInstance: ContainerInstance {
 
     func say(_ message: RelayMessage, payload: [UInt8] = [], descriptor: consuming OwnedDescriptor? = nil) {
         try? self.state.withLock { $0.channel }?.send(message, payload: payload, descriptor: descriptor)
+    }
+
+    /// Closes its control socket, and goes on.
+    func fallSilent() { self.state.withLock { $0.channel.take() }?.close() }
+
+    /// Reads as many bytes of the connection that came as that number.
+    func read(_ count: Int, of number: Int) throws -> [UInt8] {
+        try self.use(number) { socket in
+            var bytes = [UInt8](repeating: 0, count: count)
+            guard case .transferred(let got) = try TCPSocket.receive(into: &bytes, from: socket) else { return [] }
+            return Array(bytes[..<got])
+        } ?? []
+    }
+
+    func answer(_ bytes: [UInt8], to number: Int) throws {
+        _ = try self.use(number) { socket in try TCPSocket.send(bytes, to: socket) }
+    }
+
+    private func use<Result>(_ number: Int, _ body: (borrowing OwnedDescriptor) throws -> Result) throws -> Result? {
+        let copy = try self.state.withLock { try $0.held[number].duplicate() }
+        guard let copy else { return nil }
+        return try body(copy)
     }
 
     private func hear(_ received: consuming RelaySideChannel.Received) {
@@ -161,13 +185,13 @@ final class FakeInstance: ContainerInstance {
         case .connection(let handover):
             let payload = received.payload
             let descriptor = received.takeDescriptor()
-            self.seen.change { $0.connections.append((handover, payload)) }
             if self.manners.returnsConnections {
                 self.say(.returned(Self.handover), payload: payload, descriptor: descriptor)
             } else if let descriptor = descriptor {
                 let held = HeldDescriptor(descriptor)
                 self.state.withLock { $0.held.append(held) }
             }
+            self.seen.change { $0.connections.append((handover, payload)) }
         case .socket(let grant):
             guard let descriptor = received.takeDescriptor() else { return }
             let held = HeldDescriptor(descriptor)

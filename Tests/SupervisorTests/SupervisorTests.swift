@@ -14,7 +14,6 @@ import Toolkit
         let runtime = FakeRuntime()
         let supervisor: Supervisor
         let events: AsyncStream<String>
-        private let returns: Mutex<[(handover: Handover, payload: [UInt8])]>
 
         /// A busy machine keeps everybody waiting, and nobody is blamed for it here.
         static var patience: Patience {
@@ -30,7 +29,6 @@ import Toolkit
             let (events, event) = AsyncStream.makeStream(of: String.self)
             let returns = Returns()
             self.events = events
-            self.returns = Mutex([])
             self.collected = returns
             self.supervisor = try Supervisor(
                 runtime: self.runtime,
@@ -41,6 +39,11 @@ import Toolkit
                 onReturned: { _, handover, payload in
                     returns.list.withLock { $0.append((handover, payload)) }
                     event.yield("returned")
+                },
+                onStranded: { descriptor, delivery, relay in
+                    let held = HeldDescriptor(descriptor)
+                    returns.stranded.withLock { $0.append((delivery, held)) }
+                    event.yield("stranded \(relay)")
                 }
             )
         }
@@ -48,8 +51,11 @@ import Toolkit
         private let collected: Returns
         var returned: [(handover: Handover, payload: [UInt8])] { self.collected.list.withLock { $0 } }
 
+        var stranded: [(delivery: Delivery, socket: HeldDescriptor)] { self.collected.stranded.withLock { $0 } }
+
         private final class Returns: Sendable {
             let list = Mutex<[(handover: Handover, payload: [UInt8])]>([])
+            let stranded = Mutex<[(delivery: Delivery, socket: HeldDescriptor)]>([])
         }
 
         /// Gives the relay one end of a connection of its own.
@@ -59,7 +65,8 @@ import Toolkit
             let pair = try TCPSocket.pair().parted()
             guard let first = pair.first.take() else { return (false, nil) }
             let cookie = SocketCookie(of: first)
-            let back = self.supervisor.deliver(first, handover, payload: payload, to: try RelayName("live"))
+            let delivery = Delivery(handover, payload: payload)
+            let back = self.supervisor.deliver(first, delivery, to: try RelayName("live"))
             if back != nil { return (false, cookie) }
             return (true, cookie)
         }
@@ -206,6 +213,80 @@ import Toolkit
         #expect(status.lastEnding?.sentence.contains("never given") == true)
         #expect(stage.returned.isEmpty)
     }
+
+    // MARK: Connections whose instance dies
+
+    /// A connection of a stranger's, as the host takes it from the kernel.
+    private static func connection(on listener: borrowing OwnedDescriptor) throws -> (Socket, HeldDescriptor) {
+        let client = try Socket(to: TCPSocket.localAddress(of: listener).description)
+        var poller = try Poller.make()
+        try poller.add(listener, token: 1, for: .readable)
+        _ = try poller.wait(for: .seconds(20))
+        guard let accepted = try TCPSocket.accept(on: listener) else { throw NobodyCame() }
+        return (client, HeldDescriptor(accepted.release()))
+    }
+
+    @Test func connectionsThatADeadInstanceHadNotAnsweredComeBackAndOthersEnd() async throws {
+        let stage = try Stage()
+        stage.supervisor.apply([try Self.spec()])
+        try await stage.supervisor.everyRelayReady()
+        let instance = try #require(stage.runtime.instances.first)
+        let listener = try TCPSocket.listen(on: InternetAddress(.loopbackV4, port: 0))
+        let live = try RelayName("live")
+        var clients: [Socket] = []
+        for number in 0..<3 {
+            let (client, server) = try Self.connection(on: listener)
+            clients.append(client)
+            try client.send([1, 2, 3])
+            guard let server = server.take() else { return }
+            let handover = Handover(stage: .http, peer: "192.0.2.7:\(number)", isSecure: false)
+            let isRefused = stage.supervisor.deliver(server, Delivery(handover, seen: [1, 2, 3]), to: live) != nil
+            #expect(!isRefused)
+        }
+        try await instance.seen.wait(for: "the connections") { $0.connections.count == 3 }
+        // One is left alone, one is read, one is answered.
+        #expect(try instance.read(2, of: 1) == [1, 2])
+        #expect(try instance.read(3, of: 2) == [1, 2, 3])
+        try instance.answer([9], to: 2)
+        instance.end(.signalled(9))
+        for _ in 0..<2 { await stage.wait(for: "stranded live") }
+        let stranded = stage.stranded.map(\.delivery)
+        #expect(stranded.map(\.handover.peer) == ["192.0.2.7:0", "192.0.2.7:1"])
+        #expect(stranded.map(\.payload) == [[], [1, 2]])
+        #expect(stranded.map(\.losses) == [0, 1])
+        #expect(try await clients[2].rest() == [9])
+        // What was said meanwhile is not lost, and they are open still.
+        try clients[0].send([4])
+        guard let socket = stage.stranded.first?.socket.take() else { return }
+        var bytes = [UInt8](repeating: 0, count: 8)
+        var poller = try Poller.make()
+        try poller.add(socket, token: 1, for: .readable)
+        _ = try poller.wait(for: .seconds(20))
+        while try TCPSocket.peek(into: &bytes, at: socket) == .transferred(3) {}
+        #expect(try TCPSocket.receive(into: &bytes, from: socket) == .transferred(4))
+        #expect(bytes.prefix(4) == [1, 2, 3, 4])
+    }
+
+    @Test func aConnectionForADeadInstanceThatNobodyHasMissedYetComesBack() async throws {
+        let stage = try Stage()
+        stage.supervisor.apply([try Self.spec()])
+        try await stage.supervisor.everyRelayReady()
+        let instance = try #require(stage.runtime.instances.first)
+        let listener = try TCPSocket.listen(on: InternetAddress(.loopbackV4, port: 0))
+        let (client, server) = try Self.connection(on: listener)
+        guard let server = server.take() else { return }
+        // Its control socket is gone: nothing can be sent any more.
+        instance.fallSilent()
+        let handover = Handover(stage: .rtmp, peer: "192.0.2.7:1", isSecure: false)
+        let back = stage.supervisor.deliver(server, Delivery(handover, payload: [5]), to: try RelayName("live"))
+        guard back == nil else { return }
+        instance.end(.signalled(9))
+        await stage.wait(for: "stranded live")
+        #expect(stage.stranded.map(\.delivery.payload) == [[5]])
+        withExtendedLifetime(client) {}
+    }
+
+    private struct NobodyCame: Error {}
 
     // MARK: Orders and changes
 

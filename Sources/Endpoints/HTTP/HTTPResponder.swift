@@ -128,9 +128,11 @@ package struct HTTPResponder: Sendable {
             )
             return .reply(Self.playlist(playlist.text))
         case .segment(let name, let format, let number):
-            let (stream, _) = try self.segments(name, format, request, now: now)
+            let (stream, list) = try self.segments(name, format, request, now: now)
             guard let bytes = try stream.segment(number, of: format.wireFormat, now: now) else {
-                return .reply(.sentence(.notFound, "Segment \(number) is not on tape any more, or not yet."))
+                let isPast = LostMedia.isPast(number, first: list.segments.first?.mark.number, now: now)
+                let sentence = "Segment \(number) is not on tape any more, or not yet."
+                return .reply(LostMedia.reply(sentence, format, isPast: isPast, range: request.range))
             }
             if request.method == .get { self.audience.noteBytes(bytes.readableBytes, of: name, format.viewers) }
             let reply = HTTPReply(.ok, contentType: format.contentType, cache: self.lasting, body: bytes)
@@ -138,7 +140,9 @@ package struct HTTPResponder: Sendable {
         case .initialization(let name, let number):
             let (_, list) = try self.segments(name, .mp4, request, now: now)
             guard let bytes = list.initializations[number] else {
-                return .reply(.sentence(.notFound, "No segment on tape uses that initialisation section."))
+                let isPast = LostMedia.isPast(number, first: list.initializations.keys.min(), now: now)
+                let sentence = "No segment on tape uses that initialisation section."
+                return .reply(LostMedia.reply(sentence, .mp4, isPast: isPast, range: request.range))
             }
             return .reply(
                 HTTPReply(.ok, contentType: "video/mp4", cache: self.lasting, body: bytes).ranged(by: request.range)

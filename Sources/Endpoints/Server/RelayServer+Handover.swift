@@ -12,7 +12,9 @@ extension RelayServer {
     /// Serves a connection from where the host left it; `opening` is what was read from it and not used.
     package func adopt(_ handover: Handover, _ descriptor: consuming OwnedDescriptor, opening: [UInt8]) {
         let peer = InternetAddress(handover.peer) ?? InternetAddress(.anyV4, port: 0)
-        guard !self.isEnding, let ticket = self.gate.admit(peer.host) else { return }
+        // Nothing was said to its peer: the host, which kept a descriptor, gives it to whoever follows.
+        guard !self.isEnding else { return }
+        guard let ticket = self.gate.admit(peer.host) else { return TCPSocket.hangUp(descriptor) }
         let socket = AdoptedSocket(descriptor, peer: peer, ticket: ticket)
         do {
             switch handover.stage {

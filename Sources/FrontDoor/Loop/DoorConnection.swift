@@ -10,6 +10,8 @@ final class DoorConnection {
         case http(HTTPEntrance)
         case rtmp(RTMPEntrance)
         case rtsp(RTSPEntrance)
+        /// Somebody has, before a relay had it: what was taken from the socket by then.
+        case known([UInt8])
     }
 
     enum Phase {
@@ -27,15 +29,23 @@ final class DoorConnection {
     var phase = Phase.arriving
     var deadline = MonotonicInstant.distantFuture
 
+    /// What the socket was seen to hold when it became plain whom the connection is for.
+    var seen: [UInt8]
+
+    private let losses: Int
+
     /// Nil while somebody else is asked whether he takes it.
     var descriptor: OwnedDescriptor?
 
-    init(id: UInt64, _ arrival: consuming Arrival) {
+    init(id: UInt64, _ arrival: consuming Arrival, isKnown: Bool) {
         self.id = id
+        self.seen = arrival.known.seen
+        self.losses = arrival.known.losses
         self.handover = arrival.handover
         self.ticket = arrival.ticket
         self.since = arrival.since
         switch arrival.handover.stage {
+        case .rtmp where isKnown, .rtsp where isKnown: self.entrance = .known(arrival.payload)
         case .http: self.entrance = .http(HTTPEntrance(taken: arrival.payload))
         case .rtmp: self.entrance = .rtmp(RTMPEntrance(nonce: .random(in: .min ... .max)))
         case .rtsp: self.entrance = .rtsp(RTSPEntrance())
@@ -48,8 +58,7 @@ final class DoorConnection {
         guard let descriptor = self.descriptor.take() else { return nil }
         return Arrival(
             descriptor: descriptor,
-            handover: self.handover,
-            payload: self.payload,
+            known: Acquaintance(self.handover, payload: self.payload, seen: self.seen, losses: self.losses),
             ticket: self.ticket,
             since: self.since
         )
@@ -60,6 +69,7 @@ final class DoorConnection {
         case .http(let entrance): entrance.taken
         case .rtmp(let entrance): entrance.payload
         case .rtsp(let entrance): entrance.payload
+        case .known(let payload): payload
         }
     }
 
@@ -72,6 +82,7 @@ final class DoorConnection {
             self.entrance = .rtmp(entrance)
             return Array(bytes.readableBytesView)
         case .rtsp(let entrance): return entrance.refusal(sentence)
+        case .known: return []
         }
     }
 }

@@ -11,6 +11,8 @@ final class DoorInbox: Sendable {
         case retry(RelayName)
         /// A connection that is to be looked at as if it had just been accepted.
         case admit(Parcel<Arrival>)
+        /// A connection whose relay died before it answered; it waits for the next.
+        case resume(Parcel<Arrival>, RelayName)
         /// A connection was closed before it came here; the sentence is for the log.
         case refused(DoorRefusal, String)
         case drain(Receipt)
@@ -74,7 +76,7 @@ final class DoorInbox: Sendable {
     private static func sign(_ order: Order) {
         switch order {
         case .stopListening(_, let receipt), .drain(let receipt): receipt.sign()
-        case .listen, .retry, .admit, .refused, .stop: break
+        case .listen, .retry, .admit, .resume, .refused, .stop: break
         }
     }
 }

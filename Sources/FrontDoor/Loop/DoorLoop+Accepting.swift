@@ -47,12 +47,12 @@ extension DoorLoop {
         }
         let arrival = Arrival(
             descriptor: socket.release(),
-            handover: Handover(stage: kind.stage, peer: "\(peer)", isSecure: kind.isSecure),
-            payload: [],
+            known: Acquaintance(Handover(stage: kind.stage, peer: "\(peer)", isSecure: kind.isSecure)),
             ticket: ticket,
             since: self.now
         )
         guard !kind.isSecure else { return self.outfit.secure(arrival) }
+        arrival.makeRoom()
         self.admit(arrival)
     }
 
@@ -67,12 +67,19 @@ extension DoorLoop {
         case .rtmp, .rtsp:
             self.watch(connection, for: [.readable, .peerClosed], isNew: true)
             self.expect(connection, .decision)
+        case .known: break
         }
         if self.isDraining { return self.refuse(connection, .draining, DoorSentences.draining) }
         // Nothing more may come of a request that was read before.
         if case .http(let entrance) = connection.entrance, !entrance.taken.isEmpty {
             self.look(connection, isLast: false)
         }
+    }
+
+    /// Goes on with a connection whose relay died before it answered: whom it is for is known.
+    func resume(_ arrival: consuming Arrival, for relay: RelayName) {
+        let connection = self.add(arrival, isKnown: true)
+        self.deliver(connection, to: relay)
     }
 
     // MARK: Out of descriptors

@@ -14,6 +14,7 @@ extension DoorLoop {
             case .http: self.look(connection, isLast: !readiness.isDisjoint(with: [.peerClosed, .hungUp, .failed]))
             case .rtmp: self.read(connection)
             case .rtsp: self.readRTSP(connection)
+            case .known: break
             }
         case .waiting:
             // Nothing else is awaited: the peer has hung up.
@@ -27,21 +28,24 @@ extension DoorLoop {
 
     func look(_ connection: DoorConnection, isLast: Bool) {
         guard case .http(var entrance) = connection.entrance else { return }
-        let step: HTTPEntrance.Step
+        let seen: ArraySlice<UInt8>
         switch self.peek(connection) {
-        case .transferred(let count): step = entrance.look(at: self.scratch[..<count])
+        case .transferred(let count): seen = self.scratch[..<count]
         case .wouldBlock:
             // A connection that a relay handed back brings its request along.
             guard !entrance.taken.isEmpty else { return }
-            step = entrance.look(at: [])
-        case .endOfStream where !entrance.taken.isEmpty: step = entrance.look(at: [])
+            seen = []
+        case .endOfStream where !entrance.taken.isEmpty: seen = []
         case .endOfStream: return self.close(connection)
         case nil: return
         }
+        let step = entrance.look(at: seen)
         connection.entrance = .http(entrance)
         switch step {
         case .more: if isLast { self.close(connection) }
-        case .relay(let relay) where self.outfit.reception.knows(relay): self.deliver(connection, to: relay)
+        case .relay(let relay) where self.outfit.reception.knows(relay):
+            connection.seen = Array(seen)
+            self.deliver(connection, to: relay)
         case .relay, .host: self.receive(connection)
         case .refuse(let refusal): self.refuse(connection, refusal)
         }

@@ -100,6 +100,8 @@ final class DoorLoop {
             case .retry(let relay): self.retry(relay)
             case .admit(let parcel):
                 if let arrival = parcel.open() { self.admit(arrival) }
+            case .resume(let parcel, let relay):
+                if let arrival = parcel.open() { self.resume(arrival, for: relay) }
             case .refused(let reason, let sentence): self.note(reason, sentence)
             case .drain(let receipt):
                 self.drain()
@@ -126,8 +128,8 @@ final class DoorLoop {
 
     // MARK: Connections
 
-    func add(_ arrival: consuming Arrival) -> DoorConnection {
-        let connection = DoorConnection(id: self.nextID, arrival)
+    func add(_ arrival: consuming Arrival, isKnown: Bool = false) -> DoorConnection {
+        let connection = DoorConnection(id: self.nextID, arrival, isKnown: isKnown)
         self.nextID += 1
         self.connections[connection.id] = connection
         return connection

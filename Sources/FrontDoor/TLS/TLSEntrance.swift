@@ -138,11 +138,11 @@ final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
         let pair = try TCPSocket.pair()
         let arrival = Arrival(
             descriptor: pair.second,
-            handover: self.visitor.handover,
-            payload: [],
+            known: Acquaintance(self.visitor.handover),
             ticket: self.visitor.ticket,
             since: self.visitor.since
         )
+        arrival.makeRoom()
         self.outfit.inbox.post(.admit(Parcel(arrival)))
         return pair.first.release()
     }

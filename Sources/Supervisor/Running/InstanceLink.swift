@@ -19,6 +19,7 @@ final class InstanceLink: Sendable {
     let wishes: WishDesk
     /// The sockets of the relay's configuration that it has been given.
     private let given = Mutex<Set<SocketNeed>>([])
+    private let loans = Mutex(LoanBook<HeldDescriptor>())
     private let channel = Mutex<HostSideChannel?>(nil)
     private let container = Mutex(Container.making)
 
@@ -64,6 +65,35 @@ final class InstanceLink: Sendable {
             return error
         }
     }
+
+    // MARK: Connections
+
+    /// Gives it a connection. The descriptor comes back where it is dead by now, and is closed where it cannot be told.
+    func give(_ descriptor: consuming OwnedDescriptor, _ delivery: Delivery, now: Instant) -> (
+        back: HeldDescriptor?, error: ControlError?
+    ) {
+        // Before it is given away: from then on somebody else may read and write on it.
+        let progress = SocketProgress(of: descriptor)
+        let copy = progress == nil ? nil : HeldDescriptor(copyOf: descriptor)
+        let isOver = self.loans.withLock { loans in
+            if let progress, let copy { loans.lend(delivery, copy, progress, now: now) }
+            return loans.isClosed
+        }
+        if isOver { return (HeldDescriptor(descriptor), nil) }
+        return (nil, self.send(.connection(delivery.handover), payload: delivery.payload, descriptor: descriptor))
+    }
+
+    /// Lets go of connections that it has begun to answer.
+    func settleLoans(now: Instant) {
+        self.loans.withLock { $0.settle(now: now) { SocketProgress(of: $0) } }
+    }
+
+    /// It is dead: the connections that it never answered.
+    func callInLoans() -> [(delivery: Delivery, socket: HeldDescriptor)] {
+        self.loans.withLock { $0.callIn { SocketProgress(of: $0) } }
+    }
+
+    // MARK: The container
 
     /// The container runs. The container again if it is to be removed at once.
     func started(_ instance: any ContainerInstance) -> (any ContainerInstance)? {

@@ -75,8 +75,9 @@ final class RelayRunner: Sendable {
     func tick() {
         self.feed { $0.tick(now: $1) }
         let now = self.services.clock()
-        let serving = self.serving
+        let (serving, links) = self.state.withLock { ($0.serving, Array($0.links.values)) }
         serving?.orders.expire(now: now)
+        for link in links { link.settleLoans(now: now) }
         if self.shelf.retry(), let serving { self.supply(serving) }
     }
 
@@ -171,6 +172,20 @@ final class RelayRunner: Sendable {
         self.feed { $0.started(id, processID: instance.processID, now: $1) }
         let ending = await instance.ending()
         self.feed { $0.ended(id, ending, now: $1) }
+        self.recall(link)
+    }
+
+    /// Connections that a dead instance never answered are as they were before it had them.
+    private func recall(_ link: InstanceLink) {
+        let stranded = link.callInLoans()
+        guard !stranded.isEmpty else { return }
+        self.log.notice(
+            "connections that the instance had not answered wait for the next",
+            metadata: ["instance": "\(link.id)", "count": "\(stranded.count)"]
+        )
+        for (delivery, socket) in stranded {
+            if let descriptor = socket.take() { self.services.onStranded(descriptor, delivery, self.name) }
+        }
     }
 
     private func send(_ id: InstanceID, _ message: HostMessage) {

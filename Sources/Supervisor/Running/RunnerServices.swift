@@ -21,4 +21,7 @@ struct RunnerServices: Sendable {
 
     /// A relay gives back an HTTP connection whose next request is for somebody else, with what it had read of that.
     let onReturned: @Sendable (consuming OwnedDescriptor, Handover, [UInt8]) -> Void
+
+    /// An instance of the relay died without having answered a connection.
+    let onStranded: @Sendable (consuming OwnedDescriptor, Delivery, RelayName) -> Void
 }

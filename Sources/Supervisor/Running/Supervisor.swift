@@ -45,6 +45,8 @@ package final class Supervisor: Sendable {
     ///   - clock: The machine's monotonic clock.
     ///   - onReady: Called whenever an instance of a relay begins to take connections; must not wait.
     ///   - onReturned: Takes a connection that a relay gives back; must not wait.
+    ///   - onStranded: Takes a connection that an instance of the relay was given and had not answered when it died; must
+    ///     not wait.
     /// - Throws: Where the process has no descriptor or thread left.
     package init(
         runtime: any ContainerRuntime,
@@ -53,7 +55,8 @@ package final class Supervisor: Sendable {
         log: Logger,
         clock: @escaping @Sendable () -> Instant = Instant.monotonic,
         onReady: @escaping @Sendable (RelayName) -> Void,
-        onReturned: @escaping @Sendable (consuming OwnedDescriptor, Handover, [UInt8]) -> Void
+        onReturned: @escaping @Sendable (consuming OwnedDescriptor, Handover, [UInt8]) -> Void,
+        onStranded: @escaping @Sendable (consuming OwnedDescriptor, Delivery, RelayName) -> Void
     ) throws(LinuxError) {
         let ledger = ConnectionLedger()
         let pool = PortPool(nil)
@@ -76,7 +79,8 @@ package final class Supervisor: Sendable {
             clock: clock,
             log: log,
             onReady: onReady,
-            onReturned: onReturned
+            onReturned: onReturned,
+            onStranded: onStranded
         )
         self.stopping = try EventDescriptor.make()
         let ticker = try Ticker.start(every: Self.tick, until: self.stopping) { [weak self] in self?.pass() }
@@ -166,18 +170,20 @@ package final class Supervisor: Sendable {
     /// Gives a relay a connection. The descriptor comes back where no instance takes any now.
     package func deliver(
         _ descriptor: consuming OwnedDescriptor,
-        _ handover: Handover,
-        payload: [UInt8],
+        _ delivery: Delivery,
         to relay: RelayName
     ) -> OwnedDescriptor? {
         guard let link = self.runner(relay)?.serving else { return descriptor }
         // Only these can come back.
-        if handover.stage == .http, let cookie = SocketCookie(of: descriptor) { self.ledger.note(cookie, handover) }
-        // One that dies in this moment takes the connection with it: its peer sees the end, and comes again.
-        if let error = link.send(.connection(handover), payload: payload, descriptor: descriptor) {
-            self.services.log.debug("a connection was lost on its way to a relay", metadata: ["error": "\(error)"])
+        if delivery.handover.stage == .http, let cookie = SocketCookie(of: descriptor) {
+            self.ledger.note(cookie, delivery.handover)
         }
-        return nil
+        let (back, error) = link.give(descriptor, delivery, now: self.services.clock())
+        // The connection goes on where its instance's ending has been seen: the host has its own descriptor of it.
+        if let error {
+            self.services.log.debug("a connection did not reach its relay", metadata: ["error": "\(error)"])
+        }
+        return back?.take()
     }
 
     /// Begins to make a fresh instance, which takes the place of the one that runs as soon as it can.

@@ -9,10 +9,11 @@ extension HostProcess: Reception {
     func knows(_ relay: RelayName) -> Bool { self.state.withLock { $0.relays.contains(relay) } }
 
     func deliver(_ arrival: consuming Arrival, to relay: RelayName) -> Arrival? {
-        let (handover, payload, ticket, since) = (arrival.handover, arrival.payload, arrival.ticket, arrival.since)
-        let back = self.supervisor.deliver(arrival.release(), handover, payload: payload, to: relay)
+        let (known, ticket, since) = (arrival.known, arrival.ticket, arrival.since)
+        let delivery = Delivery(known.handover, payload: known.payload, seen: known.seen, losses: known.losses)
+        let back = self.supervisor.deliver(arrival.release(), delivery, to: relay)
         guard let descriptor = back else { return nil }
-        return Arrival(descriptor: descriptor, handover: handover, payload: payload, ticket: ticket, since: since)
+        return Arrival(descriptor: descriptor, known: known, ticket: ticket, since: since)
     }
 
     func receive(_ arrival: consuming Arrival) {

@@ -2,6 +2,7 @@ import Contract
 import Endpoints
 import Health
 import Logging
+import NIOCore
 import NIOHTTP1
 import Relay
 import Testing
@@ -82,6 +83,38 @@ import Web
         #expect(Self.status(Self.ask(responder, "/live/main.flv?token=blue")) == nil)
         #expect(Self.status(Self.ask(responder, "/live/main.flv", headers: ["Cookie": "a=b; token=blue"])) == nil)
         #expect(Self.status(Self.ask(responder, "/livez")) == .ok, "probes need none")
+    }
+
+    /// Chromium's own player ends for good at a segment that it cannot have.
+    @Test(
+        arguments: [("/live/main/hls/1789999990.m4s", 8), ("/live/main/hls/init-1789999990.mp4", 8)]
+            + [("/live/main/ts/1789999990.ts", 188)]
+    )
+    func whoAsksForLostMediaByRangeGetsPadding(address: String, size: Int) throws {
+        let responder = Self.responder(try RelaySpec(name: RelayName("live")))
+        #expect(Self.status(Self.ask(responder, address)) == .notFound)
+        // Of the whole, and of the rest of one that was cut off.
+        for range in ["bytes=0-", "bytes=4096-"] {
+            guard case .reply(let reply) = Self.ask(responder, address, headers: ["Range": range]) else {
+                Issue.record("no answer")
+                return
+            }
+            #expect(reply.status == .ok)
+            #expect(reply.body.readableBytes == size)
+            #expect(reply.cache == .never)
+        }
+    }
+
+    @Test func whatCannotHaveBeenIsNotThere() throws {
+        let responder = Self.responder(try RelaySpec(name: RelayName("live")))
+        for address in ["/live/main/hls/1790000001.m4s", "/live/main/hls/init-1790000001.mp4"] {
+            #expect(Self.status(Self.ask(responder, address, headers: ["Range": "bytes=0-"])) == .notFound)
+        }
+        #expect(LostMedia.isPast(6, first: 7, now: Now(monotonic: 0, wall: 0)))
+        #expect(
+            !LostMedia.isPast(7, first: 7, now: Now(monotonic: 0, wall: 9_000_000)),
+            "it is there, or is being made"
+        )
     }
 
     @Test func otherMethodsAreRefusedAndPreflightsAnswered() throws {

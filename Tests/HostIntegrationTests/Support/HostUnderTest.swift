@@ -103,8 +103,13 @@ final class HostUnderTest: Sendable {
             var problem: String?
         }
 
+        struct Door: Decodable {
+            var handedOver: UInt64
+        }
+
         var relays: [Relay]
         var configuration: Configuration
+        var frontDoor: Door
 
         func relay(_ name: String) -> Relay? { self.relays.first { $0.name == name } }
     }

@@ -10,7 +10,8 @@ package enum Checkout {
     package static func product(_ name: String) throws(ProgramError) -> String {
         let running = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         let built = self.root.appendingPathComponent(".build/debug")
-        for directory in [running, built] {
+        let named = ProcessInfo.processInfo.environment["TRANSPONDER_PRODUCTS"].map { URL(fileURLWithPath: $0) }
+        for directory in [named, running, built].compactMap({ $0 }) {
             let path = directory.appendingPathComponent(name).path
             if FileManager.default.isExecutableFile(atPath: path) { return path }
         }
