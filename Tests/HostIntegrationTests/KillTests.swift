@@ -28,18 +28,21 @@ import Toolkit
         let numbers = SequenceWatch(try await host.mediaPlaylist("live/main.m3u8"))
         var players = [try LivePlayer.ffmpeg(playlist), try LivePlayer.chromium(playlist)]
         if let script = Self.script { players.append(try LivePlayer.chromium(playlist, script: script)) }
-        for player in players { try await player.play(1, after: "its start") }
+        for player in players { try await player.play(to: 1, after: "its start") }
 
         var dice = Dice(state: Self.seed)
         var times: [Duration] = []
+        var earliest = ContinuousClock.now
         for kill in 1...max(Self.kills, 1) {
-            try await Task.sleep(for: .milliseconds(.random(in: 0..<3000, using: &dice)))
+            // One that dies before it is ten seconds old died young, and several of those are waited for.
+            try await Task.sleep(until: earliest + .milliseconds(.random(in: 0..<3000, using: &dice)))
             let took = try await Self.killAndPlay(host)
+            earliest = .now + .seconds(12)
             times.append(took)
             print("figure: kill \(kill) of \(Self.kills), first new packet after \(took)")
             // More than any of them has in store.
-            for player in players {
-                try await player.play(8, after: "kill \(kill)")
+            for (player, played) in players.map({ ($0, $0.seen.state.played) }) {
+                try await player.play(to: played + 8, after: "kill \(kill)")
                 try #require(!player.seen.state.hasEnded, "kill \(kill): \(player.name), \(player.seen.state)")
             }
             try #require(numbers.seen.state.stepsBack == [], "kill \(kill)")

@@ -65,11 +65,10 @@ final class LivePlayer: Sendable {
         }
     }
 
-    /// Until it has played as much more of the stream, or has ended.
-    func play(_ seconds: Double, after what: String, within deadline: Duration = .seconds(60)) async throws {
-        let before = self.seen.state.played
+    /// Until it has played so much of the stream, or has ended.
+    func play(to seconds: Double, after what: String, within deadline: Duration = .seconds(60)) async throws {
         try await self.seen.wait(for: "\(self.name) to play on after \(what)", within: deadline) {
-            $0.hasEnded || $0.played >= before + seconds
+            $0.hasEnded || $0.played >= seconds
         }
     }
 }
