@@ -3,13 +3,19 @@ import Linux
 import Testing
 
 @Suite struct HostFactsTests {
-    private static func facts(user: UInt32 = 0, _ mount: String, systemd: Bool = true) -> HostFacts {
+    private static func facts(
+        user: UInt32 = 0,
+        _ mount: String,
+        systemd: Bool = true,
+        session: Set<String>? = ["cpu", "memory", "pids"]
+    ) -> HostFacts {
         HostFacts(
             user: user,
             cgroups: CgroupLayout(mounts: [mount].compactMap { MountTable.entry($0) }) { _ in ["cpu", "memory", "pids"]
             },
             hasSystemd: systemd,
-            userNamespaces: 1000
+            userNamespaces: 1000,
+            session: session.map { UserSession(directory: "/run/user/1000", controllers: $0) }
         )
     }
 
@@ -31,6 +37,10 @@ import Testing
             #expect(facts.obstacle?.kind == .forbidden)
             #expect(facts.obstacle?.description.contains("run as root") == true)
         }
+        let alone = Self.facts(user: 1000, Self.v2, session: nil).obstacle
+        #expect(alone?.description.contains("loginctl enable-linger 1000") == true)
+        let partly = Self.facts(user: 1000, Self.v2, session: ["memory", "pids"]).obstacle
+        #expect(partly?.description.contains("limit no cpu: as root, write") == true)
         var kept = Self.facts(user: 1000, Self.v2)
         kept.keepsUserNamespacesToRoot = true
         #expect(kept.obstacle?.description.contains("unprivileged_userns_clone") == true)

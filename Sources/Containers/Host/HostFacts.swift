@@ -22,20 +22,32 @@ package struct HostFacts: Hashable, Sendable {
     }
     private var subordinates: [UInt32]?
 
+    /// Of who is not root; nil where there is none.
+    package var session: UserSession?
+
     package var isRoot: Bool { self.user == 0 }
+
+    /// What programs that make containers are told of who runs them, beside what every program is.
+    var environment: [String: String] {
+        guard !self.isRoot else { return [:] }
+        let home = ProcessInfo.processInfo.environment["HOME"].map { ["HOME": $0] } ?? [:]
+        return home.merging(self.session?.environment ?? [:]) { $1 }
+    }
 
     package init(
         user: UInt32,
         cgroups: CgroupLayout,
         hasSystemd: Bool,
         userNamespaces: Int?,
-        keepsUserNamespacesToRoot: Bool = false
+        keepsUserNamespacesToRoot: Bool = false,
+        session: UserSession? = nil
     ) {
         self.user = user
         self.cgroups = cgroups
         self.hasSystemd = hasSystemd
         self.userNamespaces = userNamespaces
         self.keepsUserNamespacesToRoot = keepsUserNamespacesToRoot
+        self.session = session
     }
 
     package static func read() -> HostFacts {
@@ -56,12 +68,14 @@ package struct HostFacts: Hashable, Sendable {
         {
             facts.subordinate = (user, group)
         }
+        if !facts.isRoot { facts.session = UserSession.read(of: facts.user, in: facts.cgroups) }
         return facts
     }
 
     /// `name:first:count`, the name perhaps a number (subuid(5)).
     private static func subordinate(_ file: String, of user: UInt32) -> UInt32? {
-        let name = ProcessInfo.processInfo.environment["USER"] ?? ""
+        // As newuidmap(1) finds it out: by the id, whatever `USER` says.
+        let name = ProcessInfo.processInfo.userName
         let text = (try? SmallFile.read(file)) ?? ""
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: ":")
@@ -103,7 +117,15 @@ package struct HostFacts: Hashable, Sendable {
                     + "\(self.hasSystemd ? "" : " and systemd does not run"): run as root."
             )
         }
-        return nil
+        guard let session = self.session else {
+            return RuntimeError(
+                .forbidden,
+                "Without root, relays are limited by the session that systemd runs for a user, and there is none of user "
+                    + "\(self.user): log in as that user (su and sudo do not make one), or as root run loginctl "
+                    + "enable-linger \(self.user); or run as root."
+            )
+        }
+        return session.obstacle
     }
 }
 

@@ -9,6 +9,7 @@ struct RuntimeProgram: Sendable {
     /// Where it keeps what it knows of containers.
     let state: String
     let usesSystemd: Bool
+    private let environment: [String: String]
 
     /// Whether version 2 control groups beside version 1 are to be kept from its sight.
     let hidesUnified: String?
@@ -18,6 +19,7 @@ struct RuntimeProgram: Sendable {
         self.path = path
         self.state = state
         self.usesSystemd = facts.hasSystemd
+        self.environment = Command.path.merging(facts.environment) { $1 }
         // crun up to 1.14 refuses hybrid hosts, although it would only need version 1 there.
         let unified = facts.cgroups.hierarchies.first { $0.isUnified }
         self.hidesUnified =
@@ -35,7 +37,7 @@ struct RuntimeProgram: Sendable {
         if let log { all += ["--log", log, "--log-format", "json"] }
         if self.usesSystemd { all.append("--systemd-cgroup") }
         all += words
-        guard let hidden = self.hidesUnified else { return Command(self.path, all) }
+        guard let hidden = self.hidesUnified else { return Command(self.path, all, environment: self.environment) }
         // The mount namespace is the command's own: nobody else sees the unmounting.
         let script = "umount -l \"$1\" && shift && exec \"$@\""
         return Command(

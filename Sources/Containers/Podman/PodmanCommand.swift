@@ -6,6 +6,9 @@ struct PodmanCommand: Sendable {
     let path: String
     let usesSystemd: Bool
 
+    /// Of who runs it, beside what every program is told.
+    let environment: [String: String]
+
     /// The OCI runtime it is to use; nil: its own choice. That is crun, which refuses hybrid hosts.
     let runtime: String?
 
@@ -24,6 +27,7 @@ struct PodmanCommand: Sendable {
         var command = Command(self.path, all + words)
         // What of the machine's environment podman looks at: nothing.
         command.environment["HOME"] = "/root"
+        command.environment.merge(self.environment) { $1 }
         return command
     }
 

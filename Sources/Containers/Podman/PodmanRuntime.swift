@@ -41,7 +41,12 @@ package final class PodmanRuntime: ContainerRuntime {
                 "Control groups are \(facts.cgroups.version.rawValue) here, where podman needs runc: apt-get install runc."
             )
         }
-        return PodmanCommand(path: path, usesSystemd: facts.hasSystemd, runtime: runtime)
+        return PodmanCommand(
+            path: path,
+            usesSystemd: facts.hasSystemd,
+            environment: facts.environment,
+            runtime: runtime
+        )
     }
 
     package func removeLeftovers() async -> [String] {
