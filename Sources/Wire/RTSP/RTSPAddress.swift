@@ -7,7 +7,7 @@ package struct RTSPAddress: Hashable, Sendable {
     package let stream: String
 
     /// It holds keys and prints none.
-    package let query: RTMPQuery
+    package let query: QueryString
 
     /// The track: its place among the media of the description that was announced, or the number in `trackID=0` and
     /// its like (`streamid`, `stream`, `track`).
@@ -25,7 +25,7 @@ package struct RTSPAddress: Hashable, Sendable {
         let components = path.split(separator: "/").map { PercentCoding.decode($0) }
         self.relay = components.first ?? ""
         self.stream = components.dropFirst().joined(separator: "/")
-        self.query = mark.map { RTMPQuery(parsing: whole[whole.index(after: $0)...]) } ?? RTMPQuery()
+        self.query = mark.map { QueryString(parsing: whole[whole.index(after: $0)...]) } ?? QueryString()
         self.media = pathMedia
     }
 

@@ -5,12 +5,12 @@ import Wire
     private static let authentication = AdobeAuthentication(user: "venue", password: "s3cret", secret: 7)
 
     /// What a client does with a description, as OBS and librtmp do it.
-    private static func answer(_ description: String, password: String, challenge: String = "AAAAAA==") -> RTMPQuery {
+    private static func answer(_ description: String, password: String, challenge: String = "AAAAAA==") -> QueryString {
         let start = description.firstRange(of: "?reason=needauth&")?.upperBound ?? description.endIndex
-        let told = RTMPQuery(parsing: description[start...])
+        let told = QueryString(parsing: description[start...])
         let salted = AdobeAuthentication.digest((told["user"] ?? "") + (told["salt"] ?? "") + password)
         let response = AdobeAuthentication.digest(salted + (told["opaque"] ?? "") + challenge)
-        return RTMPQuery(
+        return QueryString(
             parsing: """
                 authmod=adobe&user=\(told["user"] ?? "")&challenge=\(challenge)&response=\(response)\
                 &opaque=\(told["opaque"] ?? "")
@@ -21,7 +21,7 @@ import Wire
     private static func challenge(user: String, nonce: UInt64 = 1) -> String {
         guard
             case .refuse(let description) = Self.authentication.judge(
-                RTMPQuery(parsing: "authmod=adobe&user=\(user)"),
+                QueryString(parsing: "authmod=adobe&user=\(user)"),
                 nonce: nonce
             )
         else { return "" }
@@ -29,7 +29,7 @@ import Wire
     }
 
     @Test func threeConnectionsMakeALogin() {
-        guard case .refuse(let first) = Self.authentication.judge(RTMPQuery(), nonce: 1) else {
+        guard case .refuse(let first) = Self.authentication.judge(QueryString(), nonce: 1) else {
             Issue.record("accepted nobody")
             return
         }
@@ -60,7 +60,7 @@ import Wire
 
     @Test func refusesChallengesThatItDidNotMake() {
         let other = AdobeAuthentication(user: "venue", password: "s3cret", secret: 8)
-        guard case .refuse(let theirs) = other.judge(RTMPQuery(parsing: "authmod=adobe&user=venue"), nonce: 1) else {
+        guard case .refuse(let theirs) = other.judge(QueryString(parsing: "authmod=adobe&user=venue"), nonce: 1) else {
             Issue.record("accepted nobody")
             return
         }

@@ -54,7 +54,7 @@ import Wire
     }
 
     @Test func decodesQueries() {
-        let query = RTMPQuery(parsing: "key=a%26b=c&flag&=x&&e=")
+        let query = QueryString(parsing: "key=a%26b=c&flag&=x&&e=")
         #expect(query["key"] == "a&b=c")
         #expect(query["flag"] == "")
         #expect(query["e"] == "")

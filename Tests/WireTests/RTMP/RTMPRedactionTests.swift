@@ -35,7 +35,7 @@ import Wire
     }
 
     @Test func namesArePrinted() {
-        #expect("\(RTMPQuery(parsing: "key=s3cret&token=s3cret"))" == "key=***&token=***")
+        #expect("\(QueryString(parsing: "key=s3cret&token=s3cret"))" == "key=***&token=***")
     }
 
     @Test func aSessionThatHoldsAKeyDoesNotPrintIt() throws {

@@ -7,9 +7,9 @@ package struct RTMPStreamAddress: Hashable, Sendable {
     package let stream: String
 
     /// Merged from the stream name, the application and the URL, in this order.
-    package let query: RTMPQuery
+    package let query: QueryString
 
-    package init(app: String, stream: String, query: RTMPQuery = RTMPQuery()) {
+    package init(app: String, stream: String, query: QueryString = QueryString()) {
         self.app = app
         self.stream = stream
         self.query = query
@@ -30,9 +30,9 @@ package struct RTMPStreamAddress: Hashable, Sendable {
     }
 
     /// A path and its query, neither decoded.
-    static func split(_ text: String) -> (path: Substring, query: RTMPQuery) {
-        guard let mark = text.firstIndex(of: "?") else { return (text[...], RTMPQuery()) }
-        return (text[..<mark], RTMPQuery(parsing: text[text.index(after: mark)...]))
+    static func split(_ text: String) -> (path: Substring, query: QueryString) {
+        guard let mark = text.firstIndex(of: "?") else { return (text[...], QueryString()) }
+        return (text[..<mark], QueryString(parsing: text[text.index(after: mark)...]))
     }
 
     static func components(_ path: Substring) -> [String] {

@@ -26,7 +26,7 @@ package struct AdobeAuthentication: Hashable, Sendable {
     }
 
     /// Judges the query of the application that a client connects to. The nonce is another for every connection.
-    package func judge(_ query: RTMPQuery, nonce: UInt64) -> Verdict {
+    package func judge(_ query: QueryString, nonce: UInt64) -> Verdict {
         guard query["authmod"] == "adobe", let user = query["user"] else {
             return .refuse("[ AccessManager.Reject ] : [ code=403 need auth; authmod=adobe ] : ")
         }

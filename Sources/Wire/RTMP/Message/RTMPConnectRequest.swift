@@ -13,7 +13,7 @@ package struct RTMPConnectRequest: Hashable, Sendable {
     package let flashVer: String
 
     /// Of `app` and `tcUrl`, in this order.
-    package let query: RTMPQuery
+    package let query: QueryString
 
     /// 0 or 3: the AMF version the client would like commands in.
     package let objectEncoding: Double

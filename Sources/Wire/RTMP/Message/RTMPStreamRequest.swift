@@ -7,7 +7,7 @@ package struct RTMPPublishRequest: Hashable, Sendable {
 
     package var app: String { self.address.app }
     package var stream: String { self.address.stream }
-    package var query: RTMPQuery { self.address.query }
+    package var query: QueryString { self.address.query }
 
     /// Who the client proved to be by ``AdobeAuthentication``; nil where it did not try.
     package let user: String?
@@ -26,7 +26,7 @@ package struct RTMPPlayRequest: Hashable, Sendable {
 
     package var app: String { self.address.app }
     package var stream: String { self.address.stream }
-    package var query: RTMPQuery { self.address.query }
+    package var query: QueryString { self.address.query }
 
     package init(address: RTMPStreamAddress) {
         self.address = address

@@ -1,5 +1,5 @@
 /// What stands after the `?` of an application, a URL or a stream name. It holds keys, so it never prints a value.
-package struct RTMPQuery: Hashable, Sendable {
+package struct QueryString: Hashable, Sendable {
     package struct Item: Hashable, Sendable {
         package let name: String
         package let value: String
@@ -33,12 +33,12 @@ package struct RTMPQuery: Hashable, Sendable {
     package subscript(name: String) -> String? { self.items.first { $0.name == name }?.value }
 
     /// Adds what the other says where this says nothing: a stream's own query goes before its application's.
-    package func merging(_ other: RTMPQuery) -> RTMPQuery {
-        RTMPQuery(self.items + other.items.filter { item in !self.items.contains { $0.name == item.name } })
+    package func merging(_ other: QueryString) -> QueryString {
+        QueryString(self.items + other.items.filter { item in !self.items.contains { $0.name == item.name } })
     }
 }
 
-extension RTMPQuery: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+extension QueryString: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// Names only: `key=***&token=***`.
     package var description: String { self.items.map { "\($0.name)=***" }.joined(separator: "&") }
     package var debugDescription: String { self.description }
