@@ -12,7 +12,7 @@ struct TSAudioFraming: Sendable {
     }
 
     private let coding: TSCoding
-    private var latm = LATMReader()
+    private var latm = LATMReader(isInBand: true)
     /// The last frame's header and what it made, so that each of the same is not read anew.
     private var known: (header: UInt32, configuration: CodecConfiguration)?
 
@@ -92,13 +92,16 @@ struct TSAudioFraming: Sendable {
         let size = Int(word & 0x1F) << 8 | Int(low)
         guard let element = bytes.getSlice(at: start + 3, length: size) else { return .incomplete }
         bytes.moveReaderIndex(forwardBy: 3 + size)
-        guard let frame = try? self.latm.read(element) else { return .skipped }
+        // One frame an element, as every encoder has it.
+        guard let payloads = try? self.latm.read(element), let mux = self.latm.mux, payloads.count == 1,
+            payloads[0].readableBytes > 0
+        else { return .skipped }
         return .frame(
             TSAudioFrame(
-                payload: frame.payload,
-                samples: frame.samples,
-                rate: frame.rate,
-                configuration: frame.configuration
+                payload: payloads[0],
+                samples: mux.frameLength,
+                rate: mux.coreSampleRate,
+                configuration: mux.configuration
             )
         )
     }
