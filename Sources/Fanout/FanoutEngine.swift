@@ -14,17 +14,21 @@ package final class FanoutEngine: Sendable {
     private let workers: [WorkerThread]
     private let limits: FanoutLimits
 
-    /// An engine with that many threads (1 to 255). The clock is an argument so that budgets and stalls can be tested.
+    /// An engine with that many threads (1 to 255). The clock is an argument so that budgets and stalls can be tested, the
+    /// obstacle so that sockets can be full and kernels old.
     package init(
         threads: Int,
         limits: FanoutLimits = FanoutLimits(),
         logger: Logger,
+        obstacle: DatagramBatch.Obstacle? = nil,
         clock: @escaping @Sendable () -> MonotonicInstant = { MonotonicClock.now }
     ) throws(LinuxError) {
         let count = min(max(threads, 1), ViewerID.maximumThreads)
         var made: [FanoutThread] = []
         for number in 0..<count {
-            made.append(try FanoutThread(number: number, limits: limits, logger: logger, clock: clock))
+            made.append(
+                try FanoutThread(number: number, limits: limits, logger: logger, obstacle: obstacle, clock: clock)
+            )
         }
         self.threads = made
         self.limits = limits

@@ -36,7 +36,7 @@ final class FanoutThread: @unchecked Sendable {
     /// By slot.
     var datagrams: [Int: DatagramRecord] = [:]
     var datagramGroups: [DatagramGroup] = []
-    let plan = DatagramPlan()
+    let plan: DatagramPlan
     /// By socket.
     var intakes: [CInt: IntakeRecord] = [:]
     var lingering: [CInt: Int64] = [:]
@@ -53,8 +53,10 @@ final class FanoutThread: @unchecked Sendable {
         number: Int,
         limits: FanoutLimits,
         logger: Logger,
+        obstacle: DatagramBatch.Obstacle?,
         clock: @escaping @Sendable () -> MonotonicInstant
     ) throws(LinuxError) {
+        self.plan = DatagramPlan(obstacle: obstacle)
         self.number = number
         self.limits = limits
         self.logger = logger

@@ -152,9 +152,16 @@ extension FanoutEngine {
     static func testing(
         threads: Int = 1,
         limits: FanoutLimits = FanoutLimits(),
+        obstacle: DatagramBatch.Obstacle? = nil,
         clock: @escaping @Sendable () -> MonotonicInstant = { MonotonicClock.now }
     ) throws -> FanoutEngine {
-        try FanoutEngine(threads: threads, limits: limits, logger: Logger(label: "test"), clock: clock)
+        try FanoutEngine(
+            threads: threads,
+            limits: limits,
+            logger: Logger(label: "test"),
+            obstacle: obstacle,
+            clock: clock
+        )
     }
 
     /// Waits until the condition on what the engine has counted holds; an engine thread makes it so, nothing else.

@@ -1,7 +1,9 @@
 import Fanout
+import Glibc
 import Linux
 import Media
 import NIOCore
+import Synchronization
 import Tape
 import Testing
 
@@ -131,6 +133,91 @@ import Testing
             clock.advance(.milliseconds(2))
             engine.wake()
         }
+        engine.shutdown()
+    }
+
+    @Test func `a full socket is tried again, and nothing is lost or sent twice`() throws {
+        let clock = ManualClock()
+        let isFull = Mutex(true)
+        let tape = try Self.tape()
+        let (full, free) = (try DatagramReceiver.sender(), try DatagramReceiver.sender())
+        let blocked = full.withNumber { $0 }
+        let engine = try FanoutEngine.testing(
+            obstacle: { socket, _ in
+                isFull.withLock { socket == blocked && $0 ? -Int(LinuxError.wouldBlock) : nil }
+            },
+            clock: clock.read
+        )
+        let (pictures, sound) = (try DatagramReceiver(), try DatagramReceiver())
+        var bytes = Self.frames(0..<3)
+        bytes.writeImmutableBuffer(Self.frames(100..<102, channel: 2, size: 200))
+        try self.write(bytes, join: true, to: tape)
+        let viewer = engine.add(
+            DatagramViewer(
+                tape: tape,
+                framing: .interleaved([
+                    0: .init(socket: full, address: pictures.address), 2: .init(socket: free, address: sound.address),
+                ])
+            )
+        )
+        // The other socket's go on their way meanwhile, once.
+        #expect(try sound.receive(2).map { $0[3] } == [100, 101])
+        engine.settle()
+        #expect(try pictures.receive(0).isEmpty)
+        isFull.withLock { $0 = false }
+        clock.advance(.milliseconds(2))
+        engine.wake()
+        #expect(try pictures.receive(3).map { $0[3] } == [0, 1, 2])
+        engine.settle()
+        #expect(try sound.receive(0).isEmpty)
+        #expect(engine.statistics(of: viewer)?.skips == 0)
+        // One that stays full for too long is not sent what is out of date by then.
+        isFull.withLock { $0 = true }
+        try self.write(Self.frames(3..<6), to: tape)
+        engine.settle()
+        clock.advance(.milliseconds(250))
+        engine.wake()
+        engine.settle()
+        isFull.withLock { $0 = false }
+        try self.write(Self.frames(6..<7), to: tape)
+        clock.advance(.milliseconds(2))
+        engine.wake()
+        #expect(try pictures.receive(1).map { $0[3] } == [6])
+        #expect(engine.statistics(of: viewer)?.skips == 1)
+        engine.shutdown()
+    }
+
+    /// The kernel refuses to cut datagrams for a socket without check sums, as old kernels and some tunnels do for all.
+    @Test func `where the kernel does not cut datagrams they go one by one`() throws {
+        let tape = try Self.tape()
+        let engine = try FanoutEngine.testing()
+        let socket = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
+        let isSet = unsafe setsockopt(
+            socket.number,
+            SOL_SOCKET,
+            SO_NO_CHECK,
+            [CInt(1)],
+            socklen_t(MemoryLayout<CInt>.size)
+        )
+        #expect(isSet == 0)
+        let receiver = try DatagramReceiver()
+        try self.write(Self.frames(0..<20), join: true, to: tape)
+        let viewer = engine.add(
+            DatagramViewer(
+                tape: tape,
+                framing: .interleaved([0: .init(socket: HeldDescriptor(socket), address: receiver.address)])
+            )
+        )
+        #expect(try receiver.receive(20).map { $0[3] } == Array(0..<20))
+        engine.settle()
+        let statistics = try #require(engine.statistics(of: viewer))
+        // One call that was refused, and one with all of them.
+        #expect(statistics.sends == 2 && statistics.lostDatagrams == 0)
+        try self.write(Self.frames(20..<40), to: tape)
+        #expect(try receiver.receive(20).map { $0[3] } == Array(20..<40))
+        engine.settle()
+        // It is not tried again.
+        #expect(engine.statistics(of: viewer)?.sends == 3)
         engine.shutdown()
     }
 

@@ -24,7 +24,7 @@ final class DatagramPlan {
     static let packetSize = 188
     private static let rtpHeader = 12
 
-    let batch = DatagramBatch(parts: 2 * DatagramPlan.limit)
+    let batch: DatagramBatch
     private(set) var runs: [Run] = []
     /// The absolute offset behind each datagram.
     private(set) var ends: [UInt64] = []
@@ -39,7 +39,8 @@ final class DatagramPlan {
     /// RTP headers of the datagrams of a plan of MPEG-TS in RTP.
     private let headers: UnsafeMutablePointer<UInt8>
 
-    init() {
+    init(obstacle: DatagramBatch.Obstacle?) {
+        self.batch = DatagramBatch(parts: 2 * Self.limit, obstacle: obstacle)
         unsafe self.headers = .allocate(capacity: Self.limit * Self.rtpHeader)
         self.runs.reserveCapacity(64)
         self.ends.reserveCapacity(Self.limit)
