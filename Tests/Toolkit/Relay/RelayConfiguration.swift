@@ -12,6 +12,8 @@ package struct RelayConfiguration: Hashable, Sendable {
     package var segment: String?
     /// Whether it speaks RTSP.
     package var servesRTSP = false
+    /// `listen.udp`, where it speaks RTSP.
+    package var datagramPorts = FreePorts.range
     /// Keys under `limits`.
     package var limits: [String: String] = [:]
     /// Further lines of the relay, in YAML, without indentation.
@@ -24,7 +26,7 @@ package struct RelayConfiguration: Hashable, Sendable {
             "listen:", "  rtmp: 127.0.0.1:0", "  http: 127.0.0.1:0", "isolation: none", "state: '\(state)'", "relays:",
             "  \(self.relay):",
         ]
-        if self.servesRTSP { lines.insert(contentsOf: ["  rtsp: 127.0.0.1:0", "  udp: 32000-32999"], at: 3) }
+        if self.servesRTSP { lines.insert(contentsOf: ["  rtsp: 127.0.0.1:0", "  udp: \(self.datagramPorts)"], at: 3) }
         let settings: [(String, String?)] = [
             ("publish_key", self.publishKey), ("takeover", self.takeover.map { "\($0)" }),
             ("source_timeout", self.sourceTimeout), ("tick", self.tick), ("window", self.window),
