@@ -9,7 +9,7 @@ import Wire
 
 /// One RTMP connection until the peer publishes or plays: performs what its session says, and then hands it to the
 /// fan-out engine.
-final class RTMPConnection: ChannelInboundHandler {
+final class RTMPConnection: LeavingConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -34,10 +34,9 @@ final class RTMPConnection: ChannelInboundHandler {
     private var log: Logger
     private var session: RTMPServerSession
     private var role = Role.undecided
-    private var deadline: Scheduled<Void>?
+    var deadline: Scheduled<Void>?
     private var connect: RTMPConnectRequest?
-    /// The channel closes because the connection leaves it; the connection itself stays open.
-    private var isLeaving = false
+    var isLeaving = false
 
     /// What came behind the handshake, where the host has done it; nil: it is still to come.
     private var opening: ByteBuffer?
@@ -197,18 +196,6 @@ final class RTMPConnection: ChannelInboundHandler {
         }
     }
 
-    /// Takes the connection out of SwiftNIO once all that was written to it is in the kernel's hands; `then` gives it to
-    /// the fan-out engine.
-    private func leave(_ context: ChannelHandlerContext, then: @escaping @Sendable (RTMPConnection) -> Void) {
-        self.deadline?.cancel()
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).whenSuccess {
-            let (connection, context) = bound.value
-            connection.isLeaving = true
-            context.close().whenComplete { _ in then(bound.value.0) }
-        }
-    }
-
     private func seat() {
         guard case .leaving(let departure) = self.role else { return }
         self.role = .closed
@@ -225,13 +212,6 @@ final class RTMPConnection: ChannelInboundHandler {
     }
 
     // MARK: Ending
-
-    private func closeAfterFlush(_ context: ChannelHandlerContext) {
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).whenComplete { _ in
-            bound.value.close(promise: nil)
-        }
-    }
 
     private func close(_ context: ChannelHandlerContext, because reason: String?) {
         if let reason { self.log.info("connection closed", metadata: ["because": "\(reason)"]) }

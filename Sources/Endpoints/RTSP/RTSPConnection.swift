@@ -9,7 +9,7 @@ import Wire
 
 /// One RTSP connection until the peer records or plays: performs what its session says. Where packets travel over the
 /// connection, it is then handed to the fan-out engine; where they travel as datagrams, it stays to hear the peer.
-final class RTSPConnection: ChannelInboundHandler {
+final class RTSPConnection: LeavingConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -50,8 +50,7 @@ final class RTSPConnection: ChannelInboundHandler {
     /// When the peer was last heard, µs monotonic.
     var lastHeard: Int64 = 0
     var deadline: Scheduled<Void>?
-    /// The channel closes because the connection leaves it; the connection itself stays open.
-    private var isLeaving = false
+    var isLeaving = false
     /// It was asked for a key and has shown none yet.
     var owesKey: StreamName?
 
@@ -195,25 +194,6 @@ final class RTSPConnection: ChannelInboundHandler {
     }
 
     // MARK: Leaving
-
-    /// Takes the connection out of SwiftNIO once all that was written to it is in the kernel's hands; `then` gives it to
-    /// the fan-out engine.
-    func leave(_ context: ChannelHandlerContext, then: @escaping @Sendable (RTSPConnection) -> Void) {
-        self.deadline?.cancel()
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).whenSuccess {
-            let (connection, context) = bound.value
-            connection.isLeaving = true
-            context.close().whenComplete { _ in then(bound.value.0) }
-        }
-    }
-
-    func closeAfterFlush(_ context: ChannelHandlerContext) {
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).whenComplete { _ in
-            bound.value.close(promise: nil)
-        }
-    }
 
     func close(_ context: ChannelHandlerContext, because reason: String) {
         self.log.info("connection closed", metadata: ["because": "\(reason)"])
