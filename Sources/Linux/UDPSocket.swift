@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 
 /// Sockets of UDP, all of them non-blocking and closed on exec.
 package enum UDPSocket {
@@ -67,6 +68,34 @@ package enum UDPSocket {
             CInt(clamping: ttl)
         )
         try LinuxError.check(result, "setsockopt")
+    }
+
+    /// The address of this machine that packets to a multicast group come from: that of the interface, or of the one that the
+    /// routing table says.
+    package static func source(towards group: InternetAddress, at interface: Interface?) throws(LinuxError)
+        -> InternetAddress.Host
+    {
+        let probe = try Self.bind(to: InternetAddress(group.isIPv6 ? .anyV6 : .anyV4, port: 0))
+        try Self.setMulticast(probe, isIPv6: group.isIPv6, at: interface, ttl: 0)
+        let number = probe.number
+        try LinuxError.check(unsafe group.withKernelAddress { unsafe Glibc.connect(number, $0, $1) }, "connect")
+        return try Self.localAddress(of: probe).host
+    }
+
+    /// Sends one datagram now, or not at all.
+    package static func send(
+        _ bytes: [UInt8],
+        by socket: HeldDescriptor,
+        to address: InternetAddress
+    ) throws(LinuxError) {
+        let result = socket.withNumber { number in
+            unsafe address.withKernelAddress { address, length in
+                unsafe bytes.withUnsafeBytes { bytes in
+                    unsafe sendto(number, bytes.baseAddress, bytes.count, CInt(MSG_DONTWAIT), address, length)
+                }
+            }
+        }
+        try LinuxError.check(CInt(truncatingIfNeeded: result), "sendto")
     }
 
     /// Asks for room for data that has not been read.

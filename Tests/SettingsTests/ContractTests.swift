@@ -62,6 +62,7 @@ import Testing
         ("udp://239.1.1.1:5000", "udp://239.1.1.1:5000"), ("RTP://10.0.0.9:5004/", "rtp://10.0.0.9:5004"),
         ("srt://box_1.example.org:9000?streamid=x", "srt://box_1.example.org:9000"),
         ("udp://[ff02::1]:5000", "udp://[ff02::1]:5000"),
+        ("rtp://10.0.0.9:5004?format=mpegts", "rtp://10.0.0.9:5004?format=mpegts"),
     ])
     func destinations(_ text: String, written: String) throws {
         #expect(try PushDestination(text).description == written)
@@ -70,7 +71,7 @@ import Testing
     @Test(arguments: [
         "", "239.1.1.1:5000", "udp:239.1.1.1:5000", "http://host:80", "udp://host", "udp://host:0", "udp://host:99999",
         "udp://:5000", "udp://a b:1", "udp://1.2.3:4", "udp://ff02::1:5000", "udp://host:5?ttl=4",
-        "rtp://h:5?streamid=x",
+        "rtp://h:5?streamid=x", "rtp://h:5?format=", "rtp://h:5?format=flv", "udp://h:5?format=mpegts",
         "srt://host:1?streamid=", "srt://host:1?passphrase=x", "udp://user@host:1", "udp://-a.b:1",
     ])
     func noDestinations(_ text: String) {
@@ -145,6 +146,7 @@ import Testing
                         ),
                         PushSpec(name: DestinationName("box"), to: PushDestination("udp://239.1.1.1:5000"), ttl: 4),
                     ]
+                        PushSpec(name: DestinationName("wall"), to: PushDestination("rtp://h:5?format=mpegts")),
                 ),
             ]
         )

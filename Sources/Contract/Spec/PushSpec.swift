@@ -75,13 +75,13 @@ extension PushSpec: Codable {
 package enum PushScheme: String, Hashable, Sendable, Codable, CaseIterable {
     /// MPEG-TS over UDP.
     case udp
-    /// RTP over UDP: a pair of ports per track, from the named one up.
+    /// RTP over UDP: a pair of ports per track, from the named one up; or MPEG-TS in RTP, all of it to the named one.
     case rtp
     /// MPEG-TS over SRT.
     case srt
 }
 
-/// `udp://239.1.1.1:5000`, `rtp://10.0.0.9:5004`, `srt://host:9000?streamid=…`.
+/// `udp://239.1.1.1:5000`, `rtp://10.0.0.9:5004`, `rtp://10.0.0.9:5004?format=mpegts`, `srt://host:9000?streamid=…`.
 package struct PushDestination: Hashable, Sendable, CustomStringConvertible {
     package let scheme: PushScheme
     package let address: HostPort
@@ -89,11 +89,23 @@ package struct PushDestination: Hashable, Sendable, CustomStringConvertible {
     /// Of SRT.
     package let streamID: SRTStreamID?
 
-    package init(scheme: PushScheme, address: HostPort, streamID: SRTStreamID? = nil) {
+    /// Of RTP: what it carries where that is not each track by itself (RFC 2250 section 2, payload type 33).
+    package let format: DatagramFormat?
+
+    package init(
+        scheme: PushScheme,
+        address: HostPort,
+        streamID: SRTStreamID? = nil,
+        format: DatagramFormat? = nil
+    ) {
         self.scheme = scheme
         self.address = address
         self.streamID = streamID
+        self.format = format
     }
+
+    /// Whether each track has ports of its own there.
+    package var isByTrack: Bool { self.scheme == .rtp && self.format == nil }
 
     package init(_ text: some StringProtocol) throws(PushDestinationError) {
         let text = String(text)
@@ -113,23 +125,27 @@ package struct PushDestination: Hashable, Sendable, CustomStringConvertible {
             throw .address(error)
         }
         self.scheme = scheme
-        self.streamID = try Self.streamID(query, scheme)
-    }
-
-    private static func streamID(_ query: Substring, _ scheme: PushScheme) throws(PushDestinationError) -> SRTStreamID?
-    {
-        guard !query.isEmpty else { return nil }
-        let parts = query.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        // A stream id may hold any of '&', '=' and '#', so nothing may come behind it.
-        guard scheme == .srt, parts.count == 2, parts[0] == "streamid" else {
-            throw .query(String(query.prefix { $0 != "=" }))
+        guard !query.isEmpty else {
+            (self.streamID, self.format) = (nil, nil)
+            return
         }
-        guard let identifier = try? SRTStreamID(parts[1]) else { throw .streamID }
-        return identifier
+        let halves = query.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        switch (scheme, halves.count > 1 ? halves[0] : "") {
+        case (.srt, "streamid"):
+            // A stream id may hold any of '&', '=' and '#', so nothing may come behind it.
+            guard let identifier = try? SRTStreamID(halves[1]) else { throw .streamID }
+            (self.streamID, self.format) = (identifier, nil)
+        case (.rtp, "format"):
+            guard let format = DatagramFormat(rawValue: String(halves[1])) else { throw .format(String(halves[1])) }
+            (self.streamID, self.format) = (nil, format)
+        default: throw .query(String(query.prefix { $0 != "=" }))
+        }
     }
 
     /// Without the stream id, which may hold a key.
-    package var description: String { "\(self.scheme.rawValue)://\(self.address)" }
+    package var description: String {
+        "\(self.scheme.rawValue)://\(self.address)" + (self.format.map { "?format=\($0.rawValue)" } ?? "")
+    }
 
     private var revealed: String { self.description + (self.streamID.map { "?streamid=\($0.revealed)" } ?? "") }
 }
@@ -139,6 +155,7 @@ package enum PushDestinationError: Error, Hashable, Sendable, CustomStringConver
     case scheme(String)
     case address(HostPortError)
     case query(String)
+    case format(String)
     case streamID
 
     package var description: String {
@@ -148,7 +165,9 @@ package enum PushDestinationError: Error, Hashable, Sendable, CustomStringConver
         case .scheme(let scheme): "'\(scheme)' is not sent to; use udp (MPEG-TS), rtp or srt."
         case .address(let error): "\(error)"
         case .query(let key):
-            "'\(key)' is not known here; only srt:// takes '?streamid=', the rest are keys of their own."
+            "'\(key)' is not known here; srt:// takes '?streamid=' and rtp:// '?format=', the rest are keys of their own."
+        case .format(let format):
+            "'\(format)' is not sent in RTP; write ?format=mpegts, or nothing for each track by itself."
         case .streamID: "\(SRTStreamIDError())"
         }
     }

@@ -2,6 +2,7 @@ import Contract
 import Fanout
 import Linux
 import Relay
+import Wire
 
 /// One destination of one stream on its way: nothing yet, sockets being asked for, sending, or waiting to try again.
 struct Push {
@@ -48,23 +49,33 @@ extension PushSpec {
         }
     }
 
-    var format: WireFormat { self.to.scheme == .rtp ? .rtp : .ts }
+    var format: WireFormat { self.to.isByTrack ? .rtp : .ts }
 
-    /// Where which bytes of the tape go.
-    func framing(socket: HeldDescriptor, destination: InternetAddress) -> DatagramViewer.Framing {
-        guard self.to.scheme == .rtp else {
-            return .transportStream(.init(socket: socket, address: destination), source: nil)
-        }
-        return .channels(from: destination, by: socket)
+    /// Where which bytes of the tape go. `path` names the stream.
+    func framing(socket: HeldDescriptor, destination: InternetAddress, of path: StreamPath) -> DatagramViewer.Framing {
+        guard !self.to.isByTrack else { return .channels(from: destination, by: socket) }
+        return .transportStream(
+            .init(socket: socket, address: destination),
+            source: self.to.scheme == .rtp ? self.source(of: path) : nil
+        )
+    }
+
+    /// The source that MPEG-TS in RTP is of: the same for every relay that sends it there, and later too.
+    private func source(of path: StreamPath) -> UInt32 {
+        UInt32(truncatingIfNeeded: RTPSeed.of("\(path) \(self.name)"))
     }
 }
 
 extension DatagramViewer.Framing {
     /// The channels of an RTP tape one behind the other from an address up. Every track that a stream may have has its
     /// ports, whether it has it now or not.
-    static func channels(from first: InternetAddress, by socket: HeldDescriptor) -> Self {
+    static func channels(
+        from first: InternetAddress,
+        tracks: Int = PushPorts.tracks,
+        by socket: HeldDescriptor
+    ) -> Self {
         var channels: [UInt8: DatagramViewer.Destination] = [:]
-        for channel in 0..<2 * PushPorts.tracks {
+        for channel in 0..<2 * tracks {
             guard let port = PushPorts.port(of: channel, from: first.port) else { break }
             let address = InternetAddress(first.host, port: port)
             channels[UInt8(channel)] = DatagramViewer.Destination(socket: socket, address: address)

@@ -12,6 +12,7 @@ package enum PushDescription {
         guard let push = destinations.first(where: { name == nil || $0.name.rawValue == name }) else {
             throw .noDestination(stream, name, destinations.map(\.name.rawValue))
         }
+        guard push.to.isByTrack else { return Self.transportStream(push, StreamPath(relay: spec.name, stream: stream)) }
         guard let presentation = hub.existing(stream)?.presentation else { throw .unknownTracks(stream) }
         let address = push.to.address
         let ports = presentation.tracks.map { PushPorts.port(of: 2 * $0.number, from: address.port) ?? 0 }
@@ -22,6 +23,28 @@ package enum PushDescription {
                 ports: ports
             )
         )
+    }
+
+    /// MPEG-TS says itself what is in it.
+    private static func transportStream(_ push: PushSpec, _ path: StreamPath) -> String {
+        let address = push.to.address
+        return SessionDescription(
+            origin: SessionDescription.Origin(session: RTPSeed.of("\(path)") >> 1, version: 0, address: "127.0.0.1"),
+            name: "\(path)",
+            connection: SDPConnection(
+                address: address.host,
+                timeToLive: address.isMulticast ? push.ttl : nil
+            ),
+            attributes: [SDPAttribute("tool", "transponder")],
+            media: [
+                MediaDescription(
+                    kind: "video",
+                    port: Int(address.port),
+                    encodings: [RTPEncoding(payloadType: 33, name: "MP2T", clockRate: 90_000)],
+                    attributes: []
+                )
+            ]
+        ).text
     }
 }
 

@@ -83,24 +83,27 @@ final class PushDesk: Sendable {
             return self.fail(key, push, "No socket was given for it.")
         }
         let now = SystemClock.now
+        let stream: Relay.Stream
         let lease: WireLease
         do {
-            lease = try self.services.hub.streamToPlay(key.stream, now: now).open(push.spec.format, now: now)
+            stream = try self.services.hub.streamToPlay(key.stream, now: now)
+            lease = try stream.open(push.spec.format, now: now)
         } catch {
             return self.fail(key, push, "\(error)")
         }
         guard let seat = self.services.audience.admit(key.stream, kind, .configured) else {
             return self.fail(key, push, Audience.full.sentence)
         }
+        let framing = push.spec.framing(socket: socket, destination: destination, of: stream.path)
         let viewer = DatagramViewer(
             tape: lease.tape,
-            framing: push.spec.framing(socket: socket, destination: destination),
+            framing: framing,
             tick: self.services.spec.tick,
             pacing: Self.pacing
         ) { [weak self] end in
             seat.close(bytes: end.bytesSent, skips: end.skips, isStalled: false)
+            if self?.ended(key, push, end) ?? true { Farewell(to: framing, of: stream).say() }
             withExtendedLifetime((lease, loan)) {}
-            self?.ended(key, push, end)
         }
         let engine = self.engine
         let id = engine.add(viewer)
@@ -123,17 +126,24 @@ final class PushDesk: Sendable {
         )
     }
 
-    private func ended(_ key: Push.Key, _ push: Push, _ end: ViewerEnd) {
+    /// Whether it is to be told that nothing more comes, and was not yet.
+    private func ended(_ key: Push.Key, _ push: Push, _ end: ViewerEnd) -> Bool {
         // Another set of tracks: there is nobody to be told, so it goes on at once.
         let pause = end.reason == .preambleChanged ? 0 : Push.pause
         let isWanted = self.change(key, push) { push in
             push.state = .waiting(until: SystemClock.now.monotonic + pause)
         }
-        guard isWanted else { return }
+        guard isWanted else { return end.reason != .finished || !push.spec.to.isByTrack }
         self.log(key).info(
             "a destination is not sent to any more",
             metadata: ["to": "\(push.spec.to)", "reason": "\(end.reason)", "bytes": "\(end.bytesSent)"]
         )
+        switch end.reason {
+        case .finished: return !push.spec.to.isByTrack
+        case .shutdown: return true
+        // It goes on in a moment.
+        default: return false
+        }
     }
 
     private func fail(_ key: Push.Key, _ push: Push, _ sentence: String) {

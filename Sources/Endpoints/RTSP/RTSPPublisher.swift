@@ -15,6 +15,8 @@ final class RTSPPublisher: IntakeReader {
     private struct State {
         var session: RTSPServerSession
         var receiver: RTPReceiver
+        /// Where a track is MPEG-TS, which has the tracks in it.
+        var transport: TransportStreamReader
         /// Nil before it is on air, and again once it left.
         var onAir: OnAir?
     }
@@ -41,7 +43,13 @@ final class RTSPPublisher: IntakeReader {
         nudge: @escaping @Sendable (RTSPPublisher) -> Void
     ) {
         self.entrance = entrance
-        self.state = Mutex(State(session: session, receiver: receiver))
+        self.state = Mutex(
+            State(
+                session: session,
+                receiver: receiver,
+                transport: TransportStreamReader(log: entrance.log)
+            )
+        )
         self.nudge = nudge
     }
 
@@ -80,7 +88,8 @@ final class RTSPPublisher: IntakeReader {
     /// Time went by: gaps are given up, and reports may be due.
     func tick() -> Turn {
         self.turn { state, turn in
-            self.take(state.receiver.tick(now: SystemClock.now.monotonic), &turn)
+            let now = SystemClock.now
+            self.take(state.receiver.tick(now: now.monotonic), now, &state, &turn)
         }
     }
 
@@ -134,6 +143,7 @@ final class RTSPPublisher: IntakeReader {
             case .packet(let packet): self.take(packet, now, &state, &turn)
             case .teardown:
                 // Whoever comes again does so on a new connection.
+                turn.events += state.transport.flush()
                 self.deliver(&turn, &state)
                 self.leave(.ended, &state)
                 turn.answer.closes = true
@@ -154,15 +164,14 @@ final class RTSPPublisher: IntakeReader {
             packet.isRTCP
             ? state.receiver.receiveRTCP(bytes, media: media, now: now.monotonic, wall: now.wall)
             : state.receiver.receiveRTP(bytes, media: media, now: now.monotonic)
-        self.take(events, &turn)
+        self.take(events, now, &state, &turn)
     }
 
-    private func take(_ events: [RTPReceiverEvent], _ turn: inout Turn) {
+    private func take(_ events: [RTPReceiverEvent], _ now: Now, _ state: inout State, _ turn: inout Turn) {
         for event in events {
             switch event {
             case .source(let event): turn.events.append(event)
-            // Refused when it was announced.
-            case .transportStream: break
+            case .transportStream(let bytes): turn.events += state.transport.read(bytes, now: now)
             // TEARDOWN says it, or the connection's end.
             case .goodbye: break
             }

@@ -72,6 +72,13 @@ struct Output {
         try? self.mux.flush(into: &self.target)
         self.tape.publish()
     }
+
+    /// The stream does not go on: viewers end once they have been sent everything.
+    mutating func finish() {
+        // A farewell that cannot be written is left out: their end says the same.
+        if !self.tape.isFinished { try? self.mux.finish(into: &self.target) }
+        self.tape.finish()
+    }
 }
 
 /// Packets were overwritten before they were muxed.

@@ -26,6 +26,8 @@ final class RTPMux: WireMux {
     private var wallOffset: Int64
     private var wantedWallOffset: Int64
     private var lastReport: Int64?
+    /// Of the last packet.
+    private var lastTime: MediaTime?
 
     /// The newest place to begin, for who is told of it in words.
     private(set) var newestJoin: RTPJoin?
@@ -52,7 +54,8 @@ final class RTPMux: WireMux {
     }
 
     private func write(_ packet: Packet, isJoin: Bool, onto tape: WireTape) throws {
-        if self.book.settle() { self.restart(at: packet.dts, on: tape) }
+        if self.book.settle() { try self.restart(at: packet.dts, on: tape) }
+        self.lastTime = packet.dts
         var frames = ByteBuffer()
         // A join of the stream is one here even where its packet is not sent: the pictures' joins serve who only listens.
         if isJoin || self.isReportDue(packet.dts) { self.report(at: packet.dts, into: &frames) }
@@ -62,7 +65,30 @@ final class RTPMux: WireMux {
         try tape.append(frames, time: packet.dts, join: isJoin)
     }
 
-    private func restart(at time: MediaTime, on tape: WireTape) {
+    /// The stream is over, and with it all its sources.
+    func finish(into target: inout MuxTarget) throws {
+        try self.leave(Array(self.packetizers.values), onto: target.tape)
+        self.packetizers = [:]
+    }
+
+    /// Says for sources that nothing more comes of them. Those of a stream whose publisher is gone do not leave: it goes on
+    /// when one comes back.
+    private func leave(_ sources: [RTPPacketizer], onto tape: WireTape) throws {
+        guard let time = self.lastTime, !sources.isEmpty else { return }
+        var frames = ByteBuffer()
+        for packetizer in sources.sorted(by: { $0.track.number < $1.track.number }) {
+            packetizer.writeReport(
+                at: time,
+                wallClock: time.microseconds &+ self.wallOffset,
+                name: self.path,
+                isLast: true,
+                into: &frames
+            )
+        }
+        try tape.append(frames, time: time, join: false)
+    }
+
+    private func restart(at time: MediaTime, on tape: WireTape) throws {
         let presentation = RTPPresentation(self.book.set, path: self.path)
         let isContinued = self.presentation?.isContinued(by: presentation) ?? false
         self.presentation = presentation
@@ -74,6 +100,10 @@ final class RTPMux: WireMux {
             packetizer.continue(as: track)
             packetizers[track.track] = packetizer
         }
+        // In front of the barrier: who was told of them goes no further.
+        let staying = Set(packetizers.values.map(\.track.synchronizationSource))
+        let gone = self.packetizers.values.filter { !staying.contains($0.track.synchronizationSource) }
+        try self.leave(gone, onto: tape)
         self.packetizers = packetizers
         guard !isContinued else { return }
         tape.setPreamble(Preamble(continuable: false, identity: RTPSeed.of(presentation.sessionDescription())))

@@ -6,10 +6,14 @@ protocol WireMux: AnyObject {
 
     /// Writes what waits for a next packet, because none may come.
     func flush(into target: inout MuxTarget) throws
+
+    /// Writes what is said at the end of a stream that does not go on.
+    func finish(into target: inout MuxTarget) throws
 }
 
 extension WireMux {
     func flush(into target: inout MuxTarget) throws {}
+    func finish(into target: inout MuxTarget) throws {}
 }
 
 /// Where a mux writes: the wire tape that viewers read, and the list of segments cut from it.

@@ -280,7 +280,7 @@ package final class Stream: Sendable {
     /// Ends every viewer once it has all there is.
     package func finish() {
         self.state.withLock { state in
-            for output in state.outputs.values { output.tape.finish() }
+            for format in state.outputs.keys { state.outputs[format]?.finish() }
         }
     }
 }

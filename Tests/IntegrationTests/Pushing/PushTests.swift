@@ -114,6 +114,47 @@ extension RealPrograms {
             #expect(said.contains("VO: [null] 320x180") && said.contains("AO: [null] 48000Hz"), "\(said)")
         }
 
+        @Test("ffmpeg receives MPEG-TS in RTP, by the address alone and by the session description")
+        func transportStreamInRTP() async throws {
+            let ports = try FreePorts.take(4)
+            let scene = try await Scene.open(
+                Sample(.h264, .aac),
+                push: [
+                    "box: { to: 'rtp://127.0.0.1:\(ports[0])?format=mpegts' }",
+                    "wall: { to: 'rtp://127.0.0.1:\(ports[2])?format=mpegts' }",
+                ]
+            )
+            try await scene.relay.expectLive(codecs: ["h264", "aac"])
+            let address = "rtp://127.0.0.1:\(ports[0])"
+            let file = try await scene.record(["-i", address], to: "out.ts", program: FFmpeg.system)
+            let tracks = [
+                AccessUnits.Track(specifier: "v:0", codec: "h264"), AccessUnits.Track(specifier: "a:0", codec: "aac"),
+            ]
+            try await scene.expectSameUnits(file, tracks, isTransportStream: true)
+            #expect(try await FFprobe.packets(file).isMonotonic)
+            let description = try await scene.description(to: "wall")
+            #expect(try String(contentsOfFile: description, encoding: .utf8).contains("m=video \(ports[2]) RTP/AVP 33"))
+            let streams = try await FFprobe.streams(description, options: ["-protocol_whitelist", "file,udp,rtp"])
+            #expect(Set(streams.compactMap(\.codecName)) == ["h264", "aac"])
+        }
+
+        @Test("Who is pushed to knows at once that the relay ends")
+        func goodbye() async throws {
+            let port = try FreePorts.take(4)[0]
+            let scene = try await Scene.open(Sample(.h264, .aac), push: ["box: { to: rtp://127.0.0.1:\(port) }"])
+            let description = try await scene.description()
+            let receiver = try Program.start(
+                FFmpeg.system,
+                ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"] + Self.reading
+                    + [description, "-map", "0", "-c", "copy", "-f", "null", "-"]
+            )
+            try await receiver.line(containing: "Output #0")
+            scene.relay.program.signal(SIGTERM)
+            // It would wait for packets for as long as anybody likes.
+            let result = try await receiver.result(within: .seconds(20))
+            #expect(result.ending == .exit(0), "\(result.errorText)")
+        }
+
         @Test("GStreamer receives RTP from a multicast group and by the session description")
         func gstreamer() async throws {
             let ports = try FreePorts.take(8)

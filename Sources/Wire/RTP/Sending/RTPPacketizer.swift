@@ -66,8 +66,15 @@ package struct RTPPacketizer: Sendable {
     }
 
     /// Writes a report of the track (RFC 3550 section 6.4.1): what time it is in its timestamps. `wallClock` is µs since
-    /// 1970-01-01 UTC at the same instant.
-    package func writeReport(at time: MediaTime, wallClock: Int64, name: String, into frames: inout ByteBuffer) {
+    /// 1970-01-01 UTC at the same instant. The last one says goodbye (section 6.6), so that who receives knows at once that
+    /// nothing more comes.
+    package func writeReport(
+        at time: MediaTime,
+        wallClock: Int64,
+        name: String,
+        isLast: Bool = false,
+        into frames: inout ByteBuffer
+    ) {
         let source = self.track.synchronizationSource
         let report = RTCPSenderReport(
             source: source,
@@ -79,6 +86,7 @@ package struct RTPPacketizer: Sendable {
         var bytes = ByteBuffer()
         RTCPPacket.senderReport(report).write(into: &bytes)
         RTCPPacket.sourceDescription([RTCPSourceName(source: source, canonicalName: name)]).write(into: &bytes)
+        if isLast { RTCPPacket.goodbye([source]).write(into: &bytes) }
         frames.writeMultipleIntegers(
             UInt8(ascii: "$"),
             self.track.reportChannel,
