@@ -132,8 +132,8 @@ let package = Package(
         tests(
             "EndpointsTests",
             [
-                "Contract", "Endpoints", "Health", "Linux", "Media", "Relay", "Web", "Wire", nioCore, nioEmbedded,
-                logging,
+                "Contract", "Endpoints", "Health", "Linux", "Media", "Relay", "Toolkit", "Web", "Wire", nioCore,
+                nioEmbedded, logging,
             ]
         ),
         tests("SupervisorTests", ["Containers", "Contract", "Control", "Linux", "Supervisor", "Toolkit", logging]),

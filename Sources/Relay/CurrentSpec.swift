@@ -67,6 +67,7 @@ extension RelaySpec {
                 publishPassphrase: wanted.srt.publishPassphrase,
                 playPassphrase: wanted.srt.playPassphrase
             ),
+            multicast: wanted.multicast,
             venues: wanted.venues,
             streams: wanted.streams
         )

@@ -56,6 +56,50 @@ import Toolkit
         #expect(stranger.errorText.contains("There is no relay 'other' here."), "\(stranger.errorText)")
     }
 
+    /// TLS ends at the host.
+    @Test func streamsComeAndGoByRTSPS() async throws {
+        let host = try await HostUnderTest.start(isSecure: true)
+        let address = "rtsps://\(host.addresses["rtsps"] ?? "")/live/main"
+        let publisher = try Program.start(
+            FFmpeg.system,
+            ["-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-stream_loop", "-1", "-i"]
+                + [try await Sample(.h264, .aac).path(), "-c", "copy", "-f", "rtsp", "-rtsp_transport", "tcp"]
+                + ["\(address)?key=\(HostUnderTest.key)"]
+        )
+        try await host.waitForStream()
+        let player = try await Program.run(
+            FFmpeg.system,
+            ["-hide_banner", "-nostdin", "-loglevel", "error", "-stats", "-rtsp_transport", "tcp"]
+                + ["-i", address, "-frames:v", "30", "-f", "null", "-"],
+            deadline: .seconds(60)
+        )
+        #expect(player.ending == .exit(0), "\(player.errorText)")
+        #expect(player.errorText.contains("frame=   30"), "\(player.errorText)")
+        #expect(publisher.isRunning, "\(publisher.lastWords)")
+    }
+
+    /// The groups are the configuration's, the socket is the host's.
+    @Test func streamsGoToMulticastGroupsByRTSP() async throws {
+        let ports = try FreePorts.take(16)
+        let host = try await HostUnderTest.start([
+            HostUnderTest.relay(
+                "live",
+                "multicast: { groups: 239.255.42.96/28, ports: \(ports[0])-\(ports[15]), ttl: 0 }"
+            )
+        ])
+        let publisher = try host.publish()
+        try await host.waitForStream()
+        let player = try await Program.run(
+            FFmpeg.system,
+            ["-hide_banner", "-nostdin", "-loglevel", "error", "-stats", "-rtsp_transport", "udp_multicast"]
+                + ["-i", host.rtsp("live/main"), "-frames:v", "30", "-f", "null", "-"],
+            deadline: .seconds(60)
+        )
+        #expect(player.ending == .exit(0), "\(player.errorText)")
+        #expect(player.errorText.contains("frame=   30"), "\(player.errorText)")
+        #expect(publisher.isRunning)
+    }
+
     /// Where the machine does not allow it, the host says why and does not start.
     @Test(arguments: ["crun", "podman"])
     func otherRuntimesServeOrSayWhatIsMissing(runtime: String) async throws {

@@ -129,6 +129,7 @@ import Testing
             publishKey: Secret("key"),
             tick: .milliseconds(20),
             srt: SRTSpec(listen: ListenAddress("8890"), publishPassphrase: Secret("0123456789")),
+            multicast: MulticastSpec(groups: GroupRange("239.1.0.0/16"), ttl: 0, interface: InterfaceSpec("eth0")),
             venues: [VenueSpec(name: VenueName("kyoto"), token: Secret("t"))],
             streams: [
                 StreamSpec(
@@ -145,8 +146,8 @@ import Testing
                             latency: .milliseconds(50)
                         ),
                         PushSpec(name: DestinationName("box"), to: PushDestination("udp://239.1.1.1:5000"), ttl: 4),
-                    ]
                         PushSpec(name: DestinationName("wall"), to: PushDestination("rtp://h:5?format=mpegts")),
+                    ]
                 ),
             ]
         )

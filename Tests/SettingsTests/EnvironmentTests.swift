@@ -20,7 +20,7 @@ import Testing
         "udp": "40000-40100", "latency": "250ms", "publish_passphrase": "other-passphrase",
         "play_passphrase": "other-passphrase", "passphrase": "other-passphrase", "on_loss": "pass",
         "source": "10.0.0.9", "interface": "eth7", "call": "10.0.0.8:99", "streamid": "other",
-        "to": "udp://239.9.9.9:99", "ttl": "9",
+        "to": "udp://239.9.9.9:99", "ttl": "9", "groups": "239.8.0.0/16", "ports": "7000-7099",
     ]
 
     /// What has to stand there for the key to make sense.
@@ -33,6 +33,7 @@ import Testing
         case "listen": environment = ["TRANSPONDER_TLS_CERTIFICATE": "a.pem", "TRANSPONDER_TLS_KEY": "b.pem"]
         case "rtp" where ["sdp", "on_loss"].contains(key): environment[stream + "RTP_SDP"] = "first.sdp"
         case "rtp": environment[stream + "RTP_LISTEN"] = "239.1.1.1:1000"
+        case "multicast": environment["TRANSPONDER_RELAYS_LIVE_MULTICAST_GROUPS"] = "239.1.0.0/16"
         case "srt" where path.contains("<stream>"): environment[stream + "SRT_CALL"] = "10.0.0.1:1"
         case "<destination>":
             let isSRT = ["passphrase", "latency"].contains(key)

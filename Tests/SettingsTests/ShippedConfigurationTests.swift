@@ -33,9 +33,10 @@ import Testing
         let decoded = try decoder.decode(Array(text.utf8))
         let relay = try #require(decoded.relays.first)
         #expect(relay.streams?.map(\.name.rawValue) == ["camera", "encoder", "main", "remote"])
-        #expect(
-            relay.streams?.first { $0.name.rawValue == "main" }?.push.map(\.name.rawValue) == ["box", "hall", "room"]
-        )
+        let pushes = relay.streams?.first { $0.name.rawValue == "main" }?.push
+        #expect(pushes?.map(\.name.rawValue) == ["box", "hall", "room", "wall"])
+        #expect(relay.multicast?.groups == (try GroupRange("239.255.42.0/24")))
+        #expect(relay.multicast?.ports == MulticastSpec.standardPorts)
         #expect(relay.venues.map(\.name.rawValue) == ["kyoto"])
         #expect(relay.publishKey == (try Secret("change-me")))
         #expect(decoded.warnings.isEmpty)

@@ -6,6 +6,14 @@ package struct PortRange: Hashable, Sendable, CustomStringConvertible {
     /// Ports below are the system's (RFC 6335 section 6), and a range without an even and an odd one holds no pair.
     package static let lowest: UInt16 = 1024
 
+    /// What multicast has unless somebody says otherwise: from the port RTP is registered for (RFC 3551 section 8) up.
+    static let ofMulticast = PortRange(known: 5004, 5099)
+
+    private init(known first: UInt16, _ last: UInt16) {
+        self.first = first
+        self.last = last
+    }
+
     package init(first: UInt16, last: UInt16) throws(PortRangeError) {
         guard first >= Self.lowest else { throw .tooLow(first) }
         guard last > first, last - first >= 1 else { throw .tooShort("\(first)-\(last)") }

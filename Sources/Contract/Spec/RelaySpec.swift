@@ -29,6 +29,9 @@ package struct RelaySpec: Equatable, Sendable {
     package let hls: HLSSpec
     package private(set) var srt: SRTSpec
 
+    /// Nil: viewers by RTSP are not sent multicast, but for what is pushed to a group anyway.
+    package let multicast: MulticastSpec?
+
     /// In the order of their names.
     package let venues: [VenueSpec]
 
@@ -48,6 +51,7 @@ package struct RelaySpec: Equatable, Sendable {
         limits: LimitsSpec = .standard,
         hls: HLSSpec = .standard,
         srt: SRTSpec = .standard,
+        multicast: MulticastSpec? = nil,
         venues: [VenueSpec] = [],
         streams: [StreamSpec]? = nil
     ) throws(SpecError) {
@@ -86,6 +90,7 @@ package struct RelaySpec: Equatable, Sendable {
         self.limits = limits
         self.hls = hls
         self.srt = srt
+        self.multicast = multicast
         self.venues = venues.sorted { $0.name < $1.name }
         self.streams = streams?.sorted { $0.name < $1.name }
     }
@@ -145,7 +150,7 @@ extension RelaySpec {
 extension RelaySpec: Codable {
     private enum CodingKeys: CodingKey {
         case name, publishKey, publishUser, play, takeover
-        case sourceTimeout, tick, window, stall, limits, hls, srt, venues, streams
+        case sourceTimeout, tick, window, stall, limits, hls, srt, multicast, venues, streams
     }
 
     package init(from decoder: any Decoder) throws {
@@ -163,6 +168,7 @@ extension RelaySpec: Codable {
             limits: values.decode(LimitsSpec.self, forKey: .limits),
             hls: values.decode(HLSSpec.self, forKey: .hls),
             srt: values.decode(SRTSpec.self, forKey: .srt),
+            multicast: values.decodeIfPresent(MulticastSpec.self, forKey: .multicast),
             venues: values.decode([VenueSpec].self, forKey: .venues),
             streams: values.decodeIfPresent([StreamSpec].self, forKey: .streams)
         )

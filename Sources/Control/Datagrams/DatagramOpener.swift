@@ -51,6 +51,23 @@ package enum DatagramOpener {
         return socket
     }
 
+    /// A socket for sending to any of the groups that are set apart, at the address its packets come from.
+    package static func sender(to multicast: MulticastSpec) throws(DatagramFailure) -> OwnedDescriptor {
+        let interface = try self.interface(multicast.interface)
+        let group = InternetAddress(.v4(multicast.groups.first), port: multicast.ports.first)
+        do throws(LinuxError) {
+            let source = try UDPSocket.source(towards: group, at: interface)
+            let socket = try UDPSocket.bind(to: InternetAddress(source, port: 0))
+            try UDPSocket.setMulticast(socket, isIPv6: false, at: interface, ttl: multicast.ttl)
+            return socket
+        } catch {
+            throw DatagramFailure(
+                "Multicast to \(multicast.groups) cannot be set up: \(error.reason). Name an 'interface' that has a route "
+                    + "for it (ip route get \(group.host) shows which)."
+            )
+        }
+    }
+
     /// Looks a host up, and may wait for that.
     package static func resolve(_ peer: HostPort) throws(DatagramFailure) -> InternetAddress {
         do throws(InternetAddressError) {

@@ -18,7 +18,7 @@ struct OwnPorts: DatagramPorts {
         _ body: @escaping @Sendable (Result<DatagramLoan, DatagramRefusal>) -> Void
     ) {
         switch wish {
-        case .pair, .sender: body(self.loan(wish))
+        case .pair, .sender, .multicast: body(self.loan(wish))
         case .push, .call:
             // A name may have to be looked up, and the resolver takes its time.
             do throws(LinuxError) {
@@ -46,6 +46,11 @@ struct OwnPorts: DatagramPorts {
             return DatagramLoan(sockets: [even, odd], port: port)
         case .sender(let isIPv6):
             return Self.loan(try DatagramOpener.sender(isIPv6: isIPv6))
+        case .multicast:
+            guard let multicast = self.current.value.multicast else {
+                throw DatagramFailure("The configuration sets no multicast groups apart.")
+            }
+            return Self.loan(try DatagramOpener.sender(to: multicast))
         case .push(let stream, let name):
             let push = self.current.value.declaration(of: stream)?.push.first { $0.name == name }
             guard let push else { throw DatagramFailure("The configuration does not name the destination '\(name)'.") }

@@ -12,15 +12,25 @@ import Wire
 extension RTSPConnection {
     /// A viewer of datagrams.
     struct Watch {
-        /// Nil where it listens to a multicast group, which is sent to whoever watches.
-        let show: DatagramShow?
-        let seat: Audience.Seat
+        enum Way {
+            case unicast(DatagramShow)
+            /// It listens to a multicast group, which is sent to whoever else does.
+            case multicast(GroupShow)
+        }
+
+        let way: Way
         /// Where it sends its receiver reports from.
         let reporters: [InternetAddress]
+
+        /// A pause is the viewer's own: a group is sent to for the others.
+        func pause(_ isPaused: Bool) {
+            guard case .unicast(let show) = self.way else { return }
+            isPaused ? show.pause() : show.resume()
+        }
     }
 
     /// How often it is looked whether viewers of datagrams are still there.
-    private static let watchBeat = TimeAmount.seconds(1)
+    static let watchBeat = TimeAmount.seconds(1)
 
     /// Answers a track that wants datagrams, once there are ports to send from.
     func setUpDatagrams(
@@ -53,6 +63,7 @@ extension RTSPConnection {
 
     /// Sends the tracks that were set up to where the client wants them; always to the host it comes from.
     func watch(
+        _ stream: Relay.Stream,
         _ lease: WireLease,
         _ seat: Audience.Seat,
         from pair: RTSPViewerPorts.Pair,
@@ -74,11 +85,12 @@ extension RTSPConnection {
             on: self.services.stage,
             lease,
             seat,
+            of: stream,
             framing: .interleaved(destinations),
             address: "\(self.socket.peer)"
         ) { _ in loop.execute { bound.value.1.close(promise: nil) } }
         for reporter in reporters { self.services.viewerPorts.follow(reporter) }
-        self.role = .watching(Watch(show: show, seat: seat, reporters: reporters))
+        self.role = .watching(Watch(way: .unicast(show), reporters: reporters))
         self.keepWatch(context, every: Self.watchBeat)
         show.begin()
     }
@@ -86,20 +98,15 @@ extension RTSPConnection {
     /// Looks again and again whether a viewer of datagrams is still there.
     func keepWatch(_ context: ChannelHandlerContext, every interval: TimeAmount) {
         self.deadline?.cancel()
-        self.lastHeard = SystemClock.now.monotonic
+        self.lastHeard = self.services.clock().monotonic
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         self.beat = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
             let (connection, context) = bound.value
             guard case .watching(let watch) = connection.role else { return }
-            guard connection.hasGone(watch, now: SystemClock.now.monotonic) else { return }
+            guard connection.hasGone(watch, now: connection.services.clock().monotonic) else { return }
+            if case .unicast(let show) = watch.way { show.dismiss("silent") }
             connection.close(context, because: "nothing was heard of its session for too long")
         }
-    }
-
-    /// The client hears a multicast group, and is counted for as long as its connection is there.
-    func watchGroup(_ seat: Audience.Seat, _ context: ChannelHandlerContext) {
-        self.role = .watching(Watch(show: nil, seat: seat, reporters: []))
-        self.keepWatch(context, every: Self.watchBeat)
     }
 
     /// Whether nothing was heard of a viewer of datagrams for so long that it has gone.
@@ -110,7 +117,10 @@ extension RTSPConnection {
     }
 
     func end(_ watch: Watch) {
-        watch.show?.end()
+        switch watch.way {
+        case .unicast(let show): show.end()
+        case .multicast(let show): show.end()
+        }
         for reporter in watch.reporters { self.services.viewerPorts.forget(reporter) }
     }
 }

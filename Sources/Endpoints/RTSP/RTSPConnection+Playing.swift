@@ -81,8 +81,10 @@ extension RTSPConnection {
             }
             self.socket.ticket.decide()
             guard !self.session.setups.values.contains(where: \.isMulticast) else {
+                let begins = try self.cast.map { try self.services.casts.play($0, admission.stream) } ?? false
                 self.watchGroup(seat, context)
-                return self.session.acceptPlay()
+                // Who joins what goes on begins with whatever comes.
+                return self.session.acceptPlay(information: begins ? self.information(admission, .rtp) : nil)
             }
             // Datagrams of tracks that were not set up go nowhere, so those share the tape of all.
             let format = self.pair == nil ? self.format(of: admission) : .rtp
@@ -92,7 +94,7 @@ extension RTSPConnection {
                 let answer = self.session.acceptPlay(information: information)
                 // The answer first, or the first packets come before the client knows their source.
                 self.perform(answer, context)
-                self.watch(lease, seat, from: pair, context)
+                self.watch(admission.stream, lease, seat, from: pair, context)
                 return nil
             }
             self.role = .leaving(Departure(lease: lease, seat: seat, tick: nil))

@@ -99,14 +99,14 @@ extension RTSPConnection {
     /// Stays for as long as something comes, from the peer or its tracks.
     func receiveDatagrams(_ context: ChannelHandlerContext) {
         self.deadline?.cancel()
-        self.lastHeard = SystemClock.now.monotonic
+        self.lastHeard = self.services.clock().monotonic
         let silence = self.services.timeouts.silence.nanoseconds / 1000
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         self.beat = context.eventLoop.scheduleRepeatedTask(initialDelay: Self.beat, delay: Self.beat) { _ in
             let (connection, context) = bound.value
             guard case .publishing(let publisher) = connection.role else { return }
             connection.take(publisher.tick(), context)
-            guard SystemClock.now.monotonic - connection.lastHeard > silence else { return }
+            guard connection.services.clock().monotonic - connection.lastHeard > silence else { return }
             connection.role = .closed
             publisher.ended(.silent)
             context.close(promise: nil)
@@ -116,7 +116,7 @@ extension RTSPConnection {
     /// A datagram of a track.
     func take(_ packet: RTSPPacket, from sender: SocketAddress, _ context: ChannelHandlerContext) {
         guard case .publishing(let publisher) = self.role else { return }
-        self.lastHeard = SystemClock.now.monotonic
+        self.lastHeard = self.services.clock().monotonic
         if packet.isRTCP { self.ports[packet.media]?.control = sender }
         self.take(publisher.receive(packet), context)
     }

@@ -96,8 +96,13 @@ extension RTSPConnection {
                 transport.ssrc = track.synchronizationSource
                 return self.session.acceptSetup(transport)
             case .udp where offer.isMulticast:
-                guard let transport = self.group(of: admission, track, offer) else { continue }
-                return self.session.acceptSetup(transport)
+                if let transport = self.pushedGroup(of: admission, track, offer) {
+                    return self.session.acceptSetup(transport)
+                }
+                // Who has other wishes, too, is served one of those rather than refused.
+                guard self.services.spec.multicast != nil || request.offers.allSatisfy(\.isMulticast) else { continue }
+                self.joinCast(of: admission, track, offer, context)
+                return nil
             case .udp:
                 guard let client = offer.clientPort else { continue }
                 self.setUpDatagrams(request, offer, client, track, context)
@@ -107,35 +112,9 @@ extension RTSPConnection {
         return self.refuseTransport()
     }
 
-    /// The multicast group that the stream is sent to anyway, where the configuration names one: track n goes to the nth
-    /// pair of ports from the named one up.
-    private func group(
-        of admission: RTSPDesk.Admission,
-        _ track: RTPOutgoingTrack,
-        _ offer: RTSPTransport
-    ) -> RTSPTransport? {
-        let pushes = self.services.spec.declaration(of: admission.name)?.push ?? []
-        let isIPv6 = self.socket.peer.isIPv6
-        for push in pushes where push.to.scheme == .rtp && push.to.address.isMulticast {
-            let port = push.to.address.port &+ UInt16(truncatingIfNeeded: 2 * track.number)
-            guard let host = InternetAddress.Host(push.to.address.host),
-                InternetAddress(host, port: port).isIPv6 == isIPv6
-            else { continue }
-            var transport = RTSPTransport()
-            transport.profile = offer.profile
-            transport.isMulticast = true
-            transport.destination = "\(host)"
-            transport.port = .init(rtp: port, rtcp: port &+ 1)
-            transport.ttl = UInt8(exactly: push.ttl)
-            transport.ssrc = track.synchronizationSource
-            return transport
-        }
-        return nil
-    }
-
-    func refuseTransport() -> [RTSPServerEvent] {
-        self.session.refuse(
-            RTSPRefusal(.unsupportedTransport, "No transport that was offered is served; RTP over TCP is.")
-        )
+    func refuseTransport(_ sentence: String = "No transport that was offered is served; RTP over TCP is.")
+        -> [RTSPServerEvent]
+    {
+        self.session.refuse(RTSPRefusal(.unsupportedTransport, sentence))
     }
 }

@@ -45,6 +45,8 @@ final class RTSPConnection: LeavingConnection {
     var ports: [Int: RTSPTrackPort] = [:]
     /// Where viewers of datagrams are sent from.
     var pair: RTSPViewerPorts.Pair?
+    /// The multicast that a viewer takes part in.
+    var cast: MulticastCasts.Part?
     /// What is looked at again and again while packets travel as datagrams.
     var beat: RepeatedTask?
     /// When the peer was last heard, µs monotonic.
@@ -84,7 +86,7 @@ final class RTSPConnection: LeavingConnection {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = self.unwrapInboundIn(data)
-        self.lastHeard = SystemClock.now.monotonic
+        self.lastHeard = self.services.clock().monotonic
         if case .publishing(let publisher) = self.role {
             self.take(publisher.receive(bytes), context)
         } else {
@@ -98,6 +100,7 @@ final class RTSPConnection: LeavingConnection {
         guard !self.isLeaving else { return }
         if case .publishing(let publisher) = self.role { publisher.ended(.left) }
         if case .watching(let watch) = self.role { self.end(watch) }
+        self.cast = nil
         if let name = self.owesKey {
             let denial = PublishDenial(.noKey, "The encoder has no key: it is the password of any user.")
             self.entrance.note(denial, of: .success(name))
@@ -138,7 +141,7 @@ final class RTSPConnection: LeavingConnection {
         case .teardown: self.tearDown(context)
         case .pause(let isPaused):
             guard case .watching(let watch) = self.role else { return }
-            isPaused ? watch.show?.pause() : watch.show?.resume()
+            watch.pause(isPaused)
         case .close(let error):
             if let error {
                 if case .undecided = self.role { self.services.refusals.note(PublishRefusal.malformed) }
@@ -182,6 +185,7 @@ final class RTSPConnection: LeavingConnection {
             self.closeAfterFlush(context)
         case .undecided, .announced, .publishing, .closed:
             self.role = .undecided
+            self.cast = nil
             self.stopDatagrams()
         }
     }

@@ -22,10 +22,11 @@ package final class RTSPViewerPorts: Sendable {
 
     private let ports: any DatagramPorts
     private let families = Mutex<[Bool: Family]>([:])
-    private let ears = RTSPReportEars()
+    private let ears: RTSPReportEars
 
-    init(_ ports: any DatagramPorts) {
+    init(_ ports: any DatagramPorts, clock: @escaping @Sendable () -> Now) {
         self.ports = ports
+        self.ears = RTSPReportEars(clock: clock)
     }
 
     /// The pair of a family.
@@ -71,6 +72,11 @@ package final class RTSPViewerPorts: Sendable {
 private final class RTSPReportEars: Sendable {
     /// When viewers last reported, µs monotonic. Nobody is in it who does not play.
     let heard = Mutex<[InternetAddress: Int64]>([:])
+    private let clock: @Sendable () -> Now
+
+    init(clock: @escaping @Sendable () -> Now) {
+        self.clock = clock
+    }
 
     func listen(at socket: HeldDescriptor, on loop: any EventLoop) {
         guard let twin = try? socket.duplicate() else { return }
@@ -99,7 +105,7 @@ private final class RTSPReportEars: Sendable {
                 return
             }
             let address = InternetAddress(host, port: UInt16(truncatingIfNeeded: port))
-            let now = SystemClock.now.monotonic
+            let now = self.ears.clock().monotonic
             self.ears.heard.withLock { if $0[address] != nil { $0[address] = now } }
         }
 

@@ -25,6 +25,8 @@ package final class RelayServer: Sendable {
         package var onReturn: ReturnHandler?
         /// Where UDP sockets come from; nil: the relay opens its own.
         package var ports: (any DatagramPorts)?
+        /// By which it is told how long nothing was heard of an RTSP peer.
+        package var clock: @Sendable () -> Now = { SystemClock.now }
         package var log: Logger
 
         package init(
@@ -64,8 +66,6 @@ package final class RelayServer: Sendable {
     let desk: HealthDesk
     let sources: DatagramSources
     let pushes: PushDesk
-    /// Streams that are sent to multicast groups, for those who ask for that by RTSP.
-    let casts: MulticastCasts
     private let beats: LoopBeats
     private let pages: StatusPages
     private let onReturn: ReturnHandler?
@@ -92,21 +92,29 @@ package final class RelayServer: Sendable {
         self.onReturn = launch.onReturn
         let current = CurrentSpec(spec)
         let ports = launch.ports ?? OwnPorts(range: launch.listen.udp, spec: current)
+        let audience = Audience(limit: spec.limits.viewers)
         self.services = RelayServices(
             current: current,
             hub: StreamHub(spec: current, log: launch.log),
-            audience: Audience(limit: spec.limits.viewers),
+            audience: audience,
             stage: ViewerStage(engine: self.engine, spec: current, log: launch.log),
             refusals: RefusalLedger(),
             ports: ports,
-            viewerPorts: RTSPViewerPorts(ports),
+            viewerPorts: RTSPViewerPorts(ports, clock: launch.clock),
+            casts: MulticastCasts(
+                current: current,
+                ports: ports,
+                engine: self.engine,
+                audience: audience,
+                log: launch.log
+            ),
             loginSecret: .random(in: .min ... .max),
             timeouts: launch.timeouts,
+            clock: launch.clock,
             log: launch.log
         )
         self.sources = DatagramSources(services: self.services, group: self.group)
         self.pushes = PushDesk(services: self.services, engine: self.engine)
-        self.casts = MulticastCasts(services: self.services, engine: self.engine)
         self.beats = LoopBeats()
         self.desk = HealthDesk(
             setting: HealthSetting(launch.listen.rtmp?.port, spec)
@@ -115,10 +123,11 @@ package final class RelayServer: Sendable {
         for (index, loop) in self.group.makeIterator().enumerated() {
             self.beats.follow(loop, name: "event-loop-\(index)", every: Self.beatInterval)
         }
-        let (hub, audience, pushes) = (self.services.hub, self.services.audience, self.pushes)
+        let (hub, pushes, casts) = (self.services.hub, self.pushes, self.services.casts)
         _ = self.group.next().scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
             hub.sweep(now: SystemClock.now)
             pushes.sweep(now: SystemClock.now)
+            casts.sweep()
         }
         _ = self.group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.judgeInterval) { [weak self] _ in
             guard let self else { return }

@@ -14,9 +14,13 @@ package struct RelayServices: Sendable {
     package let ports: any DatagramPorts
     /// Where viewers by RTSP are sent datagrams from.
     package let viewerPorts: RTSPViewerPorts
+    /// Streams that are sent to multicast groups, for those who ask for that by RTSP.
+    package let casts: MulticastCasts
     /// Encoders that log in are given challenges made of it; another for each process.
     package let loginSecret: UInt64
     package let timeouts: ConnectionTimeouts
+    /// By which it is told how long nothing was heard of an RTSP peer.
+    package let clock: @Sendable () -> Now
     package let log: Logger
 
     /// In force now.

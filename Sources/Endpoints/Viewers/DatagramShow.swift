@@ -11,6 +11,8 @@ final class DatagramShow: Sendable {
         /// Which run it is: a pause ends one, and going on begins the next.
         var run = 0
         var isOver = false
+        /// Whether to say that nothing more comes, once nothing does.
+        var owesFarewell = false
         var bytes: UInt64 = 0
         var skips: UInt64 = 0
     }
@@ -21,6 +23,7 @@ final class DatagramShow: Sendable {
     private let lease: WireLease
     private let seat: Audience.Seat
     private let framing: DatagramViewer.Framing
+    private let farewell: Farewell
     private let address: String
     /// Called once, from any thread, when it ends without having been asked to.
     private let onCut: @Sendable (ViewerEnd.Reason) -> Void
@@ -30,6 +33,7 @@ final class DatagramShow: Sendable {
         on stage: ViewerStage,
         _ lease: WireLease,
         _ seat: Audience.Seat,
+        of stream: Stream,
         framing: DatagramViewer.Framing,
         address: String,
         onCut: @escaping @Sendable (ViewerEnd.Reason) -> Void
@@ -40,6 +44,7 @@ final class DatagramShow: Sendable {
         self.lease = lease
         self.seat = seat
         self.framing = framing
+        self.farewell = Farewell(to: framing, of: stream)
         self.address = address
         self.onCut = onCut
     }
@@ -83,21 +88,25 @@ final class DatagramShow: Sendable {
     }
 
     /// The viewer has gone.
-    func end() { self.close("left") }
+    func end() { self.close("left", saysGoodbye: false) }
+
+    /// Ends a viewer that has not said that it goes.
+    func dismiss(_ reason: String) { self.close(reason, saysGoodbye: true) }
 
     private func cut(_ reason: ViewerEnd.Reason) {
-        self.close("\(reason)")
+        self.close("\(reason)", saysGoodbye: reason != .finished)
         self.onCut(reason)
     }
 
-    private func close(_ reason: String) {
+    private func close(_ reason: String, saysGoodbye: Bool) {
         let (wasOver, id) = self.state.withLock { state in
             defer { state.isOver = true }
+            if !state.isOver, state.id != nil { state.owesFarewell = saysGoodbye }
             return (state.isOver, state.id)
         }
         guard !wasOver else { return }
         let progress = self.progress
-        if let id { self.engine.remove(id) }
+        if let id { self.engine.remove(id) } else if saysGoodbye { self.farewell.say() }
         self.seat.close(bytes: progress.bytes, skips: progress.skips, isStalled: false)
         var metadata = self.metadata
         metadata["reason"] = "\(reason)"
@@ -114,6 +123,11 @@ final class DatagramShow: Sendable {
             state.id = nil
             return true
         }
+        let owesFarewell = self.state.withLock { state in
+            defer { state.owesFarewell = false }
+            return state.owesFarewell
+        }
+        if owesFarewell { self.farewell.say() }
         if wasCurrent { self.cut(end.reason) }
     }
 

@@ -13,6 +13,7 @@ struct PortPlan {
     ) -> [RelaySpec] {
         let specs = self.withSRT(listen.srt, specs, &problems)
         self.refuseSharedPorts(listen, specs, &problems)
+        self.refuseSharedGroups(specs, &problems)
         return specs
     }
 
@@ -70,6 +71,23 @@ struct PortPlan {
         }
     }
 
+    /// Each group is sent to by one relay for one stream.
+    private func refuseSharedGroups(_ specs: [RelaySpec], _ problems: inout [ConfigurationProblem]) {
+        for (index, spec) in specs.enumerated() {
+            guard let groups = spec.multicast?.groups else { continue }
+            let group = self.relays.group(spec.name.rawValue).group("multicast")
+            if let other = specs[..<index].first(where: { $0.multicast?.groups.overlaps(groups) ?? false }) {
+                let sentence = "the groups are those of relays.\(other.name).multicast.groups too; each needs its own."
+                group.complain("groups", sentence, &problems)
+            }
+            for owner in specs {
+                guard let host = owner.namedHosts.first(where: groups.contains) else { continue }
+                let sentence = "'\(host)' is used by a stream of relays.\(owner.name); choose groups without it."
+                group.complain("groups", sentence, &problems)
+            }
+        }
+    }
+
     private func complain(
         _ spec: RelaySpec,
         _ use: PortUse,
@@ -81,5 +99,12 @@ struct PortPlan {
         // A port of the only relay may stand under `listen`.
         guard group.node != nil else { return self.listeners.complain(use.path.first ?? "", sentence, &problems) }
         group.complain(use.path.last ?? "", sentence, &problems)
+    }
+}
+
+extension RelaySpec {
+    /// Addresses that streams come from and go to, as they are written.
+    fileprivate var namedHosts: [String] {
+        self.datagramPorts.map(\.address.host) + (self.streams ?? []).flatMap { $0.push.map(\.to.address.host) }
     }
 }

@@ -32,6 +32,7 @@ struct RelayDecoder {
             &problems
         )
         let srt = SRTDecoder(settings: settings.group("srt")).spec(&problems) ?? .standard
+        let multicast = self.multicast(&problems)
         let venues = self.venues(&problems)
         let streams = self.streams(&problems)
         do {
@@ -50,6 +51,7 @@ struct RelayDecoder {
                 limits: limits,
                 hls: HLSSpec(segment: segment),
                 srt: srt,
+                multicast: multicast,
                 venues: venues,
                 streams: streams
             )
@@ -79,6 +81,24 @@ struct RelayDecoder {
                 throw ValueError("'\(text)' is not a user name; use letters, digits and \(Secret.marks)")
             }
             return user.revealed
+        }
+    }
+
+    private func multicast(_ problems: inout [ConfigurationProblem]) -> MulticastSpec? {
+        guard self.settings.has("multicast") else { return nil }
+        let before = problems.count
+        let group = self.settings.group("multicast")
+        let groups = group.read("groups", standard: GroupRange?.none, &problems) { try GroupRange($0) }
+        let ports = group.read("ports", standard: MulticastSpec.standardPorts, &problems) { try PortRange($0) }
+        let ttl = group.count("ttl", standard: MulticastSpec.standardTTL, in: MulticastSpec.ttlBounds, &problems)
+        let interface = group.interface(&problems)
+        guard problems.count == before else { return nil }
+        guard let groups else {
+            self.settings.complain("multicast", "write groups: and \(ValueForm.groups.example).", &problems)
+            return nil
+        }
+        return group.checked(&problems) { () throws(SpecError) in
+            try MulticastSpec(groups: groups, ports: ports, ttl: ttl, interface: interface)
         }
     }
 

@@ -40,6 +40,7 @@ indirect enum Schema: Sendable {
         ("stall", .value(.duration)),
         ("hls", .group([("segment", .value(.duration))])),
         ("srt", srt),
+        ("multicast", multicast),
         ("limits", limits),
         ("venues", .named("venue", .group([("token", .value(.secret))]))),
         ("streams", .named("stream", stream)),
@@ -60,6 +61,13 @@ indirect enum Schema: Sendable {
         ("latency", .value(.duration)),
         ("publish_passphrase", .value(.secret)),
         ("play_passphrase", .value(.secret)),
+    ])
+
+    private static let multicast = Schema.group([
+        ("groups", .value(.groups)),
+        ("ports", .value(.ports)),
+        ("ttl", .value(.count)),
+        ("interface", .value(.interface)),
     ])
 
     private static let stream = Schema.group([
@@ -106,7 +114,7 @@ indirect enum Schema: Sendable {
 
 enum ValueForm: Hashable, Sendable {
     case duration, size, address, flag, count, cores, secret, text, file, directory
-    case ports, host, peer, interface, destination, description
+    case ports, groups, host, peer, interface, destination, description
     case choice([String])
 
     /// Completes "write …".
@@ -123,6 +131,7 @@ enum ValueForm: Hashable, Sendable {
         case .file: "the path of a file"
         case .directory: "the path of a directory"
         case .ports: "a range of ports such as 30000-30999"
+        case .groups: "a range of multicast groups such as 239.255.42.0/24"
         case .host: "an IP address such as 10.0.0.5"
         case .peer: "a host and a port such as 10.0.0.5:9000"
         case .interface: "an address of this machine such as 192.168.1.2, or eth0"

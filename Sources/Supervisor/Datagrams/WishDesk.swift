@@ -62,6 +62,11 @@ final class WishDesk: Sendable {
             case .pair(let isIPv6): try self.givePair(number, isIPv6: isIPv6, share: share, answer)
             case .sender(let isIPv6):
                 try Self.give(number, DatagramOpener.sender(isIPv6: isIPv6), answer)
+            case .multicast:
+                guard let multicast = spec.multicast else {
+                    throw DatagramFailure("The configuration sets no multicast groups apart for this relay.")
+                }
+                try Self.give(number, DatagramOpener.sender(to: multicast), answer)
             case .push(let stream, let destination):
                 guard let push = spec.push(destination, of: stream) else {
                     throw DatagramFailure("The configuration does not name the destination '\(destination)'.")

@@ -26,9 +26,12 @@ final class HostUnderTest: Sendable {
             .joined(separator: "\n")
     }
 
-    static func configuration(_ relays: [String], isolation: String, state: String) -> String {
+    static func configuration(_ relays: [String], isolation: String, state: String, tls: String? = nil) -> String {
         """
-        listen: { rtmp: "127.0.0.1:0", http: "127.0.0.1:0", rtsp: "127.0.0.1:0", udp: 31000-31999 }
+        listen:
+          { rtmp: "127.0.0.1:0", http: "127.0.0.1:0", rtsp: "127.0.0.1:0", udp: \(FreePorts.range)\
+        \(tls == nil ? "" : ", rtsps: \"127.0.0.1:0\"") }
+        \(tls.map { "tls: \($0)" } ?? "")
         isolation: \(isolation)
         state: \(state)
         relays:
@@ -41,11 +44,13 @@ final class HostUnderTest: Sendable {
     static func start(
         _ relays: [String] = [HostUnderTest.relay("live")],
         isolation: String = "runc",
-        scratch: Scratch? = nil
+        scratch: Scratch? = nil,
+        isSecure: Bool = false
     ) async throws -> HostUnderTest {
         let scratch = try scratch ?? Scratch("host")
         let state = scratch.file("state").path
-        let text = Self.configuration(relays, isolation: isolation, state: state)
+        let tls = isSecure ? try await Self.certificate(in: scratch) : nil
+        let text = Self.configuration(relays, isolation: isolation, state: state, tls: tls)
         let file = try scratch.write(text.utf8, to: "transponder.yaml")
         let began = ContinuousClock.now
         let program = try Program.start(try Checkout.product("transponder"), ["up", "--config", file])
@@ -60,6 +65,19 @@ final class HostUnderTest: Sendable {
             scratch: scratch,
             startTime: ContinuousClock.now - began
         )
+    }
+
+    /// What `tls` says of a certificate for 127.0.0.1 that openssl makes, its own authority.
+    private static func certificate(in scratch: Scratch) async throws -> String {
+        let (certificate, key) = (scratch.file("cert.pem").path, scratch.file("key.pem").path)
+        try await Program.run(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key,
+                "-out", certificate, "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+            ]
+        )
+        return "{ certificate: '\(certificate)', key: '\(key)' }"
     }
 
     // MARK: Addresses

@@ -11,6 +11,10 @@ package enum DatagramWish: Hashable, Sendable, Codable {
     /// its multicast settings are made, before it comes.
     case push(StreamName, DestinationName)
 
+    /// One port that the kernel chooses, at the address by which this machine reaches the multicast groups that the
+    /// configuration sets apart, to send to one of them: its multicast settings are made before it comes.
+    case multicast
+
     /// One port that the kernel chooses, to call whom the configuration names as the source of a stream.
     case call(StreamName)
 }

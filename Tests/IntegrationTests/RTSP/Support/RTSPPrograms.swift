@@ -62,9 +62,20 @@ enum RTSPRecorder {
         into file: String,
         program: String = FFmpeg.system
     ) throws -> Program {
+        try Self.start(address, transport: way.rawValue, seconds: seconds, into: file, program: program)
+    }
+
+    /// The transport is as ffmpeg calls it.
+    static func start(
+        _ address: String,
+        transport: String,
+        seconds: Int,
+        into file: String,
+        program: String = FFmpeg.system
+    ) throws -> Program {
         try Program.start(
             program,
-            ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-rtsp_transport", way.rawValue]
+            ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-rtsp_transport", transport]
                 + ["-i", address, "-t", "\(seconds)", "-fps_mode", "passthrough"]
                 + ["-enc_time_base", "1:90000", "-c:v", "ffv1", "-c:a", "pcm_s16le", "-y", file]
         )
