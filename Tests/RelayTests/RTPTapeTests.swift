@@ -139,13 +139,52 @@ import Wire
         let sets = try Self.packets(on: lease.tape).first { $0.channel == 0 }
         #expect(sets?.bytes.suffix(5) == [0x68, 0xCE, 0x83, 0xCB, 0x20])
         camera.hasAudio = false
+        let presentation = scene.stream.presentation
         scene.stream.leave(scene.id, cause: .disconnected, now: .at(3))
         let source = SourceSnapshot(protocol: .rtmp, address: "10.0.0.1:2", connectedAt: Instant(.at(3)))
         let second = SourceID(99)
         try scene.stream.claim(source, as: second, clock: .rtmp, now: .at(3)) { _ in }
         #expect(scene.stream.publish(camera.configurations + camera.pictures(0..<60), from: second, now: .at(4)))
-        #expect(lease.tape.barrier(after: joined) != nil)
+        let barrier = try #require(lease.tape.barrier(after: joined))
+        // The sound's source leaves in front of it; that of the pictures stays.
+        let sound = try #require(presentation?.tracks.last?.synchronizationSource)
+        #expect(try Self.goodbyes(on: lease.tape, joined..<barrier) == [sound])
+        #expect(try Self.goodbyes(on: lease.tape, barrier..<lease.tape.head).isEmpty)
         #expect(scene.stream.presentation?.tracks.map(\.track) == [.video])
+    }
+
+    /// A stream outlives its publisher, and its sources with it.
+    @Test func sourcesLeaveWithTheStreamAndNotWithItsPublisher() throws {
+        let scene = try Scene()
+        let camera = Camera()
+        scene.publish(camera.configurations + camera.pictures(0..<60), at: 1)
+        let leases = try [WireFormat.rtp, .rtpAudio].map { try scene.stream.open($0, now: .at(1)) }
+        scene.stream.leave(scene.id, cause: .ended, now: .at(2))
+        let starts = try leases.map { try #require($0.tape.newestJoin).offset }
+        for (lease, start) in zip(leases, starts) {
+            #expect(try Self.goodbyes(on: lease.tape, start..<lease.tape.head).isEmpty)
+        }
+        let sources = try #require(scene.stream.presentation).tracks.map(\.synchronizationSource)
+        // Said once, however often it ends.
+        for _ in 0..<2 { scene.stream.finish() }
+        #expect(try Self.goodbyes(on: leases[0].tape, starts[0]..<leases[0].tape.head) == sources)
+        #expect(try Self.goodbyes(on: leases[1].tape, starts[1]..<leases[1].tape.head) == [sources[1]])
+        #expect(leases.allSatisfy { $0.tape.isFinished })
+    }
+
+    /// The sources that leave in a range of a tape, each in a report of its own channel.
+    private static func goodbyes(on tape: WireTape, _ range: Range<UInt64>) throws -> [UInt32] {
+        var bytes = try #require(tape.copy(range))
+        var sources: [UInt32] = []
+        while let head = bytes.readMultipleIntegers(as: (UInt8, UInt8, UInt16).self) {
+            let slice = bytes.readSlice(length: Int(head.2))
+            let packet = try #require(slice)
+            guard head.1 % 2 == 1 else { continue }
+            let (packets, isWellFormed) = RTCPPacket.read(packet)
+            #expect(isWellFormed)
+            for case .goodbye(let gone) in packets { sources += gone }
+        }
+        return sources
     }
 
     @Test func theDescriptionCanBeWaitedFor() throws {
