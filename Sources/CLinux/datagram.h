@@ -92,3 +92,63 @@ static inline int linux_set_receive_buffer(int socket, int bytes) {
     if (getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &actual, &length) < 0) return -1;
     return actual / 2;
 }
+
+// Has the kernel drop what comes to a UDP socket from anybody else, before it takes room in the queue: a classic filter
+// (SO_ATTACH_FILTER, socket(7)), for which no privilege is needed. `address` is 4 or 16 bytes as on the wire; a negative
+// port is any. The numbers of <linux/filter.h>, which does not go together with what is included here.
+struct linux_filter_step {
+    uint16_t code;
+    uint8_t if_true, if_false;
+    uint32_t operand;
+};
+#define LINUX_SO_ATTACH_FILTER 26
+#define LINUX_SO_DETACH_FILTER 27
+#define LINUX_FILTER_LOAD_WORD 0x20
+#define LINUX_FILTER_LOAD_HALF 0x28
+#define LINUX_FILTER_JUMP_EQUAL 0x15
+#define LINUX_FILTER_RETURN 0x06
+// Offsets from here on are into the network header; others are into that of UDP, which begins with the sender's port.
+#define LINUX_FILTER_NETWORK 0xfff00000u
+static inline int linux_admit_only(int socket, const uint8_t *address, int length, int port) {
+    struct linux_filter_step steps[2 * 5 + 2];
+    unsigned count = 0, tests = (unsigned)length / 4 + (port >= 0);
+    for (unsigned test = 0; test < tests; test++) {
+        uint32_t wanted = (uint32_t)port, at = 0;
+        uint16_t load = LINUX_FILTER_LOAD_HALF;
+        if (test < (unsigned)length / 4) {
+            const uint8_t *word = address + 4 * test;
+            wanted = (uint32_t)word[0] << 24 | (uint32_t)word[1] << 16 | (uint32_t)word[2] << 8 | word[3];
+            // Where the source stands: RFC 791 section 3.1 and RFC 8200 section 3.
+            at = LINUX_FILTER_NETWORK + (length == 16 ? 8 : 12) + 4 * test;
+            load = LINUX_FILTER_LOAD_WORD;
+        }
+        steps[count++] = (struct linux_filter_step){.code = load, .operand = at};
+        // On to the next test, or past all of them and the first return.
+        uint8_t refuse = (uint8_t)(2 * (tests - test) - 1);
+        steps[count++] =
+            (struct linux_filter_step){.code = LINUX_FILTER_JUMP_EQUAL, .if_false = refuse, .operand = wanted};
+    }
+    steps[count++] = (struct linux_filter_step){.code = LINUX_FILTER_RETURN, .operand = 0xffffffffu};
+    steps[count++] = (struct linux_filter_step){.code = LINUX_FILTER_RETURN, .operand = 0};
+    struct {
+        uint16_t count;
+        const struct linux_filter_step *steps;
+    } program = {.count = (uint16_t)count, .steps = steps};
+    return setsockopt(socket, SOL_SOCKET, LINUX_SO_ATTACH_FILTER, &program, sizeof program);
+}
+// One that has no filter is as it should be.
+static inline int linux_admit_all(int socket) {
+    int unused = 0;
+    int result = setsockopt(socket, SOL_SOCKET, LINUX_SO_DETACH_FILTER, &unused, sizeof unused);
+    return result < 0 && errno == ENOENT ? 0 : result;
+}
+
+// Packets that the kernel dropped at the socket, by a filter or for want of room, since it was made (SO_MEMINFO, since
+// Linux 4.12); the number wraps. False where it does not tell.
+static inline int linux_dropped(int socket, uint32_t *dropped) {
+    uint32_t facts[9] = {0};
+    socklen_t length = sizeof facts;
+    if (getsockopt(socket, SOL_SOCKET, 55 /* SO_MEMINFO */, facts, &length) < 0 || length < sizeof facts) return 0;
+    *dropped = facts[8 /* SK_MEMINFO_DROPS */];
+    return 1;
+}

@@ -40,4 +40,14 @@ package final class HeldDescriptor: Sendable {
             return result
         }
     }
+
+    /// Lends the descriptor for as long as the call lasts; nil when it was taken.
+    package func lend<Result: Sendable>(_ body: (borrowing OwnedDescriptor) -> Result) -> Result? {
+        self.descriptor.withLock { held in
+            guard let descriptor = held.take() else { return nil }
+            let result = body(descriptor)
+            held = consume descriptor
+            return result
+        }
+    }
 }

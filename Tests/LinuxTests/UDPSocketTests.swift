@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Testing
 
@@ -30,6 +31,100 @@ import Testing
         try UDPSocket.setMulticast(sender, isIPv6: false, at: interface, ttl: 1)
         #expect(throws: LinuxError.self) {
             try UDPSocket.join(sender, .loopbackV4, at: interface, from: nil)
+        }
+    }
+
+    @Test(arguments: [InternetAddress.Host.loopbackV4, .loopbackV6])
+    func theKernelKeepsOutWhoIsNotAdmitted(_ host: InternetAddress.Host) throws {
+        let receiver = try UDPSocket.bind(to: InternetAddress(host, port: 0))
+        let address = try UDPSocket.localAddress(of: receiver)
+        let wanted = try Peer(to: address)
+        let stranger = try Peer(to: address)
+        var other = host
+        if case .v4(let bits) = host { other = .v4(bits + 1) } else { other = .v6(0, 2, scope: 0) }
+        let admissions: [(UDPSocket.Admission?, Int)] = [
+            (nil, 2), (.init(host, port: wanted.port), 1), (.init(host), 2), (.init(other), 0),
+            (.init(other, port: wanted.port), 0), (nil, 2), (nil, 2),
+        ]
+        for (admission, expected) in admissions {
+            try UDPSocket.admit(admission, to: receiver)
+            let before = UDPSocket.dropped(at: receiver)
+            wanted.send(1)
+            stranger.send(2)
+            let came = Peer.received(by: receiver)
+            let dropped = UDPSocket.dropped(at: receiver)
+            #expect(came == [UInt8](1...2).dropLast(2 - expected), "\(String(describing: admission))")
+            #expect(try #require(dropped) - #require(before) == UInt32(2 - expected))
+        }
+    }
+
+    /// A flood of more than the queue holds leaves room for what is wanted.
+    @Test func aFloodTakesNoRoom() throws {
+        let receiver = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
+        try UDPSocket.setReceiveBuffer(receiver, bytes: 4096)
+        let address = try UDPSocket.localAddress(of: receiver)
+        let wanted = try Peer(to: address)
+        let stranger = try Peer(to: address)
+        try UDPSocket.admit(.init(.loopbackV4, port: wanted.port), to: receiver)
+        for _ in 0..<1000 { stranger.send(2) }
+        wanted.send(1)
+        let (came, dropped) = (Peer.received(by: receiver), UDPSocket.dropped(at: receiver))
+        #expect(came == [1])
+        #expect(dropped == 1000)
+        try UDPSocket.admit(nil, to: receiver)
+        for _ in 0..<1000 { stranger.send(2) }
+        wanted.send(1)
+        let flooded = Peer.received(by: receiver)
+        #expect(!flooded.isEmpty && !flooded.contains(1))
+    }
+
+    /// A socket that sends single bytes.
+    private struct Peer {
+        private let socket: HeldDescriptor
+        let port: UInt16
+
+        init(to address: InternetAddress) throws {
+            let host: InternetAddress.Host = address.isIPv6 ? .loopbackV6 : .loopbackV4
+            let own = try UDPSocket.bind(to: InternetAddress(host, port: 0))
+            self.port = try UDPSocket.localAddress(of: own).port
+            let result: CInt
+            if address.isIPv6 {
+                var six = sockaddr_in6()
+                six.sin6_family = sa_family_t(AF_INET6)
+                six.sin6_addr = in6addr_loopback
+                six.sin6_port = address.port.bigEndian
+                result = Self.connect(own.number, &six)
+            } else {
+                var four = sockaddr_in()
+                four.sin_family = sa_family_t(AF_INET)
+                four.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+                four.sin_port = address.port.bigEndian
+                result = Self.connect(own.number, &four)
+            }
+            #expect(result == 0)
+            self.socket = HeldDescriptor(own)
+        }
+
+        private static func connect<Address>(_ socket: CInt, _ address: inout Address) -> CInt {
+            let length = socklen_t(MemoryLayout<Address>.size)
+            return unsafe withUnsafePointer(to: &address) { pointer in
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe Glibc.connect(socket, $0, length)
+                }
+            }
+        }
+
+        func send(_ byte: UInt8) {
+            let sent = self.socket.withNumber { unsafe Glibc.send($0, [byte], 1, 0) }
+            #expect(sent == 1)
+        }
+
+        /// What is there: on one machine a datagram is there when it has been sent.
+        static func received(by socket: borrowing OwnedDescriptor) -> [UInt8] {
+            var bytes: [UInt8] = []
+            var byte: UInt8 = 0
+            while unsafe recv(socket.number, &byte, 1, CInt(MSG_DONTWAIT)) == 1 { bytes.append(byte) }
+            return bytes
         }
     }
 

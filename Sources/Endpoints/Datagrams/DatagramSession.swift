@@ -31,6 +31,13 @@ package struct DatagramSession: Sendable {
     /// The latest report of each medium from somebody whose packets have not come yet.
     private var early: [Int: EarlyReport] = [:]
     private var barePackets: UInt64 = 0
+    private var bareDuplicates: UInt64 = 0
+    /// When the last one came, µs.
+    private var lastBare: Int64 = 0
+    /// The last few.
+    private var lately: [ByteBuffer] = []
+    /// Silence after which a source counts as lost, µs.
+    private let timeout: Int64
     private var malformed: UInt64 = 0
 
     private struct EarlyReport: Sendable {
@@ -38,6 +45,9 @@ package struct DatagramSession: Sendable {
         let bytes: ByteBuffer
         let now: Now
     }
+
+    /// Datagrams of MPEG-TS that are compared with the next: the second of a pair comes soon.
+    private static let remembered = 8
 
     /// Bytes of a report that is kept until its sender's packets come.
     private static let earlyReportLimit = 1500
@@ -80,6 +90,7 @@ package struct DatagramSession: Sendable {
         } catch {
             throw DatagramRefusal(sentence: "Nothing of the session description can be received: \(error)")
         }
+        self.timeout = timeout.microseconds
         self.sender = SenderLock(
             allowed: source.flatMap { InternetAddress.Host($0.text) },
             timeout: timeout.microseconds
@@ -121,8 +132,7 @@ package struct DatagramSession: Sendable {
         guard verdict != .foreign else { return Arrival(verdict: .foreign) }
         if verdict == .new { self.takeEarlyReports(of: sender.host) }
         if isBare {
-            self.barePackets += 1
-            return Arrival(verdict: verdict, events: self.transport.read(bytes, now: now))
+            return Arrival(verdict: verdict, events: self.readBare(bytes, now))
         }
         return self.take(self.receiver.receiveRTP(bytes, media: media, now: now.monotonic), verdict, now)
     }
@@ -142,6 +152,28 @@ package struct DatagramSession: Sendable {
         self.early = [:]
     }
 
+    /// A datagram of MPEG-TS without RTP. One that the network delivers twice is known by its bytes, in which counters are.
+    private mutating func readBare(_ bytes: ByteBuffer, _ now: Now) -> [SourceEvent] {
+        if self.lately.contains(bytes), !Self.isStuffing(bytes) {
+            self.bareDuplicates += 1
+            return []
+        }
+        self.lately.append(bytes)
+        if self.lately.count > Self.remembered { self.lately.removeFirst() }
+        self.barePackets += 1
+        var events: [SourceEvent] = []
+        if self.barePackets > 1, now.monotonic - self.lastBare >= self.timeout { events = self.transport.interrupt() }
+        self.lastBare = now.monotonic
+        return events + self.transport.read(bytes, now: now)
+    }
+
+    /// Whether there is nothing in it but packets that keep the rate (section 2.4.3.3), all of which are alike.
+    private static func isStuffing(_ bytes: ByteBuffer) -> Bool {
+        stride(from: bytes.readerIndex, to: bytes.writerIndex, by: 188).allSatisfy { start in
+            bytes.getInteger(at: start + 1, as: UInt16.self).map { $0 & 0x1fff == 0x1fff } ?? true
+        }
+    }
+
     private mutating func take(
         _ received: [RTPReceiverEvent],
         _ verdict: SenderLock.Verdict,
@@ -152,6 +184,7 @@ package struct DatagramSession: Sendable {
             switch event {
             case .source(let event): arrival.events.append(event)
             case .transportStream(let bytes): arrival.events += self.transport.read(bytes, now: now)
+            case .transportStreamGap: arrival.events += self.transport.interrupt()
             case .goodbye:
                 arrival.isGoodbye = true
                 self.sender.release()
@@ -177,28 +210,24 @@ package struct DatagramSession: Sendable {
         }
     }
 
+    /// Whose datagrams can be of use at a socket; nil: anybody's. The others need not come in at all.
+    package func admission(media: Int, isReports: Bool, now: Now) -> UDPSocket.Admission? {
+        isReports
+            ? self.sender.reportAdmission(now: now.monotonic)
+            : self.sender.admission(media: media, now: now.monotonic)
+    }
+
+    /// When that next changes by itself, µs.
+    package func admissionDeadline(now: Now) -> Int64? { self.sender.deadline(now: now.monotonic) }
+
     package var foreign: UInt64 { self.sender.foreign }
 
     package var link: LinkSnapshot {
-        let statistics = self.receiver.statistics
-        var link = LinkSnapshot(
-            foreign: self.sender.foreign,
-            malformed: self.malformed + statistics.reduce(0) { $0 + $1.malformed + $1.unexpectedTypes }
-        )
-        for track in statistics.prefix(LinkSnapshot.tracksLimit) {
-            var counted = LinkTrack(
-                kind: track.track.map { $0.kind == .video ? .video : .audio } ?? .transportStream,
-                index: track.track.map { Int($0.index) } ?? 0,
-                packets: track.packets,
-                lost: track.lost,
-                reordered: track.reordered,
-                duplicates: track.duplicates,
-                jitter: .microseconds(track.jitter),
-                held: track.held,
-                isHolding: track.isHolding
-            )
-            if counted.kind == .transportStream { self.addTransportStream(to: &counted) }
-            link.tracks.append(counted)
+        var link = LinkSnapshot(self.receiver.statistics)
+        link.foreign = self.sender.foreign
+        link.malformed += self.malformed
+        for index in link.tracks.indices where link.tracks[index].kind == .transportStream {
+            self.addTransportStream(to: &link.tracks[index])
         }
         return link
     }
@@ -206,9 +235,11 @@ package struct DatagramSession: Sendable {
     private func addTransportStream(to track: inout LinkTrack) {
         let statistics = self.transport.statistics
         track.held = statistics.heldUnits
+        track.isHolding = self.transport.isHolding
         guard self.barePackets > 0 else { return }
         // Without numbers of RTP it is the packets of 188 bytes that are counted.
         track.packets += statistics.packets
         track.lost += statistics.lostPackets
+        track.duplicates += self.bareDuplicates
     }
 }

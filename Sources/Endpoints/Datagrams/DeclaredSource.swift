@@ -19,15 +19,22 @@ final class DeclaredSource: Sendable {
     private struct State {
         var spec: StreamSpec
         var session: DatagramSession?
-        var channels: [Place: any Channel] = [:]
+        var ports: [Place: Port] = [:]
         var onAir: OnAir?
         /// It is not put on air before then: it was refused, removed, or has just said goodbye.
         var holdOff: Int64 = .min
         var lastHeard: Int64 = 0
         var lastReport: Int64 = 0
         var lastForeign: (count: UInt64, said: Int64) = (0, -DeclaredSource.foreignInterval)
+        /// Packets of strangers that the kernel kept out.
+        var refused: UInt64 = 0
         var timer: (at: Int64, task: Scheduled<Void>)?
         var isStopped = false
+    }
+
+    private struct Port {
+        let channel: any Channel
+        var gate: SocketGate?
     }
 
     /// How long after a goodbye stray packets begin nothing, µs.
@@ -87,14 +94,16 @@ final class DeclaredSource: Sendable {
                     try channel.pipeline.syncOperations.addHandler(DatagramHandler(self, place))
                 }
             }
+        let gate = SocketGate(descriptor)
         bootstrap.withBoundSocket(descriptor.release()).whenComplete { [weak self, log] result in
             switch result {
             case .success(let channel):
                 guard let self else { return channel.close(promise: nil) }
+                let port = Port(channel: channel, gate: gate)
                 let before = self.state.withLock { state in
-                    state.isStopped ? channel : state.channels.updateValue(channel, forKey: place)
+                    state.isStopped ? port : state.ports.updateValue(port, forKey: place)
                 }
-                before?.close(promise: nil)
+                before?.channel.close(promise: nil)
             case .failure(let error):
                 log.error("a UDP port cannot be read", metadata: ["error": "\(error)"])
             }
@@ -110,12 +119,14 @@ final class DeclaredSource: Sendable {
             }
             let kept = Set(spec.socketNeeds).intersection(state.spec.socketNeeds)
             let places = Set(kept.compactMap(Place.init))
-            let stale = state.channels.filter { !places.contains($0.key) }
-            for place in stale.keys { state.channels[place] = nil }
+            let stale = state.ports.filter { !places.contains($0.key) }
+            for place in stale.keys { state.ports[place] = nil }
             state.spec = spec
             state.session = Self.session(spec, self.services, self.log)
+            (state.refused, state.lastForeign.count) = (0, 0)
+            self.closeGates(&state, SystemClock.now)
             defer { state.onAir = nil }
-            return (Array(stale.values), state.onAir)
+            return (stale.values.map(\.channel), state.onAir)
         }
         for channel in stale { channel.close(promise: nil) }
         left?.leave(.removed, now: SystemClock.now)
@@ -124,14 +135,16 @@ final class DeclaredSource: Sendable {
     func stop() {
         let (channels, onAir) = self.state.withLock { state in
             defer {
-                state.channels = [:]
+                state.ports = [:]
                 state.onAir = nil
-                state.session = nil
                 state.timer = nil
             }
             state.isStopped = true
+            state.session = nil
+            // The sockets are the host's, and may be another's next.
+            self.closeGates(&state, SystemClock.now)
             state.timer?.task.cancel()
-            return (Array(state.channels.values), state.onAir)
+            return (state.ports.values.map(\.channel), state.onAir)
         }
         for channel in channels { channel.close(promise: nil) }
         onAir?.leave(.removed, now: SystemClock.now)
@@ -163,8 +176,18 @@ final class DeclaredSource: Sendable {
     func finishReading() {
         let now = SystemClock.now
         self.state.withLock { state in
+            self.closeGates(&state, now)
             self.tell(now, &state)
             self.arm(&state, now)
+        }
+    }
+
+    /// Tells the kernel whose packets are wanted where that has changed.
+    private func closeGates(_ state: inout State, _ now: Now) {
+        for (place, port) in state.ports {
+            let wanted = state.session?.admission(media: place.media, isReports: place.isReports, now: now)
+            guard port.gate?.admission != wanted else { continue }
+            state.refused += state.ports[place]?.gate?.admit(wanted) ?? 0
         }
     }
 
@@ -197,11 +220,13 @@ final class DeclaredSource: Sendable {
     }
 
     private func tell(_ now: Now, _ state: inout State) {
-        if now.monotonic - Self.reportInterval >= state.lastReport, let link = state.session?.link {
+        if now.monotonic - Self.reportInterval >= state.lastReport, var link = state.session?.link {
             state.lastReport = now.monotonic
+            for place in state.ports.keys { state.refused += state.ports[place]?.gate?.refused() ?? 0 }
+            link.foreign += state.refused
             state.onAir?.report(link)
         }
-        let foreign = state.session?.foreign ?? 0
+        let foreign = (state.session?.foreign ?? 0) + state.refused
         guard foreign > state.lastForeign.count, now.monotonic - Self.foreignInterval >= state.lastForeign.said else {
             return
         }
@@ -216,7 +241,8 @@ final class DeclaredSource: Sendable {
 
     /// Has ``turn()`` called when there is next something to do.
     private func arm(_ state: inout State, _ now: Now) {
-        guard let deadline = state.session?.deadline else { return }
+        let deadlines = [state.session?.deadline, state.session?.admissionDeadline(now: now)].compactMap(\.self)
+        guard let deadline = deadlines.min() else { return }
         if let timer = state.timer, timer.at <= deadline { return }
         state.timer?.task.cancel()
         let wait = TimeAmount.microseconds(max(deadline - now.monotonic, 1000))
@@ -234,14 +260,15 @@ final class DeclaredSource: Sendable {
             let events = state.session?.tick(now: now) ?? []
             if !events.isEmpty, let onAir = state.onAir { _ = onAir.publish(events, now: now) }
             for report in state.session?.reports(now: now) ?? [] { self.send(report, state) }
+            self.closeGates(&state, now)
             self.tell(now, &state)
             self.arm(&state, now)
         }
     }
 
     private func send(_ report: DatagramSession.Report, _ state: State) {
-        let own = state.channels[Place(media: report.media, isReports: true)]
-        guard let channel = own ?? state.channels[Place(media: report.media, isReports: false)],
+        let own = state.ports[Place(media: report.media, isReports: true)]
+        guard let channel = (own ?? state.ports[Place(media: report.media, isReports: false)])?.channel,
             let address = try? SocketAddress(
                 ipAddress: "\(report.destination.host)",
                 port: Int(report.destination.port)

@@ -25,6 +25,11 @@ package struct SenderLock: Sendable {
     private var heard: Int64 = 0
     private var media: [Int: Medium] = [:]
     package private(set) var foreign: UInt64 = 0
+    /// Reports of strangers since the sender began.
+    private var foreignReports = 0
+
+    /// Reports of strangers that are kept in case one of them is the next sender; more are a flood.
+    private static let reportPatience = 32
 
     package init(allowed: InternetAddress.Host?, timeout: Int64) {
         self.allowed = allowed
@@ -45,6 +50,7 @@ package struct SenderLock: Sendable {
             self.host = sender.host
             self.heard = now
             self.media = [media: Medium(port: sender.port, heard: now)]
+            if isNew { self.foreignReports = 0 }
             return isNew ? .new : .known
         }
         guard host == sender.host else { return self.refuse() }
@@ -62,7 +68,30 @@ package struct SenderLock: Sendable {
         guard let host else { return false }
         if host == sender.host { return true }
         self.foreign += 1
+        self.foreignReports += 1
         return false
+    }
+
+    // MARK: What the kernel may be told
+
+    /// Whose packets of a medium can be anything but foreign now; nil: anybody's.
+    package func admission(media: Int, now: Int64) -> UDPSocket.Admission? {
+        guard let host, now - self.heard < self.timeout else { return self.allowed.map { UDPSocket.Admission($0) } }
+        guard let medium = self.media[media], now - medium.heard < self.timeout else { return .init(host) }
+        return .init(host, port: medium.port)
+    }
+
+    /// Whose reports can be of use now; nil: anybody's, for the next sender may report before its first packet.
+    package func reportAdmission(now: Int64) -> UDPSocket.Admission? {
+        if let allowed { return .init(allowed) }
+        guard let host, now - self.heard < self.timeout, self.foreignReports > Self.reportPatience else { return nil }
+        return .init(host)
+    }
+
+    /// When either of them next changes by itself, µs; nil: not before something comes.
+    package func deadline(now: Int64) -> Int64? {
+        guard self.host != nil else { return nil }
+        return ([self.heard] + self.media.values.map(\.heard)).map { $0 + self.timeout }.filter { $0 > now }.min()
     }
 
     /// The sender has said that it ends: another may begin at once.

@@ -19,7 +19,12 @@ final class RTSPPublisher: IntakeReader {
         var transport: TransportStreamReader
         /// Nil before it is on air, and again once it left.
         var onAir: OnAir?
+        /// When what was counted of its packets was last told, µs.
+        var lastTold: Int64 = 0
     }
+
+    /// How often it is told, µs.
+    private static let tellInterval: Int64 = 1_000_000
 
     /// Reports that go by datagram: the track, and the packet.
     struct Turn {
@@ -172,6 +177,7 @@ final class RTSPPublisher: IntakeReader {
             switch event {
             case .source(let event): turn.events.append(event)
             case .transportStream(let bytes): turn.events += state.transport.read(bytes, now: now)
+            case .transportStreamGap: turn.events += state.transport.interrupt()
             // TEARDOWN says it, or the connection's end.
             case .goodbye: break
             }
@@ -193,8 +199,12 @@ final class RTSPPublisher: IntakeReader {
 
     /// Reports that are due: interleaved where the packets are, else for whoever has the sockets.
     private func report(_ turn: inout Turn, _ state: inout State) {
-        guard state.onAir != nil else { return }
+        guard let onAir = state.onAir else { return }
         let now = SystemClock.now
+        if now.monotonic - state.lastTold >= Self.tellInterval {
+            state.lastTold = now.monotonic
+            onAir.report(LinkSnapshot(state.receiver.statistics))
+        }
         for report in state.receiver.reports(now: now.monotonic, wall: now.wall) {
             if let channels = state.session.setups[report.media]?.interleaved {
                 let frame = RTSPFrame(channel: channels.rtcp, payload: report.bytes)

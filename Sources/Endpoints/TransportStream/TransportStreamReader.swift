@@ -31,6 +31,11 @@ struct TransportStreamReader: Sendable {
         return events
     }
 
+    /// Bytes are missing before the next ones.
+    mutating func interrupt() -> [SourceEvent] {
+        self.demuxer.interrupt()
+    }
+
     /// What was held back for more, because the source has fallen silent or is gone.
     mutating func flush() -> [SourceEvent] {
         self.demuxer.flush()

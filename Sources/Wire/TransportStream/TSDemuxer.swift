@@ -75,6 +75,16 @@ package struct TSDemuxer: Sendable {
         return events
     }
 
+    /// Bytes are missing before the next ones, as whoever brings them knows; continuity counters show it only as long as
+    /// no whole turn of 16 is missing.
+    package mutating func interrupt() -> [SourceEvent] {
+        var events: [SourceEvent] = []
+        for pid in self.elementaries.keys.sorted() {
+            for event in self.elementaries[pid]?.assembler.interrupt() ?? [] { self.take(event, of: pid, &events) }
+        }
+        return events
+    }
+
     /// Whether pictures are held back after a loss, until one comes that a decoder can start at.
     package var isHolding: Bool { self.elementaries.values.contains(where: \.isHolding) }
 

@@ -73,6 +73,17 @@ struct TSUnitAssembler: Sendable {
         return events
     }
 
+    /// Packets are missing before the next one, however many: the counter shows no more than 15.
+    mutating func interrupt() -> [Event] {
+        self.last = nil
+        self.endedByStuffing = false
+        guard self.open == nil else {
+            self.open?.isDamaged = true
+            return []
+        }
+        return self.continuity == nil ? [] : [.loss]
+    }
+
     private mutating func miss(_ count: UInt64, _ events: inout [Event]) {
         self.lost += count
         self.gaps += 1

@@ -172,6 +172,30 @@ import Testing
         #expect(wrapped.link.lost == 1)
     }
 
+    @Test func aBareDatagramThatComesTwiceIsTakenOnce() throws {
+        let spec = SourceSpec.datagrams(try DatagramSourceSpec(listen: ListenAddress("127.0.0.1:5004")))
+        var session = try Self.session(spec)
+        func datagram(_ pid: UInt16, _ counter: UInt8) -> ByteBuffer {
+            var bytes = ByteBuffer()
+            bytes.writeMultipleIntegers(0x47 as UInt8, pid, 0x10 | counter & 15 as UInt8)
+            bytes.writeRepeatingByte(0xff, count: 184)
+            return bytes
+        }
+        func send(_ bytes: ByteBuffer, at number: Int) {
+            _ = session.receive(bytes, from: Self.camera, media: 0, isReports: false, now: Self.now(number))
+        }
+        for number in 0..<40 {
+            send(datagram(0x100, UInt8(number)), at: number)
+            if number % 10 == 9 { send(datagram(0x100, UInt8(number - 2)), at: number) }
+        }
+        #expect(session.link.tracks.map(\.duplicates) == [4])
+        #expect(session.link.packets == 40)
+        // Padding is all alike.
+        for number in 40..<50 { send(datagram(0x1fff, 0), at: number) }
+        #expect(session.link.tracks.map(\.duplicates) == [4])
+        #expect(session.link.packets == 50)
+    }
+
     @Test func aDescriptionOfNothingIsRefused() throws {
         let media = [MediaPorts(rtp: try ListenAddress("127.0.0.1:5004"), rtcp: nil)]
         let spec = SourceSpec.rtp(try RTPSourceSpec(description: "v=0\r\nm=text 5004 RTP/AVP 99\r\n", media: media))

@@ -77,6 +77,67 @@ import Testing
         #expect(lock.foreign == 1)
     }
 
+    @Test func theKernelIsToldWhoIsWanted() {
+        var lock = SenderLock(allowed: nil, timeout: 2 * Self.second)
+        #expect(lock.admission(media: 0, now: 0) == nil)
+        #expect(lock.deadline(now: 0) == nil)
+        _ = lock.admit(Self.camera, media: 0, now: 0)
+        #expect(lock.admission(media: 0, now: 1) == .init(Self.camera.host, port: Self.camera.port))
+        #expect(lock.admission(media: 1, now: 1) == .init(Self.camera.host))
+        _ = lock.admit(Self.camera, media: 1, now: Self.second)
+        #expect(lock.deadline(now: Self.second) == 2 * Self.second)
+        // The first medium is silent: it may come back from another port, and nobody else may.
+        #expect(lock.admission(media: 0, now: 2 * Self.second) == .init(Self.camera.host))
+        #expect(lock.deadline(now: 2 * Self.second) == 3 * Self.second)
+        #expect(lock.admission(media: 0, now: 3 * Self.second) == nil)
+        #expect(lock.deadline(now: 3 * Self.second) == nil)
+        lock.release()
+        #expect(lock.admission(media: 1, now: Self.second) == nil)
+        let named = SenderLock(allowed: Self.camera.host, timeout: Self.second)
+        #expect(named.admission(media: 0, now: 60 * Self.second) == .init(Self.camera.host))
+        #expect(named.reportAdmission(now: 0) == .init(Self.camera.host))
+    }
+
+    /// The next sender's first report may come before the one on air is silent.
+    @Test func onlyAFloodOfReportsIsKeptOut() {
+        var lock = SenderLock(allowed: nil, timeout: 2 * Self.second)
+        _ = lock.admit(Self.camera, media: 0, now: 0)
+        for _ in 0..<32 { _ = lock.admitReport(Self.stranger) }
+        #expect(lock.reportAdmission(now: 1) == nil)
+        _ = lock.admitReport(Self.stranger)
+        #expect(lock.reportAdmission(now: 1) == .init(Self.camera.host))
+        #expect(lock.reportAdmission(now: 2 * Self.second) == nil)
+    }
+
+    /// Whatever the kernel keeps out would have been refused.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func theKernelKeepsOutNobodyWhoIsWanted(seed: UInt64) {
+        var dice = seed
+        func roll(_ count: UInt64) -> UInt64 {
+            dice = dice &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return dice >> 33 % count
+        }
+        var lock = SenderLock(allowed: seed % 4 == 0 ? Self.camera.host : nil, timeout: 2 * Self.second)
+        var now: Int64 = 0
+        var keptOut = 0
+        for _ in 0..<20_000 {
+            now += Int64(roll(roll(20) == 0 ? 3_000_000 : 300_000))
+            let host = roll(2) == 0 ? Self.camera.host : Self.stranger.host
+            let sender = InternetAddress(host, port: UInt16(6000 + roll(3)))
+            let media = Int(roll(2))
+            if let admission = lock.admission(media: media, now: now),
+                admission.host != sender.host || admission.port.map({ $0 != sender.port }) ?? false
+            {
+                var copy = lock
+                #expect(copy.admit(sender, media: media, now: now) == .foreign)
+                keptOut += 1
+            } else {
+                _ = lock.admit(sender, media: media, now: now)
+            }
+        }
+        #expect(keptOut > 1000)
+    }
+
     @Test func afterAGoodbyeAnybodyMayBegin() {
         let lock = Self.lock()
         _ = lock.admit(Self.camera, media: 0, now: 0)

@@ -18,6 +18,7 @@ enum RTPFuzz {
         "m=audio 0 RTP/AVP 96\na=rtpmap:96 opus/48000/2", "m=audio 0 RTP/AVP 96\na=rtpmap:96 L16/44100/2",
         "m=video 0 RTP/AVP 96\na=rtpmap:96 MP2T/90000",
         "m=audio 0 RTP/AVP 0 96\na=rtpmap:96 MPEG4-GENERIC/16000\na=fmtp:96 mode=AAC-hbr;constantSize=7",
+        "m=audio 0 RTP/AVP 96\na=rtpmap:96 ac3/48000", "m=audio 0 RTP/AVP 96\na=rtpmap:96 eac3/48000",
     ]
 
     static func run(_ input: ByteBuffer) {
@@ -90,7 +91,7 @@ enum RTPFuzz {
                     var units = NALUnits(packet.payload, lengthSize: lengthSize)
                     while units.next() != nil {}
                     precondition(units.isWellFormed, "lengths of NAL units do not add up")
-                case .transportStream, .goodbye:
+                case .transportStream, .transportStreamGap, .goodbye:
                     break
                 }
             }

@@ -28,6 +28,32 @@ struct TSDamageTests {
         #expect(harvest.video.suffix(20) == whole.video.suffix(20))
     }
 
+    /// A whole turn of every counter is missing, which only who brings the packets can know.
+    @Test func `After a gap that no counter shows pictures wait for a keyframe`() async throws {
+        let packets = TSMaterial.packets(try await TSMaterial.bytes(.h264, nil, size: "640x360"))
+        let whole = TSHarvest(TSMaterial.joined(packets)).video
+        let pid = TSMaterial.mainPID(packets)
+        // In the second group of pictures.
+        let start = packets.count * 45 / 100
+        var count = 0
+        let end = try #require(
+            packets[start...].firstIndex { packet in
+                if TSMaterial.pid(packet) == pid { count += 1 }
+                return count > 16
+            }
+        )
+        var demuxer = TSDemuxer()
+        var events = demuxer.receive(TSMaterial.joined(Array(packets[..<start])))
+        events += demuxer.interrupt()
+        events += demuxer.receive(TSMaterial.joined(Array(packets[end...]))) + demuxer.flush()
+        #expect(demuxer.statistics.lostPackets == 0)
+        let got = events.compactMap { if case .packet(let packet) = $0 { packet } else { nil } }
+        #expect(got.count < whole.count && got.count > whole.count / 3)
+        let known = Set(whole)
+        #expect(got.allSatisfy(known.contains))
+        #expect(zip(whole, got).first { $0 != $1 }?.1.isKeyframe == true)
+    }
+
     @Test func `Pictures are passed on after a loss where that is wanted`() async throws {
         var packets = TSMaterial.packets(try await TSMaterial.bytes(.h264, nil, size: "640x360"))
         let whole = TSHarvest(TSMaterial.joined(packets))

@@ -31,6 +31,8 @@ struct RTPDepacketizerOutput: Sendable {
     var units: [RTPAccessUnit] = []
     /// Whole packets of MPEG-TS.
     var transport: [ByteBuffer] = []
+    /// Some of it is missing before ``transport``.
+    var hasTransportGap = false
     /// Access units that were begun and lack something.
     var damaged = 0
     /// Payloads that are not what their format says.
@@ -40,12 +42,13 @@ struct RTPDepacketizerOutput: Sendable {
 
     var isEmpty: Bool {
         self.units.isEmpty && self.transport.isEmpty && self.damaged == 0 && self.malformed == 0
-            && self.unconfigured == 0
+            && self.unconfigured == 0 && !self.hasTransportGap
     }
 
     mutating func clear() {
         self.units.removeAll(keepingCapacity: true)
         self.transport.removeAll(keepingCapacity: true)
+        self.hasTransportGap = false
         (self.damaged, self.malformed, self.unconfigured) = (0, 0, 0)
     }
 }

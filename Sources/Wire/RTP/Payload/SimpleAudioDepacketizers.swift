@@ -1,17 +1,36 @@
 import Media
 import NIOCore
 
-/// Opus by RFC 7587: a packet is a packet.
+/// Opus by RFC 7587: a packet is a packet. More than two channels have no registration; they come as GStreamer and
+/// Chromium send them, by the name `multiopus` and with what RFC 7845 section 5.1.1 says of streams as parameters.
 struct OpusDepacketizer: RTPDepacketizer {
     private(set) var configuration: CodecConfiguration?
+    /// Whether a packet tells how it is coded: those of several streams do not.
+    private let isPlain: Bool
 
     init(_ encoding: RTPEncoding) {
+        self.isPlain = !encoding.isNamed("multiopus")
+        guard self.isPlain else {
+            self.configuration = Self.configuration(encoding)
+            return
+        }
         // The description always has two channels; what is in the packets it may say so.
         switch encoding.parameters.number("sprop-stereo") {
         case 1?: self.configuration = Self.configuration(channels: 2)
         case 0?: self.configuration = Self.configuration(channels: 1)
         default: break
         }
+    }
+
+    /// Of several streams; nil where the parameters do not add up.
+    private static func configuration(_ encoding: RTPEncoding) -> CodecConfiguration? {
+        let map = (encoding.parameters["channel_mapping"] ?? "").split(separator: ",").map { UInt8($0.trimmed) }
+        guard let channels = encoding.channels, var head = OpusHead(channels: channels), map.count == channels,
+            let streams = encoding.parameters.number("num_streams"), streams < 256,
+            let coupled = encoding.parameters.number("coupled_streams"), coupled < 256
+        else { return nil }
+        head.mapping = .table(family: 1, streams: streams, coupled: coupled, map: map.compactMap(\.self))
+        return try? CodecConfiguration(record: head.record, of: .opus)
     }
 
     private static func configuration(channels: Int) -> CodecConfiguration? {
@@ -23,9 +42,13 @@ struct OpusDepacketizer: RTPDepacketizer {
     mutating func receive(_ packet: RTPPacket, into output: inout RTPDepacketizerOutput) {
         guard packet.payload.readableBytes > 0 else { return }
         var unit = RTPAccessUnit(timestamp: packet.timestamp, payload: packet.payload)
-        if self.configuration == nil {
+        if self.configuration == nil, self.isPlain {
             self.configuration = try? CodecConfiguration(accessUnit: packet.payload, of: .opus)
             unit.configuration = self.configuration
+        }
+        guard self.configuration != nil else {
+            output.unconfigured += 1
+            return
         }
         output.units.append(unit)
     }
@@ -59,7 +82,7 @@ struct PCMDepacketizer: RTPDepacketizer {
 struct TransportStreamDepacketizer: RTPDepacketizer {
     var configuration: CodecConfiguration? { nil }
 
-    mutating func lose(into output: inout RTPDepacketizerOutput) {}
+    mutating func lose(into output: inout RTPDepacketizerOutput) { output.hasTransportGap = true }
 
     mutating func receive(_ packet: RTPPacket, into output: inout RTPDepacketizerOutput) {
         guard packet.payload.readableBytes > 0 else { return }

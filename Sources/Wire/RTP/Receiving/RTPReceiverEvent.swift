@@ -10,6 +10,9 @@ package enum RTPReceiverEvent: Hashable, Sendable {
     /// Whole packets of MPEG-TS, in order.
     case transportStream(ByteBuffer)
 
+    /// Some of it is missing before the next.
+    case transportStreamGap
+
     /// All tracks that were received have said that they end.
     case goodbye
 }

@@ -166,6 +166,7 @@ struct RTPTrack: Sendable {
         self.counts.malformed += UInt64(self.output.malformed)
         self.counts.unconfigured += UInt64(self.output.unconfigured)
         if self.output.damaged + self.output.malformed + self.output.unconfigured > 0 { self.hold() }
+        if self.output.hasTransportGap { events.append(.transportStreamGap) }
         for bytes in self.output.transport { events.append(.transportStream(bytes)) }
         for unit in self.output.units { self.emit(unit, &clock, arrival, &events) }
         self.output.clear()
