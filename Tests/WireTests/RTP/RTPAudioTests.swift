@@ -166,6 +166,47 @@ struct RTPAudioTests {
         #expect(test.statistics.unconfigured == 1)
     }
 
+    /// As GStreamer 1.22 and Chromium describe 5.1.
+    @Test func `Opus of several streams is known by its parameters`() throws {
+        let parameters = "num_streams=4;coupled_streams=2;channel_mapping=0,4,1,2,3,5"
+        var test = try TestReceiver("m=audio 0 RTP/AVP 96\na=rtpmap:96 MULTIOPUS/48000/6\na=fmtp:96 \(parameters)")
+        test.send("fc01", at: 0)
+        test.send("fc02", at: 960)
+        #expect(test.payloads == [ByteBuffer(hex: "fc01"), ByteBuffer(hex: "fc02")])
+        let configuration = try #require(test.configurations.first)
+        #expect(test.configurations.count == 1)
+        let head = try OpusHead(record: configuration.record)
+        #expect(head.channels == 6)
+        #expect(head.mapping == .table(family: 1, streams: 4, coupled: 2, map: [0, 4, 1, 2, 3, 5]))
+    }
+
+    @Test(arguments: [
+        "", "num_streams=4;coupled_streams=2", "num_streams=4;coupled_streams=2;channel_mapping=0,4,1,2,3",
+        "num_streams=4;coupled_streams=5;channel_mapping=0,4,1,2,3,5",
+        "num_streams=0;coupled_streams=0;channel_mapping=",
+        "num_streams=4;coupled_streams=2;channel_mapping=0,4,1,2,3,6", "num_streams=999;coupled_streams=2",
+        "num_streams=4;coupled_streams=2;channel_mapping=0,4,1,x,3,5",
+    ])
+    func `Opus of streams that do not add up makes nothing`(parameters: String) throws {
+        var test = try TestReceiver("m=audio 0 RTP/AVP 96\na=rtpmap:96 multiopus/48000/6\na=fmtp:96 \(parameters)")
+        test.send("fc01", at: 0)
+        #expect(test.events.isEmpty)
+        #expect(test.statistics.unconfigured == 1)
+    }
+
+    @Test func `What is missing of MPEG-TS is told before the next of it`() throws {
+        var test = try TestReceiver("m=video 0 RTP/AVP 33")
+        test.sender.payloadType = 33
+        let packet = "4700" + String(repeating: "00", count: 186)
+        test.send(packet, at: 0)
+        test.lose()
+        test.send(packet, at: 0)
+        test.wait()
+        test.send(packet, at: 0)
+        let stream = RTPReceiverEvent.transportStream(ByteBuffer(hex: packet))
+        #expect(test.events == [stream, .transportStreamGap, stream, stream])
+    }
+
     @Test func `MPEG-TS is passed through`() throws {
         var test = try TestReceiver("m=video 0 RTP/AVP 33")
         test.sender.payloadType = 33

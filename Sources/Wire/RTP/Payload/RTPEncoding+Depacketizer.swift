@@ -6,7 +6,7 @@ extension RTPEncoding {
         switch self.name.lowercased() {
         case "h264", "h265", "hevc", "vp8", "vp9", "av1": .track(.video)
         case "mpeg4-generic": self.isAAC ? .track(.audio) : nil
-        case "opus", "pcmu", "pcma", "l16", "mp4a-latm", "mpa": .track(.audio)
+        case "opus", "multiopus", "pcmu", "pcma", "l16", "mp4a-latm", "mpa", "ac3", "eac3": .track(.audio)
         case "mp2t": .transportStream
         default: nil
         }
@@ -28,7 +28,9 @@ extension RTPEncoding {
         case "mpeg4-generic": self.isAAC ? AACDepacketizer(self) : nil
         case "mp4a-latm": LATMDepacketizer(self)
         case "mpa": MPEGAudioDepacketizer(self)
-        case "opus": OpusDepacketizer(self)
+        case "ac3": AC3Depacketizer(.ac3, self)
+        case "eac3": AC3Depacketizer(.eac3, self)
+        case "opus", "multiopus": OpusDepacketizer(self)
         case "pcmu": PCMDepacketizer(.pcmu, self)
         case "pcma": PCMDepacketizer(.pcma, self)
         case "l16": PCMDepacketizer(.l16, self)

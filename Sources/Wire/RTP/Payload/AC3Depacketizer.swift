@@ -1,0 +1,120 @@
+import Media
+import NIOCore
+
+/// AC-3 by RFC 4184 and Enhanced AC-3 by RFC 4598, which differ in two bits: whole frames, several in a packet, or one in
+/// several packets.
+struct AC3Depacketizer: RTPDepacketizer {
+    private(set) var configuration: CodecConfiguration?
+    private let codec: Codec
+    private let rate: Int
+
+    private struct Fragment {
+        var timestamp: UInt32
+        var bytes: ByteBuffer
+        /// How many are to come.
+        var missing: Int
+    }
+
+    private var fragment: Fragment?
+
+    /// What a payload begins with: section 4.1 of both.
+    private enum Form {
+        case frames(Int)
+        /// One of that many; nil where it does not tell whether it is the first.
+        case fragment(of: Int, isFirst: Bool?)
+    }
+
+    /// - Parameters:
+    ///   - codec: one of the two.
+    ///   - encoding: whose clock is that of the samples.
+    init(_ codec: Codec, _ encoding: RTPEncoding) {
+        self.codec = codec
+        self.rate = encoding.clockRate
+    }
+
+    mutating func lose(into output: inout RTPDepacketizerOutput) {
+        self.drop(&output)
+    }
+
+    private mutating func drop(_ output: inout RTPDepacketizerOutput) {
+        if self.fragment != nil { output.damaged += 1 }
+        self.fragment = nil
+    }
+
+    mutating func receive(_ packet: RTPPacket, into output: inout RTPDepacketizerOutput) {
+        guard packet.payload.readableBytes > 0 else { return }
+        var bytes = packet.payload
+        guard let head = bytes.readInteger(as: UInt16.self), bytes.readableBytes > 0 else {
+            output.malformed += 1
+            return
+        }
+        switch self.form(head) {
+        case .frames(let count):
+            self.drop(&output)
+            self.give(bytes, count: count, packet.timestamp, &output)
+        case .fragment(let count, let isFirst):
+            let follows = self.fragment?.timestamp == packet.timestamp
+            if isFirst ?? !follows {
+                self.drop(&output)
+                // Without a sync word it is what a loss left over of one that tells no more.
+                guard bytes.getInteger(at: bytes.readerIndex, as: UInt16.self) == 0x0B77, count > 1 else { return }
+                self.fragment = Fragment(timestamp: packet.timestamp, bytes: bytes, missing: count - 1)
+            } else if follows {
+                self.go(on: bytes, &output)
+            } else {
+                self.drop(&output)
+            }
+        }
+    }
+
+    private func form(_ head: UInt16) -> Form {
+        let count = Int(head & 0xFF)
+        if self.codec == .eac3 { return head & 0x100 == 0 ? .frames(count) : .fragment(of: count, isFirst: nil) }
+        let type = head >> 8 & 3
+        return type == 0 ? .frames(count) : .fragment(of: count, isFirst: type < 3)
+    }
+
+    private mutating func go(on bytes: ByteBuffer, _ output: inout RTPDepacketizerOutput) {
+        guard var fragment = self.fragment.take() else { return }
+        fragment.bytes.writeImmutableBuffer(bytes)
+        fragment.missing -= 1
+        if fragment.missing == 0 {
+            self.give(fragment.bytes, count: 1, fragment.timestamp, &output)
+        } else {
+            self.fragment = fragment
+        }
+    }
+
+    /// Gives out frames that follow each other without anything between them.
+    private mutating func give(
+        _ bytes: ByteBuffer,
+        count: Int,
+        _ timestamp: UInt32,
+        _ output: inout RTPDepacketizerOutput
+    ) {
+        let count = max(count, 1)
+        var rest = bytes
+        var timestamp = timestamp
+        for number in 1...count where rest.readableBytes > 0 {
+            guard let header = try? AC3FrameHeader(rest), let size = AC3FrameSize.read(rest, header) else {
+                output.malformed += 1
+                return
+            }
+            // The last has the rest, for the substreams of Enhanced AC-3 belong to their frame.
+            let length = number == count && rest.readableBytes > size.bytes ? rest.readableBytes : size.bytes
+            guard let frame = rest.readSlice(length: length),
+                let found = try? CodecConfiguration(accessUnit: frame, of: self.codec)
+            else {
+                output.malformed += 1
+                return
+            }
+            var unit = RTPAccessUnit(timestamp: timestamp, payload: frame)
+            if found != self.configuration {
+                self.configuration = found
+                unit.configuration = found
+            }
+            output.units.append(unit)
+            timestamp &+= UInt32(truncatingIfNeeded: size.samples * self.rate / max(1, header.sampleRate))
+        }
+    }
+}
