@@ -58,7 +58,7 @@ let package = Package(
         module("Startup", ["Contract", nioCore]),
         module("Control", ["Contract", "Linux"]),
         module("Containers", ["Contract", "Linux", logging]),
-        module("Settings", ["Contract", yams]),
+        module("Settings", ["Contract", "Wire", yams]),
         module("Wire", ["Media", nioCore]),
         module("Web", [nioCore, nioHTTP]),
         module("Sockets", ["Contract", "Linux", nioCore, nioPosix, logging]),

@@ -5,13 +5,20 @@ package enum ConfigurationFile {
     /// - Parameters:
     ///   - path: The file; nil decodes the environment alone.
     ///   - environment: The process's variables.
+    ///   - named: Is told of the files beside it that it names.
     /// - Returns: The file's configuration with the environment laid over it.
     /// - Throws: Everything that is wrong with it, or why it could not be read.
     package static func load(
         _ path: String?,
-        environment: [String: String]
+        environment: [String: String],
+        noting named: NamedFiles? = nil
     ) throws(ConfigurationError) -> Configuration {
-        let decoder = ConfigurationDecoder(fileName: path ?? "", environment: environment)
+        named?.forget()
+        let decoder = ConfigurationDecoder(
+            fileName: path ?? "",
+            environment: environment,
+            files: .beside(path, noting: named)
+        )
         guard let path else { return try decoder.decode(nil) }
         return try decoder.decode(self.bytes(of: path))
     }

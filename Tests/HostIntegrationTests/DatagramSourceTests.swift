@@ -16,15 +16,16 @@ import Toolkit
     /// A camera and an encoder, and where they send to.
     private struct Studio {
         let host: HostUnderTest
-        let video: UInt16
-        let audio: UInt16
-        let encoder: UInt16
+        let ports: [UInt16]
+        var video: UInt16 { self.ports[0] }
+        var audio: UInt16 { self.ports[2] }
+        var encoder: UInt16 { self.ports[4] }
 
-        func sendRTP() throws -> Program {
+        func sendRTP(video: UInt16? = nil) throws -> Program {
             try Program.start(
                 FFmpeg.system,
                 DatagramSourceTests.picture + ["-map", "0:v"] + DatagramSourceTests.h264
-                    + ["-f", "rtp", "rtp://127.0.0.1:\(self.video)?pkt_size=1200", "-map", "1:a"]
+                    + ["-f", "rtp", "rtp://127.0.0.1:\(video ?? self.video)?pkt_size=1200", "-map", "1:a"]
                     + ["-c:a", "libopus", "-f", "rtp", "rtp://127.0.0.1:\(self.audio)"]
             )
         }
@@ -55,21 +56,8 @@ import Toolkit
 
     private static func open() async throws -> Studio {
         let scratch = try Scratch("host")
-        let ports = try FreePorts.take(6)
-        let description = """
-            v=0
-            o=- 0 0 IN IP4 127.0.0.1
-            s=camera
-            c=IN IP4 127.0.0.1
-            t=0 0
-            m=video \(ports[0]) RTP/AVP 96
-            a=rtpmap:96 H264/90000
-            a=fmtp:96 packetization-mode=1
-            m=audio \(ports[2]) RTP/AVP 97
-            a=rtpmap:97 opus/48000/2
-
-            """
-        _ = try scratch.write(description.utf8, to: "camera.sdp")
+        let ports = try FreePorts.take(8)
+        _ = try scratch.write(Self.description(video: ports[0], audio: ports[2]).utf8, to: "camera.sdp")
         let relay = HostUnderTest.relay(
             "live",
             "streams:",
@@ -77,7 +65,23 @@ import Toolkit
             "  encoder: { rtp: { listen: \"127.0.0.1:\(ports[4])\" } }"
         )
         let host = try await HostUnderTest.start([relay], scratch: scratch)
-        return Studio(host: host, video: ports[0], audio: ports[2], encoder: ports[4])
+        return Studio(host: host, ports: ports)
+    }
+
+    private static func description(video: UInt16, audio: UInt16) -> String {
+        """
+        v=0
+        o=- 0 0 IN IP4 127.0.0.1
+        s=camera
+        c=IN IP4 127.0.0.1
+        t=0 0
+        m=video \(video) RTP/AVP 96
+        a=rtpmap:96 H264/90000
+        a=fmtp:96 packetization-mode=1
+        m=audio \(audio) RTP/AVP 97
+        a=rtpmap:97 opus/48000/2
+
+        """
     }
 
     private static func frames(_ address: String, _ count: Int = 20) async throws -> Int {
@@ -133,6 +137,24 @@ import Toolkit
         #expect(status.state == "live" || status.state == "degraded", "\(status)")
         #expect(try await Self.frames(studio.host.page("live/camera.mp4")) == 20)
         print("figure: flood \(status.source?.link?.foreign ?? 0) foreign packets, \(watcher.seen.state)")
+        // They took no room from the camera's.
+        let before = status.source?.link?.tracks.map(\.packets).reduce(0, +) ?? 0
+        let after = try await studio.host.stream("camera") { stream in
+            (stream.source?.link?.tracks.map(\.packets).reduce(0, +) ?? 0) > before + 50
+        }
+        #expect(after.source?.link?.tracks.map(\.lost) == [0, 0])
+        #expect(camera.isRunning)
+    }
+
+    @Test func aChangedDescriptionIsTakenUp() async throws {
+        let studio = try await Self.open()
+        let text = Self.description(video: studio.ports[6], audio: studio.ports[2])
+        _ = try studio.host.scratch.write(text.utf8, to: "camera.sdp")
+        try await studio.host.program.line(containing: "configuration applied")
+        let camera = try studio.sendRTP(video: studio.ports[6])
+        try await studio.host.waitForStream("live/camera")
+        let status = try await studio.host.stream("camera") { ($0.source?.link?.tracks.count ?? 0) == 2 }
+        #expect(status.source?.link?.tracks.map(\.kind) == ["video", "audio"])
         #expect(camera.isRunning)
     }
 

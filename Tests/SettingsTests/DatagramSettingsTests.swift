@@ -58,7 +58,9 @@ import Testing
         #expect(throws: ConfigurationError.self) { try ConfigurationFile.load(file.path, environment: [:]) }
         let description = directory.appending(path: "camera.sdp")
         try Data(ConfigurationDecoderTests.description.utf8).write(to: description)
-        let loaded = try ConfigurationFile.load(file.path, environment: [:])
+        let named = NamedFiles()
+        let loaded = try ConfigurationFile.load(file.path, environment: [:], noting: named)
+        #expect(named.paths == [description.path])
         guard case .rtp(let spec) = loaded.relays.first?.streams?.first?.source else {
             Issue.record("no RTP source")
             return
@@ -71,6 +73,32 @@ import Testing
         } catch {
             #expect(error.description.contains("has more than 16384 bytes"))
         }
+        // One that is missing is watched for, and one that is named no more is not.
+        try Data("relays: { live: { streams: { camera: { rtp: { sdp: other.sdp } } } } }".utf8).write(to: file)
+        #expect(throws: ConfigurationError.self) {
+            try ConfigurationFile.load(file.path, environment: [:], noting: named)
+        }
+        #expect(named.paths == [directory.appending(path: "other.sdp").path])
+    }
+
+    /// What cameras write is read by the parser that the relay reads it with.
+    @Test func aDescriptionMayBeAsDevicesWriteThem() throws {
+        let text =
+            "\u{FEFF}v=0\r\n a = source-filter: incl IN IP4 * 10.0.0.5\rm= video  5004/1 rtp/avp 96\n\nc=IN IP4 239.1.2.3/16/1\n"
+            + "a=rtcp:5010\nm=audio 5006 RTP/AVP 97\nc=IN IP4 127.0.0.1\na=rtcp-mux\n"
+        let files = CompanionFiles { (_, _) throws(ValueError) in Array(text.utf8) }
+        let decoded = try ConfigurationDecoder(fileName: "t.yaml", files: files)
+            .decode(Array("relays: { live: { streams: { camera: { rtp: { sdp: x.sdp } } } } }".utf8))
+        guard case .rtp(let spec) = decoded.relays.first?.streams?.first?.source else {
+            Issue.record("no RTP source")
+            return
+        }
+        let expected = try [
+            MediaPorts(rtp: ListenAddress("239.1.2.3:5004"), rtcp: ListenAddress("239.1.2.3:5010")),
+            MediaPorts(rtp: ListenAddress("127.0.0.1:5006"), rtcp: nil),
+        ]
+        #expect(spec.media == expected)
+        #expect(spec.source == (try IPAddress("10.0.0.5")))
     }
 
     @Test func aPushIsReadWithAllItSays() throws {
@@ -106,6 +134,10 @@ import Testing
         ("a: { rtp: { sdp: x, on_los: hold } }", "did you mean 'on_loss'?"),
         ("a: { rtp: { sdp: x, format: mpegts } }", "leave out 'format'"),
         ("a: { rtp: { sdp: \"v=0\" } }", "a.rtp.sdp: the session description has no m= line"),
+        (
+            "a: { rtp: { sdp: \"v=0\\nm=video x RTP/AVP 96\" } }",
+            "m= port at line 2 cannot be read; write it as m=video"
+        ),
         ("a: { rtp: { sdp: \"v=0\\nm=video 0 RTP/AVP 96\" } }", "has port 0; write the port its packets arrive at"),
         (
             "a: { rtp: { sdp: \"v=0\\nm=video 5 RTP/SAVP 96\" } }",

@@ -9,11 +9,13 @@ package struct CompanionFiles: Sendable {
         self.read = read
     }
 
-    /// From disk; paths start where the configuration file is, or at the working directory if there is none.
-    package static func beside(_ configuration: String?) -> CompanionFiles {
+    /// From disk; paths start where the configuration file is, or at the working directory if there is none. What is read
+    /// is noted.
+    package static func beside(_ configuration: String?, noting named: NamedFiles? = nil) -> CompanionFiles {
         CompanionFiles { (path, limit) throws(ValueError) in
             let base = configuration.map { URL(filePath: $0).deletingLastPathComponent() }
             let file = URL(filePath: path, relativeTo: base).path
+            named?.note(file)
             switch FileKind(of: file) {
             case nil: throw ValueError("there is no file '\(file)'.")
             case .directory: throw ValueError("'\(file)' is a directory, not a file.")

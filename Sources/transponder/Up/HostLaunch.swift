@@ -67,7 +67,7 @@ struct HostLaunch: Sendable {
                 event.yield(.hopeless(error))
             }
         }
-        let watch = ConfigurationWatch(self.settings.file) { event.yield(.changed) }
+        let watch = ConfigurationWatch(self.settings.file, and: self.settings.named) { event.yield(.changed) }
         defer { withExtendedLifetime(watch) {} }
         for await event in events {
             switch event {

@@ -11,8 +11,11 @@ struct HostSettings: Sendable {
     var http: RelayChoice.Override?
     var isolation: Isolation?
 
+    /// Files that the configuration names, as it was last read.
+    let named = NamedFiles()
+
     func load() throws(ConfigurationError) -> HostWish {
-        let configuration = try ConfigurationFile.load(self.file, environment: self.environment)
+        let configuration = try ConfigurationFile.load(self.file, environment: self.environment, noting: self.named)
         return HostWish(
             listen: ListenSpec(
                 rtmp: Self.address(configuration.listen.rtmp, self.rtmp),
