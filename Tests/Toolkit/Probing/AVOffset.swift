@@ -15,6 +15,11 @@ package struct AVOffset: Hashable, Sendable {
         return offsets.count >= 2 ? offsets[offsets.count / 2] : nil
     }
 
+    /// What there is of it in a part of the file, seconds from its start.
+    package func within(_ part: Range<Double>) -> AVOffset {
+        AVOffset(flashes: self.flashes.filter(part.contains), beeps: self.beeps.filter(part.contains))
+    }
+
     /// Decodes the input and looks and listens.
     package static func measure(
         _ input: String,

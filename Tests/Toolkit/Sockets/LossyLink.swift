@@ -38,9 +38,12 @@ package final class LossyLink: Sendable {
         package var passed = 0
         package var lost = 0
         package var duplicated = 0
+        /// Passed on after one that came later.
         package var reordered = 0
         /// Lost while the line was cut.
         package var cut = 0
+
+        package init() {}
     }
 
     private let line: LineState
@@ -57,14 +60,20 @@ package final class LossyLink: Sendable {
     ///   - target: an IPv4 address and a port: `127.0.0.1:8890`.
     ///   - weather: what happens to datagrams until it is changed.
     ///   - seed: of the fates.
+    ///   - port: where to receive; 0 lets the kernel choose.
     /// - Throws: ``SocketError`` where the kernel gives no socket.
-    package init(to target: String, _ weather: Weather = Weather(), seed: UInt64 = 1) throws(SocketError) {
+    package init(
+        to target: String,
+        _ weather: Weather = Weather(),
+        seed: UInt64 = 1,
+        port: UInt16 = 0
+    ) throws(SocketError) {
         let target = try LineAddress(target)
         self.line = LineState(weather)
         let front = socket(AF_INET, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard front >= 0 else { throw SocketError(call: "socket", code: errno) }
         self.front = front
-        let own = try LineAddress("127.0.0.1:0")
+        let own = try LineAddress("127.0.0.1:\(port)")
         guard unsafe own.with({ unsafe bind(front, $0, $1) }) == 0 else {
             throw SocketError(call: "bind", code: errno)
         }
@@ -133,7 +142,6 @@ private final class LineState: Sendable {
             state.counts.passed += 1
             let jitter = weather.jitter * late
             let isOvertaken = order < weather.reordering
-            if isOvertaken { state.counts.reordered += 1 }
             let first = (delay: isOvertaken ? jitter + weather.detour : jitter, keepsOrder: !isOvertaken)
             guard twice < weather.duplication else { return [first] }
             state.counts.duplicated += 1
@@ -163,6 +171,10 @@ private struct LineLoop: Sendable {
     var dice: LineDice
 
     private struct Waiting {
+        /// Its place among those that came the same way, and whether it is the second of two copies.
+        var number: Int
+        var isCopy: Bool
+        var origin: CInt
         var due: ContinuousClock.Instant
         var bytes: [UInt8]
         var socket: CInt
@@ -178,6 +190,9 @@ private struct LineLoop: Sendable {
         var waiting: [Waiting] = []
         /// When the last of each direction goes out that keeps its place.
         var last: [CInt: ContinuousClock.Instant] = [:]
+        /// How many came each way, and the latest of them that was passed on.
+        var came: [CInt: Int] = [:]
+        var passed: [CInt: Int] = [:]
         defer { for socket in [self.ending] + peers.keys { close(socket) } }
         while true {
             var polled = ([self.ending, self.front] + peers.keys).map {
@@ -196,19 +211,34 @@ private struct LineLoop: Sendable {
                         peers[back] = sender
                         (socket, address) = (back, nil)
                     }
-                    for copy in copies {
+                    came[entry.fd, default: 0] += 1
+                    for (index, copy) in copies.enumerated() {
                         var due = ContinuousClock.now + copy.delay
                         if copy.keepsOrder {
                             due = max(due, last[entry.fd] ?? due)
                             last[entry.fd] = due
                         }
                         let place = waiting.firstIndex { $0.due > due } ?? waiting.endIndex
-                        waiting.insert(Waiting(due: due, bytes: bytes, socket: socket, address: address), at: place)
+                        waiting.insert(
+                            Waiting(
+                                number: came[entry.fd] ?? 0,
+                                isCopy: index > 0,
+                                origin: entry.fd,
+                                due: due,
+                                bytes: bytes,
+                                socket: socket,
+                                address: address
+                            ),
+                            at: place
+                        )
                     }
                 }
             }
             while let next = waiting.first, next.due <= .now {
                 waiting.removeFirst()
+                let latest = passed[next.origin] ?? 0
+                if next.number < latest, !next.isCopy { line.state.withLock { $0.counts.reordered += 1 } }
+                passed[next.origin] = max(latest, next.number)
                 Self.send(next.bytes, next.socket, next.address)
             }
         }
@@ -239,54 +269,6 @@ private struct LineLoop: Sendable {
             return
         }
         _ = unsafe address.with { unsafe sendto(socket, bytes, bytes.count, CInt(MSG_NOSIGNAL), $0, $1) }
-    }
-}
-
-/// An IPv4 address and a port.
-private struct LineAddress: Hashable, Sendable {
-    private let host: UInt32
-    private let port: UInt16
-
-    init(_ address: sockaddr_in) {
-        self.host = address.sin_addr.s_addr
-        self.port = address.sin_port
-    }
-
-    init(_ text: String) throws(SocketError) {
-        let parts = text.split(separator: ":")
-        var host = in_addr()
-        guard parts.count == 2, let port = UInt16(parts[1]), unsafe inet_pton(AF_INET, String(parts[0]), &host) == 1
-        else { throw SocketError(call: "parse", code: EINVAL) }
-        self.host = host.s_addr
-        self.port = port.bigEndian
-    }
-
-    init(boundTo socket: CInt) throws(SocketError) {
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(socket, $0, &length) }
-        }
-        guard result == 0 else { throw SocketError(call: "getsockname", code: errno) }
-        self.init(address)
-    }
-
-    var text: String {
-        let bits = UInt32(bigEndian: self.host)
-        return "\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255):\(UInt16(bigEndian: self.port))"
-    }
-
-    /// Lends the kernel's form.
-    func with<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = self.host
-        address.sin_port = self.port
-        return unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
     }
 }
 
