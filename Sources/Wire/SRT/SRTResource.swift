@@ -74,7 +74,9 @@ package struct SRTResource: Hashable, Sendable {
             resource = resource[..<mark]
         }
         if resource.first == "/" { resource = resource.dropFirst() }
-        guard let slash = resource.firstIndex(of: "/") else { throw .resource(String(resource.prefix(64))) }
+        guard let slash = resource.firstIndex(of: "/"), slash > resource.startIndex else {
+            throw .resource(String(resource.prefix(64)))
+        }
         self.mode = mode
         self.relay = try Self.decoded(resource[..<slash])
         self.stream = try Self.decoded(resource[resource.index(after: slash)...])

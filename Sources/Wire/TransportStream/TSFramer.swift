@@ -8,6 +8,8 @@ struct TSFramer: Sendable {
     private var held = ByteBuffer()
     /// From one packet to the next, bytes; nil while packets are looked for.
     private var stride: Int?
+    /// Bytes behind the last packet that belong to none and are still to be passed over.
+    private var gap = 0
     private(set) var syncLosses: UInt64 = 0
     private(set) var skippedBytes: UInt64 = 0
     private(set) var damagedPackets: UInt64 = 0
@@ -32,17 +34,11 @@ struct TSFramer: Sendable {
                 guard self.search() else { return nil }
                 continue
             }
-            guard self.held.readableBytes >= TSPacket.size else { return nil }
+            guard self.passGap(), self.held.readableBytes >= TSPacket.size else { return nil }
             if self.byte(at: 0) == TSPacket.sync {
-                let packet = self.held.getSlice(at: self.held.readerIndex, length: TSPacket.size)
-                // What stands between packets may not have come yet.
-                guard self.held.readableBytes >= stride else {
-                    self.held.moveReaderIndex(forwardBy: TSPacket.size)
-                    self.stride = nil
-                    return packet
-                }
-                self.held.moveReaderIndex(forwardBy: stride)
-                return packet
+                // What stands between packets may not have come yet: the packet does not wait for it.
+                self.gap = stride - TSPacket.size
+                return self.held.readSlice(length: TSPacket.size)
             }
             // One flipped bit is no reason to look for everything anew.
             guard self.held.readableBytes > stride else { return nil }
@@ -54,6 +50,14 @@ struct TSFramer: Sendable {
                 self.stride = nil
             }
         }
+    }
+
+    /// Whether a packet is next.
+    private mutating func passGap() -> Bool {
+        let count = min(self.gap, self.held.readableBytes)
+        self.held.moveReaderIndex(forwardBy: count)
+        self.gap -= count
+        return self.gap == 0
     }
 
     private func byte(at offset: Int) -> UInt8? {

@@ -2,7 +2,7 @@ package import NIOCore
 
 /// What a fuzzer feeds, and the replay of what fuzzers found. Whatever the bytes are, an entry returns: a trap is a find.
 package enum FuzzEntry: String, CaseIterable, Sendable {
-    case rtmp, amf, flv, rtsp, sdp, rtp, rtcp
+    case rtmp, amf, flv, rtsp, sdp, rtp, rtcp, ts, srt
 
     package func run(_ input: ByteBuffer) {
         switch self {
@@ -13,6 +13,8 @@ package enum FuzzEntry: String, CaseIterable, Sendable {
         case .sdp: SDPFuzz.run(input)
         case .rtp: RTPFuzz.run(input)
         case .rtcp: RTCPFuzz.run(input)
+        case .ts: TSFuzz.run(input)
+        case .srt: SRTFuzz.run(input)
         }
     }
 }
