@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 static inline int linux_udp_socket(int family) {
     return socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
@@ -151,4 +152,28 @@ static inline int linux_dropped(int socket, uint32_t *dropped) {
     if (getsockopt(socket, SOL_SOCKET, 55 /* SO_MEMINFO */, facts, &length) < 0 || length < sizeof facts) return 0;
     *dropped = facts[8 /* SK_MEMINFO_DROPS */];
     return 1;
+}
+
+// UDP_GRO (udp(7)), which <netinet/udp.h> has beside a struct that other headers have, too.
+#define LINUX_UDP_GRO 104
+static inline int linux_join_segments(int socket) {
+    int on = 1;
+    return setsockopt(socket, IPPROTO_UDP, LINUX_UDP_GRO, &on, sizeof on);
+}
+// Datagrams of one size that the kernel has joined, the last of them shorter perhaps; the size is 0 where it is one.
+static inline ssize_t linux_receive_segments(int socket, void *bytes, size_t count, int *segment) {
+    struct iovec data = {.iov_base = bytes, .iov_len = count};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct msghdr message = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    *segment = 0;
+    ssize_t received = recvmsg(socket, &message, MSG_DONTWAIT);
+    if (received < 0) return received;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header))
+        if (header->cmsg_level == IPPROTO_UDP && header->cmsg_type == LINUX_UDP_GRO)
+            memcpy(segment, CMSG_DATA(header), sizeof *segment);
+    return received;
 }

@@ -37,6 +37,9 @@ extension LinuxError {
     package static let wouldBlock = CInt(EAGAIN)
     package static let interrupted = CInt(EINTR)
 
+    /// As of a port that somebody else has.
+    package static let portTaken = LinuxError("bind", code: EADDRINUSE)
+
     package var isAddressInUse: Bool { self.code == EADDRINUSE }
     package var isPermissionDenied: Bool { self.code == EACCES || self.code == EPERM }
     package var isAddressUnavailable: Bool { self.code == EADDRNOTAVAIL }

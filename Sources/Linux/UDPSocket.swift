@@ -35,6 +35,17 @@ package enum UDPSocket {
         return socket
     }
 
+    /// A socket at any port, which hears nobody but the one at an address and sends to nobody else.
+    package static func connect(to address: InternetAddress) throws(LinuxError) -> OwnedDescriptor {
+        let number = linux_udp_socket(address.isIPv6 ? AF_INET6 : AF_INET)
+        let socket = OwnedDescriptor(takingOwnership: try LinuxError.check(number, "socket"))
+        try LinuxError.check(
+            unsafe address.withKernelAddress { unsafe CLinux.connect(socket.number, $0, $1) },
+            "connect"
+        )
+        return socket
+    }
+
     /// Has what is sent to a multicast group delivered to the socket. Without an interface it is the one that the routing
     /// table says; with a source (RFC 4607) no one else's packets come.
     package static func join(

@@ -42,8 +42,10 @@ struct RehearseCommand: ParsableCommand {
 
     @Option(
         help: """
-            Where to play: rtmp://host:port/app/stream, or http:// with an address that ends in .flv, .ts or .mp4. May \
-            be given several times; the viewers are divided. (default: by RTMP, where it is published)
+            Where to play: rtmp://host:port/app/stream, http:// with an address that ends in .flv, .ts or .mp4, \
+            rtsp://host:port/app/stream (rtspu:// has the packets come by UDP), or \
+            srt://host:port?streamid=read:app/stream. May be given several times; the viewers are divided. (default: by \
+            RTMP, where it is published)
             """
     )
     var play: [String] = []

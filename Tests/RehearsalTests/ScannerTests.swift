@@ -32,6 +32,8 @@ private struct Findings: Equatable {
         case .flv: return try Self.play(HTTPPlaySession<FLVScanner>.self, address, pieces)
         case .ts: return try Self.play(HTTPPlaySession<TransportStreamScanner>.self, address, pieces)
         case .mp4: return try Self.play(HTTPPlaySession<FragmentedMP4Scanner>.self, address, pieces)
+        case .rtsp, .rtspu: return try Self.play(RTSPPlaySession.self, address, pieces)
+        case .srt: return try Self.play(SRTPlaySession.self, address, pieces)
         }
     }
 

@@ -27,6 +27,23 @@ import Testing
         #expect(address.resource == "/live/main.\(suffix)?token=x")
     }
 
+    @Test(arguments: [("rtsp", StreamAddress.Format.rtsp), ("rtspu", .rtspu)])
+    func rtspHasAPath(scheme: String, format: StreamAddress.Format) throws {
+        let address = try StreamAddress(parsing: "\(scheme)://example.org/live/main?token=SECRET")
+        #expect(address.format == format)
+        #expect(address.port == 554)
+        #expect(address.resource == "/live/main?token=SECRET")
+        #expect("\(address)" == "\(scheme)://example.org:554/live/main")
+    }
+
+    @Test func srtHasAStreamID() throws {
+        let address = try StreamAddress(parsing: "srt://example.org:9000?streamid=read:live/main:SECRET&latency=200")
+        #expect(address.format == .srt)
+        #expect(address.port == 9000)
+        #expect(address.resource == "streamid=read:live/main:SECRET&latency=200")
+        #expect("\(address)" == "srt://example.org:9000")
+    }
+
     @Test func keysAreNotShown() throws {
         let address = try StreamAddress(parsing: "rtmp://example.org/live/main?key=SECRET")
         #expect("\(address)" == "rtmp://example.org:1935/live/main")
@@ -40,6 +57,7 @@ import Testing
     @Test(arguments: [
         "", "example.org/live/main", "srt://example.org/live/main", "rtmp://example.org/live", "rtmp://example.org/",
         "rtmp:///live/main", "rtmp://example.org:x/live/main", "rtmp://example.org/live/?key=1",
+        "rtsp://example.org", "rtspu://example.org/", "srt://example.org:9000", "udp://239.1.1.1:5000",
         "http://example.org/live/main", "http://example.org/live/main.m3u8", "http://:80/main.flv",
     ])
     func whatIsNoAddressIsRefused(text: String) {

@@ -65,9 +65,10 @@ package struct GeneratedSource: PublishSource {
         var body = ByteBuffer()
         body.reserveCapacity(max(size, unit.bytes.count + 9))
         body.writeBytes([position == 0 ? 0x17 : 0x27, 1, 0, 0, 0])
+        let missing = size - body.readableBytes - unit.bytes.count - 8
+        // Information comes before what it is about (section 7.4.1.2.3).
+        if missing >= NALUnit.leastPadding { body.writeLengthPrefixed(.padding(total: missing)) }
         body.writeLengthPrefixed(unit)
-        let missing = size - body.readableBytes - 4
-        if missing >= 2 { body.writeLengthPrefixed(.filler(total: missing)) }
         return body
     }
 

@@ -7,7 +7,6 @@ struct NALUnit: Hashable, Sendable {
         case supplementalInformation = 6
         case sequenceParameters = 7
         case pictureParameters = 8
-        case filler = 12
     }
 
     /// Header and payload.
@@ -28,11 +27,24 @@ struct NALUnit: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Filler data (section 7.3.2.7) that takes `total` bytes, header and trailing bits included; at least two.
-    static func filler(total: Int) -> NALUnit {
-        var bytes = [UInt8](repeating: 0xff, count: max(total, 2))
-        bytes[0] = Kind.filler.rawValue
-        bytes[bytes.count - 1] = 0x80
+    /// The least that ``padding(total:)`` makes.
+    static let leastPadding = 1 + 2 + Self.paddingMark.count + 1
+
+    private static let paddingMark = Array("rehearsal-filler".utf8)
+
+    /// User data that says nothing (section D.1.7) and takes `total` bytes, header and trailing bits included, or one byte
+    /// less: sizes are written in steps. Not filler data (section 7.3.2.7), which RTP and others leave out.
+    static func padding(total: Int) -> NALUnit {
+        precondition(total >= Self.leastPadding)
+        var size = total - 4
+        while size + size / 255 + 4 > total { size -= 1 }
+        var bytes = [Kind.supplementalInformation.rawValue, 5]
+        bytes.reserveCapacity(total)
+        for _ in 0..<size / 255 { bytes.append(0xff) }
+        bytes.append(UInt8(size % 255))
+        bytes += Self.paddingMark
+        for _ in Self.paddingMark.count..<size { bytes.append(0xff) }
+        bytes.append(0x80)
         return NALUnit(bytes: bytes)
     }
 

@@ -1,17 +1,13 @@
 internal import Linux
 
-/// One connection of a crowd. Belongs to the crowd's thread.
-final class Viewer<Session: PlaySession> {
+/// One connection of a crowd, or the datagrams that are sent to it, or both.
+final class Viewer<Session: PlaySession>: CrowdMember {
     let isProbe: Bool
-    private(set) var outcome = ViewerOutcome()
-    private(set) var hasPicture = false
-    private let started: MonotonicInstant
+    var watch: ViewerWatch<Session>
     private var connection: Connection?
-    private var session: Session
+    private var ports: DatagramPair?
+    private var line: Line?
     private var unsent: [UInt8] = []
-    private var lastArrival: MonotonicInstant
-    private var bytesBefore = 0
-    private var advanceBefore: Int64 = 0
 
     /// Where a descriptor without copies can lie in an optional.
     private final class Connection {
@@ -23,27 +19,47 @@ final class Viewer<Session: PlaySession> {
         }
     }
 
+    /// A UDP socket that is connected.
+    private final class Line {
+        let socket: OwnedDescriptor
+
+        init(_ socket: consuming OwnedDescriptor) {
+            self.socket = socket
+        }
+    }
+
+    /// In the token of a viewer's event: that it is of its datagrams.
+    private static var datagramMark: UInt64 { 1 << 32 }
+
+    static func number(in token: UInt64) -> Int { Int(token & (Self.datagramMark - 1)) }
+
     init(_ session: Session, isProbe: Bool, at now: MonotonicInstant) {
-        self.session = session
+        self.watch = ViewerWatch(session, at: now)
         self.isProbe = isProbe
-        self.started = now
-        self.lastArrival = now
     }
 
-    var isOpen: Bool { self.connection != nil }
-    var hasOutbox: Bool { !self.session.outbox.isEmpty }
-    var hasStamps: Bool { !self.session.progress.stamps.isEmpty }
-
-    func takeStamps() -> [UInt64] {
-        defer { self.session.progress.stamps.removeAll(keepingCapacity: true) }
-        return self.session.progress.stamps
-    }
+    var isOpen: Bool { self.connection != nil || self.line != nil }
+    var hasOutbox: Bool { !self.watch.session.outbox.isEmpty }
 
     func connect(
         to endpoint: InternetAddress,
         _ poller: borrowing Poller,
         token: UInt64
     ) throws(LinuxError) {
+        switch self.watch.session.path {
+        case .connection: break
+        case .connectionAndDatagrams:
+            let pair = try DatagramPair(isIPv6: endpoint.isIPv6)
+            try poller.add(pair.media, token: token | Self.datagramMark, for: .readable)
+            self.watch.session.open(at: pair.port)
+            self.ports = pair
+        case .datagrams:
+            let line = Line(try UDPSocket.connect(to: endpoint))
+            try UDPSocket.setReceiveBuffer(line.socket, bytes: DatagramPair.room)
+            try poller.add(line.socket, token: token | Self.datagramMark, for: .readable)
+            self.line = line
+            return
+        }
         let connection = Connection(try TCPSocket.connect(to: endpoint))
         self.connection = connection
         try poller.add(connection.socket, token: token, for: [.readable, .writable])
@@ -53,8 +69,8 @@ final class Viewer<Session: PlaySession> {
     func flush(_ poller: borrowing Poller, token: UInt64) throws(LinuxError) {
         guard let connection = self.connection else { return }
         if connection.isWaitingToWrite, let error = try TCPSocket.connectionError(of: connection.socket) { throw error }
-        self.unsent += self.session.outbox
-        self.session.outbox = []
+        self.unsent += self.watch.session.outbox
+        self.watch.session.outbox = []
         var sent = 0
         while sent < self.unsent.count {
             guard case .transferred(let count) = try TCPSocket.send(self.unsent, from: sent, to: connection.socket)
@@ -77,47 +93,47 @@ final class Viewer<Session: PlaySession> {
         case .wouldBlock: return true
         case .endOfStream: return false
         }
-        self.outcome.bytes += count
-        try self.session.receive(buffer.span.extracting(0..<count))
-        if self.hasPicture {
-            self.noteSilence(until: now)
-        } else if self.session.progress.hasPicture {
-            self.hasPicture = true
-            let elapsed = MonotonicClock.now.nanoseconds - self.started.nanoseconds
-            self.outcome.firstPicture = UInt64(clamping: elapsed / 1000)
-        }
-        self.lastArrival = now
+        try self.watch.session.receive(buffer.span.extracting(0..<count))
+        self.watch.note(bytes: count, at: now)
         return true
     }
 
-    func beginWindow() {
-        self.bytesBefore = self.outcome.bytes
-        self.outcome.bytesInWindow = 0
-        self.advanceBefore = self.session.progress.advance
-        self.outcome.advanceInWindow = 0
+    /// Takes the datagrams that have come, as many as one call gives.
+    func receiveDatagrams(_ buffer: inout [UInt8], at now: MonotonicInstant) throws {
+        guard let received = try self.receiveDatagrams(&buffer), received.segment > 0 else { return }
+        for start in stride(from: 0, to: received.bytes, by: received.segment) {
+            let end = min(start + received.segment, received.bytes)
+            try self.watch.session.receive(datagram: buffer.span.extracting(start..<end))
+        }
+        self.watch.note(bytes: received.bytes, at: now)
+        try self.sendDatagrams()
     }
 
-    func endWindow(at now: MonotonicInstant) {
-        guard self.isOpen else { return }
-        if self.hasPicture { self.noteSilence(until: now) }
-        self.close()
+    private func receiveDatagrams(_ buffer: inout [UInt8]) throws(LinuxError) -> UDPSocket.Received? {
+        if let ports = self.ports { return try UDPSocket.receive(into: &buffer, from: ports.media) }
+        if let line = self.line { return try UDPSocket.receive(into: &buffer, from: line.socket) }
+        return nil
     }
 
-    func end(_ reason: String) {
-        self.outcome.end = reason
-        self.close()
+    /// Has the session do what it does from time to time.
+    func tick(now: MonotonicInstant) throws {
+        try self.watch.session.tick(now: UInt64(clamping: now.nanoseconds / 1000))
+        try self.sendDatagrams()
     }
 
-    private func close() {
-        self.outcome.bytesInWindow = self.outcome.bytes - self.bytesBefore
-        self.outcome.advanceInWindow = self.session.progress.advance - self.advanceBefore
-        self.outcome.gaps = self.session.progress.gaps
-        self.outcome.regressions = self.session.progress.regressions
+    /// Datagrams that do not go now are lost, as others are.
+    private func sendDatagrams() throws(LinuxError) {
+        guard let line = self.line, !self.watch.session.datagrams.isEmpty else { return }
+        for datagram in self.watch.session.datagrams { _ = try UDPSocket.send(datagram, to: line.socket) }
+        self.watch.session.datagrams.removeAll(keepingCapacity: true)
+    }
+
+    func close() {
+        if let line = self.line, let farewell = self.watch.session.farewell {
+            _ = try? UDPSocket.send(farewell, to: line.socket)
+        }
         self.connection = nil
-    }
-
-    private func noteSilence(until now: MonotonicInstant) {
-        let silence = UInt64(clamping: (now.nanoseconds - self.lastArrival.nanoseconds) / 1000)
-        self.outcome.longestSilence = max(self.outcome.longestSilence, silence)
+        self.ports = nil
+        self.line = nil
     }
 }

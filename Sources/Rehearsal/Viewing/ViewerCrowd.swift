@@ -42,6 +42,8 @@ final class ViewerCrowd: Sendable {
                 case .flv: CrowdLoop<HTTPPlaySession<FLVScanner>>.run(self.plan, self.control)
                 case .ts: CrowdLoop<HTTPPlaySession<TransportStreamScanner>>.run(self.plan, self.control)
                 case .mp4: CrowdLoop<HTTPPlaySession<FragmentedMP4Scanner>>.run(self.plan, self.control)
+                case .rtsp, .rtspu: CrowdLoop<RTSPPlaySession>.run(self.plan, self.control)
+                case .srt: CrowdLoop<SRTPlaySession>.run(self.plan, self.control)
                 }
             self.outcome.withLock { $0 = outcome }
         }
