@@ -88,6 +88,25 @@ extension RealPrograms {
             #expect(metrics.contains("reason=\"wrong_key\"} 1"))
         }
 
+        /// libsrt would reserve 24 bytes for each packet that a caller says may be under way. Of two greetings the greedy
+        /// one goes first, and the other is answered first.
+        @Test("Who asks for too much room is not heard")
+        func room() async throws {
+            let relay = try await SRTPeers.relay()
+            let script = """
+                import socket, struct, sys
+                host, port = sys.argv[1].rsplit(":", 1)
+                line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                line.connect((host, int(port)))
+                line.settimeout(30)
+                for name, window in ((7, 1000000), (8, 8192)):
+                    line.send(struct.pack(">16I", 0x80000000, 0, 0, 0, 4, 2, 1, 1500, window, 1, name, 0, 0, 0, 0, 0))
+                print(struct.unpack(">I", line.recv(1500)[12:16])[0])
+                """
+            let answered = try await Program.run("python3", ["-c", script, relay.srt]).outputText
+            #expect(answered == "8\n")
+        }
+
         @Test("Each direction has its passphrase")
         func passphrases() async throws {
             let relay = try await SRTPeers.relay([
