@@ -93,7 +93,9 @@ final class SRTIntake: Sendable {
                 state.admitted[call.id] = (errand, now)
                 return true
             }
-            return isTaken ? .admit(passphrase: passphrase?.revealed) : .refuse(.overload)
+            guard isTaken else { return .refuse(.overload) }
+            if case .play = errand { return .admit(passphrase: passphrase?.revealed, onlyReceives: true) }
+            return .admit(passphrase: passphrase?.revealed, onlyReceives: false)
         }
     }
 

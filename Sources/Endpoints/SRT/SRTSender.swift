@@ -66,12 +66,14 @@ final class SRTSender: Sendable {
             let now = SystemClock.now.monotonic
             var isLast = false
             if case .drain(let until) = ending { isLast = now >= until }
+            let tick = max(spec.tick, Self.shortestTick).microseconds
+            // With longer turns messages are many, and the last of them would wait long.
+            let holdsTail = tick <= SRTViewer.tailPatience + 2000
             let before = viewers.count
             viewers.removeAll { viewer in
                 let stall = spec.stall.microseconds
-                guard let end = viewer.advance(&chunks, now: now, stall: stall) ?? (isLast ? .shutdown : nil) else {
-                    return false
-                }
+                let ending = viewer.advance(&chunks, now: now, stall: stall, holdsTail: holdsTail)
+                guard let end = ending ?? (isLast ? .shutdown : nil) else { return false }
                 viewer.end(end)
                 return true
             }
@@ -81,7 +83,6 @@ final class SRTSender: Sendable {
             if viewers.isEmpty {
                 self.wake.wait()
             } else {
-                let tick = max(spec.tick, Self.shortestTick).microseconds
                 let rest = tick - (SystemClock.now.monotonic - now)
                 if rest > 0 { _ = self.wake.wait(timeout: .now() + .microseconds(Int(rest))) }
             }

@@ -24,6 +24,10 @@ final class SRTViewer: Sendable {
         /// When it last took something, µs monotonic.
         var lastProgress: Int64
         var isFull = false
+        /// Since when there is less than a message to be sent, µs monotonic.
+        var tailSince: Int64?
+        /// When it was last seen to be connected, µs monotonic.
+        var seenAt: Int64 = 0
         /// Until when it stays connected although there is no more, µs monotonic: what was sent last is still on its way.
         var lingers: Int64?
     }
@@ -38,6 +42,11 @@ final class SRTViewer: Sendable {
 
     /// Seven packets of TS, what fits a datagram: the size everybody uses.
     static let messageSize = 1316
+    /// Less than a whole message waits so long for more, µs, where turns are short enough: a message costs the same
+    /// whatever its size.
+    static let tailPatience: Int64 = 8_000
+    /// How often it is asked whether a connection is still there that nothing is sent on, µs.
+    private static let lookInterval: Int64 = 100_000
     /// What a receiver may take longer than was agreed on to hand on the last of it, µs.
     private static let slack: Int64 = 100_000
     /// Bytes taken from the tape at a time, whole messages.
@@ -70,8 +79,9 @@ final class SRTViewer: Sendable {
     ///   - chunks: where viewers at the same place find the same bytes.
     ///   - now: µs monotonic.
     ///   - stall: µs after which one that takes nothing is dropped.
+    ///   - holdsTail: whether less than a message may wait for the next turns.
     /// - Returns: why it ends; nil where it goes on.
-    func advance(_ chunks: inout TapeChunks, now: Int64, stall: Int64) -> Ending? {
+    func advance(_ chunks: inout TapeChunks, now: Int64, stall: Int64, holdsTail: Bool = false) -> Ending? {
         if self.isUnwanted.load(ordering: .relaxed) { return .closed }
         return self.place.withLock { place in
             let tape = self.lease.tape
@@ -89,20 +99,42 @@ final class SRTViewer: Sendable {
                     place.cursor = nil
                     continue
                 }
-                let sent = self.socket.send(bytes, messageSize: Self.messageSize)
+                let ready = holdsTail && !isFinished ? Self.whole(bytes, &place, now) : bytes
+                guard ready.readableBytes > 0 else { return nil }
+                let sent = self.socket.send(ready, messageSize: Self.messageSize)
                 place.cursor = cursor + UInt64(sent.bytes)
                 self.sent.wrappingAdd(UInt64(sent.bytes), ordering: .relaxed)
                 if sent.bytes > 0 || !place.isFull { place.lastProgress = now }
                 if sent.isEnded { return .left }
-                place.isFull = sent.bytes < bytes.readableBytes
+                place.isFull = sent.bytes < ready.readableBytes
+                place.seenAt = now
                 if place.isFull { return now - place.lastProgress > stall ? .stalled : nil }
             }
         }
     }
 
+    /// Whole messages, and what is behind them once it has waited long enough.
+    private static func whole(_ bytes: ByteBuffer, _ place: inout Place, _ now: Int64) -> ByteBuffer {
+        let tail = bytes.readableBytes % Self.messageSize
+        guard tail > 0 else {
+            place.tailSince = nil
+            return bytes
+        }
+        let since = bytes.readableBytes == tail ? place.tailSince : nil
+        if let since, now - since >= Self.tailPatience {
+            place.tailSince = nil
+            return bytes
+        }
+        place.tailSince = since ?? now
+        return bytes.getSlice(at: bytes.readerIndex, length: bytes.readableBytes - tail) ?? bytes
+    }
+
     /// It has everything there is.
     private func waiting(_ isFinished: Bool, _ place: inout Place, _ now: Int64) -> Ending? {
-        guard self.socket.isConnected else { return isFinished ? .finished : .left }
+        if isFinished || now - place.seenAt >= Self.lookInterval {
+            guard self.socket.isConnected else { return isFinished ? .finished : .left }
+            place.seenAt = now
+        }
         guard isFinished else { return nil }
         guard let end = place.lingers else {
             let link = self.socket.link
