@@ -28,10 +28,14 @@ extension FanoutThread {
         }
         guard record.dialogue != nil else { return true }
         let bytes = unsafe ByteBuffer(bytes: UnsafeRawBufferPointer(start: self.scratch, count: count))
-        for request in record.dialogue?.received(bytes) ?? [] {
+        let requests = record.dialogue?.received(bytes) ?? []
+        for request in requests {
             guard self.perform(request, for: record) else { return false }
+            if case .close = request { break }
         }
-        return true
+        // When all is said: nothing of the tape gets between a reply and the end or the pause that it tells of.
+        if !requests.isEmpty, unsafe !state.pointee.flags.contains(.blocked) { self.advance(record) }
+        return self.records[record.id.slot] === record
     }
 
     /// False when the viewer ended.
@@ -60,8 +64,7 @@ extension FanoutThread {
             guard self.comeToBoundary(record) else { return false }
             unsafe state.pointee.flags.insert(.closing)
         }
-        if unsafe !state.pointee.flags.contains(.blocked) { self.advance(record) }
-        return self.records[record.id.slot] === record
+        return true
     }
 
     /// Sees to it that what is appended now does not land in the middle of a record.

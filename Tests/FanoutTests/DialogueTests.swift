@@ -93,6 +93,23 @@ import Testing
         engine.shutdown()
     }
 
+    @Test func `nothing of the tape comes between a reply and the close behind it`() throws {
+        let tape = try WireTape(name: "test", capacity: 1 << 19, records: 1024)
+        try tape.write(0..<5)
+        let engine = try FanoutEngine.testing()
+        let audience = try Audience()
+        engine.add(
+            Viewer(descriptor: try audience.join(), tape: tape, tick: .seconds(3600), dialogue: Orders())
+        )
+        try audience.listen { Message.parse(audience.received[0])?.count == 5 }
+        // There for the taking, and not due for an hour.
+        try tape.write(5..<10)
+        try self.order("rc", audience)
+        try audience.listen { audience.isClosed[0] }
+        #expect(Message.parse(audience.received[0])?.map(\.sequence) == [0, 1, 2, 3, 4, 100_001])
+        engine.shutdown()
+    }
+
     @Test func `who asks without reading is ended`() throws {
         var limits = FanoutLimits()
         limits.sendBuffer = 8192

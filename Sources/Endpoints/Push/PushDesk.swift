@@ -48,8 +48,16 @@ final class PushDesk: Sendable {
         for (key, push) in due { self.open(key, push) }
     }
 
+    /// Ends all without a word: a relay that follows this one goes on sending to the same places, and who receives would
+    /// take a goodbye for the end.
     func stop() {
         self.isStopped.store(true, ordering: .releasing)
+        let sending = self.state.withLock { state in
+            state.values.compactMap { push -> ViewerID? in
+                if case .sending(let viewer) = push.state { viewer } else { nil }
+            }
+        }
+        for viewer in sending { self.engine.remove(viewer) }
     }
 
     private static let attempts = Atomic<UInt64>(0)
@@ -140,7 +148,6 @@ final class PushDesk: Sendable {
         )
         switch end.reason {
         case .finished: return !push.spec.to.isByTrack
-        case .shutdown: return true
         // It goes on in a moment.
         default: return false
         }

@@ -198,8 +198,8 @@ package final class RelayServer: Sendable {
     package func drain(sentence: String = "The relay is shutting down.") async {
         self.isDraining.store(true, ordering: .releasing)
         self.stopAccepting()
-        await self.engine.catchUp()
         self.pushes.stop()
+        await self.engine.catchUp()
         self.sources.stop()
         let now = SystemClock.now
         for stream in self.services.hub.all { stream.dropSource(sentence: sentence, now: now) }

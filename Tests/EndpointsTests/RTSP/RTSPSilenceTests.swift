@@ -121,7 +121,7 @@ import Wire
                 let (packets, isWellFormed) = RTCPPacket.read(ByteBuffer(bytes: buffer.prefix(size)))
                 #expect(isWellFormed)
                 if packets.contains(where: { if case .goodbye = $0 { true } else { false } }) { return true }
-            case .wouldBlock: _ = try poller.wait(for: nil)
+            case .wouldBlock: guard try poller.wait(for: .seconds(30)) > 0 else { return false }
             case .endOfStream: return false
             }
         }

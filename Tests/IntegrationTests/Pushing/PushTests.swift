@@ -138,21 +138,39 @@ extension RealPrograms {
             #expect(Set(streams.compactMap(\.codecName)) == ["h264", "aac"])
         }
 
-        @Test("Who is pushed to knows at once that the relay ends")
-        func goodbye() async throws {
+        @Test("Who is pushed to goes on when another relay follows")
+        func succession() async throws {
             let port = try FreePorts.take(4)[0]
-            let scene = try await Scene.open(Sample(.h264, .aac), push: ["box: { to: rtp://127.0.0.1:\(port) }"])
-            let description = try await scene.description()
+            let push = ["box: { to: rtp://127.0.0.1:\(port) }"]
+            var scene: Scene? = try await Scene.open(Sample(.h264, .aac), push: push)
+            let description = try #require(try await scene?.description())
+            let text = try String(contentsOfFile: description, encoding: .utf8)
+            let scratch = try Scratch("succession")
+            let kept = try scratch.write(text.utf8, to: "main.sdp")
             let receiver = try Program.start(
                 FFmpeg.system,
-                ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"] + Self.reading
-                    + [description, "-map", "0", "-c", "copy", "-f", "null", "-"]
+                ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "info", "-progress", "pipe:1"] + Self.reading
+                    + [kept, "-map", "0:v", "-c", "copy", "-f", "null", "-"]
             )
-            try await receiver.line(containing: "Output #0")
-            scene.relay.program.signal(SIGTERM)
-            // It would wait for packets for as long as anybody likes.
-            let result = try await receiver.result(within: .seconds(20))
-            #expect(result.ending == .exit(0), "\(result.errorText)")
+            try await receiver.line(containing: "progress=continue")
+            // A goodbye would end it.
+            try await scene?.relay.stop()
+            scene = nil
+            let next = try await Scene.open(Sample(.h264, .aac), push: push)
+            let before = Self.frames(receiver.said).last ?? 0
+            let deadline = Task {
+                try await Task.sleep(for: .seconds(40))
+                receiver.kill()
+            }
+            defer { deadline.cancel() }
+            let isFed = await receiver.lines.contains { line in Self.frames(line.text).contains { $0 > before + 60 } }
+            #expect(isFed, "\(receiver.lastWords)")
+            withExtendedLifetime((next, scratch)) {}
+        }
+
+        /// What ffmpeg has said of its progress.
+        private static func frames(_ text: String) -> [Int] {
+            text.split(separator: "\n").compactMap { $0.hasPrefix("frame=") ? Int($0.dropFirst(6)) : nil }
         }
 
         @Test("GStreamer receives RTP from a multicast group and by the session description")
