@@ -32,11 +32,15 @@ extension RealPrograms {
 
             /// What ffmpeg writes down of an address in four seconds.
             func record(_ input: [String], to file: String, program: String) async throws -> String {
+                // Where ffmpeg began to listen in the middle of a picture, it may leave one without a time, which its own
+                // muxers refuse.
+                let before = "if(isnan(PREV_OUTPTS)+eq(PREV_OUTPTS,NOPTS),0,PREV_OUTPTS+1)"
+                let timed = "setts=pts='if(eq(PTS,NOPTS),\(before),PTS)'"
                 let file = self.scratch.file(file).path
                 let result = try await Program.run(
                     program,
                     ["-hide_banner", "-nostdin", "-loglevel", "warning"] + input
-                        + ["-map", "0", "-c", "copy", "-t", "4", "-y", file],
+                        + ["-map", "0", "-c", "copy", "-bsf:v", timed, "-t", "4", "-y", file],
                     deadline: .seconds(60)
                 )
                 #expect(result.ending == .exit(0), "\(result.errorText)")
