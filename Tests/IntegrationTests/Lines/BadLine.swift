@@ -60,9 +60,12 @@ final class BadLine: Sendable {
             links = [try LossyLink(to: relay.srt, seed: seed)]
             output = ["-f", "mpegts", "srt://\(links[0].address)?streamid=publish:live/srt:\(key)"]
         }
+        // An encoder calls again when its line broke, which SRT says after five seconds without a peer.
         self.publisher = try Program.start(
-            FFmpeg.system,
-            ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-re", "-i", sample, "-c", "copy"] + output
+            "sh",
+            ["-c", "until \"$@\"; do sleep 0.1; done", "sh", FFmpeg.system]
+                + ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-re", "-i", sample, "-c", "copy"]
+                + output
         )
         try await relay.expectLive(codecs: ["h264", "aac"], of: way.rawValue)
         self.detour = detour
