@@ -138,7 +138,7 @@ import Testing
 
     /// Whatever an instance did to its connections: nobody is answered twice, and no byte is lost or made up.
     @Test(arguments: [1, 2, 3] as [UInt64]) func nothingIsAnsweredTwice(seed: UInt64) {
-        var dice = SplitMix(state: seed)
+        var dice = Dice(state: seed)
         for _ in 0..<200 {
             var book = LoanBook<Int>()
             var truth: [Int: SocketProgress] = [:]
@@ -163,18 +163,5 @@ import Testing
                 #expect(delivery.payload.count + delivery.seen.count == 4)
             }
         }
-    }
-}
-
-/// The same for everybody who runs it (splitmix64).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = self.state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

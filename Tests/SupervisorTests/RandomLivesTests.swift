@@ -5,19 +5,6 @@ import Testing
 
 /// Whatever happens, in whatever order: promises of the machine that hold after every input.
 @Suite struct RandomLivesTests {
-    /// The same for everybody who runs it, and another for every seed.
-    private struct Dice: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            self.state &+= 0x9e37_79b9_7f4a_7c15
-            var mixed = self.state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     @Test(arguments: 0..<200 as Range<UInt64>)
     func promisesHold(seed: UInt64) throws {
         var dice = Dice(state: seed)
