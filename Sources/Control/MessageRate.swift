@@ -3,7 +3,7 @@ package import Linux
 /// Counts messages second by second.
 package struct MessageRate: Sendable {
     private let limit: Int?
-    private var began = MonotonicInstant(nanoseconds: .min)
+    private var began: MonotonicInstant?
     private var count = 0
 
     package init(limit: Int?) {
@@ -12,7 +12,7 @@ package struct MessageRate: Sendable {
 
     package mutating func note(now: MonotonicInstant) throws(ControlError) {
         guard let limit = self.limit else { return }
-        if self.began.nanoseconds == .min || self.began.advanced(by: .seconds(1)) <= now {
+        if self.began.map({ $0.advanced(by: .seconds(1)) <= now }) ?? true {
             self.began = now
             self.count = 0
         }

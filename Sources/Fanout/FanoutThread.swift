@@ -158,7 +158,7 @@ final class FanoutThread: @unchecked Sendable {
             self.now = self.clock().nanoseconds
             for command in self.mailbox.take() { self.perform(command) }
             for group in self.groups where (group.gate.deadline ?? .max) <= self.now { self.pass(group) }
-            for group in self.datagramGroups where min(group.gate.deadline ?? .max, group.again) <= self.now {
+            for group in self.datagramGroups where min(group.gate.deadline ?? .max, group.again ?? .max) <= self.now {
                 self.pass(group)
             }
             if self.now >= min(self.nextSweep, self.drainUntil) { self.sweep() }
@@ -172,7 +172,7 @@ final class FanoutThread: @unchecked Sendable {
     private func wait() {
         var until = min(self.nextSweep, self.drainUntil)
         for group in self.groups { until = min(until, self.nextLook(at: group)) }
-        for group in self.datagramGroups { until = min(until, self.nextLook(at: group), group.again) }
+        for group in self.datagramGroups { until = min(until, self.nextLook(at: group), group.again ?? .max) }
         if until > self.now, self.mailbox.isEmpty {
             self.signal.willSleep(until: until)
             // What was left for us before we said so is found here; for what comes later we are woken.

@@ -18,7 +18,8 @@ package struct MonotonicInstant: Hashable, Comparable, Sendable {
     }
 
     package func duration(to other: MonotonicInstant) -> Duration {
-        .nanoseconds(other.nanoseconds - self.nanoseconds)
+        let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(self.nanoseconds)
+        return .nanoseconds(overflow ? (other < self ? .min : .max) : difference)
     }
 
     @inlinable

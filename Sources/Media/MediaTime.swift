@@ -1,7 +1,7 @@
 /// A point or a span on a stream's own clock, in microseconds.
 ///
 /// The clock starts a few seconds above zero with a stream's first packet and never goes backwards, whatever the
-/// publisher's does.
+/// publisher's does. Sums and differences stay within what 64 bits hold instead of trapping.
 package struct MediaTime: Hashable, Sendable, Comparable, Codable {
     package var microseconds: Int64
 
@@ -26,10 +26,24 @@ package struct MediaTime: Hashable, Sendable, Comparable, Codable {
     package static func < (left: MediaTime, right: MediaTime) -> Bool { left.microseconds < right.microseconds }
 
     package static func + (left: MediaTime, right: MediaTime) -> MediaTime {
-        MediaTime(microseconds: left.microseconds + right.microseconds)
+        MediaTime(microseconds: left.microseconds.addingClamped(right.microseconds))
     }
 
     package static func - (left: MediaTime, right: MediaTime) -> MediaTime {
-        MediaTime(microseconds: left.microseconds - right.microseconds)
+        MediaTime(microseconds: left.microseconds.subtractingClamped(right.microseconds))
+    }
+}
+
+extension Int64 {
+    /// The sum, or the nearest that 64 bits hold.
+    fileprivate func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, overflow) = self.addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
+
+    /// The difference, or the nearest that 64 bits hold.
+    fileprivate func subtractingClamped(_ other: Int64) -> Int64 {
+        let (difference, overflow) = self.subtractingReportingOverflow(other)
+        return overflow ? (other < 0 ? .max : .min) : difference
     }
 }

@@ -189,7 +189,8 @@ import Testing
         #expect(
             StreamFault.allCases.map(\.rawValue) == [
                 "video_stopped", "audio_stopped", "contended", "unstable", "packets_lost", "frame_rate_fell",
-                "bitrate_fell", "track_missing", "keyframes_rare", "timestamps_jump", "packets_dropped",
+                "bitrate_fell", "track_missing", "keyframes_rare", "timestamps_jump", "media_left_out",
+                "packets_dropped",
             ]
         )
     }

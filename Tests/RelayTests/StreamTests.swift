@@ -48,6 +48,40 @@ import Wire
         #expect(tags.filter { $0.kind == .video }.count == 1 + 10)
     }
 
+    /// The first fault of a stream once ended its process: a time that stood for "never" was subtracted from.
+    @Test func aPictureTooLargeForTheTapeIsLeftOutAndTheStreamGoesOn() throws {
+        let hub = try Self.hub()
+        let stream = try hub.streamToPublish(StreamName("main"), now: .at(0))
+        let id = hub.makeSourceID()
+        try stream.claim(Self.source(1), as: id, now: .at(0)) { _ in }
+        let camera = Camera()
+        #expect(stream.publish(camera.configurations + camera.pictures(0..<20), from: id, now: .at(1)))
+        let leases = try [WireFormat.rtmp, .flv, .ts, .mp4, .rtp].map { try stream.open($0, now: .at(1)) }
+        let heads = leases.map(\.tape.head)
+        let giant = SourcePacket(
+            track: .video,
+            timestamp: 20 * 40_000,
+            isKeyframe: true,
+            payload: ByteBuffer(repeating: 1, count: 5 << 20)
+        )
+        #expect(stream.publish([.packet(giant)], from: id, now: .at(2)))
+        #expect(stream.publish(camera.pictures(21..<60), from: id, now: .at(2)))
+        for (lease, head) in zip(leases, heads) { #expect(lease.tape.head > head) }
+    }
+
+    @Test func whatASourceLeavesOutStandsInTheSnapshotUntilTheNextSource() throws {
+        let hub = try Self.hub()
+        let stream = try hub.streamToPublish(StreamName("main"), now: .at(0))
+        let id = hub.makeSourceID()
+        try stream.claim(Self.source(1), as: id, now: .at(0)) { _ in }
+        let omission = MediaOmission(.audio, codec: "PCM", reason: .unsupportedCodec, sentence: "Send AAC.")
+        #expect(stream.publish([.omission(omission)], from: id, now: .at(1)))
+        #expect(stream.snapshot(now: .at(1)).omissions.map(\.codec) == ["PCM"])
+        let next = hub.makeSourceID()
+        try stream.claim(Self.source(2), as: next, now: .at(2)) { _ in }
+        #expect(stream.snapshot(now: .at(2)).omissions.isEmpty)
+    }
+
     @Test func nothingPassesBeforeTheFirstKeyframe() throws {
         let hub = try Self.hub()
         let stream = try hub.streamToPublish(StreamName("main"), now: .at(0))

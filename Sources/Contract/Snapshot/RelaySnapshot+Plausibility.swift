@@ -103,6 +103,7 @@ private struct PlausibilityCheck {
             && self.people(outputs.map(\.viewers))
             && self.counts(outputs.flatMap { [$0.joins, $0.bytes, $0.skips, $0.stalls] })
             && stream.tracks.count <= Bounds.tracks && stream.tracks.allSatisfy(self.track)
+            && self.omissions(stream.omissions)
     }
 
     private func link(_ link: LinkSnapshot) -> Bool {
@@ -113,6 +114,13 @@ private struct PlausibilityCheck {
             && (link.tracks.map(\.jitter) + [link.roundTrip ?? .zero, link.latency ?? .zero]).allSatisfy {
                 (.zero...Bounds.age).contains($0)
             }
+    }
+
+    private func omissions(_ omissions: [OmissionSnapshot]) -> Bool {
+        omissions.count <= OmissionSnapshot.limit
+            && self.texts(omissions.flatMap { [$0.format, $0.part, $0.codec, $0.reason, $0.sentence] })
+            && self.times(omissions.flatMap { [$0.first, $0.last] })
+            && self.counts(omissions.map(\.count))
     }
 
     private func track(_ track: TrackSnapshot) -> Bool {

@@ -19,6 +19,9 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
     package var tracks: [TrackSnapshot]
 
     package var outputs: [ViewerProtocol: OutputSnapshot]
+
+    /// What of the source on air is left out.
+    package var omissions: [OmissionSnapshot]
     package var counters: StreamCounters
 
     package init(
@@ -30,6 +33,7 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
         isShowingSlate: Bool = false,
         tracks: [TrackSnapshot] = [],
         outputs: [ViewerProtocol: OutputSnapshot] = [:],
+        omissions: [OmissionSnapshot] = [],
         counters: StreamCounters = StreamCounters()
     ) {
         self.path = path
@@ -40,6 +44,7 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
         self.isShowingSlate = isShowingSlate
         self.tracks = tracks
         self.outputs = outputs
+        self.omissions = omissions
         self.counters = counters
     }
 

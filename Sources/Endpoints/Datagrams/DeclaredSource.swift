@@ -22,7 +22,7 @@ final class DeclaredSource: Sendable {
         var ports: [Place: Port] = [:]
         var onAir: OnAir?
         /// It is not put on air before then: it was refused, removed, or has just said goodbye.
-        var holdOff: Int64 = .min
+        var holdOff: Int64?
         var lastHeard: Int64 = 0
         var lastReport: Int64 = 0
         var lastForeign: (count: UInt64, said: Int64) = (0, -DeclaredSource.foreignInterval)
@@ -202,7 +202,7 @@ final class DeclaredSource: Sendable {
     }
 
     private func claim(for sender: InternetAddress, _ now: Now, _ state: inout State) {
-        guard now.monotonic >= state.holdOff else { return }
+        if let holdOff = state.holdOff, now.monotonic < holdOff { return }
         let entrance = PublishEntrance(
             services: self.services,
             kind: .rtp,

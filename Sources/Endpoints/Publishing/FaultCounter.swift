@@ -4,7 +4,7 @@ import Relay
 /// Faults of one peer: counted, and said at most once a second.
 struct FaultCounter {
     private(set) var count = 0
-    private var lastSaid = Int64.min
+    private var throttle = LogThrottle()
     private let log: Logger
 
     init(log: Logger) {
@@ -13,8 +13,7 @@ struct FaultCounter {
 
     mutating func note(_ fault: String, now: Now) {
         self.count += 1
-        guard self.lastSaid == .min || now.monotonic - self.lastSaid >= 1_000_000 else { return }
-        self.lastSaid = now.monotonic
+        guard self.throttle.allows(now.monotonic) else { return }
         self.log.warning("message left out", metadata: ["cause": "\(fault)", "so far": "\(self.count)"])
     }
 }

@@ -7,8 +7,8 @@ import Wire
 /// One destination of one stream on its way: nothing yet, sockets being asked for, sending, or waiting to try again.
 struct Push {
     enum State {
-        /// µs, monotonic.
-        case waiting(until: Int64)
+        /// Until µs, monotonic; nil: it has not been tried yet.
+        case waiting(until: Int64?)
         case opening
         case sending(ViewerID)
     }
@@ -23,7 +23,7 @@ struct Push {
     static let pause: Int64 = 1_000_000
 
     let spec: PushSpec
-    var state = State.waiting(until: .min)
+    var state = State.waiting(until: nil)
     /// Tells what an earlier attempt of the same destination says from what the present one does.
     var attempt: UInt64 = 0
     /// Why it could not be begun the last time.
@@ -35,7 +35,7 @@ struct Push {
 
     /// Whether its time to be tried has come.
     func isDue(_ now: Int64) -> Bool {
-        if case .waiting(let until) = self.state { until <= now } else { false }
+        if case .waiting(let until) = self.state { until.map { $0 <= now } ?? true } else { false }
     }
 }
 

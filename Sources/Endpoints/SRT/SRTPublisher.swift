@@ -15,8 +15,8 @@ final class SRTPublisher: Sendable {
         var onAir: OnAir?
         /// What it is told if it loses its stream.
         var eviction: String?
-        /// When its line was last reported, µs monotonic.
-        var reported: Int64 = .min
+        /// When its line is to be reported.
+        var reports = LogThrottle()
     }
 
     let socket: SRTSocket
@@ -85,8 +85,7 @@ final class SRTPublisher: Sendable {
     /// Says once a second how its line is.
     private func report(_ onAir: OnAir?, now: Now) {
         let facts = self.state.withLock { state -> (TSStatistics, Bool)? in
-            guard state.reported == .min || now.monotonic - state.reported >= 1_000_000 else { return nil }
-            state.reported = now.monotonic
+            guard state.reports.allows(now.monotonic) else { return nil }
             return (state.reader.statistics, state.reader.isHolding)
         }
         guard let (statistics, isHolding) = facts, let link = self.socket.link else { return }

@@ -13,7 +13,7 @@ struct TransportStreamReader: Sendable {
     private var demuxer: TSDemuxer
     private let log: Logger
     private var said = TSStatistics()
-    private var lastSaid = Int64.min
+    private var throttle = LogThrottle()
     private var isForeignSaid = false
 
     /// Bytes without a packet after which it is said that this is no transport stream.
@@ -48,8 +48,7 @@ struct TransportStreamReader: Sendable {
     var statistics: TSStatistics { self.demuxer.statistics }
 
     private mutating func tell(_ now: Now) {
-        guard self.lastSaid == .min || now.monotonic - self.lastSaid >= 1_000_000 else { return }
-        self.lastSaid = now.monotonic
+        guard self.throttle.allows(now.monotonic) else { return }
         let counts = self.demuxer.statistics
         defer { self.said = counts }
         if !self.isForeignSaid {

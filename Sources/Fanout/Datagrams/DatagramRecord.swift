@@ -70,7 +70,7 @@ final class DatagramGroup: TapeGroup {
     var barrierCount: UInt64
     var quietUntil = Int64.max
     /// When what could not or should not be sent yet is looked at again, ns.
-    var again = Int64.max
+    var again: Int64?
     /// How many steps of its pace are due in the present pass.
     var steps = 1
     /// The head at the last pass, and when it was first seen there.
@@ -89,6 +89,11 @@ final class DatagramGroup: TapeGroup {
 
     func detach() {
         self.tape.detach(self.gate)
+    }
+
+    /// At the latest then, ns.
+    func lookAgain(at time: Int64) {
+        self.again = min(self.again ?? time, time)
     }
 
     func add(_ record: DatagramRecord) {

@@ -41,8 +41,8 @@ extension FanoutThread {
         group.gate.take()
         let (quiet, overflow) = self.now.addingReportingOverflow(group.gate.tick)
         group.quietUntil = overflow || group.gate.tick == 0 ? .max : quiet
-        group.steps = group.again == .max ? 1 : 1 + Int(max(self.now - group.again, 0) / group.pacing.step.nanoseconds)
-        group.again = .max
+        group.steps = 1 + (group.again.map { Int(max(self.now - $0, 0) / group.pacing.step.nanoseconds) } ?? 0)
+        group.again = nil
         self.takeBarriers(of: group)
         // Before the head is looked at: the head of a finished tape moves no more.
         let isFinished = group.tape.isFinished
@@ -104,7 +104,7 @@ extension FanoutThread {
         guard let planned = plan.ends.last else {
             // Less than a datagram; or, on a tape of frames, what is none, which cannot be unless we wrote it.
             if case .interleaved = group.form { unsafe state.pointee.cursor = end }
-            group.again = min(group.again, group.headSince + Self.hold)
+            group.lookAgain(at: group.headSince + Self.hold)
             return true
         }
         let allowed = group.pacing.allowance(plan.ends.count, steps: group.steps)
@@ -138,9 +138,9 @@ extension FanoutThread {
             return self.place(record, isFinished: false)
         }
         if outcome == .blocked || allowed < plan.ends.count || planned < end && plan.ends.count == DatagramPlan.limit {
-            group.again = min(group.again, self.now + group.pacing.step.nanoseconds)
+            group.lookAgain(at: self.now + group.pacing.step.nanoseconds)
         } else if planned < end {
-            group.again = min(group.again, group.headSince + Self.hold)
+            group.lookAgain(at: group.headSince + Self.hold)
         }
         return true
     }

@@ -16,6 +16,7 @@ struct FaultFinder {
         self.findCollapse(&found)
         self.findRareKeyframes(&found)
         self.findMissingTrack(&found)
+        self.findOmissions(&found)
         self.findBadInput(&found)
         self.findLoss(&found)
         return found
@@ -107,6 +108,15 @@ struct FaultFinder {
         found[.packetsLost] =
             "\(lost) packets (\(Words.share(share))) from the source were lost within a minute\(effect): check the "
             + "network between it and this machine, lower its bitrate, or send by SRT or by RTSP over TCP."
+    }
+
+    /// How long something that was left out once is told, unless it lasts.
+    private static let omissionMemory = Duration.seconds(60)
+
+    private func findOmissions(_ found: inout [StreamFault: String]) {
+        let present = self.snapshot.omissions.filter { $0.isLasting || self.now - $0.last < Self.omissionMemory }
+        guard !present.isEmpty else { return }
+        found[.mediaLeftOut] = present.map(\.sentence).joined(separator: " ")
     }
 
     private func findBadInput(_ found: inout [StreamFault: String]) {

@@ -20,13 +20,15 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case keyframesRare = "keyframes_rare"
     /// The source's timestamps go backwards again and again.
     case timestampsJump = "timestamps_jump"
+    /// Something the source sends is left out, for everybody or in one format, and it is known what and why.
+    case mediaLeftOut = "media_left_out"
     /// Part of what the source sends cannot be used.
     case packetsDropped = "packets_dropped"
 
     /// How long it must be seen before it counts.
     var onset: Duration {
         switch self {
-        case .contended, .unstable, .timestampsJump, .packetsDropped, .packetsLost: .zero
+        case .contended, .unstable, .timestampsJump, .mediaLeftOut, .packetsDropped, .packetsLost: .zero
         case .videoStopped, .audioStopped, .keyframesRare: .seconds(1)
         case .trackMissing: .seconds(3)
         case .frameRateFell, .bitrateFell: .seconds(5)

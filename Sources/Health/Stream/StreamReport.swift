@@ -51,6 +51,16 @@ package struct StreamReport: Sendable {
                 )
             },
             tracks: self.snapshot.tracks.map(self.track),
+            omissions: self.snapshot.omissions.map {
+                Omission(
+                    format: $0.format,
+                    part: $0.part,
+                    codec: $0.codec,
+                    reason: $0.reason,
+                    sentence: $0.sentence,
+                    count: $0.count
+                )
+            },
             discontinuities: self.snapshot.counters.discontinuities,
             reconnects: self.snapshot.counters.reconnects,
             takeovers: self.snapshot.counters.takeovers
@@ -98,7 +108,15 @@ extension StreamReport {
         var viewersByProtocol: [String: Int]
         var source: Source?
         var tracks: [Track]
+        var omissions: [Omission]
         var discontinuities, reconnects, takeovers: UInt64
+    }
+
+    /// What is left out; `format` is missing where no viewer gets it.
+    private struct Omission: Encodable {
+        var format: String?
+        var part, codec, reason, sentence: String
+        var count: UInt64
     }
 
     /// Without the encoder's address: the report is for everybody.

@@ -5,7 +5,7 @@ package struct TrackMeter: Sendable {
     /// One part of the window.
     private struct Slot: Sendable {
         /// Which stretch of time it counts, in slot lengths; other than the present ones are stale.
-        var number: Int64 = .min
+        var number: Int64?
         var bytes = 0
         /// Packets that follow another, and the decoding time between them, µs.
         var steps = 0
@@ -67,7 +67,9 @@ package struct TrackMeter: Sendable {
 
     package func snapshot(now: Int64) -> TrackMeterSnapshot {
         let present = now / Self.slotLength
-        let slots = self.slots.filter { $0.number > present - Self.slotCount && $0.number <= present }
+        let slots = self.slots.filter { slot in
+            slot.number.map { $0 > present - Self.slotCount && $0 <= present } ?? false
+        }
         var snapshot = TrackMeterSnapshot(packets: self.packets, bytes: self.bytes)
         snapshot.lastArrival = self.first == nil ? nil : self.lastArrival
         snapshot.keyframeInterval = self.keyframeInterval

@@ -11,8 +11,8 @@ struct WallClockEstimate: Sendable {
     private var offset: Int64?
     private var latest: Int64 = 0
     private var windowStart: Int64 = 0
-    private var windowLeast = Int64.max
-    private var previousLeast = Int64.max
+    private var windowLeast: Int64?
+    private var previousLeast: Int64?
 
     /// A packet of this stream time was received at this wall-clock time; both µs.
     mutating func observe(_ time: Int64, wallClock: Int64) {
@@ -29,11 +29,12 @@ struct WallClockEstimate: Sendable {
             self.windowLeast = sample
             self.windowStart = time
         } else {
-            self.windowLeast = min(self.windowLeast, sample)
+            self.windowLeast = min(self.windowLeast ?? sample, sample)
         }
         guard time > self.latest else { return }
         let limit = (time - self.latest) / Self.slew
-        let error = min(self.windowLeast, self.previousLeast) - offset
+        let least = min(self.windowLeast ?? sample, self.previousLeast ?? self.windowLeast ?? sample)
+        let error = least &- offset
         self.offset = offset + max(-limit, min(limit, error))
         self.latest = time
     }
@@ -41,8 +42,8 @@ struct WallClockEstimate: Sendable {
     /// Forgets what was observed of a source that is gone, but not where the mapping stands.
     mutating func restart(at time: Int64) {
         self.windowStart = time
-        self.windowLeast = .max
-        self.previousLeast = .max
+        self.windowLeast = nil
+        self.previousLeast = nil
     }
 
     /// The machine's clock was set forward.

@@ -115,6 +115,8 @@ struct Ingest {
             case .packet(let packet):
                 first = first ?? packet.timestamp
                 last = packet.timestamp
+            case .omission:
+                break
             }
         }
         guard let first else { return false }
@@ -131,6 +133,9 @@ struct Ingest {
             try tape.append(.configuration(track, configuration), join: false)
         case .packet(let packet):
             try self.process(packet, now: now, onto: tape)
+        case .omission:
+            // Whoever keeps the account of them has noted it.
+            break
         }
     }
 
@@ -190,6 +195,7 @@ extension SourceEvent {
         switch self {
         case .configuration(_, let configuration): configuration.record.readableBytes
         case .packet(let packet): packet.payload.readableBytes
+        case .omission: 0
         }
     }
 }

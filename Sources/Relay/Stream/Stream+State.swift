@@ -52,6 +52,7 @@ extension Stream.State {
             source: self.source?.snapshot,
             loss: self.loss,
             tracks: self.ingest.trackSnapshots(now: now),
+            omissions: self.omissions.snapshots,
             counters: counters
         )
     }

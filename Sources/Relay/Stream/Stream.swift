@@ -31,7 +31,8 @@ package final class Stream: Sendable {
         var trackWaiters: [UInt64: @Sendable () -> Void] = [:]
         var nextTrackWaiter: UInt64 = 0
         var lastUsed: Int64
-        var lastFailureLogged: Int64 = .min
+        var omissions = OmissionBook()
+        var failureLog = LogThrottle()
     }
 
     /// The publisher on air.
@@ -105,6 +106,7 @@ package final class Stream: Sendable {
             state.source = Source(id: id, clock: clock, snapshot: snapshot, onEvicted: onEvicted)
             state.packets.forgetConfigurations()
             state.ingest.beginSource(clock, now: now)
+            state.omissions.forget()
             state.lastUsed = now.monotonic
             return .success(evicted)
         }
@@ -147,6 +149,10 @@ package final class Stream: Sendable {
             state.lastUsed = now.monotonic
             var failure: (any Error)?
             for event in events {
+                if case .omission(let omission) = event {
+                    state.omissions.note(omission, now: now)
+                    continue
+                }
                 do {
                     try state.ingest.accept(event, now: now, onto: state.packets)
                 } catch {
@@ -154,8 +160,7 @@ package final class Stream: Sendable {
                 }
             }
             failure = state.muxAll() ?? failure
-            let shouldLog = failure != nil && now.monotonic - state.lastFailureLogged > 1_000_000
-            if shouldLog { state.lastFailureLogged = now.monotonic }
+            let shouldLog = failure != nil && state.failureLog.allows(now.monotonic)
             let due = state.takeDueWaiters().map(\.onReady) + state.takeTrackWaiters(of: self.path)
             return (true, shouldLog ? failure : nil, due)
         }

@@ -101,10 +101,11 @@ package struct MediaTagDecoder: Sendable {
 }
 
 extension SourceEvent {
-    fileprivate var track: TrackID {
+    fileprivate var track: TrackID? {
         switch self {
         case .configuration(let track, _): track
         case .packet(let packet): packet.track
+        case .omission: nil
         }
     }
 }

@@ -57,6 +57,8 @@ enum FLVFuzz {
                 case .configuration(let track, let configuration):
                     configurations[track] = configuration
                     parts = encoder.configuration(track, configuration, at: .zero)
+                case .omission:
+                    continue
                 case .packet(let packet):
                     guard let configuration = configurations[packet.track] else {
                         preconditionFailure("a packet came before its configuration")

@@ -91,7 +91,7 @@ enum RTPFuzz {
                     var units = NALUnits(packet.payload, lengthSize: lengthSize)
                     while units.next() != nil {}
                     precondition(units.isWellFormed, "lengths of NAL units do not add up")
-                case .transportStream, .transportStreamGap, .goodbye:
+                case .source(.omission), .transportStream, .transportStreamGap, .goodbye:
                     break
                 }
             }

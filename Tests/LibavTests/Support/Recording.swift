@@ -37,6 +37,8 @@ struct Recording: Sendable {
                     payload: packet.payload
                 )
             )
+        case .omission:
+            break
         }
     }
 

@@ -42,6 +42,8 @@ struct MediaTagCorpusTests {
                     let name = "\(packet.track.kind) \(packet.track.index)"
                     found[name]?.packets += 1
                     if packet.isKeyframe { found[name]?.keyframes += 1 }
+                case .omission(let omission):
+                    Issue.record("\(omission)")
                 }
             }
         }
@@ -67,6 +69,8 @@ struct MediaTagCorpusTests {
                         configuration,
                         at: .milliseconds(Int64(tag.timestamp))
                     )
+                case .omission:
+                    continue
                 case .packet(let packet):
                     parts = encoder.packet(
                         Packet(source: packet),

@@ -72,6 +72,7 @@ struct TSHarvest {
             case .configuration(let track, let configuration):
                 self.configurations[track, default: []].append(configuration)
             case .packet(let packet): self.packets[packet.track, default: []].append(packet)
+            case .omission: break
             }
         }
     }

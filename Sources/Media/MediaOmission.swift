@@ -1,0 +1,43 @@
+/// Something of a stream's media that is left out, and why: at the source for every viewer, or by one wire format.
+package struct MediaOmission: Hashable, Sendable {
+    package enum Part: String, Hashable, Sendable { case video, audio, data }
+
+    /// The raw values stand in reports: they never change.
+    package enum Reason: String, Hashable, Sendable, CaseIterable {
+        /// A coding that the relay does not know or carry.
+        case unsupportedCodec = "unsupported_codec"
+        /// A coding that it carries, in a form that it does not.
+        case unsupportedForm = "unsupported_form"
+        /// A coding that the wire format has no place for; other formats carry it.
+        case notInFormat = "not_in_format"
+        case tooLarge = "too_large"
+        case tooManyTracks = "too_many_tracks"
+        /// Bytes that break the coding's or the container's rules.
+        case malformed
+
+        /// Whether it is true of every packet for as long as the source stays as it is.
+        package var lasts: Bool {
+            switch self {
+            case .unsupportedCodec, .unsupportedForm, .notInFormat, .tooManyTracks: true
+            case .tooLarge, .malformed: false
+            }
+        }
+    }
+
+    package var part: Part
+
+    /// As people know it: `H.264`, `AAC-LD`, `Nellymoser`.
+    package var codec: String
+
+    package var reason: Reason
+
+    /// One sentence for a person: what is left out, and what to set instead. It holds no key and no address.
+    package var sentence: String
+
+    package init(_ part: Part, codec: String, reason: Reason, sentence: String) {
+        self.part = part
+        self.codec = codec
+        self.reason = reason
+        self.sentence = sentence
+    }
+}
