@@ -117,14 +117,53 @@ import Wire
         #expect(corrected < -0.005)
     }
 
-    @Test func oneKindOfTrackKeepsItsChannels() throws {
+    @Test func someOfTheTracksKeepTheirChannels() throws {
         let scene = try Scene()
         let camera = Camera()
         scene.publish(camera.configurations + camera.pictures(0..<60), at: 1)
-        let sound = try Self.packets(on: try scene.stream.open(.rtpAudio, now: .at(1)).tape)
+        let sound = try Self.packets(on: try scene.stream.open(.rtpTracks(RTPTrackNumbers([1])), now: .at(1)).tape)
         #expect(Set(sound.map(\.channel)) == [2, 3] && sound[0].channel == 3)
-        let pictures = try Self.packets(on: try scene.stream.open(.rtpVideo, now: .at(1)).tape)
+        let pictures = try Self.packets(on: try scene.stream.open(.rtpTracks(RTPTrackNumbers([0])), now: .at(1)).tape)
         #expect(Set(pictures.map(\.channel)) == [0, 1] && pictures[0].channel == 1)
+    }
+
+    @Test func oneOfTwoLanguagesIsSentWithoutTheOther() throws {
+        let scene = try Scene()
+        let camera = Camera()
+        let events = camera.configurations + camera.pictures(0..<60)
+        scene.publish(events.flatMap(Self.withAnotherLanguage), at: 1)
+        #expect(scene.stream.presentation?.tracks.map(\.track) == [.video, .audio, TrackID(.audio, 1)])
+        for number in 0..<3 {
+            let tape = try scene.stream.open(.rtpTracks(RTPTrackNumbers([number])), now: .at(1)).tape
+            #expect(Set(try Self.packets(on: tape).map(\.channel)) == [UInt8(2 * number), UInt8(2 * number + 1)])
+        }
+        let tape = try scene.stream.open(.rtpTracks(RTPTrackNumbers([0, 2])), now: .at(1)).tape
+        #expect(Set(try Self.packets(on: tape).map(\.channel)) == [0, 1, 4, 5])
+        // However players choose, they do not fill the memory with choices.
+        #expect(throws: TooManyTrackChoices.self) {
+            try scene.stream.open(.rtpTracks(RTPTrackNumbers([0, 1])), now: .at(1))
+        }
+    }
+
+    /// The sound twice, on a second track too.
+    private static func withAnotherLanguage(_ event: SourceEvent) -> [SourceEvent] {
+        switch event {
+        case .configuration(.audio, let configuration):
+            [event, .configuration(TrackID(.audio, 1), configuration)]
+        case .packet(let packet) where packet.track == .audio:
+            [
+                event,
+                .packet(
+                    SourcePacket(
+                        track: TrackID(.audio, 1),
+                        timestamp: packet.timestamp,
+                        isKeyframe: true,
+                        payload: packet.payload
+                    )
+                ),
+            ]
+        default: [event]
+        }
     }
 
     @Test func newParameterSetsGoOnAndAnotherSetOfTracksIsABarrier() throws {
@@ -158,7 +197,7 @@ import Wire
         let scene = try Scene()
         let camera = Camera()
         scene.publish(camera.configurations + camera.pictures(0..<60), at: 1)
-        let leases = try [WireFormat.rtp, .rtpAudio].map { try scene.stream.open($0, now: .at(1)) }
+        let leases = try [WireFormat.rtp, .rtpTracks(RTPTrackNumbers([1]))].map { try scene.stream.open($0, now: .at(1)) }
         scene.stream.leave(scene.id, cause: .ended, now: .at(2))
         let starts = try leases.map { try #require($0.tape.newestJoin).offset }
         for (lease, start) in zip(leases, starts) {

@@ -244,7 +244,7 @@ extension WireFormat {
         case .ts: "video/mp2t"
         case .mp4: "video/mp4"
         // Not offered by HTTP.
-        case .rtp, .rtpVideo, .rtpAudio: "application/octet-stream"
+        case .rtp, .rtpTracks: "application/octet-stream"
         }
     }
 
@@ -254,7 +254,7 @@ extension WireFormat {
         case .flv: .flv
         case .ts: .ts
         case .mp4: .mp4
-        case .rtp, .rtpVideo, .rtpAudio: .rtsp
+        case .rtp, .rtpTracks: .rtsp
         }
     }
 }
@@ -267,7 +267,7 @@ extension WireFormat {
         case .flv: [.flv]
         case .ts: [.ts, .hlsTS, .udp]
         case .mp4: [.mp4, .hls]
-        case .rtp, .rtpVideo, .rtpAudio: [.rtsp, .rtp]
+        case .rtp, .rtpTracks: [.rtsp, .rtp]
         }
     }
 }

@@ -106,15 +106,11 @@ extension RTSPConnection {
         }
     }
 
-    /// Every track, or the kind of tracks that were set up.
+    /// Every track, or those that were set up where they are not all.
     private func format(of admission: RTSPDesk.Admission) -> WireFormat {
-        let setUp = Set(self.session.setups.keys)
+        let setUp = self.session.setups
         let tracks = admission.stream.presentation?.tracks ?? []
-        let kinds = Set(tracks.filter { setUp.contains($0.number) }.map(\.track.kind))
-        guard kinds.count == 1, let kind = kinds.first, tracks.contains(where: { $0.track.kind != kind }) else {
-            return .rtp
-        }
-        return kind == .video ? .rtpVideo : .rtpAudio
+        return tracks.allSatisfy { setUp[$0.number] != nil } ? .rtp : .rtpTracks(RTPTrackNumbers(setUp.keys))
     }
 
     /// `RTP-Info`: RFC 2326 section 12.33.

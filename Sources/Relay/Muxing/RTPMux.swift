@@ -18,7 +18,7 @@ final class RTPMux: WireMux {
     static let slew: Int64 = 1000
 
     private let path: String
-    private let selection: TrackKind?
+    private let selection: RTPTrackNumbers?
     private var book = TrackBook()
     private var presentation: RTPPresentation?
     private var packetizers: [TrackID: RTPPacketizer] = [:]
@@ -34,9 +34,9 @@ final class RTPMux: WireMux {
 
     /// - Parameters:
     ///   - path: The stream's, which its sources are named for.
-    ///   - selection: The kind of tracks to send; nil for all.
+    ///   - selection: The tracks to send; nil for all.
     ///   - wallOffset: Wall-clock minus stream time, µs, until the stream says better.
-    init(path: String, only selection: TrackKind?, wallOffset: Int64) {
+    init(path: String, only selection: RTPTrackNumbers?, wallOffset: Int64) {
         self.path = path
         self.selection = selection
         self.wallOffset = wallOffset
@@ -92,7 +92,7 @@ final class RTPMux: WireMux {
         let presentation = RTPPresentation(self.book.set, path: self.path)
         let isContinued = self.presentation?.isContinued(by: presentation) ?? false
         self.presentation = presentation
-        let carried = presentation.tracks.filter { self.selection == nil || $0.track.kind == self.selection }
+        let carried = presentation.tracks.filter { self.selection?.contains($0.number) ?? true }
         var packetizers: [TrackID: RTPPacketizer] = [:]
         for track in carried {
             var packetizer =

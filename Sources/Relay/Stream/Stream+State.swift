@@ -8,7 +8,7 @@ extension Stream.State {
     /// - Returns: the last failure.
     mutating func muxAll() -> (any Error)? {
         var failure: (any Error)?
-        for format in WireFormat.allCases {
+        for format in Array(self.outputs.keys) {
             failure = self.outputs[format]?.catchUp(with: self.packets) ?? failure
         }
         return failure
@@ -25,7 +25,7 @@ extension Stream.State {
 
     /// Nothing more comes for now: viewers get all there is.
     mutating func flushAll() {
-        for format in WireFormat.allCases { self.outputs[format]?.flush() }
+        for format in Array(self.outputs.keys) { self.outputs[format]?.flush() }
     }
 
     func segmentCount(of format: WireFormat) -> Int {

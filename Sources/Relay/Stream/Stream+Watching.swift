@@ -73,6 +73,10 @@ extension Stream {
 
     private func ensure(_ format: WireFormat, in state: inout State, now: Now) throws {
         guard state.outputs[format] == nil else { return }
+        if case .rtpTracks = format {
+            let choices = state.outputs.keys.count { if case .rtpTracks = $0 { true } else { false } }
+            guard choices < TooManyTrackChoices.limit else { throw TooManyTrackChoices() }
+        }
         let spec = self.spec.value
         let capacity = spec.limits.tape
         guard let reservation = self.budget.reserve(capacity) else { throw TapeBudgetExhausted() }
@@ -98,10 +102,11 @@ extension Stream {
         // Playlists are offered with what is already on tape, so these begin as far back as it reaches.
         case .ts: (mux, start) = (TSMux(), state.packets.oldestJoin)
         case .mp4: (mux, start) = (MP4Mux(partTarget: Self.partTarget), state.packets.oldestJoin)
-        case .rtp, .rtpVideo, .rtpAudio:
-            let kind: TrackKind? = format == .rtp ? nil : format == .rtpVideo ? .video : .audio
-            let wallOffset = state.ingest.wallOffset(now: now)
-            mux = RTPMux(path: "\(self.path)", only: kind, wallOffset: wallOffset)
+        case .rtp:
+            mux = RTPMux(path: "\(self.path)", only: nil, wallOffset: state.ingest.wallOffset(now: now))
+            start = state.packets.newestJoin
+        case .rtpTracks(let numbers):
+            mux = RTPMux(path: "\(self.path)", only: numbers, wallOffset: state.ingest.wallOffset(now: now))
             start = state.packets.newestJoin
         }
         var output = Output(
@@ -114,5 +119,15 @@ extension Stream {
             self.log.warning("media left out", metadata: ["format": "\(format.rawValue)", "error": "\(failure)"])
         }
         state.outputs[format] = output
+    }
+}
+
+/// Players of a stream chose too many different sets of its tracks: each set has a tape of its own.
+package struct TooManyTrackChoices: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Sets of tracks that are sent at once, besides all.
+    static let limit = 4
+
+    package var description: String {
+        "Players have chosen \(Self.limit) different sets of this stream's tracks already; set up all of them, or one alone."
     }
 }
