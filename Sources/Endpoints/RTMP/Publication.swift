@@ -9,6 +9,8 @@ struct Publication {
     let onAir: OnAir
     private var decoder = MediaTagDecoder()
     private var faults: FaultCounter
+    /// Access units without a configuration that have been told.
+    private var told: UInt64 = 0
 
     init(onAir: OnAir, log: Logger) {
         self.onAir = onAir
@@ -26,10 +28,30 @@ struct Publication {
             do throws(FLVError) {
                 events += try self.decoder.decode(tag)
             } catch {
-                self.faults.note("\(error)", now: now)
+                let omission = error.omission(from: tag.kind)
+                events.append(.omission(omission))
+                self.faults.note("\(error)", lasting: omission.reason.lasts, now: now)
             }
         }
+        if let omission = self.undecodable() { events.append(.omission(omission)) }
         return events
+    }
+
+    /// Access units without a configuration that an encoder may begin with: nobody misses the first second of a source.
+    private static let unconfigured: UInt64 = 100
+
+    /// What is left out because nothing says how it is coded.
+    private mutating func undecodable() -> MediaOmission? {
+        let dropped = self.decoder.droppedBeforeConfiguration
+        guard dropped > self.told, dropped >= Self.unconfigured else { return nil }
+        self.told = dropped
+        return MediaOmission(
+            .data,
+            codec: "unconfigured",
+            reason: .malformed,
+            sentence: "Part of what the source sends is left out because its sequence header never came, without which "
+                + "nobody can decode it: restart the encoder."
+        )
     }
 
     /// What the encoder calls itself in `onMetaData`, fit for a line of a log.

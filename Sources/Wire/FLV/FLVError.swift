@@ -32,7 +32,7 @@ package enum FLVError: Error, Hashable, Sendable {
     /// The NAL units or OBUs of an access unit reach beyond its end.
     case accessUnitStructure(TrackID, Codec)
     /// More tracks than are taken from one source.
-    case tooManyTracks(limit: Int)
+    case tooManyTracks(FLVTag.Kind, limit: Int)
 }
 
 extension FLVError: CustomStringConvertible {
@@ -51,9 +51,9 @@ extension FLVError: CustomStringConvertible {
         case .value(let kind, let field, let value, let offset):
             "the \(kind) tag has \(field) = \(value) at byte \(offset), which means nothing"
         case .videoCodec(let id):
-            "video of codec id \(id) is not relayed"
+            "video of codec id \(id) (\(LegacyCoding.video(id))) is not relayed"
         case .soundFormat(let id):
-            "audio of sound format \(id) is not relayed"
+            "audio of sound format \(id) (\(LegacyCoding.audio(id))) is not relayed"
         case .fourCC(let code, let kind):
             "\(kind) of FourCC '\(code)' is not relayed"
         case .configuration(let track, let codec, let error):
@@ -64,8 +64,8 @@ extension FLVError: CustomStringConvertible {
             "\(codec) access unit of \(track.kind) track \(track.index): \(error)"
         case .accessUnitStructure(let track, let codec):
             "\(codec) access unit of \(track.kind) track \(track.index): its units reach beyond its end"
-        case .tooManyTracks(let limit):
-            "a source has more than \(limit) tracks"
+        case .tooManyTracks(_, let limit):
+            "more than \(limit) tracks"
         }
     }
 }

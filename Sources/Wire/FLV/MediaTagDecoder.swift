@@ -8,13 +8,14 @@ package struct MediaTagDecoder: Sendable {
     private var tracks: [TrackID: MediaTagTrack] = [:]
     private let trackLimit: Int
 
-    /// What a source may have unless said otherwise; OBS sends at most six of each kind.
+    /// What a source may have, and a tag name, unless said otherwise; OBS sends at most six of each kind.
     package static let defaultTrackLimit = 32
 
     /// Access units dropped because nothing had said yet how they are coded.
     package private(set) var droppedBeforeConfiguration: UInt64 = 0
 
-    /// Tracks whose share of a tag was refused while the other tracks of the same tag were taken.
+    /// Tracks whose share of a tag was refused while the other tracks of the same tag were taken; each is told as an
+    /// omission, too.
     package private(set) var refusedShares: UInt64 = 0
 
     package init(trackLimit: Int = Self.defaultTrackLimit) {
@@ -27,24 +28,22 @@ package struct MediaTagDecoder: Sendable {
     /// the nanosecond offset that a ModEx packet may add.
     package mutating func decode(_ tag: FLVTag) throws(FLVError) -> [SourceEvent] {
         guard tag.kind != .script else { return [] }
-        let message = try MediaTagMessage(tag)
+        let message = try MediaTagMessage(tag, trackLimit: self.trackLimit)
         let timestamp = Int64(tag.timestamp) * 1000 + Int64(message.nanoseconds / 1000)
         var events: [SourceEvent] = []
-        var refusal: FLVError?
+        var refusals: [FLVError] = []
         for share in message.shares {
             do throws(FLVError) {
                 try self.take(share, tag.kind, timestamp, &events)
             } catch {
-                if refusal != nil { self.refusedShares += 1 }
-                refusal = refusal ?? error
+                refusals.append(error)
             }
         }
-        if let refusal {
-            // With several tracks in a tag the good ones must not suffer for the bad one.
-            guard !events.isEmpty else { throw refusal }
-            self.refusedShares += 1
-        }
-        return events
+        guard let first = refusals.first else { return events }
+        // With several tracks in a tag the good ones must not suffer for the bad one.
+        guard !events.isEmpty else { throw first }
+        self.refusedShares += UInt64(refusals.count)
+        return events + refusals.map { .omission($0.omission(from: tag.kind)) }
     }
 
     private mutating func take(
@@ -94,7 +93,7 @@ package struct MediaTagDecoder: Sendable {
         }
         guard self.tracks[id] != nil || self.tracks.count < self.trackLimit else {
             events.removeAll { $0.track == id }
-            throw .tooManyTracks(limit: self.trackLimit)
+            throw .tooManyTracks(kind, limit: self.trackLimit)
         }
         self.tracks[id] = track
     }

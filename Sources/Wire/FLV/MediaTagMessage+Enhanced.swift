@@ -128,6 +128,7 @@ extension MediaTagMessage {
         var coding: Coding?
         if layout != .manyTracksManyCodecs { coding = Self.coding(try reader.fourCC(), reader.kind) }
         repeat {
+            guard self.shares.count < self.trackLimit else { throw .tooManyTracks(reader.kind, limit: self.trackLimit) }
             let trackCoding: Coding
             if let coding { trackCoding = coding } else { trackCoding = Self.coding(try reader.fourCC(), reader.kind) }
             let track = try reader.byte("trackId")
@@ -137,9 +138,8 @@ extension MediaTagMessage {
             } else {
                 part = try reader.part(try reader.unsigned24("sizeOfTrack"), "track")
             }
-            self.shares.append(
-                Share(track: track, coding: trackCoding, content: try content(&part, type, trackCoding))
-            )
+            let content = try content(&part, type, trackCoding).detached
+            self.shares.append(Share(track: track, coding: trackCoding, content: content))
         } while !reader.isAtEnd
     }
 

@@ -24,6 +24,16 @@ struct MediaTagMessage {
         case channels(Int)
         /// Nothing that a relay carries on: an end of sequence, a colour description, a descriptor of MPEG-2 TS.
         case nothing
+
+        /// The same, not holding the other tracks of its tag in memory.
+        var detached: Content {
+            switch self {
+            case .configuration(let record): .configuration(record.detached)
+            case .accessUnit(let bytes, let compositionTime, let isKeyframe):
+                .accessUnit(bytes.detached, compositionTime: compositionTime, isKeyframe: isKeyframe)
+            case .channels, .nothing: self
+            }
+        }
     }
 
     var shares: [Share]
@@ -31,7 +41,11 @@ struct MediaTagMessage {
     /// What a ModEx adds to the tag's timestamp, in nanoseconds below a millisecond.
     var nanoseconds = 0
 
-    init(_ tag: FLVTag) throws(FLVError) {
+    /// The tracks that one tag may have a share for. A share can be five bytes long, and a tag 16 MiB.
+    let trackLimit: Int
+
+    init(_ tag: FLVTag, trackLimit: Int) throws(FLVError) {
+        self.trackLimit = trackLimit
         var reader = TagBodyReader(tag)
         self.shares = []
         // An empty audio message is how RTMP has always said "silence"; some encoders send empty video too.

@@ -11,6 +11,8 @@ package struct RTMPError: Error, Hashable, Sendable, CustomStringConvertible {
         case invalidChunkSize(UInt32)
         /// A protocol control message or an aggregate shorter than what it must hold.
         case truncatedMessage(RTMPMessageType)
+        /// An aggregate of more than the limit.
+        case tooManyMessages(limit: Int)
         case malformedCommand(AMFError)
         /// A command without a name, or before `connect`.
         case unexpectedCommand
@@ -39,6 +41,7 @@ package struct RTMPError: Error, Hashable, Sendable, CustomStringConvertible {
         case .noPrecedingHeader(let chunkStream): "RTMP chunk stream \(chunkStream) begins without a header"
         case .invalidChunkSize(let size): "RTMP chunk size \(size) is not between 1 and 2147483647"
         case .truncatedMessage(let type): "RTMP message of type \(type.rawValue) is cut short"
+        case .tooManyMessages(let limit): "more than \(limit) messages in one RTMP aggregate"
         case .malformedCommand(let error): "malformed RTMP command: \(error)"
         case .unexpectedCommand: "RTMP command without a name or before connect"
         case .tooManyUndecidedBytes(let limit): "more than \(limit) bytes before the RTMP request was answered"

@@ -4,6 +4,10 @@ package struct RTMPLimits: Hashable, Sendable {
     /// 5.3.1.2).
     package var mediaBytes = 16 * 1024 * 1024
 
+    /// Messages in one aggregate: more than the seconds of media that servers of old put into one. Each can be fifteen
+    /// bytes long.
+    package var aggregateMessages = 4096
+
     /// Bytes of one data message (metadata, cue points).
     package var dataBytes = 1024 * 1024
 

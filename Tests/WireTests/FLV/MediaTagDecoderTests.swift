@@ -217,7 +217,8 @@ struct MediaTagDecoderTests {
                     + "4f7075734865616401023801 80bb0000000000"
             )
         )
-        #expect(events.count == 2)
+        #expect(events.count == 3)
+        #expect(events.last == .omission(FLVError.fourCC(FourCC(0x7676_7631), .audio).omission(from: .audio)))
         #expect(decoder.refusedShares == 1)
         #expect(throws: FLVError.fourCC(FourCC(0x7676_7631), .audio)) {
             _ = try decoder.decode(Self.audio("95 20 76767631 01 000001 00"))
@@ -227,10 +228,36 @@ struct MediaTagDecoderTests {
     @Test func `A track more than the limit is refused, those known go on`() throws {
         var decoder = MediaTagDecoder(trackLimit: 1)
         _ = try decoder.decode(Self.audio("af001190"))
-        #expect(throws: FLVError.tooManyTracks(limit: 1)) {
+        #expect(throws: FLVError.tooManyTracks(.audio, limit: 1)) {
             _ = try decoder.decode(Self.audio("95 00 6d703461 01 1190"))
         }
         #expect(try decoder.decode(Self.audio("af0121ab")).count == 1)
+    }
+
+    @Test func `A tag of more tracks than a source may have is refused before it is taken apart`() throws {
+        var decoder = MediaTagDecoder(trackLimit: 4)
+        // Ends of sequence without a byte: five for each of four million in a tag of the largest size.
+        let share = "05 000000"
+        let four = Self.video("96 12 61766331" + String(repeating: share, count: 4))
+        #expect(try decoder.decode(four).isEmpty)
+        let five = Self.video("96 12 61766331" + String(repeating: share, count: 5))
+        #expect(throws: FLVError.tooManyTracks(.video, limit: 4)) { _ = try decoder.decode(five) }
+        let omission = FLVError.tooManyTracks(.video, limit: 4).omission(from: .video)
+        #expect(omission.reason == .tooManyTracks)
+        #expect(omission.sentence.contains("more than 4 tracks"))
+    }
+
+    @Test func `A track does not hold the rest of its tag in memory`() throws {
+        var decoder = MediaTagDecoder()
+        var body = ByteBuffer(hex: "95 10 6d703461 00 000002 1190 05 0f0000")
+        body.writeRepeatingByte(0, count: 0x0F_0000)
+        // The second track's record is longer than any; the first one's is kept for as long as the track is there.
+        let events = try decoder.decode(FLVTag(kind: .audio, timestamp: 0, body: body))
+        guard case .configuration(.audio, let configuration)? = events.first else {
+            Issue.record("no configuration: \(events)")
+            return
+        }
+        #expect(configuration.record.storageCapacity < 1024)
     }
 
     @Test func `Opus comes with a header, without one, and with a channel layout in its place`() throws {

@@ -143,7 +143,12 @@ package struct RTMPClientSession: Sendable {
             events += FLVTag(message).map { [.message($0)] } ?? []
             return
         }
-        guard let parts = RTMPAggregate.split(message) else { throw self.error(.truncatedMessage(.aggregate)) }
+        let parts: [RTMPMessage]
+        do throws(RTMPError.Reason) {
+            parts = try RTMPAggregate.split(message, limits: self.configuration.limits)
+        } catch {
+            throw self.error(error)
+        }
         events += parts.lazy.compactMap { FLVTag($0) }.map { .message($0) }
     }
 

@@ -30,7 +30,12 @@ extension RTMPServerSession {
             }
             return
         }
-        guard let parts = RTMPAggregate.split(message) else { throw self.error(.truncatedMessage(.aggregate)) }
+        let parts: [RTMPMessage]
+        do throws(RTMPError.Reason) {
+            parts = try RTMPAggregate.split(message, limits: self.configuration.limits)
+        } catch {
+            throw self.error(error)
+        }
         for tag in parts.lazy.compactMap(FLVTag.init) {
             output.append(.message(tag))
         }
