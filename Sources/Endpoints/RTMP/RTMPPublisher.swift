@@ -68,7 +68,8 @@ final class RTMPPublisher: IntakeReader {
             state.publication = nil
             self.entrance.log.notice("publisher ended", metadata: ["sentence": "\(sentence)"])
             var turn = Turn()
-            self.perform(state.session.endPublish(description: sentence), &state, &turn)
+            let mayReturn = self.entrance.services.ending.hasBegun
+            self.perform(state.session.endPublish(description: sentence, mayReturn: mayReturn), &state, &turn)
             return turn.answer
         }
     }

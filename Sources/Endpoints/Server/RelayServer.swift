@@ -73,7 +73,6 @@ package final class RelayServer: Sendable {
     private let acceptors = Mutex<[String: Acceptor]>([:])
     let srt = Mutex<SRTService?>(nil)
     let threads: Int
-    private let isDraining = Atomic(false)
     private let refusedTold = Atomic<UInt64>(0)
 
     /// Starts everything; listeners are bound when it returns.
@@ -110,6 +109,7 @@ package final class RelayServer: Sendable {
             ),
             loginSecret: .random(in: .min ... .max),
             timeouts: launch.timeouts,
+            ending: RelayEnding(),
             clock: launch.clock,
             log: launch.log
         )
@@ -168,7 +168,7 @@ package final class RelayServer: Sendable {
     }
 
     /// Whether it takes no more connections.
-    var isEnding: Bool { self.isDraining.load(ordering: .acquiring) }
+    var isEnding: Bool { self.services.ending.hasBegun }
 
     /// Where each protocol is really served, with the ports the kernel chose.
     package var listening: ListenSpec {
@@ -196,7 +196,7 @@ package final class RelayServer: Sendable {
     /// Takes no more connections, puts what has come in on the tapes, gives every viewer what is on them, ends them and
     /// the publishers, who are told the sentence, and stops.
     package func drain(sentence: String = "The relay is shutting down.") async {
-        self.isDraining.store(true, ordering: .releasing)
+        self.services.ending.begin()
         self.stopAccepting()
         self.pushes.stop()
         await self.engine.catchUp()
@@ -386,7 +386,7 @@ package final class RelayServer: Sendable {
             playRefusals: services.refusals.playRefusals,
             refusedSources: services.hub.refusedSources,
             usage: usage,
-            isDraining: self.isDraining.load(ordering: .acquiring)
+            isDraining: self.isEnding
         )
     }
 }

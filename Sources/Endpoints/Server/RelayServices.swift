@@ -19,6 +19,7 @@ package struct RelayServices: Sendable {
     /// Encoders that log in are given challenges made of it; another for each process.
     package let loginSecret: UInt64
     package let timeouts: ConnectionTimeouts
+    package let ending: RelayEnding
     /// By which it is told how long nothing was heard of an RTSP peer.
     package let clock: @Sendable () -> Now
     package let log: Logger

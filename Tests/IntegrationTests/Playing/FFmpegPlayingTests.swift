@@ -35,9 +35,10 @@ extension RealPrograms {
                 let packets = try await FFprobe.packets(address, options: quick + ["-read_intervals", "%+#100"])
                 #expect(packets.isMonotonic, "\(outlet)")
                 #expect(packets.video().first?.isKeyframe == true, "\(outlet)")
-                let video = try #require(
-                    try await FFprobe.streams(address, options: quick).first { $0.codecType == "video" }
-                )
+                let streams = try await FFprobe.streams(address, options: quick)
+                // Whatever else a format says beside picture and sound, it is no third track.
+                #expect(Set(streams.map(\.codecType)) == ["audio", "video"], "\(outlet)")
+                let video = try #require(streams.first { $0.codecType == "video" })
                 #expect(video.codecName == "h264", "\(outlet)")
                 #expect(video.width == 320 && video.height == 180, "\(outlet)")
             }

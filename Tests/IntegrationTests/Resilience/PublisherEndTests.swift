@@ -31,6 +31,19 @@ struct PublisherEndTests {
         }
     }
 
+    @Test("A relay that ends asks its publisher to connect again, if it understands that", arguments: [true, false])
+    func replaced(_ understands: Bool) async throws {
+        let relay = try await RelayProcess.start()
+        let key = relay.configuration.publishKey ?? ""
+        let publisher = try TestPublisher(relay, stream: "main?key=\(key)", obeysReconnectRequests: understands)
+        #expect(try await publisher.refusal() == nil)
+        try await relay.stop()
+        try await publisher.seen.wait(for: "the publisher's connection to end") { $0.isClosed }
+        let state = publisher.seen.state
+        #expect(state.statuses.contains { $0.code == .reconnectRequest } == understands)
+        #expect(state.failure?.code == (understands ? nil : .publishRejected))
+    }
+
     @Test("A publisher that falls silent is lost after source_timeout, and resumes on the same connection")
     func silence() async throws {
         let material = try await Material.usual()

@@ -24,7 +24,7 @@ import Wire
         #expect(information["code"] == "NetConnection.Connect.Success")
         #expect(information["videoFourCcInfoMap"]?.object?["hvc1"] == 4)
         #expect(information["audioFourCcInfoMap"]?.object?["Opus"] == 4)
-        #expect(information["capsEx"] == 0b1110)
+        #expect(information["capsEx"] == 0b1111)
     }
 
     @Test func doesNotSpeakOfEnhancementsToWhoDoesNot() throws {
@@ -171,6 +171,35 @@ import Wire
         } throws: {
             ($0 as? RTMPError)?.reason == .truncatedMessage(.aggregate)
         }
+        #expect {
+            try peer.send(RTMPMessage(type: .aggregate, payload: hex("08 000001 000064 00")))
+        } throws: {
+            ($0 as? RTMPError)?.reason == .truncatedMessage(.aggregate)
+        }
+    }
+
+    @Test func boundsTheMessagesOfAnAggregate() throws {
+        var limits = RTMPLimits()
+        let part = hex("08 000000 000064 00 000000 0000000B")
+        let parts = ByteBuffer(bytes: repeatElement(part.readableBytesView, count: 4097).joined())
+        let aggregate = RTMPMessage(type: .aggregate, payload: parts)
+        #expect(throws: RTMPError.Reason.tooManyMessages(limit: 4096)) {
+            try RTMPAggregate.split(aggregate, limits: limits)
+        }
+        limits.aggregateMessages = 4097
+        #expect(try RTMPAggregate.split(aggregate, limits: limits).count == 4097)
+        var peer = try self.publishing()
+        #expect { try peer.send(aggregate) } throws: { error in
+            (error as? RTMPError)?.reason == .tooManyMessages(limit: 4096) && "\(error)".contains("more than 4096")
+        }
+    }
+
+    @Test func aMessageOfAnAggregateHoldsNoMoreThanItself() throws {
+        var payload = hex("08 000002 000064 00 000000 AF01 0000000D  09 010000 000078 00 000000")
+        payload.writeRepeatingByte(0x17, count: 0x01_0000)
+        let parts = try RTMPAggregate.split(RTMPMessage(type: .aggregate, payload: payload), limits: RTMPLimits())
+        #expect(parts.count == 2)
+        #expect(parts.allSatisfy { $0.payload.storageCapacity < 4 * $0.payload.readableBytes + 64 })
     }
 
     @Test(arguments: ["FCUnpublish", "deleteStream", "closeStream"])
@@ -191,6 +220,30 @@ import Wire
         #expect(status == RTMPStatus(.error, .publishRejected, "Another encoder took over."))
         #expect(peer.takeEvents() == [.close])
         #expect(peer.server.endPublish(description: "Again.") == [])
+    }
+
+    @Test(arguments: [(3, true, true), (1, false, false), (2, true, false), (-2, true, false), (nil, true, false)])
+    func asksWhoUnderstandsItToConnectAgain(_ capabilities: Int?, mayReturn: Bool, asks: Bool) throws {
+        let extra: AMFObject = capabilities.map { ["capsEx": .number(Double($0))] } ?? [:]
+        var peer = try RTMPPeer.connected(extra: extra)
+        peer.events += try peer.server.acceptConnect()
+        try peer.call("publish", 5, nil, "main", "live")
+        peer.events += try peer.server.acceptPublish()
+        _ = try peer.takeMessages()
+        _ = peer.takeEvents()
+        peer.events += peer.server.endPublish(description: "The relay is replaced.", mayReturn: mayReturn)
+        let message = try #require(try peer.takeMessages().last)
+        let command = try #require(try RTMPCommand(message, limits: AMFLimits()))
+        let status = RTMPStatus(command.argument(0))
+        if asks {
+            #expect(status == RTMPStatus(.status, .reconnectRequest, "The relay is replaced."))
+            #expect(command.name == "onStatus" && command.transaction == 0)
+            // Of the connection, whose message stream is 0.
+            #expect(message.streamID == 0)
+        } else {
+            #expect(status == RTMPStatus(.error, .publishRejected, "The relay is replaced."))
+        }
+        #expect(peer.takeEvents() == [.close])
     }
 
     @Test func refusesAPublisher() throws {

@@ -22,6 +22,9 @@ package struct RTMPClientConfiguration: Hashable, Sendable {
     /// Bytes after which this side acknowledges unless the server asks otherwise.
     package var window: UInt32 = 2_500_000
 
+    /// Whether it tells the server that it connects again when it is asked to (Enhanced RTMP v2).
+    package var obeysReconnectRequests = false
+
     package init(role: Role, app: String, tcUrl: String, stream: String) {
         self.role = role
         self.app = app

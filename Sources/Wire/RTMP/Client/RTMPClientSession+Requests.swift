@@ -10,7 +10,7 @@ extension RTMPClientSession {
             "flashVer": .string(isPublisher ? "FMLE/3.0 (compatible; Transponder)" : "LNX 9,0,124,2"),
             "tcUrl": .string(self.configuration.tcUrl),
             "fourCcList": .array((RTMPConnectReply.video + RTMPConnectReply.audio).map(AMFValue.string)),
-            "capsEx": 0b1110,
+            "capsEx": self.configuration.obeysReconnectRequests ? 0b1111 : 0b1110,
         ]
         return RTMPCommand("connect", transaction: Self.connectCall, object)
     }

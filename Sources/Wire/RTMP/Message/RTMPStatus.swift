@@ -41,6 +41,8 @@ package struct RTMPStatusCode: RawRepresentable, Hashable, Sendable {
 
     package static let connectSuccess = RTMPStatusCode(rawValue: "NetConnection.Connect.Success")
     package static let connectRejected = RTMPStatusCode(rawValue: "NetConnection.Connect.Rejected")
+    /// Enhanced RTMP v2 "Reconnect Request": the client shall connect again, and lose nothing of its own until it has.
+    package static let reconnectRequest = RTMPStatusCode(rawValue: "NetConnection.Connect.ReconnectRequest")
     package static let callFailed = RTMPStatusCode(rawValue: "NetConnection.Call.Failed")
     package static let publishStart = RTMPStatusCode(rawValue: "NetStream.Publish.Start")
     /// The name is taken or malformed.
@@ -54,7 +56,6 @@ package struct RTMPStatusCode: RawRepresentable, Hashable, Sendable {
     package static let playStop = RTMPStatusCode(rawValue: "NetStream.Play.Stop")
     package static let playFailed = RTMPStatusCode(rawValue: "NetStream.Play.Failed")
     package static let playStreamNotFound = RTMPStatusCode(rawValue: "NetStream.Play.StreamNotFound")
-    package static let dataStart = RTMPStatusCode(rawValue: "NetStream.Data.Start")
     package static let pauseNotify = RTMPStatusCode(rawValue: "NetStream.Pause.Notify")
     package static let unpauseNotify = RTMPStatusCode(rawValue: "NetStream.Unpause.Notify")
     package static let seekNotify = RTMPStatusCode(rawValue: "NetStream.Seek.Notify")

@@ -7,8 +7,8 @@ enum RTMPConnectReply {
     /// Enhanced RTMP v2 `FourCcInfoMask.CanForward`.
     private static let canForward: AMFValue = 4
 
-    /// Enhanced RTMP v2 `CapsExMask`: multitrack, ModEx, nanosecond timestamp offsets.
-    private static let capabilities: AMFValue = 0b1110
+    /// Enhanced RTMP v2 `CapsExMask`: reconnect requests, multitrack, ModEx, nanosecond timestamp offsets.
+    private static let capabilities: AMFValue = 0b1111
 
     static func accept(_ request: RTMPConnectRequest, _ transaction: Double) -> RTMPCommand {
         // Some old players look for a server version of 3 or later before they play H.264.

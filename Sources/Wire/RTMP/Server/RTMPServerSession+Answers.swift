@@ -49,9 +49,9 @@ extension RTMPServerSession {
         output.send(RTMPControl.streamBegin(Self.streamID).message, by: self.encoder)
         self.send(RTMPStatus(.status, .playReset, "Playing from the start of what is kept."), into: &output)
         self.send(RTMPStatus(.status, .playStart, "The stream begins."), into: &output)
-        // Flash hands samples to scripts only after this; other players read past it.
+        // Flash hands samples to scripts only after this; other players read past it. NetStream.Data.Start, which some
+        // servers send next, is left out: ffmpeg takes it for a third track, of unknown data.
         self.sendData(["|RtmpSampleAccess", true, true], into: &output)
-        self.sendData(["onStatus", ["code": .string(RTMPStatusCode.dataStart.rawValue)]], into: &output)
         return try self.goOn(output)
     }
 
@@ -63,12 +63,19 @@ extension RTMPServerSession {
         return self.close(saying: self.status(RTMPStatus(.error, code, description)))
     }
 
-    /// Takes the stream from its publisher and tells it why; returns nothing where it had stopped by itself.
+    /// Takes the stream from its publisher and tells it why; returns nothing where it had stopped by itself. One that
+    /// `mayReturn` is asked to connect again, if it has said that it does so when asked.
     package mutating func endPublish(
         code: RTMPStatusCode = .publishRejected,
-        description: String
+        description: String,
+        mayReturn: Bool = false
     ) -> [RTMPServerEvent] {
-        guard case .publishing = self.state else { return [] }
+        guard case .publishing(let connection) = self.state else { return [] }
+        if mayReturn, connection.request.obeysReconnectRequests {
+            // Of the connection, not of its stream. Without an address in it the client calls where it called before.
+            let status = RTMPStatus(.status, .reconnectRequest, description)
+            return self.close(saying: RTMPCommand.onStatus(status).message())
+        }
         return self.close(saying: self.status(RTMPStatus(.error, code, description)))
     }
 

@@ -24,13 +24,15 @@ final class TestPublisher: Sendable {
     ///   - stream: the stream's name, with its query.
     ///   - tcUrl: what it says its address is; by default the application's.
     ///   - chunkSize: what it cuts its messages by.
+    ///   - obeysReconnectRequests: whether it says that it connects again when it is asked to.
     /// - Throws: ``SocketError`` where nobody listens.
     init(
         _ relay: RelayProcess,
         app: String = "live",
         stream: String,
         tcUrl: String? = nil,
-        chunkSize: Int = 4096
+        chunkSize: Int = 4096,
+        obeysReconnectRequests: Bool = false
     ) throws {
         let server = relay.addresses["rtmp"] ?? ""
         self.socket = try Socket(to: server)
@@ -41,6 +43,7 @@ final class TestPublisher: Sendable {
             stream: stream
         )
         configuration.chunkSize = chunkSize
+        configuration.obeysReconnectRequests = obeysReconnectRequests
         let session = RTMPClientSession(configuration: configuration, nonce: 1)
         self.session = Mutex(session)
         try self.socket.send(session.hello.readableBytesView)
