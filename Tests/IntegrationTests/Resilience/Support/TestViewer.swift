@@ -66,6 +66,12 @@ final class TestViewer: Sendable {
         return try TestViewer("TS", socket, TSReader(path: "/live/\(stream).ts"))
     }
 
+    /// Whose bytes are read and not looked at.
+    static func mp4(_ relay: RelayProcess, _ stream: String = "main") throws -> TestViewer {
+        let socket = try Socket(to: relay.addresses["http"] ?? "")
+        return try TestViewer("MP4", socket, BlindReader(path: "/live/\(stream).mp4"))
+    }
+
     func wait(for mark: Int, within deadline: Duration = .seconds(30)) async throws {
         try await self.seen.wait(for: "\(self.name) viewer to see mark \(mark)", within: deadline) { state in
             state.isCut || state.trouble != nil || state.marks.contains(mark)

@@ -77,6 +77,23 @@ struct FLVReader: ViewerReader {
     }
 }
 
+/// Reads a body and sees nothing in it.
+struct BlindReader: ViewerReader {
+    let path: String
+    private var response = ResponseBody()
+
+    init(path: String) {
+        self.path = path
+    }
+
+    var opening: [UInt8] { Array("GET \(self.path) HTTP/1.1\r\nHost: relay\r\n\r\n".utf8) }
+
+    mutating func read(_ bytes: [UInt8]) throws -> (sights: [Sight], answer: [UInt8]) {
+        _ = try self.response.body(of: bytes)
+        return ([], [])
+    }
+}
+
 struct TSReader: ViewerReader {
     let path: String
     private var response = ResponseBody()
