@@ -104,10 +104,10 @@ let package = Package(
         tests("LogsTests", ["Logs", logging]),
         tests("ControlTests", ["Contract", "Control", "Linux"]),
         tests("StartupTests", ["Contract", "Sockets", "Startup"]),
-        tests("SocketsTests", ["Linux", "Sockets"]),
+        tests("SocketsTests", ["Contract", "Linux", "Sockets"]),
         .target(
             name: "FrontDoorToolkit",
-            dependencies: ["Contract", "FrontDoor", "Linux", "Toolkit", "Wire", nioCore, logging],
+            dependencies: ["Contract", "FrontDoor", "Linux", "Sockets", "Toolkit", "Wire", nioCore, logging],
             path: "Tests/FrontDoorToolkit",
             swiftSettings: strict
         ),

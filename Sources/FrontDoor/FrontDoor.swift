@@ -13,6 +13,7 @@ package final class FrontDoor: Sendable {
     private let gate: ConnectionGate
     private let thread: WorkerThread
     private let terminator: TLSTerminator
+    private let openElsewhere: @Sendable () -> Int
 
     /// - Parameters:
     ///   - reception: the host, kept until ``stop()``.
@@ -28,6 +29,7 @@ package final class FrontDoor: Sendable {
         log: Logger
     ) throws(LinuxError) {
         self.inbox = try DoorInbox()
+        self.openElsewhere = openConnections
         self.gate = ConnectionGate(limits: limits.gate)
         let terminator = TLSTerminator(
             TLSTerminator.Outfit(limits: limits, ledger: self.ledger, inbox: self.inbox, log: log)
@@ -54,6 +56,11 @@ package final class FrontDoor: Sendable {
 
     deinit {
         self.inbox.post(.stop)
+    }
+
+    /// Other limits for those who come from now on.
+    package func use(_ limits: FrontDoorLimits) {
+        self.gate.setLimits(limits.gate)
     }
 
     /// Shows this certificate at listeners with TLS from now on; nil shows none and turns everybody away. Connections that
@@ -96,6 +103,7 @@ package final class FrontDoor: Sendable {
     /// Takes back an HTTP connection whose next request is not for the relay that had it.
     package func readmit(_ descriptor: consuming OwnedDescriptor, _ handover: Handover, payload: [UInt8]) {
         guard handover.stage == .http, payload.count <= ControlLimits.payload else {
+            self.gate.note(.malformed, of: handover.stage)
             return self.ledger.note(.malformed)
         }
         guard let arrival = self.place(descriptor, Acquaintance(handover, payload: payload), "gave back") else {
@@ -120,19 +128,20 @@ package final class FrontDoor: Sendable {
         _ what: String
     ) -> Arrival? {
         let host = (try? InternetAddress(parsing: known.handover.peer))?.host ?? .anyV4
-        do throws(ConnectionGate.Refusal) {
-            let ticket = try self.gate.place(for: host)
+        do throws(ConnectionGate.Full) {
+            let ticket = try self.gate.place(for: host, known.handover.stage, elsewhere: self.openElsewhere())
             return Arrival(descriptor: descriptor, known: known, ticket: ticket, since: MonotonicClock.now)
         } catch {
             let sentence = "a connection that a relay \(what) goes over the limits, the last from \(host)"
-            self.inbox.post(.refused(DoorRefusal(error), sentence))
+            self.inbox.post(.refused(.total, sentence))
             return nil
         }
     }
 
     package var snapshot: FrontDoorSnapshot {
         var snapshot = self.ledger.snapshot
-        snapshot.undecided = self.gate.undecided
+        snapshot.admission = self.gate.snapshot
+        snapshot.undecided = snapshot.admission.undecided.values.reduce(0, +)
         snapshot.certificateExpires = self.terminator.expires
         return snapshot
     }

@@ -1,3 +1,4 @@
+package import Contract
 import Sockets
 
 /// What strangers may cost the front door.
@@ -5,17 +6,17 @@ package struct FrontDoorLimits: Hashable, Sendable {
     /// Connections of every kind, those that relays have included.
     package var total = 20_000
 
-    /// Connections that have not said yet whom they are for. Each may hold ``rtmpBytes``.
+    /// Connections of each protocol that have not said yet whom they are for. Each may hold ``rtmpBytes``.
     package var undecided = 1024
 
-    /// The same from one address.
-    package var undecidedPerHost = 256
+    /// Of ``undecided``, places that are kept for the machine itself.
+    package var reserved = 64
 
-    /// Connections that wait for one relay to be ready.
-    package var waitingPerRelay = 256
+    /// Connections that wait for relays to be ready.
+    package var waiting = 1024
 
     /// How long they wait.
-    package var wait = Duration.seconds(5)
+    package var wait = DoorSnapshot.standardPatience
 
     /// For the first line of an HTTP request to come.
     package var head = Duration.seconds(15)
@@ -62,7 +63,20 @@ package struct FrontDoorLimits: Hashable, Sendable {
 
     package init() {}
 
+    /// What the configuration sets, and the rest as usual.
+    package init(_ spec: DoorSpec) {
+        self.total = spec.connections
+        self.undecided = spec.undecided
+        self.reserved = spec.reserved
+        self.waiting = spec.waiting
+    }
+
     var gate: ConnectionGate.Limits {
-        ConnectionGate.Limits(total: self.total, undecided: self.undecided, undecidedPerHost: self.undecidedPerHost)
+        ConnectionGate.Limits(
+            total: self.total,
+            undecided: self.undecided,
+            reserved: self.reserved,
+            waiting: self.waiting
+        )
     }
 }

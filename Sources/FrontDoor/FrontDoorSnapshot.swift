@@ -19,6 +19,9 @@ package struct FrontDoorSnapshot: Hashable, Sendable {
 
     package var refused: [DoorRefusal: UInt64] = [:]
 
+    /// Who did not stay, by protocol.
+    package var admission = AdmissionSnapshot()
+
     /// TLS handshakes that failed or took too long, since the start.
     package var tlsFailures: UInt64 = 0
 

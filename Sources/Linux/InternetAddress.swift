@@ -19,6 +19,23 @@ package struct InternetAddress: Hashable, Sendable {
             guard case .v6(let high, _, let scope) = self, high != 0, high >> 54 != 0xfe80 >> 6 else { return self }
             return .v6(high, 0, scope: scope)
         }
+
+        /// What stands for all the addresses that are likely one neighbour's: of IPv4 the first 24 bits, which is the
+        /// smallest network that is routed by itself, of IPv6 ``network``. Addresses of this machine stand for themselves.
+        package var block: Host {
+            switch self {
+            case .v4(let bits): self.isLoopback ? self : .v4(bits & 0xffff_ff00)
+            case .v6(0, let low, _) where low >> 32 == 0xffff: Host.v4(UInt32(truncatingIfNeeded: low)).block
+            case .v6: self.network
+            }
+        }
+
+        package var isLoopback: Bool {
+            switch self {
+            case .v4(let bits): bits >> 24 == 127
+            case .v6(let high, let low, _): high == 0 && (low == 1 || low >> 24 == 0xffff_7f)
+            }
+        }
     }
 
     package var host: Host
@@ -31,12 +48,7 @@ package struct InternetAddress: Hashable, Sendable {
         self.port = port
     }
 
-    package var isLoopback: Bool {
-        switch self.host {
-        case .v4(let bits): bits >> 24 == 127
-        case .v6(let high, let low, _): high == 0 && (low == 1 || low >> 24 == 0xffff_7f)
-        }
-    }
+    package var isLoopback: Bool { self.host.isLoopback }
 
     package var isIPv6: Bool {
         if case .v6 = self.host { true } else { false }

@@ -44,6 +44,7 @@ extension RelaySpec {
             viewers: wanted.limits.viewers,
             streams: wanted.limits.streams,
             undecided: wanted.limits.undecided,
+            reserved: wanted.limits.reserved,
             memory: keep("limits.memory", \.limits.memory),
             cpu: keep("limits.cpu", \.limits.cpu),
             sendBuffer: keep("limits.send_buffer", \.limits.sendBuffer),

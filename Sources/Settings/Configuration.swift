@@ -7,6 +7,8 @@ package struct Configuration: Equatable, Sendable {
     /// Set wherever one of the listeners needs it.
     package let tls: TLSSpec?
 
+    package let door: DoorSpec
+
     package let isolation: Isolation
 
     /// The directory of keys, history and recordings.
@@ -18,9 +20,17 @@ package struct Configuration: Equatable, Sendable {
     /// What was written but is not used by this build.
     package private(set) var warnings: [ConfigurationProblem] = []
 
-    init(listen: ListenSpec, tls: TLSSpec? = nil, isolation: Isolation, state: String, relays: [RelaySpec]) {
+    init(
+        listen: ListenSpec,
+        tls: TLSSpec? = nil,
+        door: DoorSpec = .standard,
+        isolation: Isolation,
+        state: String,
+        relays: [RelaySpec]
+    ) {
         self.listen = listen
         self.tls = tls
+        self.door = door
         self.isolation = isolation
         self.state = state
         self.relays = relays

@@ -10,16 +10,30 @@ package final class Acceptor: Sendable {
 
     /// How long to wait when the process has no descriptor left: connections stay in the kernel's queue meanwhile.
     private static let respite = Duration.milliseconds(100)
+    /// The same when a connection is being closed for those that wait.
+    private static let shortRespite = Duration.milliseconds(5)
+    private static let logInterval = Duration.seconds(1)
+
+    /// Connections taken before the acceptor looks whether it has been stopped.
+    private static let acceptsPerRound = 256
 
     private enum Token {
         static let listener: UInt64 = 0
         static let stop: UInt64 = 1
     }
 
-    /// Binds and starts to accept. `onConnection` is called on the acceptor's thread and must not wait.
+    /// Binds and starts to accept. Both closures are called on the acceptor's thread and must not wait.
+    ///
+    /// - Parameters:
+    ///   - name: of the thread, for people.
+    ///   - wanted: port 0 lets the kernel choose.
+    ///   - makeRoom: closes some connection when the process has no descriptor left, and says whether it could.
+    ///   - log: of what goes wrong.
+    ///   - onConnection: takes each connection.
     package init(
         name: String,
         on wanted: InternetAddress,
+        makeRoom: @escaping @Sendable () -> Bool = { false },
         log: Logger,
         onConnection: @escaping @Sendable (consuming AcceptedSocket) -> Void
     ) throws(LinuxError) {
@@ -32,7 +46,7 @@ package final class Acceptor: Sendable {
         let loop = Loop(listener: listener, poller: poller)
         self.thread = Mutex(nil)
         let thread = try WorkerThread(name: "accept-\(name)") {
-            loop.run(log: log, onConnection: onConnection)
+            loop.run(makeRoom: makeRoom, log: log, onConnection: onConnection)
         }
         self.thread.withLock { $0 = thread }
     }
@@ -60,25 +74,42 @@ package final class Acceptor: Sendable {
             self.owned = Mutex(Owned(listener: listener, poller: poller))
         }
 
-        func run(log: Logger, onConnection: @Sendable (consuming AcceptedSocket) -> Void) {
+        func run(
+            makeRoom: @Sendable () -> Bool,
+            log: Logger,
+            onConnection: @Sendable (consuming AcceptedSocket) -> Void
+        ) {
             guard var owned = self.owned.withLock({ $0.take() }) else { return }
+            var lastLogged: MonotonicInstant?
             while true {
                 do {
                     let count = try owned.poller.wait(for: nil)
                     for index in 0..<count where owned.poller[index].token == Token.stop { return }
-                    while let socket = try TCPSocket.accept(on: owned.listener) { onConnection(socket) }
+                    for _ in 0..<Acceptor.acceptsPerRound {
+                        guard let socket = try TCPSocket.accept(on: owned.listener) else { break }
+                        onConnection(socket)
+                    }
                 } catch {
-                    log.error("cannot accept a connection", metadata: ["error": "\(error)"])
-                    guard Self.rest(&owned.poller) else { return }
+                    let now = MonotonicClock.now
+                    if lastLogged.map({ $0.advanced(by: Acceptor.logInterval) <= now }) ?? true {
+                        lastLogged = now
+                        log.error("cannot accept a connection", metadata: ["error": "\(error)"])
+                    }
+                    // One that says nothing is closed for it, which takes its owner a moment.
+                    let time = error.isOutOfDescriptors && makeRoom() ? Acceptor.shortRespite : Acceptor.respite
+                    // Not watched meanwhile: connections that wait would end every wait at once.
+                    try? owned.poller.remove(owned.listener)
+                    guard Self.rest(time, &owned.poller) else { return }
+                    try? owned.poller.add(owned.listener, token: Token.listener, for: .readable)
                 }
             }
         }
 
         /// - Returns: false if the acceptor was stopped meanwhile.
-        private static func rest(_ poller: inout Poller) -> Bool {
-            let end = MonotonicClock.now.advanced(by: Acceptor.respite)
+        private static func rest(_ time: Duration, _ poller: inout Poller) -> Bool {
+            let end = MonotonicClock.now.advanced(by: time)
             while MonotonicClock.now < end {
-                guard let count = try? poller.wait(for: .milliseconds(20)) else { return false }
+                guard let count = try? poller.wait(for: time) else { return false }
                 for index in 0..<count where poller[index].token == Token.stop { return false }
             }
             return true

@@ -14,6 +14,16 @@ package final class AdoptedSocket: Sendable {
         self.peer = peer
         self.ticket = ticket
         self.descriptor = Mutex(descriptor)
+        ticket.whenEvicted { [weak self] in self?.hangUp() }
+    }
+
+    /// Ends the connection for its peer and for the channel that is open on it, unless somebody has taken it. From any thread.
+    private func hangUp() {
+        self.descriptor.withLock { held in
+            guard let descriptor = held.take() else { return }
+            TCPSocket.hangUp(descriptor)
+            held = consume descriptor
+        }
     }
 
     /// The connection itself, once: whoever takes it closes it.

@@ -168,19 +168,16 @@ import Toolkit
         #expect(entrance.door.snapshot.readmitted == 2)
     }
 
-    @Test func whoComesBackOverTheLimitsIsCountedByTheLimitAndTold() async throws {
+    @Test func whoComesBackWhenEveryPlaceIsTakenIsCountedAndTold() async throws {
         let (log, lines) = RememberedLog.make()
-        var limits = FrontDoorLimits()
-        limits.undecidedPerHost = 1
-        let entrance = try Entrance(limits: limits, log: log)
+        let elsewhere = Observed(0)
+        let entrance = try Entrance(log: log) { elsewhere.state }
         let client = try Socket(to: entrance.http)
         try client.send(Self.request)
         let given = try await entrance.reception.delivered()[0]
-        let silent = try Socket(to: entrance.http)
-        try await entrance.counts("the silent one") { $0.undecided == 1 }
+        elsewhere.change { $0 = FrontDoorLimits().total }
         given.giveBack(to: entrance.door, payload: Array("GET /livez".utf8))
-        try await entrance.counts("the one that came back") { $0.refused == [.address: 1] }
+        try await entrance.counts("the one that came back") { $0.refused == [.total: 1] }
         try await lines.wait(for: "a line of it") { $0.contains { $0.contains("gave back goes over the limits") } }
-        withExtendedLifetime(silent) {}
     }
 }

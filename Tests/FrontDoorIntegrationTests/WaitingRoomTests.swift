@@ -55,17 +55,26 @@ import Toolkit
         #expect(entrance.door.snapshot.refused.isEmpty)
     }
 
+    /// Nobody who comes is sent away for those who wait; the one that has waited longest is.
     @Test func theRoomHasALimit() async throws {
         var limits = FrontDoorLimits()
-        limits.waitingPerRelay = 2
+        limits.waiting = 2
         let entrance = try Entrance(isReady: false, limits: limits)
-        let clients = try (0..<2).map { _ in try Socket(to: entrance.http) }
-        for client in clients { try client.send(Self.request) }
-        try await entrance.counts("two") { $0.waiting == [Entrance.live: 2] }
+        var clients: [Socket] = []
+        for count in 1...2 {
+            clients.append(try Socket(to: entrance.http))
+            try clients[count - 1].send(Self.request)
+            try await entrance.counts("\(count)") { $0.waiting == [Entrance.live: count] }
+        }
         let late = try Socket(to: entrance.http)
         try late.send(Self.request)
-        #expect(try await String(decoding: late.rest(), as: UTF8.self).hasPrefix("HTTP/1.1 503 "))
-        #expect(entrance.door.snapshot.refused == [.waitingRoom: 1])
+        #expect(try await String(decoding: clients[0].rest(), as: UTF8.self).hasPrefix("HTTP/1.1 503 "))
+        try await entrance.counts("the others") { $0.waiting == [Entrance.live: 2] }
+        let snapshot = entrance.door.snapshot
+        #expect(snapshot.refused == [.waitingRoom: 1])
+        #expect(snapshot.admission.closed == [.http: [.waiting: 1]])
+        entrance.become(ready: true)
+        _ = try await entrance.reception.delivered(2)
     }
 
     @Test func aRelayThatIsNotWantedAnyMoreIsNotWaitedFor() async throws {

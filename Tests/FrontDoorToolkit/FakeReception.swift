@@ -1,6 +1,7 @@
 package import Contract
 package import FrontDoor
 package import Linux
+import Sockets
 import Synchronization
 package import Toolkit
 
@@ -35,7 +36,7 @@ package final class FakeReception: Reception {
     }
 
     package func receive(_ arrival: consuming Arrival) {
-        let guest = Guest(arrival)
+        let guest = Guest(arrival, keepsPlace: true)
         self.observed.change { $0.received.append(guest) }
     }
 
@@ -59,8 +60,13 @@ package final class Guest: Sendable {
     package let since: MonotonicInstant
     package let takenAt = MonotonicClock.now
     private let descriptor: Mutex<OwnedDescriptor?>
+    private let ticket: ConnectionGate.Ticket?
 
-    package init(_ arrival: consuming Arrival) {
+    /// - Parameters:
+    ///   - arrival: the connection.
+    ///   - keepsPlace: whether it stays among the host's own, as those do that relays do not get.
+    package init(_ arrival: consuming Arrival, keepsPlace: Bool = false) {
+        self.ticket = keepsPlace ? arrival.ticket : nil
         self.handover = arrival.handover
         self.payload = arrival.payload
         self.seen = arrival.known.seen

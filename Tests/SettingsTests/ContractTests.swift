@@ -162,7 +162,7 @@ import Testing
         )
         for (truth, lie) in [
             ("\"live\"", "\"../etc\""), ("\"viewers\":1000", "\"viewers\":-1"),
-            ("\"undecided\":256", "\"undecided\":0"),
+            ("\"undecided\":1024", "\"undecided\":0"),
         ] {
             let forged = text.replacingOccurrences(of: truth, with: lie)
             #expect(forged != text)

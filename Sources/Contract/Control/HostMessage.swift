@@ -37,7 +37,7 @@ package enum RelayOrder: Hashable, Sendable, Codable {
 /// A connection that changes hands between the two programs.
 package struct Handover: Hashable, Sendable, Codable {
     /// How far the two peers have come.
-    package enum Stage: String, Hashable, Sendable, Codable {
+    package enum Stage: String, Hashable, Sendable, Codable, CaseIterable, CodingKeyRepresentable {
         /// The RTMP handshake is done; the payload is what came after it, `connect` included, and nothing of it was
         /// answered.
         case rtmp

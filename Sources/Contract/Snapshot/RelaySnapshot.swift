@@ -13,8 +13,11 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
     /// Connections that are open, viewers and publishers included.
     package var connections: Int
 
-    /// Connections closed unread because too many were open or undecided.
+    /// Connections closed or not taken because their places were wanted.
     package var refusedConnections: UInt64
+
+    /// Who did not stay, by protocol.
+    package var admission: AdmissionSnapshot
 
     package var publishRefusals: [PublishRefusal: UInt64]
     package var playRefusals: [PlayRefusal: UInt64]
@@ -37,6 +40,7 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
         streams: [StreamSnapshot] = [],
         connections: Int = 0,
         refusedConnections: UInt64 = 0,
+        admission: AdmissionSnapshot = AdmissionSnapshot(),
         publishRefusals: [PublishRefusal: UInt64] = [:],
         playRefusals: [PlayRefusal: UInt64] = [:],
         refusedSources: [StreamName: SourceRefusal] = [:],
@@ -51,6 +55,7 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
         self.streams = streams
         self.connections = connections
         self.refusedConnections = refusedConnections
+        self.admission = admission
         self.publishRefusals = publishRefusals
         self.playRefusals = playRefusals
         self.refusedSources = refusedSources

@@ -6,8 +6,11 @@ package struct LimitsSpec: Hashable, Sendable {
     /// Streams on air or waiting for their source to come back.
     package let streams: Int
 
-    /// Connections that have neither published nor played yet.
+    /// Connections of each protocol that have neither published nor played yet.
     package let undecided: Int
+
+    /// Of ``undecided``, places that are kept for the machine itself.
+    package let reserved: Int
 
     /// Bytes the container may use, tapes included.
     package let memory: Int
@@ -24,6 +27,7 @@ package struct LimitsSpec: Hashable, Sendable {
     package static let viewersBounds = 1...100_000
     package static let streamsBounds = 1...256
     package static let undecidedBounds = 1...10_000
+    package static let reservedBounds = 0...1000
     package static let memoryBounds = (32 << 20)...(1 << 40)
     package static let cpuBounds = 0.05...256.0
     package static let sendBufferBounds = (16 << 10)...(16 << 20)
@@ -34,7 +38,8 @@ package struct LimitsSpec: Hashable, Sendable {
     private init() {
         self.viewers = 1000
         self.streams = 8
-        self.undecided = 256
+        self.undecided = 1024
+        self.reserved = 32
         self.memory = 256 << 20
         self.cpu = 1
         self.sendBuffer = 256 << 10
@@ -45,6 +50,7 @@ package struct LimitsSpec: Hashable, Sendable {
         viewers: Int = Self.standard.viewers,
         streams: Int = Self.standard.streams,
         undecided: Int = Self.standard.undecided,
+        reserved: Int = Self.standard.reserved,
         memory: Int = Self.standard.memory,
         cpu: Double = Self.standard.cpu,
         sendBuffer: Int = Self.standard.sendBuffer,
@@ -53,6 +59,7 @@ package struct LimitsSpec: Hashable, Sendable {
         try SpecError.check(viewers, in: Self.viewersBounds, "limits", "viewers")
         try SpecError.check(streams, in: Self.streamsBounds, "limits", "streams")
         try SpecError.check(undecided, in: Self.undecidedBounds, "limits", "undecided")
+        try SpecError.check(reserved, in: Self.reservedBounds, "limits", "reserved")
         try SpecError.check(memory, in: Self.memoryBounds, "limits", "memory")
         try SpecError.check(cpu, in: Self.cpuBounds, "limits", "cpu")
         try SpecError.check(sendBuffer, in: Self.sendBufferBounds, "limits", "send_buffer")
@@ -67,6 +74,7 @@ package struct LimitsSpec: Hashable, Sendable {
         self.viewers = viewers
         self.streams = streams
         self.undecided = undecided
+        self.reserved = reserved
         self.memory = memory
         self.cpu = cpu
         self.sendBuffer = sendBuffer
@@ -75,7 +83,7 @@ package struct LimitsSpec: Hashable, Sendable {
 }
 
 extension LimitsSpec: Codable {
-    private enum CodingKeys: CodingKey { case viewers, streams, undecided, memory, cpu, sendBuffer, tape }
+    private enum CodingKeys: CodingKey { case viewers, streams, undecided, reserved, memory, cpu, sendBuffer, tape }
 
     package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -83,6 +91,7 @@ extension LimitsSpec: Codable {
             viewers: values.decode(Int.self, forKey: .viewers),
             streams: values.decode(Int.self, forKey: .streams),
             undecided: values.decode(Int.self, forKey: .undecided),
+            reserved: values.decode(Int.self, forKey: .reserved),
             memory: values.decode(Int.self, forKey: .memory),
             cpu: values.decode(Double.self, forKey: .cpu),
             sendBuffer: values.decode(Int.self, forKey: .sendBuffer),

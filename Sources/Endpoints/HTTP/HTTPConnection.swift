@@ -1,3 +1,4 @@
+import Contract
 import Fanout
 import Linux
 import Logging
@@ -63,7 +64,6 @@ final class HTTPConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch self.unwrapInboundIn(data) {
         case .head(let head):
-            self.socket.ticket.decide()
             self.request = head
             self.bodyBytes = 0
         case .body(let body):
@@ -72,6 +72,8 @@ final class HTTPConnection: ChannelInboundHandler {
         case .end:
             guard let head = self.request else { return }
             self.request = nil
+            // Only now: a request that goes on and on says nothing.
+            self.socket.ticket.move(to: .answering)
             self.respond(to: head, isLast: false, context)
         }
     }
@@ -114,6 +116,7 @@ final class HTTPConnection: ChannelInboundHandler {
                 return
             }
             connection.expect(within: connection.timeouts.head, context)
+            connection.socket.ticket.move(to: .idle)
             connection.doorway?.answered()
         }
     }
@@ -151,6 +154,7 @@ final class HTTPConnection: ChannelInboundHandler {
         self.deadline?.cancel()
         let opening = answer.head
         self.isLeaving = true
+        self.socket.ticket.decide()
         let (socket, stage) = (self.socket, self.stage)
         context.close().whenComplete { _ in
             stage.seat(
@@ -171,6 +175,7 @@ final class HTTPConnection: ChannelInboundHandler {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         self.deadline = context.eventLoop.scheduleTask(in: time) {
             let (connection, context) = bound.value
+            connection.socket.ticket.note(.tooSlow)
             connection.log.debug("connection closed: nothing happened on it for too long")
             context.close(promise: nil)
         }

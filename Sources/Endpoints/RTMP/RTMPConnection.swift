@@ -38,6 +38,9 @@ final class RTMPConnection: LeavingConnection {
     private var connect: RTMPConnectRequest?
     var isLeaving = false
 
+    /// Inputs that count as progress: a handshake, `connect` and what encoders say before `publish`.
+    private var stepsLeft = 6
+
     /// What came behind the handshake, where the host has done it; nil: it is still to come.
     private var opening: ByteBuffer?
 
@@ -60,7 +63,7 @@ final class RTMPConnection: LeavingConnection {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         self.deadline = context.eventLoop.scheduleTask(in: self.services.timeouts.decision) {
             let (connection, context) = bound.value
-            connection.close(context, because: "it did not say in time whether it publishes or plays")
+            connection.close(context, .tooSlow, "It did not say in time whether it publishes or plays.")
         }
         guard let opening = self.opening.take() else { return }
         self.advance(context) { session throws(RTMPError) in try session.receive(opening) }
@@ -83,10 +86,12 @@ final class RTMPConnection: LeavingConnection {
         _ input: (inout RTMPServerSession) throws(RTMPError) -> [RTMPServerEvent]
     ) {
         do throws(RTMPError) {
-            self.perform(try input(&self.session), context)
+            let events = try input(&self.session)
+            self.hearStep(events)
+            self.perform(events, context)
         } catch {
             if case .undecided = self.role { self.services.refusals.note(PublishRefusal.malformed) }
-            self.close(context, because: "\(error)")
+            self.close(context, .malformed, "\(error)")
         }
     }
 
@@ -108,6 +113,13 @@ final class RTMPConnection: LeavingConnection {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         self.log.debug("connection failed", metadata: ["error": "\(error)"])
         context.close(promise: nil)
+    }
+
+    /// A peer that says more of what it wants goes behind those that say nothing, but not for ever.
+    private func hearStep(_ events: [RTMPServerEvent]) {
+        guard !events.isEmpty, self.stepsLeft > 0 else { return }
+        self.stepsLeft -= 1
+        self.socket.ticket.hear()
     }
 
     // MARK: Session
@@ -132,7 +144,6 @@ final class RTMPConnection: LeavingConnection {
         guard bytes.readableBytes > 0 else { return }
         if case .leaving(var departure) = self.role {
             departure.opening.writeImmutableBuffer(bytes)
-            self.socket.ticket.decide()
             self.role = .leaving(departure)
         } else {
             context.write(self.wrapOutboundOut(bytes), promise: nil)
@@ -186,6 +197,7 @@ final class RTMPConnection: LeavingConnection {
             guard let seat = self.services.audience.admit(name, .rtmp, guest) else { throw Audience.full }
             let lease = try stream.open(.rtmp, now: now)
             let tick = ViewerTick.read(request.query["tick"])
+            self.socket.ticket.decide()
             self.role = .leaving(Departure(lease: lease, seat: seat, tick: tick, opening: ByteBuffer()))
             self.advance(context) { session throws(RTMPError) in try session.acceptPlay() }
             self.leave(context) { $0.seat() }
@@ -213,8 +225,9 @@ final class RTMPConnection: LeavingConnection {
 
     // MARK: Ending
 
-    private func close(_ context: ChannelHandlerContext, because reason: String?) {
-        if let reason { self.log.info("connection closed", metadata: ["because": "\(reason)"]) }
+    private func close(_ context: ChannelHandlerContext, _ reason: ConnectionClosure, _ sentence: String) {
+        self.socket.ticket.note(reason)
+        self.services.refusals.tellClosed(reason, sentence, peer: "\(self.socket.peer)", self.log)
         context.close(promise: nil)
     }
 }

@@ -56,6 +56,9 @@ final class RTSPConnection: LeavingConnection {
     /// It was asked for a key and has shown none yet.
     var owesKey: StreamName?
 
+    /// Requests that count as progress: players send some six before `PLAY`, encoders as many before `RECORD`.
+    private var stepsLeft = 8
+
     /// What the host has read from the connection.
     private var opening: ByteBuffer?
 
@@ -78,7 +81,7 @@ final class RTSPConnection: LeavingConnection {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         self.deadline = context.eventLoop.scheduleTask(in: self.services.timeouts.decision) {
             let (connection, context) = bound.value
-            connection.close(context, because: "it did not say in time what it publishes or plays")
+            connection.close(context, .tooSlow, "It did not say in time what it publishes or plays.")
         }
         guard let opening = self.opening.take() else { return }
         self.perform(self.session.receive(opening), context)
@@ -126,6 +129,7 @@ final class RTSPConnection: LeavingConnection {
     /// Performs what the session wants, and what answers to its questions bring: a loop, because a peer may send any
     /// number of questions at once.
     func perform(_ events: [RTSPServerEvent], _ context: ChannelHandlerContext) {
+        self.hearStep(events)
         var events = events
         while let last = events.last {
             for event in events { self.perform(event, context) }
@@ -133,6 +137,13 @@ final class RTSPConnection: LeavingConnection {
             events = next
         }
         context.flush()
+    }
+
+    /// A peer that asks for more goes behind those that say nothing, but not for ever.
+    private func hearStep(_ events: [RTSPServerEvent]) {
+        guard !events.isEmpty, self.stepsLeft > 0 else { return }
+        self.stepsLeft -= 1
+        self.socket.ticket.hear()
     }
 
     private func perform(_ event: RTSPServerEvent, _ context: ChannelHandlerContext) {
@@ -145,7 +156,8 @@ final class RTSPConnection: LeavingConnection {
         case .close(let error):
             if let error {
                 if case .undecided = self.role { self.services.refusals.note(PublishRefusal.malformed) }
-                self.log.info("connection closed", metadata: ["because": "\(error)"])
+                self.socket.ticket.note(.malformed)
+                self.services.refusals.tellClosed(.malformed, "\(error)", peer: "\(self.socket.peer)", self.log)
             }
             self.closeAfterFlush(context)
         // Questions are answered when all before them is done; the rest is of who publishes or plays.
@@ -199,6 +211,13 @@ final class RTSPConnection: LeavingConnection {
 
     // MARK: Leaving
 
+    func close(_ context: ChannelHandlerContext, _ reason: ConnectionClosure, _ sentence: String) {
+        self.socket.ticket.note(reason)
+        self.services.refusals.tellClosed(reason, sentence, peer: "\(self.socket.peer)", self.log)
+        context.close(promise: nil)
+    }
+
+    /// Closes the connection of somebody who was let in.
     func close(_ context: ChannelHandlerContext, because reason: String) {
         self.log.info("connection closed", metadata: ["because": "\(reason)"])
         context.close(promise: nil)

@@ -102,12 +102,11 @@ final class SRTIntake: Sendable {
     private func accept(_ listener: SRTSocket) {
         while let (socket, peer) = listener.accept() {
             guard let errand = self.state.withLock({ $0.admitted.removeValue(forKey: socket.id)?.errand }),
-                let address = InternetAddress(peer), let ticket = self.gate.admit(address.host)
+                let address = InternetAddress(peer), let ticket = try? self.gate.place(for: address.host, nil)
             else {
                 socket.close()
                 continue
             }
-            ticket.decide()
             var log = self.doorman.services.log
             log[metadataKey: "peer"] = "\(peer)"
             switch errand {

@@ -39,6 +39,11 @@ package final class RefusalLedger: Sendable {
         log.log(level: level, what, metadata: metadata)
     }
 
+    /// Tells the log of a connection that was closed before it published or played. `reason` is one of few words.
+    func tellClosed(_ reason: ConnectionClosure, _ sentence: String, peer: String, _ log: Logger) {
+        self.tell("connection closed", .info, reason: reason.rawValue, sentence: sentence, peer: peer, log)
+    }
+
     /// Counts a player that was refused, and tells the log.
     func note(_ denial: PlayDenial, peer: String, _ log: Logger) {
         self.note(denial.reason)

@@ -14,7 +14,9 @@ extension RelayServer {
         let peer = InternetAddress(handover.peer) ?? InternetAddress(.anyV4, port: 0)
         // Nothing was said to its peer: the host, which kept a descriptor, gives it to whoever follows.
         guard !self.isEnding else { return }
-        guard let ticket = self.gate.admit(peer.host) else { return TCPSocket.hangUp(descriptor) }
+        guard let ticket = try? self.gate.place(for: peer.host, handover.stage) else {
+            return TCPSocket.hangUp(descriptor)
+        }
         let socket = AdoptedSocket(descriptor, peer: peer, ticket: ticket)
         do {
             switch handover.stage {

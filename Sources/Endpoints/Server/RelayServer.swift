@@ -140,9 +140,9 @@ package final class RelayServer: Sendable {
         }
         do {
             if launch.ports == nil { try self.openOwnSockets() }
-            if let address = launch.listen.rtmp { try self.listen("rtmp", address) { try self.openRTMP($0) } }
-            if let address = launch.listen.rtsp { try self.listen("rtsp", address) { try self.openRTSP($0) } }
-            if let address = launch.listen.http { try self.listen("http", address) { try self.openHTTP($0) } }
+            if let address = launch.listen.rtmp { try self.listen(.rtmp, address) { try self.openRTMP($0) } }
+            if let address = launch.listen.rtsp { try self.listen(.rtsp, address) { try self.openRTSP($0) } }
+            if let address = launch.listen.http { try self.listen(.http, address) { try self.openHTTP($0) } }
             try self.makeSRTLines(spec)
         } catch {
             self.stopNow()
@@ -159,11 +159,15 @@ package final class RelayServer: Sendable {
         return limits
     }
 
-    static func gateLimits(_ spec: RelaySpec) -> ConnectionGate.Limits {
-        ConnectionGate.Limits(
-            total: spec.limits.viewers * 2 + spec.limits.undecided,
-            undecided: spec.limits.undecided,
-            undecidedPerHost: max(spec.limits.undecided / 2, 1)
+    /// Half of the descriptors are for viewers and publishers, and a connection that SwiftNIO has takes two.
+    static func gateLimits(_ spec: RelaySpec, openFiles: Int = OpenFileLimit.current) -> ConnectionGate.Limits {
+        let limits = spec.limits
+        let undecided = max(min(limits.undecided, openFiles / 2 / (2 * Handover.Stage.allCases.count)), 1)
+        return ConnectionGate.Limits(
+            total: limits.viewers * 2 + undecided * Handover.Stage.allCases.count,
+            undecided: undecided,
+            reserved: min(limits.reserved, undecided / 2),
+            idle: max(limits.viewers, undecided)
         )
     }
 
@@ -188,8 +192,8 @@ package final class RelayServer: Sendable {
         let before = self.refusedTold.exchange(count, ordering: .relaxed)
         guard count > before else { return }
         self.services.log.warning(
-            "connections refused: too many are open or have not said what they want",
-            metadata: ["refused": "\(count - before)", "open": "\(self.gate.open)"]
+            "connections closed for others: they had not said what they want, or viewers have every place",
+            metadata: ["closed": "\(count - before)", "open": "\(self.gate.open)"]
         )
     }
 
@@ -247,17 +251,17 @@ package final class RelayServer: Sendable {
     // MARK: Connections
 
     private func listen(
-        _ name: String,
+        _ stage: Handover.Stage,
         _ address: ListenAddress,
         open: @escaping @Sendable (AdoptedSocket) throws -> Void
     ) throws {
         let wanted = try InternetAddress(parsing: address.description)
-        let (gate, log) = (self.gate, self.services.log)
+        let (gate, log, name) = (self.gate, self.services.log, stage.rawValue)
         do {
-            let acceptor = try Acceptor(name: name, on: wanted, log: log) { socket in
+            let acceptor = try Acceptor(name: name, on: wanted, makeRoom: { gate.makeRoom() }, log: log) { socket in
                 let peer = socket.peer ?? InternetAddress(.anyV4, port: 0)
-                // Over the limit: closed without a word, and counted; a flood must not fill the log.
-                guard let ticket = gate.admit(peer.host) else { return }
+                // Viewers and publishers have every place: closed without a word, and counted.
+                guard let ticket = try? gate.place(for: peer.host, stage) else { return }
                 let adopted = AdoptedSocket(socket.release(), peer: peer, ticket: ticket)
                 do {
                     try open(adopted)
@@ -382,6 +386,7 @@ package final class RelayServer: Sendable {
             streams: streams,
             connections: self.gate.open,
             refusedConnections: self.gate.refused,
+            admission: self.gate.snapshot,
             publishRefusals: services.refusals.publishRefusals,
             playRefusals: services.refusals.playRefusals,
             refusedSources: services.hub.refusedSources,

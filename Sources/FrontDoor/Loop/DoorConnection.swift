@@ -34,6 +34,9 @@ final class DoorConnection {
 
     private let losses: Int
 
+    /// Steps that count as progress; a peer that says hello again and again comes no nearer.
+    private var stepsLeft = 2
+
     /// Nil while somebody else is asked whether he takes it.
     var descriptor: OwnedDescriptor?
 
@@ -51,6 +54,13 @@ final class DoorConnection {
         case .rtsp: self.entrance = .rtsp(RTSPEntrance())
         }
         self.descriptor = arrival.release()
+    }
+
+    /// The peer has come a step further on the way to say whom it wants.
+    func hearStep() {
+        guard self.stepsLeft > 0 else { return }
+        self.stepsLeft -= 1
+        self.ticket.hear()
     }
 
     /// The connection as it is handed on.

@@ -13,6 +13,8 @@ final class DoorInbox: Sendable {
         case admit(Parcel<Arrival>)
         /// A connection whose relay died before it answered; it waits for the next.
         case resume(Parcel<Arrival>, RelayName)
+        /// The place of a connection is another's.
+        case evict(UInt64)
         /// A connection was closed before it came here; the sentence is for the log.
         case refused(DoorRefusal, String)
         case drain(Receipt)
@@ -76,7 +78,7 @@ final class DoorInbox: Sendable {
     private static func sign(_ order: Order) {
         switch order {
         case .stopListening(_, let receipt), .drain(let receipt): receipt.sign()
-        case .listen, .retry, .admit, .resume, .refused, .stop: break
+        case .listen, .retry, .admit, .resume, .evict, .refused, .stop: break
         }
     }
 }

@@ -38,11 +38,12 @@ extension DoorLoop {
         self.outfit.ledger.change { $0.accepted[kind, default: 0] += 1 }
         let peer = socket.peer ?? InternetAddress(.anyV4, port: 0)
         let ticket: ConnectionGate.Ticket
-        do throws(ConnectionGate.Refusal) {
-            ticket = try self.outfit.gate.place(for: peer.host, elsewhere: self.outfit.openElsewhere())
+        do throws(ConnectionGate.Full) {
+            let elsewhere = self.outfit.openElsewhere()
+            ticket = try self.outfit.gate.place(for: peer.host, kind.stage, elsewhere: elsewhere, now: self.now)
         } catch {
             // Closed without a word: what is over the limit shall cost as little as can be.
-            self.note(.init(error), "too many connections, the last from \(peer.host)")
+            self.note(.total, "too many connections, the last from \(peer.host)")
             return
         }
         let arrival = Arrival(
@@ -84,8 +85,10 @@ extension DoorLoop {
 
     // MARK: Out of descriptors
 
-    /// Takes the connections that wait in the kernel's queue and closes them: better told than left hanging.
+    /// Closes one that says nothing for those that wait in the kernel's queue. Where there is none, takes them and closes
+    /// them: better told than left hanging.
     private func turnAway(at listener: Listener, _ error: LinuxError) {
+        guard !self.outfit.gate.makeRoom(now: self.now) else { return }
         for _ in 0..<FrontDoorLimits.acceptsPerRound {
             self.spare = nil
             let isTaken = Self.closeNext(of: listener)
@@ -113,15 +116,5 @@ extension DoorLoop {
         self.resting = nil
         if self.spare == nil { self.spare = try? EventDescriptor.make() }
         for (kind, listener) in self.listeners { self.watch(kind, listener) }
-    }
-}
-
-extension DoorRefusal {
-    init(_ refusal: ConnectionGate.Refusal) {
-        switch refusal {
-        case .total: self = .total
-        case .undecided: self = .undecided
-        case .undecidedPerHost: self = .address
-        }
     }
 }

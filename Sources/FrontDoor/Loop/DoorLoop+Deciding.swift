@@ -51,8 +51,8 @@ extension DoorLoop {
         }
     }
 
+    /// The host reads the rest of the request: until it is whole the connection has said nothing yet.
     private func receive(_ connection: DoorConnection) {
-        connection.ticket.decide()
         guard !self.isDraining else { return self.refuse(connection, .draining, DoorSentences.draining) }
         self.stopWatching(connection)
         guard let arrival = connection.depart() else { return }
@@ -79,9 +79,10 @@ extension DoorLoop {
 
     private func perform(_ step: Result<RTMPEntrance.Step, any Error>, _ connection: DoorConnection) {
         guard case .success(let step) = step else {
-            self.note(.malformed, "")
+            self.note(.malformed, connection)
             return self.close(connection)
         }
+        if step.reply.readableBytes > 0 { connection.hearStep() }
         guard self.send(Array(step.reply.readableBytesView), to: connection) else { return }
         switch step.verdict {
         case .more: break
@@ -91,7 +92,7 @@ extension DoorLoop {
             }
             self.deliver(connection, to: relay)
         case .refuse(let bytes):
-            self.note(.malformed, "")
+            self.note(.malformed, connection)
             self.dismiss(connection, with: Array(bytes.readableBytesView))
         }
     }
@@ -114,7 +115,9 @@ extension DoorLoop {
 
     private func perform(_ step: RTSPEntrance.Step, _ connection: DoorConnection) {
         switch step.verdict {
-        case .more: _ = self.send(step.reply, to: connection)
+        case .more:
+            if !step.reply.isEmpty { connection.hearStep() }
+            _ = self.send(step.reply, to: connection)
         case .relay(let name):
             guard self.send(step.reply, to: connection) else { return }
             guard let relay = try? RelayName(name), self.outfit.reception.knows(relay) else {
@@ -122,7 +125,7 @@ extension DoorLoop {
             }
             self.deliver(connection, to: relay)
         case .refuse:
-            self.note(.malformed, "")
+            self.note(.malformed, connection)
             self.dismiss(connection, with: step.reply)
         }
     }
@@ -134,7 +137,7 @@ extension DoorLoop {
         if case .http(let entrance) = connection.entrance, self.hasSpoken(connection) || !entrance.taken.isEmpty {
             return self.refuse(connection, .tooSlow)
         }
-        self.note(.slow, "")
+        self.note(.slow, connection)
         self.close(connection)
     }
 
@@ -144,7 +147,7 @@ extension DoorLoop {
 
     private func refuse(_ connection: DoorConnection, _ refusal: HTTPRefusal) {
         guard case .http(let entrance) = connection.entrance else { return }
-        self.note(refusal.reason, "")
+        self.note(refusal.reason, connection)
         self.dismiss(connection, with: refusal.bytes(isHead: entrance.isHead))
     }
 
@@ -158,6 +161,16 @@ extension DoorLoop {
         self.report.note(reason, sentence)
     }
 
+    /// Counts one that is closed for what it did, or did not do; the log is not told.
+    private func note(_ reason: DoorRefusal, _ connection: DoorConnection) {
+        self.note(reason, "")
+        switch reason {
+        case .malformed: self.outfit.gate.note(.malformed, of: connection.handover.stage)
+        case .slow: self.outfit.gate.note(.tooSlow, of: connection.handover.stage)
+        default: break
+        }
+    }
+
     /// Says a last word, and closes when the peer has read it: closed at once, with bytes of the peer unread, the kernel
     /// would take the word back.
     private func dismiss(_ connection: DoorConnection, with bytes: [UInt8]) {
@@ -165,7 +178,7 @@ extension DoorLoop {
         connection.phase = .leaving(discarded: 0)
         guard !bytes.isEmpty else { return self.close(connection) }
         guard self.send(bytes, to: connection) else { return }
-        connection.ticket.decide()
+        connection.ticket.move(to: .leaving)
         self.transfer(connection) { socket throws(LinuxError) in
             try TCPSocket.shutDownSending(socket)
             return .wouldBlock

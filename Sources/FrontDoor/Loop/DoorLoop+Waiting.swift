@@ -5,15 +5,11 @@ import Sockets
 extension DoorLoop {
     /// Offers a connection to its relay; one that is not taken waits.
     func deliver(_ connection: DoorConnection, to relay: RelayName) {
-        connection.ticket.decide()
         guard !self.isDraining else { return self.refuse(connection, .draining, DoorSentences.draining) }
         guard !self.offer(connection, to: relay) else { return }
-        let room = self.waiting[relay, default: []]
-        guard room.count < self.outfit.limits.waitingPerRelay else {
-            return self.refuse(connection, .waitingRoom, DoorSentences.waitingRoomFull(relay))
-        }
         connection.phase = .waiting(relay)
-        self.setRoom(room + [connection.id], of: relay)
+        self.setRoom(self.waiting[relay, default: []] + [connection.id], of: relay)
+        connection.ticket.move(to: .waiting)
         self.expect(connection, .wait)
     }
 

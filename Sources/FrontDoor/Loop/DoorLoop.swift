@@ -102,6 +102,7 @@ final class DoorLoop {
                 if let arrival = parcel.open() { self.admit(arrival) }
             case .resume(let parcel, let relay):
                 if let arrival = parcel.open() { self.resume(arrival, for: relay) }
+            case .evict(let id): self.evict(id)
             case .refused(let reason, let sentence): self.note(reason, sentence)
             case .drain(let receipt):
                 self.drain()
@@ -132,7 +133,21 @@ final class DoorLoop {
         let connection = DoorConnection(id: self.nextID, arrival, isKnown: isKnown)
         self.nextID += 1
         self.connections[connection.id] = connection
+        let (inbox, id) = (self.outfit.inbox, connection.id)
+        connection.ticket.whenEvicted { inbox.post(.evict(id)) }
         return connection
+    }
+
+    /// The place of a connection is wanted for another; one that was given away meanwhile goes on.
+    private func evict(_ id: UInt64) {
+        guard let connection = self.connections[id] else { return }
+        switch connection.phase {
+        case .waiting(let relay): self.refuse(connection, .waitingRoom, DoorSentences.waitingRoomFull(relay))
+        case .arriving:
+            self.note(.undecided, "it had not said whom it is for: \(connection.handover.peer)")
+            self.close(connection)
+        case .leaving: self.close(connection)
+        }
     }
 
     /// Forgets a connection; the socket is closed unless it was handed on.

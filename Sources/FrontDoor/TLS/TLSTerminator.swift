@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Sockets
 import Synchronization
 
 /// Ends TLS in the host: what is under it goes through a socket pair, whose other end is a connection like any other
@@ -67,9 +68,15 @@ final class TLSTerminator: Sendable {
                 }
             }
             .withConnectedSocket(descriptor.release())
-            .whenFailure { error in
-                outfit.ledger.change { $0.tlsFailures += 1 }
-                outfit.log.debug("a TLS connection cannot be served", metadata: ["error": "\(error)"])
+            .whenComplete { result in
+                switch result {
+                case .success(let channel):
+                    // Nothing was read yet: who finds out whom it is for looks after its end from then on.
+                    visitor.ticket.whenEvicted { channel.close(promise: nil) }
+                case .failure(let error):
+                    outfit.ledger.change { $0.tlsFailures += 1 }
+                    outfit.log.debug("a TLS connection cannot be served", metadata: ["error": "\(error)"])
+                }
             }
     }
 

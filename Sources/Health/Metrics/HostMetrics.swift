@@ -76,6 +76,22 @@ package struct HostMetrics: Sendable {
                     $0.add(door.refusals[reason] ?? 0, [("reason", reason.rawValue)])
                 }
             },
+            self.one(
+                "door_undecided_connections",
+                .gauge,
+                "Connections that have not said whom they are for, by protocol."
+            ) {
+                for stage in Handover.Stage.allCases {
+                    $0.add(door.admission.undecided[stage] ?? 0, [("protocol", stage.rawValue)])
+                }
+            },
+            self.one(
+                "door_closed_connections_total",
+                .counter,
+                "Connections the front door closed before it knew whom they are for, by protocol and reason."
+            ) {
+                for (labels, count) in door.admission.figures { $0.add(count, labels) }
+            },
             self.one("api_refusals_total", .counter, "Requests of the API that were turned away, by reason.") {
                 for (reason, count) in self.apiRefusals { $0.add(count, [("reason", reason)]) }
             },

@@ -55,8 +55,20 @@ package struct PrometheusText: Sendable {
             self.family("connections", .gauge, "Open connections, of viewers, publishers and the undecided.") {
                 $0.add($1.connections, $2)
             },
-            self.family("connections_refused_total", .counter, "Connections over the limits, closed unread.") {
+            self.family("connections_refused_total", .counter, "Connections closed because their places were wanted.") {
                 $0.add($1.refusedConnections, $2)
+            },
+            self.family("undecided_connections", .gauge, "Connections that neither publish nor play yet, by protocol.") {
+                for stage in Handover.Stage.allCases {
+                    $0.add($1.admission.undecided[stage] ?? 0, $2 + [("protocol", stage.rawValue)])
+                }
+            },
+            self.family(
+                "closed_connections_total",
+                .counter,
+                "Connections closed before they published or played, by protocol and reason."
+            ) {
+                for (labels, count) in $1.admission.figures { $0.add(count, $2 + labels) }
             },
             self.family("listener_up", .gauge, "1 while the port of a protocol is open.") { family, relay, labels in
                 for listener in relay.listeners {

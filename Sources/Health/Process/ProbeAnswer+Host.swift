@@ -26,7 +26,9 @@ extension ProbeAnswer {
             return ProbeAnswer(503, self.sentence(first, at: host.clock.now) + others)
         }
         let live = self.liveness(host)
-        return live.isGood ? ProbeAnswer(200, "The host takes connections for all its relays.") : live
+        guard live.isGood else { return live }
+        let remark = host.door.admission.remark(at: host.clock.now)
+        return ProbeAnswer(200, "The host takes connections for all its relays." + remark)
     }
 
     /// Whether one relay serves, and if it does not, why.

@@ -39,6 +39,7 @@ package struct ProbeAnswer: Hashable, Sendable {
             return ProbeAnswer(503, "The \(closed.name) port is not open yet.")
         }
         let live = self.liveness(relay)
-        return live.isGood ? ProbeAnswer(200, "The relay takes connections.") : live
+        guard live.isGood else { return live }
+        return ProbeAnswer(200, "The relay takes connections." + relay.admission.remark(at: relay.clock.now))
     }
 }

@@ -53,9 +53,35 @@ package struct ConfigurationDecoder: Sendable {
         }
         let listen = self.listen(top.group("listen"), listeners, &problems)
         let tls = TLSDecoder(settings: top.group("tls"), listeners: top.group("listen")).spec(for: listen, &problems)
+        let door = self.door(top.group("door"), &problems)
         let plan = PortPlan(listeners: top.group("listen"), relays: top.group("relays"))
         let relays = plan.shared(listen, self.relays(top, &problems), &problems)
-        return Configuration(listen: listen, tls: tls, isolation: isolation, state: state, relays: relays)
+        return Configuration(
+            listen: listen,
+            tls: tls,
+            door: door,
+            isolation: isolation,
+            state: state,
+            relays: relays
+        )
+    }
+
+    private func door(_ group: SettingGroup, _ problems: inout [ConfigurationProblem]) -> DoorSpec {
+        let standard = DoorSpec.standard
+        typealias Door = DoorSpec
+        let connections = group.count(
+            "connections",
+            standard: standard.connections,
+            in: Door.connectionsBounds,
+            &problems
+        )
+        let undecided = group.count("undecided", standard: standard.undecided, in: Door.undecidedBounds, &problems)
+        let reserved = group.count("reserved", standard: standard.reserved, in: Door.reservedBounds, &problems)
+        let waiting = group.count("waiting", standard: standard.waiting, in: Door.waitingBounds, &problems)
+        let door = group.checked(&problems) { () throws(SpecError) in
+            try DoorSpec(connections: connections, undecided: undecided, reserved: reserved, waiting: waiting)
+        }
+        return door ?? standard
     }
 
     private func listen(

@@ -115,6 +115,7 @@ struct RelayDecoder {
                 in: Limits.undecidedBounds,
                 &problems
             ),
+            reserved: settings.count("reserved", standard: standard.reserved, in: Limits.reservedBounds, &problems),
             memory: settings.size("memory", standard: standard.memory, in: Limits.memoryBounds, &problems),
             cpu: settings.cores("cpu", standard: standard.cpu, in: Limits.cpuBounds, &problems),
             sendBuffer: settings.size(

@@ -8,6 +8,7 @@ indirect enum Schema: Sendable {
     static let configuration = Schema.group([
         ("listen", listen),
         ("tls", tls),
+        ("door", door),
         ("isolation", .value(.choice(["runc", "crun", "podman", "none"]))),
         ("state", .value(.directory)),
         ("relays", .named("relay", relay)),
@@ -27,6 +28,13 @@ indirect enum Schema: Sendable {
     private static let tls = Schema.group([
         ("certificate", .value(.file)),
         ("key", .value(.file)),
+    ])
+
+    private static let door = Schema.group([
+        ("connections", .value(.count)),
+        ("undecided", .value(.count)),
+        ("reserved", .value(.count)),
+        ("waiting", .value(.count)),
     ])
 
     private static let relay = Schema.group([
@@ -50,6 +58,7 @@ indirect enum Schema: Sendable {
         ("viewers", .value(.count)),
         ("streams", .value(.count)),
         ("undecided", .value(.count)),
+        ("reserved", .value(.count)),
         ("memory", .value(.size)),
         ("cpu", .value(.cores)),
         ("send_buffer", .value(.size)),

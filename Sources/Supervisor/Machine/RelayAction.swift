@@ -29,8 +29,8 @@ package struct InstanceAllowance: Hashable, Sendable {
     package init(_ limits: LimitsSpec) {
         self.memory = limits.memory
         self.cpu = limits.cpu
-        // A viewer that is being handed over has two descriptors for a moment.
-        self.openFiles = max(4096, limits.viewers * 2 + limits.undecided * 2 + 512)
+        // A connection has two descriptors until it is handed over, and each of three protocols may have its undecided ones.
+        self.openFiles = max(4096, limits.viewers * 2 + limits.undecided * 6 + 512)
     }
 
     /// What an instance with this allowance cannot do of what is wanted, a sentence each.

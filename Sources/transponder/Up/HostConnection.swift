@@ -56,7 +56,6 @@ final class HostConnection: ChannelInboundHandler {
         guard !self.isAnswered else { return }
         switch self.unwrapInboundIn(data) {
         case .head(let head):
-            self.socket.ticket.decide()
             self.request = head
         case .body(let body):
             self.bodyBytes += body.readableBytes
@@ -64,6 +63,7 @@ final class HostConnection: ChannelInboundHandler {
         case .end:
             guard let head = self.request else { return }
             self.isAnswered = true
+            self.socket.ticket.move(to: .answering)
             self.answer(head, context)
         }
     }

@@ -105,7 +105,9 @@ extension DoorSnapshot {
             open: door.undecided + waiting + door.tlsOpen,
             waiting: waiting,
             handedOver: door.handedOver.values.reduce(0, +),
-            refusals: refusals
+            refusals: refusals,
+            admission: door.admission,
+            waitingFor: door.waiting
         )
     }
 }

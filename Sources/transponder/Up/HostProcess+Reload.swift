@@ -50,6 +50,7 @@ extension HostProcess {
             )
             throw .refused(problem)
         }
+        self.frontDoor?.use(FrontDoorLimits(wish.door))
         for warning in wish.warnings { self.log.warning("\(warning.description)") }
         let before = self.state.withLock { state in
             defer { state.relays = Set(keyed.map(\.spec.name)) }

@@ -95,6 +95,7 @@ final class HostProcess: Sendable {
         guard DoorProtocol.allCases.contains(where: { wish.listen[$0] != nil }) else {
             throw Failure("nothing is listened for, so nobody could connect; set listen.rtmp or listen.http")
         }
+        self.frontDoor?.use(FrontDoorLimits(wish.door))
         try self.frontDoor?.use(wish.tls)
         self.state.withLock { $0.relays = Set(relays.map(\.name)) }
         for kind in DoorProtocol.allCases {

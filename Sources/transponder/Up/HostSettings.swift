@@ -27,6 +27,7 @@ struct HostSettings: Sendable {
                 udp: configuration.listen.udp
             ),
             tls: configuration.tls,
+            door: configuration.door,
             isolation: self.isolation ?? configuration.isolation,
             state: self.state ?? configuration.state,
             relays: configuration.relays,
@@ -47,6 +48,7 @@ struct HostSettings: Sendable {
 struct HostWish: Sendable {
     let listen: ListenSpec
     let tls: TLSSpec?
+    let door: DoorSpec
     let isolation: Isolation
     let state: String
 
