@@ -1,6 +1,7 @@
 import Contract
 import NIOCore
 import Sockets
+import Web
 
 /// Stands before the HTTP decoder where the host gave the connection: lets one request through at a time, and leaves the
 /// connection when the next is for somebody else.
@@ -28,7 +29,7 @@ final class HTTPDoorway: ChannelInboundHandler {
     ) {
         self.socket = socket
         self.opening = opening
-        self.gate = RequestGate(relay: relay)
+        self.gate = RequestGate(relay: relay.rawValue)
         self.onReturn = onReturn
     }
 

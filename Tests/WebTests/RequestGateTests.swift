@@ -1,13 +1,12 @@
-import Contract
-import Endpoints
 import NIOCore
 import Testing
+import Web
 
 @Suite struct RequestGateTests {
     private static let own = "GET /live/main.m3u8 HTTP/1.1\r\nHost: a\r\n\r\n"
     private static let other = "GET /livez HTTP/1.1\r\nHost: a\r\nX-Odd:  b \r\n\r\n"
 
-    private static func gate() throws -> RequestGate { RequestGate(relay: try RelayName("live")) }
+    private static func gate() throws -> RequestGate { RequestGate(relay: "live") }
 
     /// What a gate does with the pieces, each request answered at once.
     private static func steps(_ pieces: [String]) throws -> [RequestGate.Step] {

@@ -1,6 +1,4 @@
-package import Contract
 package import NIOCore
-import Web
 
 /// Cuts what an HTTP client sends into requests, no further than it takes to see whom each of them is for: one that is
 /// for somebody else leaves as the bytes it came as.
@@ -27,7 +25,8 @@ package struct RequestGate: Sendable {
     /// Bytes of a head that is looked for; one that goes on after them is the decoder's to refuse.
     package static let headLimit = 32 << 10
 
-    private let relay: RelayName
+    /// The first component of the relay's addresses.
+    private let relay: String
     private var state = State.reading
     private var held = ByteBuffer()
     /// Bytes of `held` in which no head ends.
@@ -35,7 +34,7 @@ package struct RequestGate: Sendable {
     /// The host has decided that the first is the relay's; to argue would send it back and forth.
     private var isFirst = true
 
-    package init(relay: RelayName) {
+    package init(relay: String) {
         self.relay = relay
     }
 
@@ -128,7 +127,7 @@ package struct RequestGate: Sendable {
     private func isOwn(_ target: Substring) -> Bool {
         let path = target.prefix { $0 != "?" && $0 != "#" }
         guard let first = path.split(separator: "/", omittingEmptySubsequences: true).first else { return false }
-        return PercentEncoding.decode(first) == self.relay.rawValue
+        return PercentEncoding.decode(first) == self.relay
     }
 
     private static func mayHaveBody(_ lines: [Substring]) -> Bool {
