@@ -120,7 +120,7 @@ let package = Package(
         tests("SettingsTests", ["Contract", "Settings"]),
         .target(
             name: "FuzzEntries",
-            dependencies: ["Media", "Wire", nioCore],
+            dependencies: ["Media", "Web", "Wire", nioCore],
             path: "Tests/Fuzz/Entries",
             swiftSettings: strict
         ),

@@ -2,7 +2,7 @@ package import NIOCore
 
 /// What a fuzzer feeds, and the replay of what fuzzers found. Whatever the bytes are, an entry returns: a trap is a find.
 package enum FuzzEntry: String, CaseIterable, Sendable {
-    case rtmp, amf, flv, rtsp, sdp, rtp, rtcp, ts, srt
+    case rtmp, amf, flv, rtsp, sdp, rtp, rtcp, ts, psi, latm, srt, request
 
     package func run(_ input: ByteBuffer) {
         switch self {
@@ -14,7 +14,10 @@ package enum FuzzEntry: String, CaseIterable, Sendable {
         case .rtp: RTPFuzz.run(input)
         case .rtcp: RTCPFuzz.run(input)
         case .ts: TSFuzz.run(input)
+        case .psi: PSIFuzz.run(input)
+        case .latm: LATMFuzz.run(input)
         case .srt: SRTFuzz.run(input)
+        case .request: RequestFuzz.run(input)
         }
     }
 }

@@ -18,6 +18,12 @@ enum TSFuzz {
     static func run(_ input: ByteBuffer) {
         var input = input
         guard let first: UInt8 = input.readInteger() else { return }
+        self.compare(input, first)
+    }
+
+    /// Reads a transport stream as the byte says.
+    static func compare(_ input: ByteBuffer, _ first: UInt8) {
+        var input = input
         var whole = TSDemuxer(Self.configuration(first))
         let told = whole.receive(input) + whole.flush()
         var pieces = TSDemuxer(Self.configuration(first))
