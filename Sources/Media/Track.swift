@@ -32,7 +32,7 @@ package struct CodecConfiguration: Hashable, Sendable {
 
     /// The decoder configuration record as ISO BMFF stores it: the body of `avcC`, `hvcC`, `av1C` or `vpcC`; an
     /// AudioSpecificConfig for AAC; an `OpusHead` packet (RFC 7845 section 5.1) for Opus; a `fLaC` header with its
-    /// STREAMINFO block for FLAC. Empty where the coding carries its own (MP3, AC-3)
+    /// STREAMINFO block for FLAC. Empty where the coding carries its own (MP2, MP3, AC-3)
     /// or has none (G.711, L16: rate and channels say all).
     package var record: ByteBuffer
 

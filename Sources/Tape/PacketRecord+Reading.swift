@@ -69,6 +69,7 @@ extension Codec {
         case .pcmu: 38
         case .pcma: 39
         case .l16: 40
+        case .mp2: 41
         }
     }
 

@@ -195,7 +195,7 @@ struct TSMuxerTests {
                 _ = try TSMuxer.make([(TrackID(codec.kind), CodecConfiguration(codec: codec, record: ByteBuffer()))])
             }
         }
-        #expect(Codec.allCases.filter(TSMuxer.carries) == [.h264, .hevc, .aac, .mp3, .opus, .ac3, .eac3])
+        #expect(Codec.allCases.filter(TSMuxer.carries) == [.h264, .hevc, .aac, .mp3, .opus, .ac3, .eac3, .mp2])
 
         let recording = try await Recording(Sample(.h264, .aac))
         var muxer = try TSMuxer.make([recording.configurations[0]])

@@ -24,6 +24,10 @@ package struct DatagramSession: Sendable {
     /// MPEG-TS, bare or in RTP.
     private let isTransportStream: Bool
     private var sender: SenderLock
+    /// How the sender on air sends MPEG-TS.
+    private var form: TransportStreamForm?
+    /// Somebody of whom too little has come to tell.
+    private var unknown: UnknownSender?
     private var receiver: RTPReceiver
     private var transport: TransportStreamReader
     /// Where the reports of each medium came from.
@@ -49,11 +53,11 @@ package struct DatagramSession: Sendable {
     /// Datagrams of MPEG-TS that are compared with the next: the second of a pair comes soon.
     private static let remembered = 8
 
+    /// Bytes of a datagram in which a packet's counter stands for certain: shorter ones may well be equal.
+    private static let comparable = 188
+
     /// Bytes of a report that is kept until its sender's packets come.
     private static let earlyReportLimit = 1500
-
-    /// Sync byte of a packet of MPEG-TS (ISO/IEC 13818-1, 2.4.3.3), which no version of RTP begins with.
-    private static let syncByte: UInt8 = 0x47
 
     /// What a port of MPEG-TS is described as: RFC 3551, payload type 33.
     private static let transportStreamDescription = "v=0\r\nm=video 9 RTP/AVP 33\r\n"
@@ -122,19 +126,60 @@ package struct DatagramSession: Sendable {
                 now
             )
         }
-        let isBare = self.isTransportStream && first == Self.syncByte
-        // What is no packet at all must not keep the port from who sends some.
-        guard isBare || first >> 6 == 2 else {
+        var bytes = bytes
+        var form = TransportStreamForm.realTime
+        if self.isTransportStream {
+            // What is no transport stream must not keep the port from who sends one.
+            guard let found = self.recognise(&bytes, of: sender, media, now) else {
+                self.malformed += 1
+                return Arrival(verdict: .foreign)
+            }
+            form = found
+        } else if first >> 6 != 2 {
             self.malformed += 1
             return Arrival(verdict: .foreign)
         }
         let verdict = self.sender.admit(sender, media: media, now: now.monotonic)
         guard verdict != .foreign else { return Arrival(verdict: .foreign) }
-        if verdict == .new { self.takeEarlyReports(of: sender.host) }
-        if isBare {
-            return Arrival(verdict: verdict, events: self.readBare(bytes, now))
+        var events: [SourceEvent] = []
+        if verdict == .new {
+            self.takeEarlyReports(of: sender.host)
+            // Half a packet of the one before is no beginning of a packet of this one.
+            if self.form != nil { events = self.transport.interrupt() }
         }
-        return self.take(self.receiver.receiveRTP(bytes, media: media, now: now.monotonic), verdict, now)
+        self.form = form
+        if form == .bare { return Arrival(verdict: verdict, events: events + self.readBare(bytes, now)) }
+        var arrival = self.take(self.receiver.receiveRTP(bytes, media: media, now: now.monotonic), verdict, now)
+        arrival.events.insert(contentsOf: events, at: 0)
+        return arrival
+    }
+
+    /// How a datagram carries MPEG-TS; nil where it does not, or where that cannot be told yet. Then its bytes are kept and
+    /// given back in front of the next ones.
+    ///
+    /// Once a sender is known, its datagrams are not judged again, for of a stream of bytes any may begin with any byte.
+    private mutating func recognise(
+        _ bytes: inout ByteBuffer,
+        of sender: InternetAddress,
+        _ media: Int,
+        _ now: Now
+    ) -> TransportStreamForm? {
+        if let form, self.sender.isOnAir(sender, media: media, now: now.monotonic) {
+            // It may have been started anew in the other form, which only a datagram of RTP can mistake.
+            guard form == .realTime, bytes.getInteger(at: bytes.readerIndex, as: UInt8.self).map({ $0 >> 6 }) != 2
+            else { return form }
+        }
+        var verdict = TransportStreamForm.recognise(bytes)
+        if verdict == .undecided {
+            var unknown = self.unknown?.address == sender ? self.unknown : nil
+            unknown = unknown ?? UnknownSender(sender)
+            verdict = unknown?.append(bytes) ?? .foreign
+            self.unknown = unknown
+            if case .form(.bare) = verdict, let all = unknown?.bytes { bytes = all }
+        }
+        guard case .form(let form) = verdict else { return nil }
+        self.unknown = nil
+        return form
     }
 
     /// ffmpeg reports once before its first packet and not again for 5 s: what puts sound and picture in step from the
@@ -154,7 +199,7 @@ package struct DatagramSession: Sendable {
 
     /// A datagram of MPEG-TS without RTP. One that the network delivers twice is known by its bytes, in which counters are.
     private mutating func readBare(_ bytes: ByteBuffer, _ now: Now) -> [SourceEvent] {
-        if self.lately.contains(bytes), !Self.isStuffing(bytes) {
+        if bytes.readableBytes >= Self.comparable, self.lately.contains(bytes), !TransportStreamForm.isStuffing(bytes) {
             self.bareDuplicates += 1
             return []
         }
@@ -165,13 +210,6 @@ package struct DatagramSession: Sendable {
         if self.barePackets > 1, now.monotonic - self.lastBare >= self.timeout { events = self.transport.interrupt() }
         self.lastBare = now.monotonic
         return events + self.transport.read(bytes, now: now)
-    }
-
-    /// Whether there is nothing in it but packets that keep the rate (section 2.4.3.3), all of which are alike.
-    private static func isStuffing(_ bytes: ByteBuffer) -> Bool {
-        stride(from: bytes.readerIndex, to: bytes.writerIndex, by: 188).allSatisfy { start in
-            bytes.getInteger(at: start + 1, as: UInt16.self).map { $0 & 0x1fff == 0x1fff } ?? true
-        }
     }
 
     private mutating func take(

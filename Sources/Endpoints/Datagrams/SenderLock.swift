@@ -42,6 +42,11 @@ package struct SenderLock: Sendable {
         return InternetAddress(host, port: medium.port)
     }
 
+    /// Whether it is this one whose packets of the medium are taken now.
+    package func isOnAir(_ sender: InternetAddress, media: Int, now: Int64) -> Bool {
+        now - self.heard < self.timeout && self.address(of: media) == sender
+    }
+
     /// A packet of a medium came.
     package mutating func admit(_ sender: InternetAddress, media: Int, now: Int64) -> Verdict {
         if let allowed, sender.host != allowed { return self.refuse() }

@@ -60,7 +60,8 @@ package struct MP4Muxer: ~Copyable, Sendable {
     package static func carries(_ codec: Codec) -> Bool {
         switch codec {
         case .h264, .hevc, .av1, .vp9, .aac, .mp3, .opus, .flac, .ac3, .eac3: true
-        case .vp8, .pcmu, .pcma, .l16: false
+        // What plays MP4 in the field, browsers first, takes no sound of layer II.
+        case .vp8, .mp2, .pcmu, .pcma, .l16: false
         }
     }
 

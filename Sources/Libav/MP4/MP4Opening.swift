@@ -45,7 +45,7 @@ struct MP4Opening {
     static func needsPadding(_ codec: Codec) -> Bool {
         switch codec {
         case .av1, .vp9, .ac3, .eac3: true
-        case .h264, .hevc, .vp8, .aac, .mp3, .opus, .flac, .pcmu, .pcma, .l16: false
+        case .h264, .hevc, .vp8, .aac, .mp3, .mp2, .opus, .flac, .pcmu, .pcma, .l16: false
         }
     }
 

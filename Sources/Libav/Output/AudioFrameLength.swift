@@ -12,7 +12,7 @@ struct AudioFrameLength {
 
     private enum Rule {
         case constant(Int)
-        case mp3, opus, eac3
+        case mpegAudio, opus, eac3
     }
 
     /// Nil where frames tell no length.
@@ -22,8 +22,8 @@ struct AudioFrameLength {
             // The core's: with spectral band replication twice as many samples are heard, at twice the rate.
             guard let aac = try? AudioSpecificConfig(record: configuration.record) else { return nil }
             (self.rate, self.rule) = (aac.coreSampleRate, .constant(aac.frameLength))
-        case .mp3:
-            (self.rate, self.rule) = (configuration.sampleRate, .mp3)
+        case .mp3, .mp2:
+            (self.rate, self.rule) = (configuration.sampleRate, .mpegAudio)
         case .opus:
             (self.rate, self.rule) = (OpusHead.sampleRate, .opus)
         case .ac3:
@@ -45,7 +45,7 @@ struct AudioFrameLength {
     func samples(in payload: ByteBuffer) -> Int? {
         switch self.rule {
         case .constant(let samples): samples > 0 ? samples : nil
-        case .mp3: (try? MPEGAudioFrameHeader(payload))?.samples
+        case .mpegAudio: (try? MPEGAudioFrameHeader(payload))?.samples
         case .opus: Self.opus(payload)
         case .eac3: Self.eac3(payload)
         }

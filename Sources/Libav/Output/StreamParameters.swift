@@ -42,7 +42,7 @@ struct StreamParameters {
                 // libav keeps the bare STREAMINFO block, which ends the record.
                 let record = try FLACStreamInfo(record: configuration.record).record
                 self.extradata = record.getSlice(at: record.writerIndex - 34, length: 34) ?? record
-            case .vp8, .mp3, .ac3, .eac3, .pcmu, .pcma, .l16:
+            case .vp8, .mp3, .mp2, .ac3, .eac3, .pcmu, .pcma, .l16:
                 self.extradata = ByteBuffer()
             }
         } catch {
@@ -60,6 +60,7 @@ struct StreamParameters {
         case .vp8: AV_CODEC_ID_VP8
         case .aac: AV_CODEC_ID_AAC
         case .mp3: AV_CODEC_ID_MP3
+        case .mp2: AV_CODEC_ID_MP2
         case .opus: AV_CODEC_ID_OPUS
         case .flac: AV_CODEC_ID_FLAC
         case .ac3: AV_CODEC_ID_AC3
@@ -74,7 +75,7 @@ struct StreamParameters {
     private var nominalFrame: Int32 {
         switch self.codec {
         case .aac: 1024
-        case .mp3: 1152
+        case .mp3, .mp2: 1152
         case .opus: 960
         case .ac3, .eac3: 1536
         default: 4096

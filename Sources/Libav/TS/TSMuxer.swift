@@ -65,7 +65,7 @@ package struct TSMuxer: ~Copyable, Sendable {
     /// Whether MPEG-TS has a stream type for the coding that players know.
     package static func carries(_ codec: Codec) -> Bool {
         switch codec {
-        case .h264, .hevc, .aac, .mp3, .opus, .ac3, .eac3: true
+        case .h264, .hevc, .aac, .mp3, .mp2, .opus, .ac3, .eac3: true
         case .av1, .vp9, .vp8, .flac, .pcmu, .pcma, .l16: false
         }
     }

@@ -8,6 +8,12 @@ package struct AC3FrameHeader: Hashable, Sendable {
     package var channels: Int
     /// `bsid`: up to 10 AC-3, 11 to 16 Enhanced AC-3.
     package var bitstream: Int
+    /// `strmtyp` 1: the frame adds channels to the one of an independent substream before it.
+    package var isDependent = false
+    /// `substreamid`: independent substreams are numbered from 0, and of each its dependent ones.
+    package var substream = 0
+    /// Bytes of the frame where the coding is Enhanced AC-3; nil otherwise.
+    package var enhancedLength: Int?
 
     package init(_ frame: ByteBuffer) throws(CodecError) {
         var reader = BitReader(frame, of: "AC-3 syncframe")
@@ -21,7 +27,11 @@ package struct AC3FrameHeader: Hashable, Sendable {
         self.isEnhanced = self.bitstream > 10
         let mode: Int
         if self.isEnhanced {
-            try reader.skip(16, "strmtyp")
+            let type = try reader.bits(2, "strmtyp")
+            guard type != 3 else { throw reader.refusal(of: type, "strmtyp") }
+            self.isDependent = type == 1
+            self.substream = try reader.bits(3, "substreamid")
+            self.enhancedLength = (try reader.bits(11, "frmsiz") + 1) * 2
             var rate = try reader.bits(2, "fscod")
             if rate == 3 {
                 rate = try reader.bits(2, "fscod2")

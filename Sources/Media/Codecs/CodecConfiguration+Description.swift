@@ -12,6 +12,7 @@ extension CodecConfiguration {
         case .vp8: (try? VPCodecConfiguration(record: self.record)).map { "vp08." + $0.codecString } ?? "vp08"
         case .aac: (try? AudioSpecificConfig(record: self.record).codecString) ?? "mp4a"
         case .mp3: "mp4a.40.34"
+        case .mp2: "mp4a.40.33"
         case .opus: "opus"
         case .flac: "fLaC"
         case .ac3: "ac-3"
@@ -28,7 +29,7 @@ extension CodecConfiguration {
         case .h264: try? AVCDecoderConfiguration(record: self.record).sequence.frameRate
         case .hevc: try? HEVCDecoderConfiguration(record: self.record).sequence.frameRate
         case .av1: try? AV1CodecConfiguration(record: self.record).sequence?.frameRate
-        case .vp9, .vp8, .aac, .mp3, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: nil
+        case .vp9, .vp8, .aac, .mp3, .mp2, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: nil
         }
     }
 
@@ -37,7 +38,7 @@ extension CodecConfiguration {
         switch self.codec {
         case .h264: try? AVCDecoderConfiguration(record: self.record).sequence.reorderDepth
         case .hevc: try? HEVCDecoderConfiguration(record: self.record).sequence.reorderDepth
-        case .av1, .vp9, .vp8, .aac, .mp3, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: nil
+        case .av1, .vp9, .vp8, .aac, .mp3, .mp2, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: nil
         }
     }
 
@@ -46,7 +47,7 @@ extension CodecConfiguration {
         switch self.codec {
         case .h264: try? AVCDecoderConfiguration(record: self.record).nalLengthSize
         case .hevc: try? HEVCDecoderConfiguration(record: self.record).nalLengthSize
-        case .av1, .vp9, .vp8, .aac, .mp3, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: nil
+        case .av1, .vp9, .vp8, .aac, .mp3, .mp2, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: nil
         }
     }
 }

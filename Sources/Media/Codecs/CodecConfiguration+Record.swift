@@ -29,7 +29,7 @@ extension CodecConfiguration {
             let info = try FLACStreamInfo(record: record)
             self.record = info.record
             (self.sampleRate, self.channels) = (info.sampleRate, info.channels)
-        case .mp3, .ac3, .eac3:
+        case .mp3, .mp2, .ac3, .eac3:
             self.record = ByteBuffer()
         case .pcmu, .pcma, .l16:
             self = CodecConfiguration(pcm: codec)
@@ -66,8 +66,11 @@ extension CodecConfiguration {
             guard header.isKeyframe else { return nil }
             self.record = VPCodecConfiguration.vp8.record
             (self.width, self.height) = (header.width, header.height)
-        case .mp3:
+        case .mp3, .mp2:
             let header = try MPEGAudioFrameHeader(accessUnit)
+            guard header.codec == codec else {
+                throw CodecError(.value(header.layer), structure: "MPEG audio header", field: "layer", offset: 1)
+            }
             (self.sampleRate, self.channels) = (header.sampleRate, header.channels)
         case .ac3, .eac3:
             let header = try AC3FrameHeader(accessUnit)

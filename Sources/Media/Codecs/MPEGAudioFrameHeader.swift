@@ -20,6 +20,9 @@ package struct MPEGAudioFrameHeader: Hashable, Sendable {
         return (self.samples / 8 / slot * self.bitRate / self.sampleRate + (self.isPadded ? 1 : 0)) * slot
     }
 
+    /// Layers I and II are one coding here: decoders of the second play the first.
+    package var codec: Codec { self.layer == 3 ? .mp3 : .mp2 }
+
     package init(_ frame: ByteBuffer) throws(CodecError) {
         var reader = BitReader(frame, of: "MPEG audio header")
         let sync = try reader.bits(11, "syncword")

@@ -22,7 +22,7 @@ package struct FourCC: Hashable, Sendable, CustomStringConvertible {
         case .flac: self.value = 0x664C_6143  // fLaC
         case .ac3: self.value = 0x6163_2D33  // ac-3
         case .eac3: self.value = 0x6563_2D33  // ec-3
-        case .pcmu, .pcma, .l16: return nil
+        case .mp2, .pcmu, .pcma, .l16: return nil
         }
     }
 

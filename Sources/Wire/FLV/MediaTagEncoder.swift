@@ -96,14 +96,14 @@ package struct MediaTagEncoder: Sendable {
     // MARK: - Forms
 
     /// Whether the coding has a form at all.
-    package static func carries(_ codec: Codec) -> Bool { codec != .l16 }
+    package static func carries(_ codec: Codec) -> Bool { codec != .l16 && codec != .mp2 }
 
     enum Form {
         case legacy
         case enhanced
     }
 
-    /// Nil for what FLV cannot say: L16, and G.711 beside the default track or at another rate than 8000.
+    /// Nil for what FLV cannot say: L16, MPEG audio of layer II, and G.711 beside the default track or at another rate than 8000.
     static func form(_ track: TrackID, _ configuration: CodecConfiguration) -> Form? {
         switch configuration.codec {
         case .h264, .aac, .mp3: track.index == 0 ? .legacy : .enhanced
@@ -111,7 +111,7 @@ package struct MediaTagEncoder: Sendable {
             track.index == 0 && configuration.sampleRate == 8000 && (1...2).contains(configuration.channels)
                 ? .legacy : nil
         case .hevc, .av1, .vp9, .vp8, .opus, .flac, .ac3, .eac3: .enhanced
-        case .l16: nil
+        case .l16, .mp2: nil
         }
     }
 

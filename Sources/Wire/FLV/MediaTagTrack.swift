@@ -44,7 +44,7 @@ struct MediaTagTrack: Sendable {
         case .av1 where configuration.width == 0, .vp9, .vp8:
             self.announced = configuration
             return nil
-        case .mp3, .ac3, .eac3, .pcmu, .pcma, .l16:
+        case .mp3, .mp2, .ac3, .eac3, .pcmu, .pcma, .l16:
             return nil
         case .av1, .aac, .opus, .flac:
             break
@@ -94,7 +94,7 @@ struct MediaTagTrack: Sendable {
             let (isKeyframe, changed) = try self.complete(from: bytes)
             guard self.configuration != nil else { return nil }
             return AccessUnit(payload: bytes, isKeyframe: isKeyframe, configuration: changed)
-        case .mp3, .ac3, .eac3:
+        case .mp3, .mp2, .ac3, .eac3:
             let changed = try self.complete(from: bytes).changed
             return AccessUnit(payload: bytes, isKeyframe: true, configuration: changed)
         case .opus, .flac:
@@ -152,7 +152,7 @@ extension Codec {
     fileprivate var accessUnitsTellConfiguration: Bool {
         switch self {
         case .h264, .hevc, .aac: false
-        case .av1, .vp9, .vp8, .mp3, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: true
+        case .av1, .vp9, .vp8, .mp3, .mp2, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: true
         }
     }
 }

@@ -4,11 +4,14 @@ import NIOCore
 /// How the frames of an audio track are found among its bytes.
 struct TSAudioFraming: Sendable {
     enum Step {
-        case frame(TSAudioFrame)
+        /// Most have one; an element of LATM may have several.
+        case frames([TSAudioFrame])
         /// Bytes that belong to no frame were passed over.
         case skipped
         /// The frame goes on in the next unit.
         case incomplete
+
+        fileprivate static func frame(_ frame: TSAudioFrame) -> Step { .frames([frame]) }
     }
 
     private let coding: TSCoding
@@ -92,18 +95,16 @@ struct TSAudioFraming: Sendable {
         let size = Int(word & 0x1F) << 8 | Int(low)
         guard let element = bytes.getSlice(at: start + 3, length: size) else { return .incomplete }
         bytes.moveReaderIndex(forwardBy: 3 + size)
-        // One frame an element, as every encoder has it.
-        guard let payloads = try? self.latm.read(element), let mux = self.latm.mux, payloads.count == 1,
-            payloads[0].readableBytes > 0
-        else { return .skipped }
-        return .frame(
+        guard let payloads = try? self.latm.read(element), let mux = self.latm.mux else { return .skipped }
+        let frames = payloads.filter { $0.readableBytes > 0 }.map { payload in
             TSAudioFrame(
-                payload: payloads[0],
+                payload: payload,
                 samples: mux.frameLength,
                 rate: mux.coreSampleRate,
                 configuration: mux.configuration
             )
-        )
+        }
+        return frames.isEmpty ? .skipped : .frames(frames)
     }
 
     // MARK: MPEG audio, AC-3
@@ -112,13 +113,12 @@ struct TSAudioFraming: Sendable {
         let start = bytes.readerIndex
         guard let fixed = bytes.getInteger(at: start, as: UInt32.self) else { return .incomplete }
         let isSync = { (word: UInt16) in word & 0xFFE0 == 0xFFE0 }
-        guard isSync(UInt16(fixed >> 16)), let header = try? MPEGAudioFrameHeader(bytes), header.layer == 3,
-            header.bitRate > 0
+        guard isSync(UInt16(fixed >> 16)), let header = try? MPEGAudioFrameHeader(bytes), let size = header.length
         else { return Self.skip(&bytes, to: isSync) }
-        let size = header.samples / 8 * header.bitRate / header.sampleRate + (fixed & 0x200 != 0 ? 1 : 0)
         guard let payload = bytes.readSlice(length: size) else { return .incomplete }
+        // Version, layer, rate and channels.
         let made = self.configuration(fixed & 0xFFFE_0CC0) {
-            try CodecConfiguration(accessUnit: payload, of: .mp3)
+            try CodecConfiguration(accessUnit: payload, of: header.codec)
         }
         return .frame(
             TSAudioFrame(payload: payload, samples: header.samples, rate: header.sampleRate, configuration: made)
@@ -126,17 +126,27 @@ struct TSAudioFraming: Sendable {
     }
 
     private mutating func ac3(_ bytes: inout ByteBuffer) -> Step {
-        let isSync = { (word: UInt16) in word == 0x0B77 }
-        guard bytes.readableBytes >= 8 else { return .incomplete }
-        guard let header = try? AC3FrameHeader(bytes), let size = AC3FrameSize.read(bytes, header) else {
-            return Self.skip(&bytes, to: isSync)
+        let isSync = { (word: UInt16) in word == AC3AccessUnit.sync }
+        switch AC3AccessUnit.first(in: bytes) {
+        case .incomplete: return .incomplete
+        case .nothing: return Self.skip(&bytes, to: isSync)
+        case .orphan(let length):
+            bytes.moveReaderIndex(forwardBy: length)
+            return .skipped
+        case .unit(let unit):
+            guard let payload = bytes.getSlice(at: bytes.readerIndex, length: unit.length) else { return .incomplete }
+            bytes.moveReaderIndex(forwardBy: unit.stride)
+            // What either stream type stands for, the frame knows better.
+            let made = try? CodecConfiguration(accessUnit: payload, of: unit.header.isEnhanced ? .eac3 : .ac3)
+            return .frame(
+                TSAudioFrame(
+                    payload: payload,
+                    samples: unit.samples,
+                    rate: unit.header.sampleRate,
+                    configuration: made
+                )
+            )
         }
-        guard let payload = bytes.readSlice(length: size.bytes) else { return .incomplete }
-        // What either stream type stands for, the frame knows better.
-        let made = try? CodecConfiguration(accessUnit: payload, of: header.isEnhanced ? .eac3 : .ac3)
-        return .frame(
-            TSAudioFrame(payload: payload, samples: size.samples, rate: header.sampleRate, configuration: made)
-        )
     }
 
     // MARK: Opus
@@ -169,32 +179,6 @@ struct TSAudioFraming: Sendable {
         return .frame(
             TSAudioFrame(payload: payload, samples: samples, rate: OpusHead.sampleRate, configuration: made)
         )
-    }
-}
-
-/// How long an AC-3 or Enhanced AC-3 frame is: ETSI TS 102 366 sections 4.4.1, F.5.1 and E.1.3.1.
-enum AC3FrameSize {
-    private static let kilobits = [
-        32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640,
-    ]
-
-    static func read(_ bytes: ByteBuffer, _ header: AC3FrameHeader) -> (bytes: Int, samples: Int)? {
-        let start = bytes.readerIndex
-        guard let codes = bytes.getInteger(at: start + 4, as: UInt8.self) else { return nil }
-        if header.isEnhanced {
-            guard let word = bytes.getInteger(at: start + 2, as: UInt16.self) else { return nil }
-            let samples = codes >> 6 == 3 ? 1536 : 256 * [1, 2, 3, 6][Int(codes >> 4 & 3)]
-            return ((Int(word & 0x7FF) + 1) * 2, samples)
-        }
-        let code = Int(codes & 63)
-        guard code / 2 < Self.kilobits.count else { return nil }
-        let rate = Self.kilobits[code / 2]
-        switch codes >> 6 {
-        case 0: return (rate * 4, 1536)
-        case 1: return ((320 * rate / 147 + (code & 1)) * 2, 1536)
-        case 2: return (rate * 6, 1536)
-        default: return nil
-        }
     }
 }
 

@@ -13,8 +13,9 @@ struct TSAudioTrack: Sendable {
     private var samples: Int64 = 0
     private(set) var malformed: UInt64 = 0
 
-    /// More than the longest frame, which ADTS and LATM count in 13 bits.
-    private static let frameLimit = 1 << 14
+    /// Bytes of a frame that is begun: ADTS and LATM count theirs in 13 bits, and an access unit of Enhanced AC-3 has up to
+    /// nine frames of 4096 (ETSI TS 102 366 section E.1.2.2).
+    private static let frameLimit = 9 * 4096
 
     init?(_ id: TrackID, _ coding: TSCoding) {
         guard let framing = TSAudioFraming(coding) else { return nil }
@@ -44,7 +45,7 @@ struct TSAudioTrack: Sendable {
                 self.samples = 0
             }
             switch self.framing.next(from: &bytes) {
-            case .frame(let frame): self.emit(frame, &events)
+            case .frames(let frames): for frame in frames { self.emit(frame, &events) }
             case .skipped: self.malformed += 1
             case .incomplete:
                 guard bytes.readableBytes <= Self.frameLimit else {

@@ -30,6 +30,8 @@ package struct TSDemuxer: Sendable {
         let coding: TSCoding
         var assembler: TSUnitAssembler
         var track: Track
+        /// The stretch of the clock that the unit which has begun belongs to.
+        var base: TSClock.Base
     }
 
     private let configuration: Configuration
@@ -41,6 +43,8 @@ package struct TSDemuxer: Sendable {
     private var program: UInt16?
     private var map: TSProgramMap?
     private var elementaries: [UInt16: Elementary] = [:]
+    /// Bytes of the units that have begun and not ended, of all tracks.
+    private var openBytes = 0
     /// Counts of tracks that are gone.
     private var past = TSStatistics()
 
@@ -72,12 +76,14 @@ package struct TSDemuxer: Sendable {
         for pid in self.elementaries.keys.sorted() {
             for event in self.elementaries[pid]?.assembler.flush() ?? [] { self.take(event, of: pid, &events) }
         }
+        self.openBytes = 0
         return events
     }
 
     /// Bytes are missing before the next ones, as whoever brings them knows; continuity counters show it only as long as
     /// no whole turn of 16 is missing.
     package mutating func interrupt() -> [SourceEvent] {
+        self.framer.interrupt()
         var events: [SourceEvent] = []
         for pid in self.elementaries.keys.sorted() {
             for event in self.elementaries[pid]?.assembler.interrupt() ?? [] { self.take(event, of: pid, &events) }
@@ -102,18 +108,56 @@ package struct TSDemuxer: Sendable {
 
     private mutating func take(_ packet: TSPacket, _ events: inout [SourceEvent]) {
         guard packet.pid != TSPacket.nullPID else { return }
+        if packet.pid == self.map?.clockPID {
+            self.clock.note(
+                packet.clockReference,
+                isDiscontinuous: packet.isDiscontinuous,
+                packets: self.past.packets
+            )
+        }
         if self.elementaries[packet.pid] != nil {
             guard !packet.isScrambled else {
                 self.past.scrambledPackets += 1
                 return
             }
-            for event in self.elementaries[packet.pid]?.assembler.take(packet) ?? [] {
-                self.take(event, of: packet.pid, &events)
-            }
+            self.takeMedia(packet, &events)
         } else if packet.pid == 0 {
             for section in self.list.take(packet) { self.takeList(section) }
         } else if self.maps[packet.pid] != nil {
             for section in self.maps[packet.pid]?.take(packet) ?? [] { self.takeMap(section) }
+        }
+    }
+
+    private mutating func takeMedia(_ packet: TSPacket, _ events: inout [SourceEvent]) {
+        guard var elementary = self.elementaries[packet.pid] else { return }
+        let before = elementary.assembler.openBytes
+        let made = elementary.assembler.take(packet)
+        let after = elementary.assembler.openBytes
+        self.openBytes += (after ?? 0) - (before ?? 0)
+        self.elementaries[packet.pid] = elementary
+        var isEarlier = before != nil && packet.isUnitStart
+        for event in made {
+            // The unit that this packet begins belongs to the clock as it is now, the one that it ends does not.
+            if packet.isUnitStart, !isEarlier { self.elementaries[packet.pid]?.base = self.clock.base }
+            if case .unit = event { isEarlier = false }
+            self.take(event, of: packet.pid, &events)
+        }
+        if packet.isUnitStart, after != nil { self.elementaries[packet.pid]?.base = self.clock.base }
+        while self.openBytes > self.configuration.limits.openBytes { self.abandonLargest(&events) }
+    }
+
+    /// All tracks together hold more than they may: the unit that has the most bytes goes.
+    private mutating func abandonLargest(_ events: inout [SourceEvent]) {
+        let open = self.elementaries.compactMap { pid, elementary in
+            elementary.assembler.openBytes.map { (pid: pid, bytes: $0) }
+        }
+        guard let largest = open.max(by: { ($0.bytes, $0.pid) < ($1.bytes, $1.pid) }) else {
+            self.openBytes = 0
+            return
+        }
+        self.openBytes -= largest.bytes
+        for event in self.elementaries[largest.pid]?.assembler.abandon() ?? [] {
+            self.take(event, of: largest.pid, &events)
         }
     }
 
@@ -162,14 +206,18 @@ package struct TSDemuxer: Sendable {
             guard let known = self.elementaries[stream.pid], known.coding == stream.coding else { continue }
             kept[stream.pid] = known
         }
-        for (pid, gone) in self.elementaries where kept[pid] == nil { gone.count(into: &self.past) }
+        for (pid, gone) in self.elementaries where kept[pid] == nil {
+            gone.count(into: &self.past)
+            self.openBytes -= gone.assembler.openBytes ?? 0
+        }
         for stream in streams where kept[stream.pid] == nil && kept.count < self.configuration.limits.tracks {
             let used = kept.values.filter { $0.id.kind == stream.coding.kind }.map(\.id.index)
             guard let index = (0...UInt8.max).first(where: { !used.contains($0) }),
                 let made = Elementary(
                     id: TrackID(stream.coding.kind, index),
                     stream.coding,
-                    limits: self.configuration.limits
+                    limits: self.configuration.limits,
+                    base: self.clock.base
                 )
             else { continue }
             kept[stream.pid] = made
@@ -192,7 +240,8 @@ package struct TSDemuxer: Sendable {
                     return
                 }
             }
-            let dts = unit.dts.map { self.clock.unwrap($0) }
+            let base = self.elementaries[pid]?.base ?? self.clock.base
+            let dts = unit.dts.map { self.clock.unwrap($0, in: base) }
             var offset: Int64 = 0
             if let pts = unit.pts, let dts = unit.dts {
                 offset = TSClock.microseconds(TSClock.distance(pts, after: dts))
@@ -203,8 +252,9 @@ package struct TSDemuxer: Sendable {
 }
 
 extension TSDemuxer.Elementary {
-    fileprivate init?(id: TrackID, _ coding: TSCoding, limits: TSLimits) {
+    fileprivate init?(id: TrackID, _ coding: TSCoding, limits: TSLimits, base: TSClock.Base) {
         self.id = id
+        self.base = base
         self.coding = coding
         switch coding {
         case .h264, .hevc:

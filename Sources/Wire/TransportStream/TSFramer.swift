@@ -27,6 +27,15 @@ struct TSFramer: Sendable {
         self.held.writeImmutableBuffer(bytes)
     }
 
+    /// Bytes are missing before the next ones: what has come of a packet is no beginning of what comes.
+    mutating func interrupt() {
+        // Where the last packet was whole the next one follows it, as in datagrams that hold whole packets.
+        if self.held.readableBytes > 0 || self.gap > 0 { self.stride = nil }
+        self.skippedBytes += UInt64(self.held.readableBytes)
+        self.held = ByteBuffer()
+        self.gap = 0
+    }
+
     /// The next packet, or nil until more bytes arrive.
     mutating func next() -> ByteBuffer? {
         while true {
@@ -36,6 +45,13 @@ struct TSFramer: Sendable {
             }
             guard self.passGap(), self.held.readableBytes >= TSPacket.size else { return nil }
             if self.byte(at: 0) == TSPacket.sync {
+                // A packet of which one datagram had the beginning and a lost one the end has another's bytes in it.
+                guard !self.isSpliced(stride) else {
+                    self.syncLosses += 1
+                    self.stride = nil
+                    self.skip(to: self.held.readerIndex + 1)
+                    continue
+                }
                 // What stands between packets may not have come yet: the packet does not wait for it.
                 self.gap = stride - TSPacket.size
                 return self.held.readSlice(length: TSPacket.size)
@@ -50,6 +66,12 @@ struct TSFramer: Sendable {
                 self.stride = nil
             }
         }
+    }
+
+    /// Whether neither of the two packets behind the next one is where it should be, as far as bytes have come.
+    private func isSpliced(_ stride: Int) -> Bool {
+        guard let next = self.byte(at: stride), let second = self.byte(at: 2 * stride) else { return false }
+        return next != TSPacket.sync && second != TSPacket.sync
     }
 
     /// Whether a packet is next.

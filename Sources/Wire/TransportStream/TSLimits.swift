@@ -6,6 +6,10 @@ package struct TSLimits: Hashable, Sendable {
     /// Bytes of one packetised unit of audio: most hold a few frames, some a second.
     package var audioUnitBytes = 512 << 10
 
+    /// Bytes of the units of all tracks together that have begun and not ended. Multiplexers send one unit of a track
+    /// after the other, so one large picture and the sound beside it are what is open.
+    package var openBytes = 24 << 20
+
     /// Programmes of the association table that are looked at.
     package var programs = 32
 

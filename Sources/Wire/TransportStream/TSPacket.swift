@@ -15,6 +15,8 @@ struct TSPacket {
     let continuity: UInt8
     /// The continuity counter, and on the clock's PID the clock, may jump here.
     private(set) var isDiscontinuous = false
+    /// `program_clock_reference`, ticks of 27 MHz: 33 bits of 300 each. Nil where the packet carries none.
+    private(set) var clockReference: Int64?
     /// `random_access_indicator`.
     private(set) var isRandomAccess = false
     /// The adaptation field is longer than what it says needs.
@@ -54,7 +56,10 @@ struct TSPacket {
         self.isDiscontinuous = flags & 0x80 != 0
         self.isRandomAccess = flags & 0x40 != 0
         var needed = 1
-        if flags & 0x10 != 0 { needed += 6 }
+        if flags & 0x10 != 0 {
+            if length > needed + 5 { self.clockReference = Self.clockReference(bytes, at: start + needed) }
+            needed += 6
+        }
         if flags & 0x08 != 0 { needed += 6 }
         if flags & 0x04 != 0 { needed += 1 }
         for flag in [0x02, 0x01] as [UInt8] where flags & flag != 0 {
@@ -62,5 +67,14 @@ struct TSPacket {
             needed += 1 + Int(count)
         }
         self.hasStuffing = length > needed
+    }
+
+    /// Section 2.4.3.5: 33 bits that count 300, six reserved ones, and nine that count one.
+    private static func clockReference(_ bytes: ByteBuffer, at index: Int) -> Int64? {
+        guard let high = bytes.getInteger(at: index, as: UInt32.self),
+            let low = bytes.getInteger(at: index + 4, as: UInt16.self)
+        else { return nil }
+        let base = Int64(high) << 1 | Int64(low >> 15)
+        return base * 300 + Int64(low & 0x1FF)
     }
 }

@@ -13,7 +13,7 @@ struct TSSectionAssembler: Sendable {
     /// The whole sections that end in the packet and whose check sum is right.
     mutating func take(_ packet: TSPacket) -> [ByteBuffer] {
         guard var payload = packet.payload else { return [] }
-        if let continuity = self.continuity {
+        if let continuity = self.continuity, !packet.isDiscontinuous {
             guard packet.continuity != continuity else { return [] }
             if packet.continuity != (continuity + 1) & 15 { self.abandon() }
         }

@@ -20,16 +20,19 @@ struct TSProgramList: Hashable, Sendable {
 /// What a programme map says: section 2.4.4.8.
 struct TSProgramMap: Hashable, Sendable {
     var program: UInt16
+    /// `PCR_PID`: the packets that carry the programme's clock; nil where it has none.
+    var clockPID: UInt16?
     var streams: [TSElementary] = []
     /// Stream types that cannot be carried.
     var foreignTypes: Set<UInt8> = []
 
     init?(_ section: ByteBuffer) {
-        guard var body = TSTableBody(section, table: 2), body.bytes.readInteger(as: UInt16.self) != nil,
+        guard var body = TSTableBody(section, table: 2), let clock = body.bytes.readInteger(as: UInt16.self),
             let length = body.bytes.readInteger(as: UInt16.self),
             body.bytes.readSlice(length: Int(length & 0xFFF)) != nil
         else { return nil }
         self.program = body.number
+        self.clockPID = clock & 0x1FFF == TSPacket.nullPID ? nil : clock & 0x1FFF
         while let type = body.bytes.readInteger(as: UInt8.self) {
             guard let pid = body.bytes.readInteger(as: UInt16.self),
                 let length = body.bytes.readInteger(as: UInt16.self),

@@ -36,8 +36,26 @@ struct TSUnitAssembler: Sendable {
         self.limit = limit
     }
 
+    /// Bytes of the unit that has begun and not ended; nil where there is none.
+    var openBytes: Int? { self.open?.bytes.readableBytes }
+
+    /// Gives up the unit that has begun, because it may not be longer.
+    mutating func abandon() -> [Event] {
+        guard self.open.take() != nil else { return [] }
+        self.malformed += 1
+        return [.loss]
+    }
+
     mutating func take(_ packet: TSPacket) -> [Event] {
-        guard let payload = packet.payload else { return [] }
+        guard let payload = packet.payload else {
+            // Without a payload the counter does not advance; where it may jump, it jumps to what the packet carries
+            // (section 2.4.3.4).
+            if packet.isDiscontinuous {
+                self.continuity = packet.continuity
+                self.last = nil
+            }
+            return []
+        }
         var events: [Event] = []
         if let continuity = self.continuity, !packet.isDiscontinuous {
             if packet.continuity == continuity, payload == self.last {

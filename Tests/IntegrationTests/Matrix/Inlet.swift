@@ -66,7 +66,7 @@ enum Sender: String, CaseIterable, Sendable {
         case .rtspUDP: ["-f", "rtsp", "-rtsp_transport", "udp", address]
         case .rtp: Self.ffmpegRTP(address, ports)
         case .rtpTS: ["-f", "rtp_mpegts", "rtp://\(address)?pkt_size=1328"]
-        case .udpTS: ["-f", "mpegts", "udp://\(address)?pkt_size=1316"]
+        case .udpTS: ["-f", "mpegts", "udp://\(address)"]
         case .srt: ["-f", "mpegts", address]
         }
     }

@@ -19,7 +19,7 @@ struct AC3Depacketizer: RTPDepacketizer {
 
     /// What a payload begins with: section 4.1 of both.
     private enum Form {
-        case frames(Int)
+        case frames
         /// One of that many; nil where it does not tell whether it is the first.
         case fragment(of: Int, isFirst: Bool?)
     }
@@ -49,9 +49,9 @@ struct AC3Depacketizer: RTPDepacketizer {
             return
         }
         switch self.form(head) {
-        case .frames(let count):
+        case .frames:
             self.drop(&output)
-            self.give(bytes, count: count, packet.timestamp, &output)
+            self.give(bytes, packet.timestamp, &output)
         case .fragment(let count, let isFirst):
             let follows = self.fragment?.timestamp == packet.timestamp
             if isFirst ?? !follows {
@@ -69,9 +69,9 @@ struct AC3Depacketizer: RTPDepacketizer {
 
     private func form(_ head: UInt16) -> Form {
         let count = Int(head & 0xFF)
-        if self.codec == .eac3 { return head & 0x100 == 0 ? .frames(count) : .fragment(of: count, isFirst: nil) }
+        if self.codec == .eac3 { return head & 0x100 == 0 ? .frames : .fragment(of: count, isFirst: nil) }
         let type = head >> 8 & 3
-        return type == 0 ? .frames(count) : .fragment(of: count, isFirst: type < 3)
+        return type == 0 ? .frames : .fragment(of: count, isFirst: type < 3)
     }
 
     private mutating func go(on bytes: ByteBuffer, _ output: inout RTPDepacketizerOutput) {
@@ -79,42 +79,33 @@ struct AC3Depacketizer: RTPDepacketizer {
         fragment.bytes.writeImmutableBuffer(bytes)
         fragment.missing -= 1
         if fragment.missing == 0 {
-            self.give(fragment.bytes, count: 1, fragment.timestamp, &output)
+            self.give(fragment.bytes, fragment.timestamp, &output)
         } else {
             self.fragment = fragment
         }
     }
 
-    /// Gives out frames that follow each other without anything between them.
-    private mutating func give(
-        _ bytes: ByteBuffer,
-        count: Int,
-        _ timestamp: UInt32,
-        _ output: inout RTPDepacketizerOutput
-    ) {
-        let count = max(count, 1)
+    /// Gives out frames that follow each other without anything between them. How many they are the frames know better
+    /// than the payload's header, which some senders count in substreams.
+    private mutating func give(_ bytes: ByteBuffer, _ timestamp: UInt32, _ output: inout RTPDepacketizerOutput) {
         var rest = bytes
         var timestamp = timestamp
-        for number in 1...count where rest.readableBytes > 0 {
-            guard let header = try? AC3FrameHeader(rest), let size = AC3FrameSize.read(rest, header) else {
-                output.malformed += 1
-                return
-            }
-            // The last has the rest, for the substreams of Enhanced AC-3 belong to their frame.
-            let length = number == count && rest.readableBytes > size.bytes ? rest.readableBytes : size.bytes
-            guard let frame = rest.readSlice(length: length),
-                let found = try? CodecConfiguration(accessUnit: frame, of: self.codec)
+        while rest.readableBytes > 0 {
+            guard case .unit(let found) = AC3AccessUnit.first(in: rest),
+                let frame = rest.getSlice(at: rest.readerIndex, length: found.length),
+                let configuration = try? CodecConfiguration(accessUnit: frame, of: self.codec)
             else {
                 output.malformed += 1
                 return
             }
+            rest.moveReaderIndex(forwardBy: found.stride)
             var unit = RTPAccessUnit(timestamp: timestamp, payload: frame)
-            if found != self.configuration {
-                self.configuration = found
-                unit.configuration = found
+            if configuration != self.configuration {
+                self.configuration = configuration
+                unit.configuration = configuration
             }
             output.units.append(unit)
-            timestamp &+= UInt32(truncatingIfNeeded: size.samples * self.rate / max(1, header.sampleRate))
+            timestamp &+= UInt32(truncatingIfNeeded: found.samples * self.rate / max(1, found.header.sampleRate))
         }
     }
 }

@@ -82,7 +82,9 @@ struct MPEGAudioDepacketizer: RTPDepacketizer {
     }
 
     private mutating func give(_ frame: ByteBuffer, _ timestamp: UInt32, _ output: inout RTPDepacketizerOutput) {
-        guard let found = try? CodecConfiguration(accessUnit: frame, of: .mp3) else {
+        guard let codec = try? MPEGAudioFrameHeader(frame).codec,
+            let found = try? CodecConfiguration(accessUnit: frame, of: codec)
+        else {
             output.malformed += 1
             return
         }

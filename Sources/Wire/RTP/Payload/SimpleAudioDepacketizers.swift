@@ -86,10 +86,6 @@ struct TransportStreamDepacketizer: RTPDepacketizer {
 
     mutating func receive(_ packet: RTPPacket, into output: inout RTPDepacketizerOutput) {
         guard packet.payload.readableBytes > 0 else { return }
-        guard packet.payload.getInteger(at: packet.payload.readerIndex, as: UInt8.self) == 0x47 else {
-            output.malformed += 1
-            return
-        }
         output.transport.append(packet.payload)
     }
 }

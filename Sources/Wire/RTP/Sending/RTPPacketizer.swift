@@ -54,7 +54,7 @@ package struct RTPPacketizer: Sendable {
             VPPacketizer.writeVP9(unit, picture: self.pictures, isKeyframe: isKeyframe, &self.writer, &frames)
             self.pictures = (self.pictures + 1) & 0x7FFF
         case .aac: SoundPacketizer.writeAAC(unit, &self.writer, &frames)
-        case .mp3: SoundPacketizer.writeMPEG(unit, &self.writer, &frames)
+        case .mp3, .mp2: SoundPacketizer.writeMPEG(unit, &self.writer, &frames)
         case .ac3: SoundPacketizer.writeAC3(unit, &self.writer, &frames)
         case .eac3: SoundPacketizer.writeEAC3(unit, &self.writer, &frames)
         case .opus:

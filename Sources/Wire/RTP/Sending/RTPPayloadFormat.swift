@@ -26,7 +26,7 @@ struct RTPPayloadFormat {
 
     static func carries(_ codec: Codec) -> Bool {
         switch codec {
-        case .h264, .hevc, .av1, .vp9, .vp8, .aac, .mp3, .opus, .ac3, .eac3, .pcmu, .pcma, .l16: true
+        case .h264, .hevc, .av1, .vp9, .vp8, .aac, .mp3, .mp2, .opus, .ac3, .eac3, .pcmu, .pcma, .l16: true
         case .flac: false
         }
     }
@@ -41,7 +41,7 @@ struct RTPPayloadFormat {
         case .vp8: self.init("VP8", clockRate: 90_000)
         case .aac: self.init(aac: configuration)
         // RFC 3551 section 4.5.13: the clock is 90 kHz whatever the sampling rate is.
-        case .mp3: self.init("MPA", clockRate: 90_000, staticType: 14)
+        case .mp3, .mp2: self.init("MPA", clockRate: 90_000, staticType: 14)
         case .opus: self.init(opus: configuration)
         case .ac3, .eac3:
             guard configuration.sampleRate > 0 else { return nil }
