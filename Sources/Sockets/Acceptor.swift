@@ -30,6 +30,7 @@ package final class Acceptor: Sendable {
     ///   - makeRoom: closes some connection when the process has no descriptor left, and says whether it could.
     ///   - log: of what goes wrong.
     ///   - onConnection: takes each connection.
+    /// - Throws: where the address cannot be listened at.
     package init(
         name: String,
         on wanted: InternetAddress,

@@ -128,6 +128,7 @@ package final class ConnectionGate: Sendable {
     ///   - host: where the connection comes from.
     ///   - stage: what is spoken on it; nil: it has said what it wants.
     ///   - elsewhere: connections that count against the total and are not open here any more.
+    ///   - now: the instant at which it came.
     /// - Returns: its place, until the ticket goes.
     /// - Throws: where viewers and publishers have every place.
     package func place(
@@ -171,7 +172,8 @@ package final class ConnectionGate: Sendable {
     private static func makeRoom(_ state: inout State, _ now: MonotonicInstant) -> (@Sendable () -> Void)? {
         let shares = state.accounts.map { (account: $0.key, share: $0.value.greatestShare) }.filter { $0.share > 0 }
         guard let account = shares.max(by: { $0.share < $1.share })?.account,
-            let id = state.accounts[account]?.makeRoom(now: now) else { return nil }
+            let id = state.accounts[account]?.makeRoom(now: now)
+        else { return nil }
         return Self.evict(id, from: account, &state, now)
     }
 

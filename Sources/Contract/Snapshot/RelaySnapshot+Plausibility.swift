@@ -33,9 +33,11 @@ extension RelaySnapshot {
             return "The snapshot has more loops or listeners than a process could."
         }
         let check = PlausibilityCheck(now: now)
-        guard check.times([self.clock.now, self.startedAt, self.admission.crowded] + self.loops.map(\.lastTick)), check.date(self.clock.unix)
+        guard check.times([self.clock.now, self.startedAt, self.admission.crowded] + self.loops.map(\.lastTick)),
+            check.date(self.clock.unix)
         else { return "The snapshot's clock is not this machine's." }
-        let counters = Array(self.publishRefusals.values) + self.playRefusals.values + [self.refusedConnections]
+        let counters =
+            Array(self.publishRefusals.values) + self.playRefusals.values + [self.refusedConnections]
             + self.admission.closed.values.flatMap(\.values)
         guard check.counts(counters), check.people([self.connections] + self.admission.undecided.values) else {
             return "The snapshot's counters are larger than anything could count."

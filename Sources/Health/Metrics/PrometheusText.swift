@@ -58,7 +58,8 @@ package struct PrometheusText: Sendable {
             self.family("connections_refused_total", .counter, "Connections closed because their places were wanted.") {
                 $0.add($1.refusedConnections, $2)
             },
-            self.family("undecided_connections", .gauge, "Connections that neither publish nor play yet, by protocol.") {
+            self.family("undecided_connections", .gauge, "Connections that neither publish nor play yet, by protocol.")
+            {
                 for stage in Handover.Stage.allCases {
                     $0.add($1.admission.undecided[stage] ?? 0, $2 + [("protocol", stage.rawValue)])
                 }
