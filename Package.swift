@@ -116,7 +116,7 @@ let package = Package(
             "FrontDoorIntegrationTests",
             ["Contract", "FrontDoor", "FrontDoorToolkit", "Linux", "Toolkit", "Wire", nioCore, logging]
         ),
-        tests("WebTests", ["Web", nioCore, nioHTTP]),
+        tests("WebTests", ["Web", nioCore, nioEmbedded, nioHTTP]),
         tests("SettingsTests", ["Contract", "Settings"]),
         .target(
             name: "FuzzEntries",

@@ -39,8 +39,10 @@ package final class ConsoleResponder: Sendable {
     /// sent.
     package func answer(_ request: HTTPRequest, from caller: Caller) -> ConsoleAnswer {
         let isApi = request.path.hasPrefix("/api/") || request.path == "/api"
+        // Asks what the server as a whole can do (RFC 9110 section 9.3.7).
+        if request.method == .options, request.path == "*" { return .reply(CrossOrigin().preflight(request)) }
         do {
-            let route = try ConsoleRoute(path: request.path)
+            let route = try ConsoleRoute(request.target)
             if case .api(let route) = route { return try self.answer(route, request, caller) }
             return try self.answer(route, request)
         } catch {
@@ -65,7 +67,7 @@ package final class ConsoleResponder: Sendable {
             guard host.relays.contains(where: { $0.name == name }) else { throw Self.unknown(name, host) }
             return .relay(name)
         }
-        guard request.method != .options else { return .reply(CrossOrigin.preflight) }
+        guard request.method != .options else { return .reply(CrossOrigin().preflight(request)) }
         guard request.method == .get || request.method == .head else {
             return .reply(Self.notAllowed(.get, isApi: false))
         }

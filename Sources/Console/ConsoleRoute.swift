@@ -13,15 +13,14 @@ enum ConsoleRoute: Hashable, Sendable {
     /// Longest path read, bytes.
     static let pathLimit = 512
 
-    /// Reads the path of a request, without its query, still percent-encoded.
-    init(path: String) throws(ApiProblem) {
-        guard path.utf8.count <= Self.pathLimit else {
+    /// Reads the target of a request.
+    init(_ target: HTTPTarget) throws(ApiProblem) {
+        guard target.path.utf8.count <= Self.pathLimit else {
             throw ApiProblem(.unknownAddress, "The address is longer than \(Self.pathLimit) characters.")
         }
-        guard let path = PercentEncoding.decode(path) else {
+        guard let parts = target.components else {
             throw ApiProblem(.badRequest, "The address is not percent-encoded UTF-8.")
         }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         guard let first = parts.first else {
             self = .page
             return

@@ -62,6 +62,7 @@ extension RelaySpec {
             stall: wanted.stall,
             limits: limits,
             hls: keep("hls.segment", \.hls),
+            http: wanted.http,
             srt: SRTSpec(
                 listen: keep("srt.listen", \.srt.listen),
                 latency: wanted.srt.latency,

@@ -12,6 +12,9 @@ package struct HTTPReply: Sendable {
     /// Whether pages of other sites may read it.
     package var isForEverySite = true
 
+    /// What tells browsers so.
+    package var crossOrigin = CrossOrigin.open
+
     /// What a proxy or a player may keep.
     package enum Cache: String, Sendable {
         /// Ask again every time: playlists, health, errors.
@@ -74,27 +77,9 @@ package struct HTTPReply: Sendable {
         headers.add(name: "Content-Length", value: "\(self.body.readableBytes)")
         headers.add(name: "Cache-Control", value: self.cache.rawValue)
         if self.cache.isForever { headers.add(name: "Accept-Ranges", value: "bytes") }
-        if self.isForEverySite { headers.add(contentsOf: CrossOrigin.headers) }
+        if self.isForEverySite { headers.add(contentsOf: self.crossOrigin) }
         for (name, value) in self.extra { headers.add(name: name, value: value) }
         headers.add(name: "Connection", value: keepAlive ? "keep-alive" : "close")
         return HTTPResponseHead(version: version, status: self.status, headers: headers)
-    }
-}
-
-/// What lets a page of any other site play our streams (Fetch standard, CORS protocol).
-package enum CrossOrigin {
-    package static let headers = HTTPHeaders([
-        ("Access-Control-Allow-Origin", "*"),
-        ("Access-Control-Expose-Headers", "Content-Length, Content-Range"),
-    ])
-
-    package static var preflight: HTTPReply {
-        var reply = HTTPReply(.noContent, body: ByteBuffer())
-        reply.extra = [
-            ("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
-            ("Access-Control-Allow-Headers", "Range, Content-Type"),
-            ("Access-Control-Max-Age", "86400"),
-        ]
-        return reply
     }
 }

@@ -5,10 +5,8 @@ package struct HTTPRequest: Sendable {
     package enum Method: Hashable, Sendable { case get, head, options, post, delete, other }
 
     package let method: Method
-    package let path: String
+    package let target: HTTPTarget
     package let query: HTTPQuery
-    /// The query as it was sent, to be handed on to the addresses in a playlist.
-    package let rawQuery: String
     package let range: String?
     package let cookie: String?
     package let version: HTTPVersion
@@ -24,22 +22,35 @@ package struct HTTPRequest: Sendable {
             case .DELETE: .delete
             default: .other
             }
-        let halves = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        self.path = String(halves.first ?? "/")
-        self.rawQuery = halves.count > 1 ? String(halves[1]) : ""
-        self.query = HTTPQuery(self.rawQuery)
+        self.target = HTTPTarget(head.uri)
+        self.query = HTTPQuery(self.target.query)
         self.range = head.headers.first(name: "range")
         self.cookie = head.headers.first(name: "cookie")
         self.version = head.version
         self.headers = head.headers
     }
 
+    /// Still percent-encoded, without the query.
+    package var path: String { self.target.path }
+
+    /// The page's that asks, where a browser says it: `https://player.example` (RFC 6454 section 7).
+    package var origin: String? { self.headers.first(name: "origin") }
+
     /// All values of a header, each as it was sent.
     package func values(of header: String) -> [String] { self.headers[header] }
 
-    /// The token of a venue, from the query or from the cookie `token` (RFC 6265 section 4.2.1).
-    package var token: String? {
+    /// The token of a venue, from the query or from `Authorization: Bearer` (RFC 6750 section 2.1): somebody has written it
+    /// there.
+    package var writtenToken: String? {
         if let token = self.query["token"] { return token }
+        guard let words = self.headers.first(name: "authorization")?.split(separator: " "), words.count == 2,
+            words[0].lowercased() == "bearer"
+        else { return nil }
+        return String(words[1])
+    }
+
+    /// The token of a venue from the cookie `token` (RFC 6265 section 4.2.1): browsers add it to requests of any page.
+    package var cookieToken: String? {
         for pair in (self.cookie ?? "").split(separator: ";").prefix(HTTPQuery.limit) {
             let pair = pair.drop { $0 == " " }
             if pair.hasPrefix("token=") { return String(pair.dropFirst(6)) }

@@ -125,9 +125,7 @@ package struct RequestGate: Sendable {
     }
 
     private func isOwn(_ target: Substring) -> Bool {
-        let path = target.prefix { $0 != "?" && $0 != "#" }
-        guard let first = path.split(separator: "/", omittingEmptySubsequences: true).first else { return false }
-        return PercentEncoding.decode(first) == self.relay
+        HTTPTarget(target).components?.first == self.relay
     }
 
     private static func mayHaveBody(_ lines: [Substring]) -> Bool {

@@ -46,7 +46,8 @@ import Web
     }
 
     @Test(arguments: [
-        "/", "/api/v1", "/livez", "/health/live/main", "/lives/main.flv", "*", "http://a/live/", "/%6Cive2",
+        "/", "/api/v1", "/livez", "/health/live/main", "/lives/main.flv", "*", "http://a/other/", "/%6Cive2",
+        "/live/../livez",
     ])
     func `knows what is for somebody else`(target: String) throws {
         let request = "GET \(target) HTTP/1.1\r\n\r\n"

@@ -27,6 +27,7 @@ package struct RelaySpec: Equatable, Sendable {
 
     package let limits: LimitsSpec
     package let hls: HLSSpec
+    package let http: HTTPSpec
     package private(set) var srt: SRTSpec
 
     /// Nil: viewers by RTSP are not sent multicast, but for what is pushed to a group anyway.
@@ -50,6 +51,7 @@ package struct RelaySpec: Equatable, Sendable {
         stall: Duration = Defaults.stall,
         limits: LimitsSpec = .standard,
         hls: HLSSpec = .standard,
+        http: HTTPSpec = .standard,
         srt: SRTSpec = .standard,
         multicast: MulticastSpec? = nil,
         venues: [VenueSpec] = [],
@@ -89,6 +91,7 @@ package struct RelaySpec: Equatable, Sendable {
         self.stall = stall
         self.limits = limits
         self.hls = hls
+        self.http = http
         self.srt = srt
         self.multicast = multicast
         self.venues = venues.sorted { $0.name < $1.name }
@@ -150,7 +153,7 @@ extension RelaySpec {
 extension RelaySpec: Codable {
     private enum CodingKeys: CodingKey {
         case name, publishKey, publishUser, play, takeover
-        case sourceTimeout, tick, window, stall, limits, hls, srt, multicast, venues, streams
+        case sourceTimeout, tick, window, stall, limits, hls, http, srt, multicast, venues, streams
     }
 
     package init(from decoder: any Decoder) throws {
@@ -167,6 +170,7 @@ extension RelaySpec: Codable {
             stall: values.decode(Duration.self, forKey: .stall),
             limits: values.decode(LimitsSpec.self, forKey: .limits),
             hls: values.decode(HLSSpec.self, forKey: .hls),
+            http: values.decode(HTTPSpec.self, forKey: .http),
             srt: values.decode(SRTSpec.self, forKey: .srt),
             multicast: values.decodeIfPresent(MulticastSpec.self, forKey: .multicast),
             venues: values.decode([VenueSpec].self, forKey: .venues),

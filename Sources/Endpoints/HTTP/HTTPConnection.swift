@@ -64,8 +64,8 @@ final class HTTPConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch self.unwrapInboundIn(data) {
         case .head(let head):
-            self.request = head
             self.bodyBytes = 0
+            self.request = self.meet(head, context) ? nil : head
         case .body(let body):
             self.bodyBytes += body.readableBytes
             if self.bodyBytes > Self.bodyLimit { context.close(promise: nil) }
@@ -78,7 +78,12 @@ final class HTTPConnection: ChannelInboundHandler {
         }
     }
 
-    private func respond(to head: HTTPRequestHead, isLast: Bool, _ context: ChannelHandlerContext) {
+    private func respond(
+        to head: HTTPRequestHead,
+        isLast: Bool,
+        endsAfter: Bool = false,
+        _ context: ChannelHandlerContext
+    ) {
         self.expect(within: self.timeouts.write, context)
         let request = HTTPRequest(head)
         let agent = head.headers.first(name: "user-agent") ?? ""
@@ -86,9 +91,11 @@ final class HTTPConnection: ChannelInboundHandler {
         let now = SystemClock.now
         switch self.responder.answer(request, who: who, isLast: isLast, now: now) {
         case .reply(let reply):
-            self.send(reply, to: head, isBodyless: request.method == .head, context)
+            self.send(reply, to: head, isBodyless: request.method == .head, endsAfter: endsAfter, context)
         case .live(let answer):
             self.hand(answer, context)
+        case .liveHead(let head):
+            self.sendRaw(head, context)
         case .await(let stream, let format, let segments):
             self.wait(for: stream, format, segments: segments, head, now, context)
         }
@@ -98,9 +105,10 @@ final class HTTPConnection: ChannelInboundHandler {
         _ reply: HTTPReply,
         to request: HTTPRequestHead,
         isBodyless: Bool,
+        endsAfter: Bool = false,
         _ context: ChannelHandlerContext
     ) {
-        let keepAlive = request.isKeepAlive && self.doorway?.endsWithAnswer != true
+        let keepAlive = !endsAfter && request.isKeepAlive && self.doorway?.endsWithAnswer != true
         context.write(
             self.wrapOutboundOut(.head(reply.head(version: request.version, keepAlive: keepAlive))),
             promise: nil
@@ -119,6 +127,38 @@ final class HTTPConnection: ChannelInboundHandler {
             connection.socket.ticket.move(to: .idle)
             connection.doorway?.answered()
         }
+    }
+
+    /// Sends a response's head as it is, past the encoder, which would give it a length; the connection ends with it.
+    private func sendRaw(_ head: ByteBuffer, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        do {
+            let encoder = try context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+            encoder.writeAndFlush(NIOAny(head)).whenComplete { _ in bound.value.close(promise: nil) }
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+
+    /// Tells a client that waits for a word before it sends a request's body (RFC 9110 section 10.1.1).
+    ///
+    /// - Returns: whether the request was answered at once.
+    private func meet(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> Bool {
+        let expectations = head.headers["expect"]
+        guard !expectations.isEmpty, head.version != .http1_0 else { return false }
+        guard expectations.allSatisfy({ $0.lowercased() == "100-continue" }) else {
+            let sentence = "Nothing is expected here but 100-continue."
+            self.send(.sentence(.expectationFailed, sentence), to: head, isBodyless: false, endsAfter: true, context)
+            return true
+        }
+        guard head.method == .GET || head.method == .HEAD || head.method == .OPTIONS else {
+            // Its body is not wanted: the answer comes instead of it.
+            self.respond(to: head, isLast: true, endsAfter: true, context)
+            return true
+        }
+        let go = HTTPResponseHead(version: .http1_1, status: .continue)
+        context.writeAndFlush(self.wrapOutboundOut(.head(go)), promise: nil)
+        return false
     }
 
     /// Answers once the stream has its first segments, or when the player has waited long enough.

@@ -1,6 +1,6 @@
 package import Contract
 import Media
-import NIOCore
+package import NIOCore
 import NIOHTTP1
 package import Relay
 package import Web
@@ -12,6 +12,8 @@ package enum HTTPAnswer: Sendable {
     /// To be asked for again once the stream has `segments` segments in `format`, or after ``HTTPResponder/patience``.
     case await(Stream, WireFormat, segments: Int)
     case live(LiveAnswer)
+    /// The head of such a response and nothing more; the connection ends with it.
+    case liveHead(ByteBuffer)
 }
 
 /// A response without an end, handed to the fan-out engine.
@@ -21,13 +23,17 @@ package struct LiveAnswer: Sendable {
     package let contentType: String
     /// The viewer's own latency budget, if it asked for one.
     package let tick: Duration?
+    let crossOrigin: HTTPHeaders
 
-    /// The response's head: no length, so the response lasts as long as the connection (RFC 9112 section 6.3).
-    var head: ByteBuffer {
-        var head = ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Type: \(self.contentType)\r\n")
-        head.writeString("Cache-Control: \(HTTPReply.Cache.never.rawValue)\r\nConnection: close\r\n")
-        for (name, value) in CrossOrigin.headers { head.writeString("\(name): \(value)\r\n") }
-        head.writeString("\r\n")
+    var head: ByteBuffer { Self.head(contentType: self.contentType, self.crossOrigin) }
+
+    /// The response's head: no length, so the response lasts as long as the connection (RFC 9112 section 6.3), and no part
+    /// of it can be asked for.
+    static func head(contentType: String, _ crossOrigin: HTTPHeaders) -> ByteBuffer {
+        var head = ByteBuffer(string: "HTTP/1.1 200 OK\r\nDate: \(HTTPDate.now)\r\nContent-Type: \(contentType)\r\n")
+        head.writeString("Cache-Control: \(HTTPReply.Cache.never.rawValue)\r\nAccept-Ranges: none\r\n")
+        for (name, value) in crossOrigin { head.writeString("\(name): \(value)\r\n") }
+        head.writeString("Connection: close\r\n\r\n")
         return head
     }
 }
@@ -60,23 +66,48 @@ package struct HTTPResponder: Sendable {
     /// What a request gets. `who` tells playlist viewers apart (address and program); with `isLast` the answer must not
     /// wait any longer.
     package func answer(_ request: HTTPRequest, who: String, isLast: Bool = false, now: Now) -> HTTPAnswer {
-        guard request.method != .options else { return .reply(CrossOrigin.preflight) }
+        let crossOrigin = self.crossOrigin
+        let answer = self.answer(request, crossOrigin, who: who, isLast: isLast, now: now)
+        guard case .reply(var reply) = answer else { return answer }
+        reply.crossOrigin = crossOrigin.headers(for: request)
+        return .reply(reply)
+    }
+
+    private func answer(
+        _ request: HTTPRequest,
+        _ crossOrigin: CrossOrigin,
+        who: String,
+        isLast: Bool,
+        now: Now
+    ) -> HTTPAnswer {
+        guard request.method != .options else { return .reply(crossOrigin.preflight(request)) }
         guard request.method == .get || request.method == .head else {
             var reply = HTTPReply.sentence(.methodNotAllowed, "Only GET, HEAD and OPTIONS are answered here.")
             reply.extra.append(("Allow", "GET, HEAD, OPTIONS"))
             return .reply(reply)
         }
         do {
-            let route = try HTTPRoute(path: request.path, of: self.hub.spec.name)
+            let route = try HTTPRoute(request.target, of: self.hub.spec.name)
             return try self.answer(route, request, who: who, isLast: isLast, now: now)
         } catch let unknown as HTTPRoute.Unknown {
-            return .reply(.sentence(.notFound, unknown.sentence))
+            return .reply(.sentence(unknown.isTooLong ? .uriTooLong : .notFound, unknown.sentence))
         } catch let denial as PlayDenial {
             self.refusals.note(denial.reason)
             return .reply(Self.refusal(denial))
         } catch {
             return .reply(.later("\(error)"))
         }
+    }
+
+    private var crossOrigin: CrossOrigin {
+        let origins = self.hub.spec.http.origins
+        return origins.isEmpty ? CrossOrigin() : CrossOrigin(trusting: origins.contains)
+    }
+
+    /// The token that counts: a cookie does not where the page that asks is not of a site that may use it.
+    private func token(of request: HTTPRequest) -> String? {
+        if let token = request.writtenToken { return token }
+        return self.crossOrigin.allowsCookies(of: request) ? request.cookieToken : nil
     }
 
     private func answer(
@@ -97,7 +128,7 @@ package struct HTTPResponder: Sendable {
         case .live(let name, let format):
             return try self.live(name, format, request, now: now)
         case .description(let name):
-            try self.playGuard.admit(token: request.token)
+            try self.playGuard.admit(token: self.token(of: request))
             do {
                 let text = try PushDescription.text(of: name, to: request.query["to"], self.hub.spec, self.hub)
                 return .reply(HTTPReply(.ok, contentType: "application/sdp", body: ByteBuffer(string: text)))
@@ -113,7 +144,7 @@ package struct HTTPResponder: Sendable {
                 list,
                 of: name,
                 format: format,
-                query: Self.handedOn(request)
+                query: self.handedOn(request)
             )
             return .reply(Self.playlist(playlist.text))
         case .media(let name, let format):
@@ -124,7 +155,7 @@ package struct HTTPResponder: Sendable {
                 list,
                 format: format,
                 target: self.hub.spec.hls.segment,
-                query: Self.handedOn(request)
+                query: self.handedOn(request)
             )
             return .reply(Self.playlist(playlist.text))
         case .segment(let name, let format, let number):
@@ -161,18 +192,22 @@ package struct HTTPResponder: Sendable {
         _ request: HTTPRequest,
         now: Now
     ) throws -> HTTPAnswer {
-        let venue = try self.playGuard.admit(token: request.token)
+        let venue = try self.playGuard.admit(token: self.token(of: request))
         guard request.method == .get else {
-            var reply = HTTPReply(.ok, contentType: format.contentType, body: ByteBuffer())
-            reply.extra.append(("Accept-Ranges", "none"))
-            return .reply(reply)
+            return .liveHead(LiveAnswer.head(contentType: format.contentType, self.crossOrigin.headers(for: request)))
         }
         let stream = try self.hub.streamToPlay(name, now: now)
-        guard let seat = self.audience.admit(name, format.viewers, Guest(venue: venue, token: request.token))
+        guard let seat = self.audience.admit(name, format.viewers, Guest(venue: venue, token: self.token(of: request)))
         else { throw Audience.full }
         let lease = try stream.open(format, now: now)
         return .live(
-            LiveAnswer(lease: lease, seat: seat, contentType: format.contentType, tick: ViewerTick.read(request.query))
+            LiveAnswer(
+                lease: lease,
+                seat: seat,
+                contentType: format.contentType,
+                tick: ViewerTick.read(request.query),
+                crossOrigin: self.crossOrigin.headers(for: request)
+            )
         )
     }
 
@@ -182,7 +217,7 @@ package struct HTTPResponder: Sendable {
         _ request: HTTPRequest,
         now: Now
     ) throws -> (Stream, SegmentList) {
-        try self.playGuard.admit(token: request.token)
+        try self.playGuard.admit(token: self.token(of: request))
         let stream = try self.hub.streamToPlay(name, now: now)
         return (stream, try stream.segments(of: format.wireFormat, now: now))
     }
@@ -207,10 +242,8 @@ package struct HTTPResponder: Sendable {
         HTTPReply(.ok, contentType: PlaylistWriter.contentType, body: ByteBuffer(string: text))
     }
 
-    /// What of the query the addresses in a playlist must carry: a player sends a playlist's own query only there.
-    private static func handedOn(_ request: HTTPRequest) -> String {
-        guard let token = request.query["token"], PercentEncoding.isUnreserved(token) else { return "" }
-        return "token=\(token)"
+    private func handedOn(_ request: HTTPRequest) -> String {
+        HandedOnQuery(self.hub.spec.http.passQuery.contains).part(of: request.target.query)
     }
 
     private static func refusal(_ denial: PlayDenial) -> HTTPReply {

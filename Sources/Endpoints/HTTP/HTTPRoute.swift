@@ -1,6 +1,6 @@
 package import Contract
 package import Relay
-import Web
+package import Web
 
 /// What an HTTP address of a relay means.
 package enum HTTPRoute: Hashable, Sendable {
@@ -20,20 +20,23 @@ package enum HTTPRoute: Hashable, Sendable {
     /// Why an address means nothing here, as a sentence for whoever typed it.
     package struct Unknown: Error, Hashable, Sendable {
         package let sentence: String
+        package var isTooLong = false
     }
 
     /// Longest path read, bytes; what a relay serves is far shorter.
     package static let pathLimit = 512
 
-    /// Reads the path of a request, without its query, still percent-encoded.
-    package init(path: String, of relay: RelayName) throws(Unknown) {
-        guard path.utf8.count <= Self.pathLimit else {
-            throw Unknown(sentence: "The address is longer than \(Self.pathLimit) characters.")
+    /// Longest query read, bytes; the signatures of content delivery networks have one to three thousand.
+    package static let queryLimit = 8 << 10
+
+    /// Reads the target of a request.
+    package init(_ target: HTTPTarget, of relay: RelayName) throws(Unknown) {
+        guard target.path.utf8.count <= Self.pathLimit, target.query.utf8.count <= Self.queryLimit else {
+            throw Unknown(sentence: "The address is longer than \(Self.pathLimit) characters.", isTooLong: true)
         }
-        guard let path = PercentEncoding.decode(path) else {
+        guard let parts = target.components else {
             throw Unknown(sentence: "The address is not percent-encoded UTF-8.")
         }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         switch parts.count {
         case 0: self = .index
         case 1: self = try Self.server(parts[0], relay: relay)

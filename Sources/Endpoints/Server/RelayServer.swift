@@ -10,6 +10,7 @@ package import Relay
 import Sockets
 import Startup
 import Synchronization
+import Web
 import Wire
 
 /// One relay instance: event loops, fan-out threads, streams, and listeners unless a host gives it its connections.
@@ -331,7 +332,7 @@ package final class RelayServer: Sendable {
                         try pipeline.addHandler(made)
                         doorway = made
                     }
-                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
+                    try pipeline.addHTTPServer()
                     try pipeline.addHandler(
                         HTTPConnection(
                             socket: socket,

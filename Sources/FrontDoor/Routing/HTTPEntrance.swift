@@ -38,7 +38,7 @@ package struct HTTPEntrance: Sendable {
         let line = bytes.drop { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
         let method = line.prefix { $0 != UInt8(ascii: " ") }
         // Told from the first bytes, so that whoever speaks another protocol need not wait.
-        guard method.count <= Self.methodLimit, method.allSatisfy(Self.isToken) else { return .refuse(.malformed) }
+        guard method.count <= Self.methodLimit, method.allSatisfy(HTTPToken.isPart) else { return .refuse(.malformed) }
         self.isHead = method.elementsEqual("HEAD".utf8)
         guard let end = line.firstIndex(of: UInt8(ascii: "\n")) else {
             return bytes.count >= FrontDoorLimits.requestLine ? .refuse(.lineTooLong) : .more
@@ -54,30 +54,9 @@ package struct HTTPEntrance: Sendable {
         return Self.relay(in: target).map(Step.relay) ?? .host
     }
 
-    /// The relay an address may mean: as relays read it, the whole path is decoded and then taken apart.
+    /// The relay an address may mean: as relays read it.
     private static func relay(in target: String) -> RelayName? {
-        let path = self.path(of: target).prefix { $0 != "?" && $0 != "#" }
-        guard let decoded = PercentEncoding.decode(path) else { return nil }
-        guard let first = decoded.split(separator: "/", maxSplits: 1).first else { return nil }
+        guard let first = HTTPTarget(target).components?.first else { return nil }
         return try? RelayName(first)
-    }
-
-    /// The path of `/path` and of `http://host/path`; other forms (`*`, `host:port`) have none.
-    private static func path(of target: String) -> Substring {
-        if target.hasPrefix("/") { return target[...] }
-        guard let authority = target.firstRange(of: "://")?.upperBound,
-            let slash = target[authority...].firstIndex(of: "/")
-        else { return "" }
-        return target[slash...]
-    }
-
-    /// RFC 9110 section 5.6.2.
-    private static func isToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 }

@@ -34,6 +34,7 @@ package enum HTTPRefusal: Hashable, Sendable {
         let reply = self.reply
         let head = reply.head(version: .http1_1, keepAlive: false)
         var text = "HTTP/1.1 \(head.status.code) \(head.status.reasonPhrase)\r\n"
+        text += "Date: \(HTTPDate.now)\r\n"
         for (name, value) in head.headers { text += "\(name): \(value)\r\n" }
         text += "\r\n"
         return Array(text.utf8) + (isHead ? [] : Array(reply.body.readableBytesView))

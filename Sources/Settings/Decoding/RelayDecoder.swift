@@ -31,6 +31,7 @@ struct RelayDecoder {
             in: HLSSpec.segmentBounds,
             &problems
         )
+        let http = self.http(&problems)
         let srt = SRTDecoder(settings: settings.group("srt")).spec(&problems) ?? .standard
         let multicast = self.multicast(&problems)
         let venues = self.venues(&problems)
@@ -50,6 +51,7 @@ struct RelayDecoder {
                 stall: stall,
                 limits: limits,
                 hls: HLSSpec(segment: segment),
+                http: http,
                 srt: srt,
                 multicast: multicast,
                 venues: venues,
@@ -82,6 +84,25 @@ struct RelayDecoder {
             }
             return user.revealed
         }
+    }
+
+    private func http(_ problems: inout [ConfigurationProblem]) -> HTTPSpec {
+        let group = self.settings.group("http")
+        let passed = group.read("pass_query", standard: PassedQuery.none, &problems) { text throws(ValueError) in
+            do throws(WordListError) {
+                return try PassedQuery(text)
+            } catch {
+                throw ValueError("\(error); write \(ValueForm.parameters.example)")
+            }
+        }
+        let origins = group.read("origins", standard: OriginList.none, &problems) { text throws(ValueError) in
+            do throws(WordListError) {
+                return try OriginList(text)
+            } catch {
+                throw ValueError("\(error); write \(ValueForm.origins.example)")
+            }
+        }
+        return HTTPSpec(passQuery: passed, origins: origins)
     }
 
     private func multicast(_ problems: inout [ConfigurationProblem]) -> MulticastSpec? {

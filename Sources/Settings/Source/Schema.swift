@@ -47,6 +47,7 @@ indirect enum Schema: Sendable {
         ("window", .value(.duration)),
         ("stall", .value(.duration)),
         ("hls", .group([("segment", .value(.duration))])),
+        ("http", .group([("pass_query", .value(.parameters)), ("origins", .value(.origins))])),
         ("srt", srt),
         ("multicast", multicast),
         ("limits", limits),
@@ -123,6 +124,7 @@ indirect enum Schema: Sendable {
 
 enum ValueForm: Hashable, Sendable {
     case duration, size, address, flag, count, cores, secret, text, file, directory
+    case parameters, origins
     case ports, groups, host, peer, interface, destination, description
     case choice([String])
 
@@ -137,6 +139,8 @@ enum ValueForm: Hashable, Sendable {
         case .cores: "a number of processor cores such as 1.0 or 0.5"
         case .secret: "a key of letters, digits and marks such as - or _"
         case .text: "a word"
+        case .parameters: "none, all, or names such as Policy Signature Key-Pair-Id"
+        case .origins: "none, or sites such as https://player.example https://*.example.org"
         case .file: "the path of a file"
         case .directory: "the path of a directory"
         case .ports: "a range of ports such as 30000-30999"

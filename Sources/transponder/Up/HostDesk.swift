@@ -9,6 +9,7 @@ internal import NIOPosix
 internal import Sockets
 internal import Supervisor
 internal import Synchronization
+internal import Web
 
 /// Answers HTTP for the host itself: page, API, health, metrics.
 final class HostDesk: Sendable {
@@ -56,7 +57,7 @@ final class HostDesk: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(FirstBytes(payload))
-                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
+                    try pipeline.addHTTPServer()
                     try pipeline.addHandler(
                         HostConnection(socket: socket, visitor: visitor, responder: responder, log: log)
                     )

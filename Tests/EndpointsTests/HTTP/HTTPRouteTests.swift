@@ -2,10 +2,11 @@ import Contract
 import Endpoints
 import Relay
 import Testing
+import Web
 
 @Suite struct HTTPRouteTests {
     private static func route(_ path: String) throws -> HTTPRoute {
-        try HTTPRoute(path: path, of: RelayName("live"))
+        try HTTPRoute(HTTPTarget(path), of: RelayName("live"))
     }
 
     @Test func everyAddressOfTheDesignHasItsRoute() throws {
