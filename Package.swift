@@ -104,7 +104,7 @@ let package = Package(
         tests("LogsTests", ["Logs", logging]),
         tests("ControlTests", ["Contract", "Control", "Linux"]),
         tests("StartupTests", ["Contract", "Sockets", "Startup"]),
-        tests("SocketsTests", ["Contract", "Linux", "Sockets"]),
+        tests("SocketsTests", ["Contract", "Linux", "Sockets", "Toolkit", logging]),
         .target(
             name: "FrontDoorToolkit",
             dependencies: ["Contract", "FrontDoor", "Linux", "Sockets", "Toolkit", "Wire", nioCore, logging],

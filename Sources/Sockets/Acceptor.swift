@@ -28,6 +28,8 @@ package final class Acceptor: Sendable {
     ///   - name: of the thread, for people.
     ///   - wanted: port 0 lets the kernel choose.
     ///   - makeRoom: closes some connection when the process has no descriptor left, and says whether it could.
+    ///   - isReady: false while those taken so far still wait for whoever serves them; connections stay in the kernel's
+    ///     queue meanwhile, and take no descriptor.
     ///   - log: of what goes wrong.
     ///   - onConnection: takes each connection.
     /// - Throws: where the address cannot be listened at.
@@ -35,6 +37,7 @@ package final class Acceptor: Sendable {
         name: String,
         on wanted: InternetAddress,
         makeRoom: @escaping @Sendable () -> Bool = { false },
+        isReady: @escaping @Sendable () -> Bool = { true },
         log: Logger,
         onConnection: @escaping @Sendable (consuming AcceptedSocket) -> Void
     ) throws(LinuxError) {
@@ -47,7 +50,7 @@ package final class Acceptor: Sendable {
         let loop = Loop(listener: listener, poller: poller)
         self.thread = Mutex(nil)
         let thread = try WorkerThread(name: "accept-\(name)") {
-            loop.run(makeRoom: makeRoom, log: log, onConnection: onConnection)
+            loop.run(makeRoom: makeRoom, isReady: isReady, log: log, onConnection: onConnection)
         }
         self.thread.withLock { $0 = thread }
     }
@@ -77,6 +80,7 @@ package final class Acceptor: Sendable {
 
         func run(
             makeRoom: @Sendable () -> Bool,
+            isReady: @Sendable () -> Bool,
             log: Logger,
             onConnection: @Sendable (consuming AcceptedSocket) -> Void
         ) {
@@ -86,10 +90,11 @@ package final class Acceptor: Sendable {
                 do {
                     let count = try owned.poller.wait(for: nil)
                     for index in 0..<count where owned.poller[index].token == Token.stop { return }
-                    for _ in 0..<Acceptor.acceptsPerRound {
+                    for _ in 0..<Acceptor.acceptsPerRound where isReady() {
                         guard let socket = try TCPSocket.accept(on: owned.listener) else { break }
                         onConnection(socket)
                     }
+                    if !isReady(), !Self.pause(for: Acceptor.shortRespite, &owned) { return }
                 } catch {
                     let now = MonotonicClock.now
                     if lastLogged.map({ $0.advanced(by: Acceptor.logInterval) <= now }) ?? true {
@@ -98,12 +103,19 @@ package final class Acceptor: Sendable {
                     }
                     // One that says nothing is closed for it, which takes its owner a moment.
                     let time = error.isOutOfDescriptors && makeRoom() ? Acceptor.shortRespite : Acceptor.respite
-                    // Not watched meanwhile: connections that wait would end every wait at once.
-                    try? owned.poller.remove(owned.listener)
-                    guard Self.rest(time, &owned.poller) else { return }
-                    try? owned.poller.add(owned.listener, token: Token.listener, for: .readable)
+                    guard Self.pause(for: time, &owned) else { return }
                 }
             }
+        }
+
+        /// Lets connections wait: not watched, or those that wait would end every wait at once.
+        ///
+        /// - Returns: false if the acceptor was stopped meanwhile.
+        private static func pause(for time: Duration, _ owned: inout Owned) -> Bool {
+            try? owned.poller.remove(owned.listener)
+            guard Self.rest(time, &owned.poller) else { return false }
+            try? owned.poller.add(owned.listener, token: Token.listener, for: .readable)
+            return true
         }
 
         /// - Returns: false if the acceptor was stopped meanwhile.

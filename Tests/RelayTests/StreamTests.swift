@@ -69,6 +69,27 @@ import Wire
         for (lease, head) in zip(leases, heads) { #expect(lease.tape.head > head) }
     }
 
+    /// "Cannot be used" is said of what nobody could decode, not of what came before the picture began.
+    @Test func packetsBeforeAKeyframeAreNotCountedAsDropped() throws {
+        let hub = try Self.hub()
+        let stream = try hub.streamToPublish(StreamName("main"), now: .at(0))
+        let id = hub.makeSourceID()
+        try stream.claim(Self.source(1), as: id, now: .at(0)) { _ in }
+        let camera = Camera()
+        #expect(stream.publish(camera.configurations + camera.pictures(1..<9), from: id, now: .at(1)))
+        #expect(stream.snapshot(now: .at(1)).counters.packetsDropped == 0)
+        let strange = SourcePacket(
+            track: TrackID(.audio, 5),
+            timestamp: 960_000,
+            isKeyframe: true,
+            payload: ByteBuffer(repeating: 1, count: 10)
+        )
+        #expect(stream.publish([.packet(strange)] + camera.pictures(25..<35), from: id, now: .at(2)))
+        let snapshot = stream.snapshot(now: .at(2))
+        #expect(snapshot.counters.packetsDropped == 1)
+        #expect(snapshot.tracks.first?.packets == 10)
+    }
+
     @Test func whatASourceLeavesOutStandsInTheSnapshotUntilTheNextSource() throws {
         let hub = try Self.hub()
         let stream = try hub.streamToPublish(StreamName("main"), now: .at(0))
@@ -93,7 +114,7 @@ import Wire
         #expect(lease.tape.newestJoin == nil)
         _ = stream.publish(camera.pictures(20..<26), from: id, now: .at(1))
         #expect(lease.tape.newestJoin != nil)
-        #expect(stream.snapshot(now: .at(1)).counters.packetsDropped > 0)
+        #expect(stream.snapshot(now: .at(1)).counters.packetsDropped == 0)
     }
 
     @Test func aStreamGoesOnWithRisingTimesWhenItsPublisherComesBackWithOtherSettings() throws {

@@ -67,6 +67,7 @@ package final class RelayServer: Sendable {
     let desk: HealthDesk
     let sources: DatagramSources
     let pushes: PushDesk
+    private let opening = OpeningConnections()
     private let beats: LoopBeats
     private let pages: StatusPages
     private let onReturn: ReturnHandler?
@@ -257,9 +258,15 @@ package final class RelayServer: Sendable {
         open: @escaping @Sendable (AdoptedSocket) throws -> Void
     ) throws {
         let wanted = try InternetAddress(parsing: address.description)
-        let (gate, log, name) = (self.gate, self.services.log, stage.rawValue)
+        let (gate, opening, log, name) = (self.gate, self.opening, self.services.log, stage.rawValue)
         do {
-            let acceptor = try Acceptor(name: name, on: wanted, makeRoom: { gate.makeRoom() }, log: log) { socket in
+            let acceptor = try Acceptor(
+                name: name,
+                on: wanted,
+                makeRoom: { gate.makeRoom() },
+                isReady: { opening.isBelowLimit },
+                log: log
+            ) { socket in
                 let peer = socket.peer ?? InternetAddress(.anyV4, port: 0)
                 // Viewers and publishers have every place: closed without a word, and counted.
                 guard let ticket = try? gate.place(for: peer.host, stage) else { return }
@@ -351,6 +358,7 @@ package final class RelayServer: Sendable {
 
     /// A connection that ends in SwiftNIO's hands is closed for good; one that was handed over has been taken by then.
     private func watch(_ channel: EventLoopFuture<any Channel>, _ socket: AdoptedSocket) {
+        self.opening.follow(channel)
         channel.whenFailure { _ in socket.close() }
     }
 

@@ -33,8 +33,10 @@ struct Ingest {
 
     struct Counters {
         var discontinuities = 0
-        /// Packets left out: of a track without a configuration, or before the first keyframe.
+        /// Packets left out because nobody could decode them: of a track without a configuration.
         var dropped = 0
+        /// Packets left out because a stream goes on from a keyframe, and so does each track. Nothing is wrong with them.
+        var beforeKeyframe = 0
         /// Packets whose timestamp did not come after the one before on their track.
         var regressions = 0
         var bytes: UInt64 = 0
@@ -140,8 +142,12 @@ struct Ingest {
     }
 
     private mutating func process(_ source: SourcePacket, now: Now, onto tape: PacketTape) throws(TapeError) {
-        guard self.configurations[source.track] != nil, let primary = self.primary, self.admits(source, primary) else {
+        guard self.configurations[source.track] != nil, let primary = self.primary else {
             self.counters.dropped += 1
+            return
+        }
+        guard self.admits(source, primary) else {
+            self.counters.beforeKeyframe += 1
             return
         }
         let placement = self.timeline.place(source, now: now.monotonic)
