@@ -23,8 +23,25 @@ package struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible
 
     package init(origin: SettingOrigin, path: [String] = [], sentence: String) {
         self.origin = origin
-        self.path = path
-        self.sentence = sentence
+        self.path = path.map(Self.withoutSecrets)
+        self.sentence = Self.withoutQuotedSecrets(sentence)
+    }
+
+    /// Problems are shown on pages and in logs. What was mistyped may hold a key where nobody expects one: the value of a
+    /// parameter, or a password in front of `@`.
+    private static func withoutSecrets(_ text: String) -> String {
+        if text.contains("@") { return "***" }
+        guard let sign = text.firstIndex(of: "="), text.index(after: sign) < text.endIndex else { return text }
+        return text[...sign] + "***"
+    }
+
+    private static func withoutQuotedSecrets(_ sentence: String) -> String {
+        let parts = sentence.split(separator: "'", omittingEmptySubsequences: false)
+        // What stands between quotes has an odd place.
+        guard parts.count > 2 else { return sentence }
+        return parts.enumerated().map { index, part in
+            index % 2 == 1 && index < parts.count - 1 ? self.withoutSecrets(String(part)) : String(part)
+        }.joined(separator: "'")
     }
 
     package var description: String {

@@ -168,6 +168,36 @@ import Testing
         #expect(problems.first?.contains(saying) == true, "\(problems)")
     }
 
+    /// What is wrong with a setting is shown on pages and in logs: it must not repeat a key or a passphrase, wherever it was
+    /// written by mistake.
+    @Test(arguments: [
+        "a: { push: { b: { to: \"rtpm://venue.example/live/main?key=SECRETKEY\" } } }",
+        "a: { push: { b: { to: \"rtmp://venue.example/live/SECRETKEY\" } } }",
+        "a: { push: { b: { to: \"srt://10.0.0.8?streamid=publish:live/main:SECRETKEY\" } } }",
+        "a: { push: { b: { to: \"srt:/10.0.0.8:9000?streamid=publish:live/main:SECRETKEY\" } } }",
+        "a: { push: { b: { to: \"srt://10.0.0.8:90000?streamid=publish:live/main:SECRETKEY\" } } }",
+        "a: { push: { b: { to: \"srt://10.0.0.8:9000/publish:live/main:SECRETKEY\" } } }",
+        "a: { push: { b: { to: \"srt://10.0.0.8:9000 streamid=publish:live/main:SECRETKEY\" } } }",
+        "a: { push: { b: { to: \"srt://10.0.0.8:9000?passphrase=SECRETKEY\" } } }",
+        "a: { push: { b: { to: \"srt://10.0.0.8:9000?SECRETKEY9\" } } }",
+        "a: { push: { b: { to: \"rtp://10.0.0.8:9000?format=mpegts&key=SECRETKEY\" } } }",
+        "a: { push: { b: { to: \"udp://user:SECRETKEY@10.0.0.9\" } } }",
+        "a: { push: { b: { to: \"udp://user:SECRETKEY@10.0.0.9:5000\" } } }",
+        "a: { push: { b: { to: \"SECRETKEY@10.0.0.9\" } } }",
+        "a: { push: { b: { to: \"10.0.0.9:SECRETKEY://x\" } } }",
+        "a: { srt: { call: \"user:SECRETKEY@10.0.0.9:9000\" } }",
+        "a: { srt: { call: \"10.0.0.9:9000?passphrase=SECRETKEY\" } }",
+        "a: { srt: { call: \"h:1\", streamid: \"\", latency: \"key=SECRETKEY\" } }",
+        "a: { mpegts: { listen: \"udp://user:SECRETKEY@0.0.0.0:5000\" } }",
+        "\"a?key=SECRETKEY\": { push: { b: { to: \"x\" } } }",
+        "a: { \"passphrase=SECRETKEY\": x }",
+    ])
+    func tellsNoSecretOfAMistake(_ text: String) {
+        let problems = self.problems(text)
+        #expect(!problems.isEmpty)
+        #expect(!problems.contains { $0.contains("SECRETKEY") }, "\(problems)")
+    }
+
     @Test func relaysShareOnePoolOfPorts() {
         let same = ConfigurationDecoderTests.problems(
             """

@@ -54,9 +54,24 @@ package enum HostPortError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .host(let host): "'\(host)' is neither an address nor a name of a host."
-        case .portMissing(let text): "'\(text)' has no port; write it as host:port, or [address]:port for IPv6."
+        case .host(let host): "\(Self.quoted(host)) is neither an address nor a name of a host."
+        case .portMissing(let text):
+            "\(Self.quoted(text)) has no port; write it as host:port, or [address]:port for IPv6."
         }
+    }
+
+    /// What a host and a port are made of may be repeated; a user, a path or a query may hold a password or a key.
+    private static func quoted(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
+                true
+            default: false
+            }
+        }
+        return isPlain ? "'\(text)'" : "this"
     }
 }
 

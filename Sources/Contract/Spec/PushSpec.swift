@@ -110,7 +110,7 @@ package struct PushDestination: Hashable, Sendable, CustomStringConvertible {
     package init(_ text: some StringProtocol) throws(PushDestinationError) {
         let text = String(text)
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[1].hasPrefix("//") else { throw .malformed(text) }
+        guard parts.count == 2, parts[1].hasPrefix("//") else { throw .malformed }
         guard let scheme = PushScheme(rawValue: parts[0].lowercased()) else { throw .scheme(String(parts[0])) }
         var rest = parts[1].dropFirst(2)
         var query = ""[...]
@@ -138,7 +138,8 @@ package struct PushDestination: Hashable, Sendable, CustomStringConvertible {
         case (.rtp, "format"):
             guard let format = DatagramFormat(rawValue: String(halves[1])) else { throw .format(String(halves[1])) }
             (self.streamID, self.format) = (nil, format)
-        default: throw .query(String(query.prefix { $0 != "=" }))
+        // Without a name in front of '=' it is a value, and who knows of what.
+        default: throw .query(halves.count > 1 ? String(halves[0]) : "")
         }
     }
 
@@ -150,8 +151,9 @@ package struct PushDestination: Hashable, Sendable, CustomStringConvertible {
     private var revealed: String { self.description + (self.streamID.map { "?streamid=\($0.revealed)" } ?? "") }
 }
 
+/// Says what is wrong without repeating it: keys and passphrases stand in addresses, and the more so in mistyped ones.
 package enum PushDestinationError: Error, Hashable, Sendable, CustomStringConvertible {
-    case malformed(String)
+    case malformed
     case scheme(String)
     case address(HostPortError)
     case query(String)
@@ -160,16 +162,23 @@ package enum PushDestinationError: Error, Hashable, Sendable, CustomStringConver
 
     package var description: String {
         switch self {
-        case .malformed(let text):
-            "'\(text)' is not a destination; write it as udp://239.1.1.1:5000, rtp://10.0.0.9:5004 or srt://host:9000."
-        case .scheme(let scheme): "'\(scheme)' is not sent to; use udp (MPEG-TS), rtp or srt."
+        case .malformed:
+            "this is not a destination; write it as udp://239.1.1.1:5000, rtp://10.0.0.9:5004 or srt://host:9000."
+        case .scheme(let scheme):
+            "\(Self.quoted(scheme, or: "this scheme")) is not sent to; use udp (MPEG-TS), rtp or srt."
         case .address(let error): "\(error)"
         case .query(let key):
-            "'\(key)' is not known here; srt:// takes '?streamid=' and rtp:// '?format=', the rest are keys of their own."
+            "\(Self.quoted(key, or: "what comes behind '?'")) is not known here; srt:// takes '?streamid=' and rtp:// '?format=', the rest are keys of their own."
         case .format(let format):
-            "'\(format)' is not sent in RTP; write ?format=mpegts, or nothing for each track by itself."
+            "\(Self.quoted(format, or: "this format")) is not sent in RTP; write ?format=mpegts, or nothing for each track by itself."
         case .streamID: "\(SRTStreamIDError())"
         }
+    }
+
+    /// A word, as a scheme or the name of a parameter is; anything else may be or hold a key.
+    private static func quoted(_ text: String, or stand: String) -> String {
+        let isWord = (1...16).contains(text.utf8.count) && text.utf8.allSatisfy { (0x61...0x7a).contains($0 | 0x20) }
+        return isWord ? "'\(text)'" : stand
     }
 }
 
