@@ -58,7 +58,7 @@ let package = Package(
         module("Startup", ["Contract", nioCore]),
         module("Control", ["Contract", "Linux"]),
         module("Containers", ["Contract", "Linux", logging]),
-        module("Settings", ["Contract", "Wire", yams]),
+        module("Settings", ["Contract", "Linux", "Wire", yams]),
         module("Wire", ["Media", nioCore]),
         module("Web", [nioCore, nioHTTP]),
         module("Sockets", ["Contract", "Linux", nioCore, nioPosix, logging]),
@@ -117,7 +117,7 @@ let package = Package(
             ["Contract", "FrontDoor", "FrontDoorToolkit", "Linux", "Toolkit", "Wire", nioCore, logging]
         ),
         tests("WebTests", ["Web", nioCore, nioEmbedded, nioHTTP]),
-        tests("SettingsTests", ["Contract", "Settings"]),
+        tests("SettingsTests", ["Contract", "Linux", "Settings"]),
         .target(
             name: "FuzzEntries",
             dependencies: ["Media", "Web", "Wire", nioCore],

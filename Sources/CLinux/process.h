@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -102,6 +103,35 @@ static inline int linux_open_directory(const char *path) { return open(path, O_R
 // The characters are plain bytes, not a C string.
 static inline ssize_t linux_read_link(const char *path, uint8_t *bytes, size_t count) {
     return readlink(path, (char *)bytes, count);
+}
+// Of <fcntl.h>, which only tells them to _GNU_SOURCE.
+#ifndef F_SETSIG
+#define F_SETSIG 10
+#endif
+#ifndef F_SETLEASE
+#define F_SETLEASE 1024
+#endif
+// Whether somebody has the file open to write to it: then no lease to read can be had (fcntl(2), F_SETLEASE). A lease that
+// is broken while it is held sends a signal, which shall be one that is ignored where nobody wants it. 0 too where the
+// file is another user's or its file system has no leases.
+static inline int linux_is_being_written(const char *path) {
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) return 0;
+    int written = 0;
+    if (fcntl(descriptor, F_SETSIG, SIGURG) == 0) {
+        if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) fcntl(descriptor, F_SETLEASE, F_UNLCK);
+        else written = errno == EAGAIN;
+    }
+    close(descriptor);
+    return written;
+}
+// 0 where the descriptor is no terminal.
+static inline int linux_window_size(int descriptor, int *rows, int *columns) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) < 0) return 0;
+    *rows = size.ws_row;
+    *columns = size.ws_col;
+    return 1;
 }
 static inline int linux_lock(int descriptor, int wait) { return flock(descriptor, LOCK_EX | (wait ? 0 : LOCK_NB)); }
 // Type and permission bits of what the path names, followed where it is a link or not.

@@ -5,6 +5,13 @@ package enum StandardStream: CInt, Sendable {
     case output = 1
     case error = 2
 
+    /// Rows and columns of the terminal that reads it; nil where none does, or it does not say.
+    package var windowSize: (rows: Int, columns: Int)? {
+        var (rows, columns) = (CInt(0), CInt(0))
+        guard unsafe linux_window_size(self.rawValue, &rows, &columns) != 0, rows > 0, columns > 0 else { return nil }
+        return (Int(rows), Int(columns))
+    }
+
     /// Writes the text and a line's end, unbuffered. A reader that is gone is no reason to fail.
     package func print(_ text: String) {
         let bytes = Array((text + "\n").utf8)

@@ -1,4 +1,4 @@
-import Foundation
+import Linux
 
 /// Reads a configuration file from disk.
 package enum ConfigurationFile {
@@ -29,13 +29,11 @@ package enum ConfigurationFile {
         case .directory: throw self.refusal(path, "this is a directory, not a file.")
         case .other: break
         }
-        do {
-            let handle = try FileHandle(forReadingFrom: URL(filePath: path))
-            defer { try? handle.close() }
+        do throws(LinuxError) {
             // One byte more than allowed, so that a device without an end is refused like a file too large.
-            return try Array(handle.read(upToCount: YAMLSource.sizeLimit + 1) ?? Data())
+            return try SmallFile.bytes(of: path, limit: YAMLSource.sizeLimit + 1)
         } catch {
-            throw self.refusal(path, "the file cannot be read: \(error.localizedDescription)")
+            throw self.refusal(path, "the file cannot be read: \(error.reason).")
         }
     }
 

@@ -1,4 +1,6 @@
 internal import FoundationEssentials
+internal import Glibc
+internal import Linux
 
 /// Whole files, with failures in a sentence.
 enum Files {
@@ -10,10 +12,30 @@ enum Files {
     }
 
     static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-        do {
-            try Data(bytes).write(to: URL(filePath: path))
+        do throws(LinuxError) {
+            try SmallFile.write(bytes, to: path, mode: 0o644)
         } catch {
-            throw Failure("\(path) cannot be written: \(error)")
+            throw Self.failure(path, error)
         }
+    }
+
+    /// Writes a file that appears whole or not at all, and that is open to its owner alone.
+    static func replace(_ bytes: [UInt8], at path: String) throws(Failure) {
+        let draft = "\(path).\(getpid()).new"
+        do throws(LinuxError) {
+            try SmallFile.write(bytes, to: draft)
+            try SmallFile.rename(draft, to: path)
+        } catch {
+            try? SmallFile.remove(draft)
+            throw Self.failure(path, error)
+        }
+    }
+
+    private static func failure(_ path: String, _ error: LinuxError) -> Failure {
+        Failure(
+            error.isFull
+                ? "\(path) cannot be written: no space left on the disk that it lies on; free some"
+                : "\(path) cannot be written: \(error.reason)"
+        )
     }
 }

@@ -13,7 +13,7 @@ enum Layers {
         "Startup": ["Contract"],
         "Control": ["Contract", "Linux"],
         "Containers": ["Contract", "Linux"],
-        "Settings": ["Contract", "Wire"],
+        "Settings": ["Contract", "Linux", "Wire"],
         "Wire": ["Media"],
         "Web": [],
         "Sockets": ["Contract", "Linux"],

@@ -1,5 +1,6 @@
 import Contract
 import Foundation
+import Linux
 import Settings
 import Testing
 
@@ -72,5 +73,30 @@ import Testing
             #expect(throws: StateError.self) { try StateDirectory(preparing: "\(path)/below") }
         }
         #expect(throws: StateError.self) { try StateDirectory(preparing: "/proc/transponder") }
+    }
+
+    /// In words of their own, not by the number of an error.
+    @Test func aFullDiskIsCalledFull() {
+        let full = LinuxError("write", code: 28)
+        #expect(
+            StateError.writing("/s/api_token", full).description
+                == "Cannot write /s/api_token (no space left on the disk that it lies on); free some."
+        )
+        let errors: [any Error] = [
+            full, LinuxError("write", code: 122), CocoaError(.fileWriteOutOfSpace),
+        ]
+        for error in errors {
+            #expect(StateError.writing("/s", error).description.contains("no space left"), "\(error)")
+        }
+        #expect(StateError.writing("/s", LinuxError("open", code: 13)).description.contains("(permission denied)"))
+    }
+
+    @Test func whatCannotBeReadIsSaidInWords() throws {
+        // A process' memory is there, and cannot be read from its beginning, by whomever.
+        #expect {
+            try ConfigurationFile.load("/proc/self/mem", environment: [:])
+        } throws: {
+            "\($0)".contains("the file cannot be read: Input/output error.")
+        }
     }
 }

@@ -1,11 +1,11 @@
 import Contract
-import Foundation
+import Linux
 import NIOSSL
 
 /// The two files as they were read.
 struct CertificateFiles: Hashable, Sendable {
-    let certificate: Data
-    let key: Data
+    let certificate: [UInt8]
+    let key: [UInt8]
 
     /// Bytes of either file; a long chain has some ten thousand.
     private static let sizeLimit = 1 << 20
@@ -15,20 +15,17 @@ struct CertificateFiles: Hashable, Sendable {
         self.key = try Self.read(spec.key, what: "key")
     }
 
-    private static func read(_ path: String, what: String) throws(CertificateFailure) -> Data {
-        do {
-            let handle = try FileHandle(forReadingFrom: URL(filePath: path))
-            defer { try? handle.close() }
-            let bytes = try handle.read(upToCount: Self.sizeLimit + 1) ?? Data()
-            guard bytes.count <= Self.sizeLimit else {
-                throw CertificateFailure("The \(what) \(path) is larger than \(Self.sizeLimit) bytes.")
-            }
-            return bytes
-        } catch let failure as CertificateFailure {
-            throw failure
+    private static func read(_ path: String, what: String) throws(CertificateFailure) -> [UInt8] {
+        let bytes: [UInt8]
+        do throws(LinuxError) {
+            bytes = try SmallFile.bytes(of: path, limit: Self.sizeLimit + 1)
         } catch {
-            throw CertificateFailure("The \(what) \(path) cannot be read: \(error.localizedDescription)")
+            throw CertificateFailure("The \(what) \(path) cannot be read: \(error.reason).")
         }
+        guard bytes.count <= Self.sizeLimit else {
+            throw CertificateFailure("The \(what) \(path) is larger than \(Self.sizeLimit) bytes.")
+        }
+        return bytes
     }
 }
 
@@ -40,10 +37,10 @@ struct Credentials: Sendable {
     let expires: Int
 
     init(_ files: CertificateFiles, from spec: TLSSpec) throws(CertificateFailure) {
-        guard let chain = try? NIOSSLCertificate.fromPEMBytes(Array(files.certificate)), let own = chain.first else {
+        guard let chain = try? NIOSSLCertificate.fromPEMBytes(files.certificate), let own = chain.first else {
             throw CertificateFailure("The certificate \(spec.certificate) is not a certificate in PEM form.")
         }
-        guard let key = try? NIOSSLPrivateKey(bytes: Array(files.key), format: .pem) else {
+        guard let key = try? NIOSSLPrivateKey(bytes: files.key, format: .pem) else {
             throw CertificateFailure("The key \(spec.key) is not a private key in PEM form without a password.")
         }
         var configuration = TLSConfiguration.makeServerConfiguration(

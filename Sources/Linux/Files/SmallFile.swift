@@ -5,28 +5,38 @@ internal import Glibc
 package enum SmallFile {
     /// The text of a file, at most `limit` bytes of it.
     package static func read(_ path: String, limit: Int = 1 << 20) throws(LinuxError) -> String {
+        String(decoding: try Self.bytes(of: path, limit: limit), as: UTF8.self)
+    }
+
+    /// The same, whatever the bytes are.
+    package static func bytes(of path: String, limit: Int) throws(LinuxError) -> [UInt8] {
         let file = OwnedDescriptor(takingOwnership: try LinuxError.check(unsafe linux_open_read(path), "open"))
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: min(limit, 16 << 10))
         while bytes.count < limit, case .transferred(let count) = try Pipe.read(into: &chunk, from: file) {
             bytes += chunk.prefix(min(count, limit - bytes.count))
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     /// Makes the file, or replaces what is in it. Only the owner may read it unless `mode` says otherwise.
     package static func write(_ text: String, to path: String, mode: UInt32 = 0o600) throws(LinuxError) {
-        try Self.write(text, try LinuxError.check(unsafe linux_open_write(path, mode, 1), "open"))
+        try Self.write(Array(text.utf8), to: path, mode: mode)
+    }
+
+    /// The same with bytes of any kind.
+    package static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o600) throws(LinuxError) {
+        try Self.write(bytes, try LinuxError.check(unsafe linux_open_write(path, mode, 1), "open"))
     }
 
     /// Writes to a file of the kernel's that is there.
     package static func tell(_ text: String, to path: String) throws(LinuxError) {
-        try Self.write(text, try LinuxError.check(unsafe linux_open_write(path, 0, 0), "open"))
+        try Self.write(Array(text.utf8), try LinuxError.check(unsafe linux_open_write(path, 0, 0), "open"))
     }
 
-    private static func write(_ text: String, _ number: CInt) throws(LinuxError) {
+    private static func write(_ bytes: [UInt8], _ number: CInt) throws(LinuxError) {
         let file = OwnedDescriptor(takingOwnership: number)
-        var rest = Array(text.utf8)[...]
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file.number, $0.baseAddress, $0.count) }
             guard count >= 0 else {
@@ -41,6 +51,15 @@ package enum SmallFile {
     package static func remove(_ path: String) throws(LinuxError) {
         try LinuxError.check(unsafe unlink(path), "unlink")
     }
+
+    /// Puts a file in the place of another, in one step.
+    package static func rename(_ path: String, to other: String) throws(LinuxError) {
+        try LinuxError.check(unsafe Glibc.rename(path, other), "rename")
+    }
+
+    /// Whether somebody has the file open to write to it, so that it may not be whole. False where the kernel does not
+    /// tell, as of another user's file.
+    package static func isBeingWritten(_ path: String) -> Bool { unsafe linux_is_being_written(path) != 0 }
 
     /// What a symbolic link says; nil when the path is none.
     package static func link(at path: String) -> String? {

@@ -1,4 +1,5 @@
 import Foundation
+import Linux
 
 /// Files that a configuration names, such as session descriptions.
 package struct CompanionFiles: Sendable {
@@ -21,12 +22,10 @@ package struct CompanionFiles: Sendable {
             case .directory: throw ValueError("'\(file)' is a directory, not a file.")
             case .other: break
             }
-            do {
-                let handle = try FileHandle(forReadingFrom: URL(filePath: file))
-                defer { try? handle.close() }
-                return try Array(handle.read(upToCount: limit + 1) ?? Data())
+            do throws(LinuxError) {
+                return try SmallFile.bytes(of: file, limit: limit + 1)
             } catch {
-                throw ValueError("'\(file)' cannot be read: \(error.localizedDescription)")
+                throw ValueError("'\(file)' cannot be read: \(error.reason).")
             }
         }
     }

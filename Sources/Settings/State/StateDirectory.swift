@@ -1,6 +1,7 @@
 package import Contract
 import Foundation
 import Glibc
+import Linux
 
 /// The directory that outlives processes: keys now, history and recordings later. Only its owner may look in.
 package struct StateDirectory: Sendable {
@@ -39,7 +40,7 @@ package struct StateDirectory: Sendable {
             // Another process was first; its key is the key.
             return try KeptKey(secret: Self.readKey(file), file: file, isNew: false)
         } catch {
-            throw .cannotWrite(file, reason: StateError.reason(error))
+            throw .writing(file, error)
         }
         return KeptKey(secret: secret, file: file, isNew: true)
     }
@@ -60,10 +61,8 @@ package struct StateDirectory: Sendable {
         let draft = "\(file).\(getpid()).new"
         let manager = FileManager.default
         try? manager.removeItem(atPath: draft)
-        let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
-        guard manager.createFile(atPath: draft, contents: Data((secret.revealed + "\n").utf8), attributes: attributes)
-        else { throw CocoaError(.fileWriteUnknown) }
         defer { try? manager.removeItem(atPath: draft) }
+        try SmallFile.write(secret.revealed + "\n", to: draft)
         // A link appears whole or not at all, and never replaces a key that is there.
         try manager.linkItem(atPath: draft, toPath: file)
     }
@@ -94,7 +93,7 @@ package struct StateDirectory: Sendable {
                 let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
                 try manager.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: attributes)
             } catch {
-                throw .cannotWrite(path, reason: StateError.reason(error))
+                throw .writing(path, error)
             }
         }
     }

@@ -1,5 +1,6 @@
 package import Contract
 import Foundation
+import Linux
 
 /// Why the state directory cannot be used, and what to do.
 package enum StateError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -13,7 +14,7 @@ package enum StateError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .cannotWrite(let path, let reason):
-            "Cannot write \(path) (\(reason)); name a directory of yours with --state."
+            "Cannot write \(path) (\(reason)); \(reason.contains("space") ? "free some" : "name a directory of yours with --state")."
         case .cannotRead(let path, let reason):
             "Cannot read \(path) (\(reason)); it must belong to the user that runs the relay."
         case .notADirectory(let path):
@@ -35,13 +36,23 @@ package enum StateError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What became of writing a file or making a directory.
+    package static func writing(_ path: String, _ error: any Error) -> StateError {
+        .cannotWrite(path, reason: self.reason(error))
+    }
+
     static func reason(_ error: any Error) -> String {
-        switch (error as? CocoaError)?.code {
+        if let error = error as? LinuxError { return self.reason(error) }
+        return switch (error as? CocoaError)?.code {
         case .fileWriteNoPermission, .fileReadNoPermission: "permission denied"
         case .fileNoSuchFile, .fileReadNoSuchFile: "no such directory"
         case .fileWriteVolumeReadOnly: "the file system is read-only"
-        case .fileWriteOutOfSpace: "the disk is full"
+        case .fileWriteOutOfSpace: "no space left on the disk that it lies on"
         default: error.localizedDescription
         }
+    }
+
+    private static func reason(_ error: LinuxError) -> String {
+        error.isFull ? "no space left on the disk that it lies on" : error.reason.lowercased()
     }
 }
