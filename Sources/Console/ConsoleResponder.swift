@@ -85,7 +85,7 @@ package final class ConsoleResponder: Sendable {
     }
 
     private func page(_ host: HostSnapshot, _ request: HTTPRequest) -> HTTPReply {
-        let view = ViewMaker(host: host, judgements: self.judgements).hostView()
+        let view = ViewMaker(host: host, judgements: self.judgements, isForEverybody: true).hostView()
         let authority = request.values(of: "host").first ?? ""
         let page = StatusPage(view: view, authority: Authority.isPlain(authority) ? authority : "localhost")
         var reply = HTTPReply(.ok, contentType: StatusPage.contentType, body: ByteBuffer(string: page.html()))
@@ -146,7 +146,9 @@ package final class ConsoleResponder: Sendable {
                 guard self.judgements.stream(path.stream, of: status, at: maker.host.clock.now) != nil else {
                     throw Self.undeclared(path)
                 }
-                guard try await self.host.dropPublisher(of: path) else {
+                // One that was on air before its relay ended, and is not back, is not waited for any more.
+                let wasMissed = self.judgements.giveUp(path)
+                guard try await self.host.dropPublisher(of: path) || wasMissed else {
                     throw ApiProblem(.noPublisher, "Nobody is publishing to \(path).")
                 }
                 return Self.done
@@ -156,8 +158,9 @@ package final class ConsoleResponder: Sendable {
                 let accepted = AcceptedView(sentence: "A fresh instance of the relay '\(relay)' is being made.")
                 return Self.json(accepted, status: .accepted)
             case .reload:
+                let last = maker.host.configuration.lastChange
                 let summary = try await self.host.reload()
-                return Self.json(ReloadView(summary))
+                return Self.json(ReloadView(summary, previous: last.map { maker.change($0) }))
             case .document, .status, .relays, .relay, .streams, .stream:
                 throw ApiProblem(.unknownAddress, "There is nothing here.")
             }
@@ -173,12 +176,25 @@ package final class ConsoleResponder: Sendable {
 }
 
 extension ReloadView {
-    init(_ summary: ReloadSummary) {
+    init(_ summary: ReloadSummary, previous: Change?) {
         self.init(
             added: summary.added.map(\.rawValue),
             changed: summary.changed.map(\.rawValue),
             removed: summary.removed.map(\.rawValue),
-            deferred: summary.deferred
+            deferred: summary.deferred,
+            previous: previous
+        )
+    }
+}
+
+extension ViewMaker {
+    func change(_ change: ConfigurationChange) -> ReloadView.Change {
+        ReloadView.Change(
+            at: self.date(change.at),
+            age: Self.seconds(self.host.clock.now - change.at),
+            added: change.summary.added.map(\.rawValue),
+            changed: change.summary.changed.map(\.rawValue),
+            removed: change.summary.removed.map(\.rawValue)
         )
     }
 }

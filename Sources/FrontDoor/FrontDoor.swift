@@ -138,6 +138,9 @@ package final class FrontDoor: Sendable {
         }
     }
 
+    /// When the front door's thread last came round, which it does at least once in ``DoorLoop/longestWait``.
+    package var lastRound: MonotonicInstant { self.ledger.beat.last }
+
     package var snapshot: FrontDoorSnapshot {
         var snapshot = self.ledger.snapshot
         snapshot.admission = self.gate.snapshot

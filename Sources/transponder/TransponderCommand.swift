@@ -1,9 +1,11 @@
 internal import ArgumentParser
+internal import Contract
 
 struct TransponderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "transponder",
         abstract: "Takes one live stream in and sends it to many.",
+        version: BuildInfo.version,
         subcommands: [
             UpCommand.self, CheckCommand.self, StatusCommand.self, ReplaceCommand.self, ReloadCommand.self,
             DoctorCommand.self, HealthCommand.self, RehearseCommand.self,

@@ -1,4 +1,5 @@
 import Console
+import Contract
 import NIOHTTP1
 import Testing
 
@@ -151,5 +152,59 @@ import Testing
         #expect(metrics.contains(#"transponder_api_refusals_total{reason="cross_site"} 1"#))
         told += "\(desk.responder)" + metrics
         #expect(!told.contains(Desk.token))
+    }
+
+    /// Strangers read these: no address of an encoder or a camera, no key, no line of the configuration.
+    @Test func nothingForEverybodyTellsAddressesOrKeys() async throws {
+        let places = [
+            "/", "/livez", "/readyz", "/metrics", "/health", "/health/live", "/health/live/main", "/health/quiet",
+            "/health/quiet/main", "/health/restarting", "/health/none", "/api/v1/openapi.json", "/api/v1/status",
+        ]
+        for (what, change) in try Self.secretScenes() {
+            let desk = try Desk()
+            desk.host.change(change)
+            desk.responder.observe()
+            for place in places {
+                let text = try #require(await desk.ask(.GET, place, from: "192.0.2.9:1")).text
+                for secret in ["10.0.0.", "192.0.2.5", "SECRET", "/etc/"] {
+                    #expect(!text.contains(secret), "\(what): \(place) tells \(secret)")
+                }
+            }
+            // The operator is told all the same.
+            #expect(try #require(await desk.ask(.GET, "/api/v1/status")).text.contains("10.0.0."), "\(what)")
+        }
+    }
+
+    private static func secretScenes() throws -> [(String, @Sendable (inout HostSnapshot) -> Void)] {
+        let main = try StreamName("main")
+        let refusal = SourceRefusal(at: Scene.second(99), reason: .wrongKey, address: "10.0.0.9:4000")
+        let loss = SourceLoss(at: Scene.second(99), cause: .disconnected, source: Scene.source())
+        return [
+            ("live", { _ in }),
+            (
+                "lost",
+                {
+                    $0.relays[0].snapshot?.streams[0].source = nil; $0.relays[0].snapshot?.streams[0].loss = loss
+                }
+            ),
+            ("silent", { $0.relays[0].snapshot?.streams[0].source?.lastHeard = Scene.second(80) }),
+            ("without a picture", { $0.relays[0].snapshot?.streams[0].tracks = [] }),
+            ("refused", { $0.relays[1].snapshot?.refusedSources[main] = refusal }),
+            ("refused beside", { $0.relays[0].snapshot?.streams[0].refusal = refusal }),
+            (
+                "dead",
+                {
+                    $0.relays[0].snapshot?.streams = []; $0.relays[0].instance = nil
+                }
+            ),
+            ("called", { $0.relays[1].declaredSources[main] = "a call to 10.0.0.77:9000 by SRT" }),
+            ("misconfigured", { $0.configuration.problem = "/etc/transponder.yaml:3: 10.0.0.8: SECRET" }),
+            (
+                "deferred",
+                {
+                    $0.relays[0].deferred = ["srt on 10.0.0.1:9"]; $0.relays[0].problems = ["no 10.0.0.2:5"]
+                }
+            ),
+        ]
     }
 }

@@ -1,4 +1,5 @@
 import Console
+import Contract
 import Testing
 
 @Suite struct DoctorTests {
@@ -33,5 +34,26 @@ import Testing
         let report = DoctorReport([Self.port, Self.state])
         #expect(try JSONText.decode(DoctorReport.self, from: report.json) == report)
         #expect(String(decoding: report.json, as: UTF8.self).contains("\"outcome\" : \"problem\""))
+    }
+
+    @Test(arguments: [
+        (0, 1_900_000_000, ["a.example"], DoctorCheck.Outcome.good, "It is for a.example."),
+        (0, 1_800_086_400, ["a.example"], .warning, "expires in 24 h"),
+        (0, 1_799_990_000, ["a.example"], .problem, "expired 3 h ago"),
+        (1_800_000_100, 1_900_000_000, ["a.example"], .problem, "is not valid yet"),
+        (0, 1_900_000_000, [], .warning, "names no host, so browsers refuse it"),
+        (0, 1_900_000_000, (1...20).map { "\($0).example" }, .good, "8.example and 12 more."),
+    ])
+    func certificates(begins: Int, expires: Int, names: [String], outcome: DoctorCheck.Outcome, words: String) {
+        let check = DoctorCheck.certificate(
+            TLSSpec(certificate: "/tls/crt", key: "/tls/key"),
+            begins: begins,
+            expires: expires,
+            names: names,
+            unix: 1_800_000_000
+        )
+        #expect(check.outcome == outcome)
+        #expect(check.finding.contains(words), "\(check.finding)")
+        #expect((check.remedy == nil) == (outcome == .good))
     }
 }

@@ -42,11 +42,122 @@ import Testing
             desk.host.change { $0.relays[2].state = state }
             #expect(await desk.status(.GET, "/readyz") == 503, "\(state)")
         }
+        // One that has served until just now is back before the front door gives up who waits for it.
+        desk.host.change { host in
+            host.relays[2].servedAt = Scene.second(98)
+            host.relays[2].retryAt = Scene.second(101)
+        }
+        for state in [RelayState.starting, .configuring, .backingOff] {
+            desk.host.change { $0.relays[2].state = state }
+            #expect(await desk.status(.GET, "/readyz") == 200, "\(state)")
+            #expect(await desk.status(.GET, "/health") == 503, "\(state)")
+            #expect(await desk.status(.GET, "/health/restarting") == 503, "\(state)")
+        }
+        desk.host.change { $0.relays[2].retryAt = Scene.second(105) }
+        #expect(await desk.status(.GET, "/readyz") == 503)
+        desk.host.change { host in
+            host.relays[2].retryAt = Scene.second(101)
+            host.relays[2].servedAt = Scene.second(94)
+        }
+        for state in [RelayState.starting, .configuring, .backingOff, .ready] {
+            desk.host.change { $0.relays[2].state = state }
+            #expect(await desk.status(.GET, "/readyz") == 503, "\(state)")
+        }
         desk.host.change { $0.relays[2].state = .stopped }
         desk.host.change { $0.listeners[1].address = nil }
         #expect(await desk.ask(.GET, "/readyz")?.text == "The http port is not open yet.\n")
         desk.host.change { $0.isDraining = true }
         #expect(await desk.ask(.GET, "/readyz")?.text == "The host is ending and takes no new connections.\n")
+    }
+
+    @Test func aCertificateThatEndsIsSaid() async throws {
+        let desk = try Desk()
+        desk.host.change { $0.relays[2].state = .ready }
+        #expect(await desk.ask(.GET, "/health")?.text.contains("certificate") == false)
+        desk.host.change { $0.door.certificateExpires = 1_800_000_000 + 9 * 86_400 }
+        let soon = try #require(await desk.ask(.GET, "/health"))
+        #expect(soon.status == 200)
+        #expect(soon.text.contains("\nThe TLS certificate expires in 9 days: renew it."))
+        #expect(await desk.ask(.GET, "/")?.text.contains("expires in 9 days") == true)
+        desk.host.change { $0.door.certificateExpires = 1_800_000_000 - 86_400 }
+        let over = try #require(await desk.ask(.GET, "/health"))
+        #expect(over.status == 503)
+        #expect(over.text.hasPrefix("The TLS certificate expired 24 h ago"))
+        // Those who come without TLS are served all the same.
+        #expect(await desk.status(.GET, "/readyz") == 200)
+        #expect(await desk.status(.GET, "/livez") == 200)
+    }
+
+    /// What a relay told a while ago is not what is: the host's own clock says how old it is.
+    @Test func aRelayThatHasStoppedReportingIsNotLive() async throws {
+        let desk = try Desk()
+        #expect(await desk.status(.GET, "/health/live/main") == 200)
+        desk.host.change { $0.relays[0].heardAt = Scene.second(97) }
+        let answer = try #require(await desk.ask(.GET, "/health/live/main"))
+        #expect(answer.status == 503)
+        let report = try answer.json(Report.self)
+        #expect(report.state == "stale")
+        #expect(
+            report.sentence == "The relay 'live' has not reported for 3 s, so nobody knows how its streams are; it is "
+                + "replaced if it stays silent."
+        )
+        #expect(await desk.ask(.GET, "/metrics")?.text.contains(Self.series("stale", 1)) == true)
+    }
+
+    private static func series(_ state: String, _ value: Int) -> String {
+        "transponder_stream_state{relay=\"live\",stream=\"main\",state=\"\(state)\"} \(value)\n"
+    }
+
+    @Test func whoWasOnAirBeforeADeathIsMissed() async throws {
+        let desk = try Desk()
+        let snapshot = desk.host.snapshot().relays[0].snapshot
+        desk.host.change { host in
+            host.relays[0].state = .starting
+            host.relays[0].snapshot = nil
+            host.relays[0].instance = nil
+        }
+        desk.responder.observe()
+        #expect(await desk.ask(.GET, "/metrics")?.text.contains(Self.series("stale", 1)) == true)
+        #expect(await desk.ask(.GET, "/health/live")?.text.contains("live/main stale: ") == true)
+        desk.host.change { host in
+            host.relays[0].state = .ready
+            host.relays[0].instance = InstanceStatus(id: "transponder-live-00000003", startedAt: Scene.now)
+            host.relays[0].snapshot = snapshot
+            host.relays[0].snapshot?.streams = []
+        }
+        desk.responder.observe()
+        let answer = try #require(await desk.ask(.GET, "/health/live/main"))
+        #expect(answer.status == 503)
+        let report = try answer.json(Report.self)
+        #expect(report.state == "stale")
+        #expect(report.sentence.hasPrefix("The relay was restarted 0 ms ago, and the encoder has not come back since:"))
+        #expect(await desk.ask(.GET, "/metrics")?.text.contains(Self.series("stale", 1)) == true)
+        // Who says that nobody is to be waited for is believed.
+        #expect(await desk.status(.DELETE, "/api/v1/relays/live/streams/main/publisher") == 204)
+        #expect(try #require(await desk.ask(.GET, "/health/live/main")).json(Report.self).state == "waiting")
+        #expect(await desk.status(.DELETE, "/api/v1/relays/live/streams/main/publisher") == 404)
+    }
+
+    @Test func aNameThatNobodyPublishedIsNoStream() async throws {
+        let desk = try Desk()
+        let typo = StreamSnapshot(path: try StreamPath("live/mian"), createdAt: Scene.now)
+        let guess = try StreamName("guess")
+        desk.host.change { host in
+            host.relays[0].snapshot?.streams.append(typo)
+            host.relays[0].snapshot?.refusedSources[guess] = SourceRefusal(
+                at: Scene.second(99),
+                reason: .wrongKey,
+                address: "10.0.0.9:4000"
+            )
+        }
+        for uri in ["/health", "/health/live", "/", "/metrics"] {
+            let text = try #require(await desk.ask(.GET, uri)).text
+            #expect(!text.contains("mian") && !text.contains("guess"), "\(uri)")
+        }
+        // The operator wants to know who tries in vain.
+        let status = try #require(await desk.ask(.GET, "/api/v1/status")).text
+        #expect(!status.contains("mian"))
+        #expect(status.contains("An encoder at 10.0.0.9 was refused 1 s ago"))
     }
 
     @Test func aPublisherThatWasNotLetOnAirIsTheReason() async throws {

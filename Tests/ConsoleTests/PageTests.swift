@@ -38,8 +38,9 @@ import Testing
     }
 
     @Test func aHostWithoutStreamsSaysHowToBegin() async throws {
-        let desk = try Desk()
-        desk.host.change { $0.relays[0].snapshot?.streams = [] }
+        var snapshot = try Scene.host()
+        snapshot.relays[0].snapshot?.streams = []
+        let desk = try Desk(snapshot)
         let text = try #require(await desk.ask(.GET, "/", host: "[2001:db8::1]:8080")).text
         #expect(text.contains("<code>rtmp://[2001:db8::1]:1936/live</code>"))
     }

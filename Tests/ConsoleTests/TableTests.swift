@@ -63,4 +63,78 @@ import Testing
                 """
         )
     }
+
+    @Test func whatIsLeftOutIsShown() async throws {
+        let text = try await self.table { host in
+            host.relays[0].snapshot?.streams[0].omissions = [
+                OmissionSnapshot(
+                    format: "ts",
+                    part: "audio",
+                    codec: "AAC-ELD",
+                    reason: "not_in_format",
+                    sentence: "MPEG-TS has no place for AAC-ELD.",
+                    isLasting: true,
+                    first: Scene.now,
+                    last: Scene.now,
+                    count: 1
+                ),
+                OmissionSnapshot(
+                    format: "rtp",
+                    part: "video",
+                    codec: "FLV1",
+                    reason: "too_large",
+                    sentence: "A picture was too large.",
+                    isLasting: false,
+                    first: Scene.second(1),
+                    last: Scene.second(2),
+                    count: 1
+                ),
+            ]
+        }
+        #expect(text.contains("2.6 Mbit/s. MPEG-TS has no place for AAC-ELD.\n"))
+        #expect(text.contains("\n    Left out in rtp: A picture was too large.\n"))
+    }
+
+    @Test func aCertificateThatEndsIsShown() async throws {
+        let text = try await self.table { $0.door.certificateExpires = 1_800_000_000 + 86_400 }
+        #expect(text.contains("\nThe TLS certificate expires in 24 h: renew it."))
+    }
+
+    /// The heading stays in sight however much there is.
+    @Test func aWindowKeepsItsHeading() async throws {
+        let text = try await self.table()
+        let shown = StatusTable.fitted(text, rows: 9, columns: 40).split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        )
+        #expect(shown.count == 9)
+        #expect(shown.allSatisfy { $0.count <= 40 })
+        #expect(shown[0] == "transponder 9.9.9, up 1m 39s, process 4…")
+        #expect(shown[3].hasPrefix("RELAY/STREAM  STATE"))
+        #expect(shown[8].hasPrefix("… 8 more lines"))
+        #expect(StatusTable.fitted("a\nb", rows: 23, columns: 80) == "a\nb")
+        #expect(StatusTable.fitted("", rows: 0, columns: 0) == "")
+    }
+
+    @Test func aReloadSaysWhatTheOneBeforeChanged() async throws {
+        let desk = try Desk()
+        let view = try #require(await desk.ask(.POST, "/api/v1/reload")).json(ReloadView.self)
+        #expect(view.lines == ["Added: extra", "Not in effect yet: listen.rtmp waits for the next start."])
+        desk.host.reloads = false
+        let nothing = try #require(await desk.ask(.POST, "/api/v1/reload")).json(ReloadView.self)
+        #expect(nothing.lines == ["No relay has changed: the file is in force as it is."])
+        let (live, old) = (try RelayName("live"), try RelayName("old"))
+        desk.host.change { host in
+            host.configuration.lastChange = ConfigurationChange(
+                at: Scene.second(98),
+                summary: ReloadSummary(changed: [live], removed: [old])
+            )
+        }
+        let again = try #require(await desk.ask(.POST, "/api/v1/reload")).json(ReloadView.self)
+        #expect(
+            again.lines == [
+                "No relay has changed: the file is in force as it is. The last change was 2s ago: changed live; removed old."
+            ]
+        )
+    }
 }

@@ -62,7 +62,26 @@ import Testing
         scene.describe()
         scene.snapshot.tracks.removeLast()
         #expect(scene.run(.seconds(10)).last?.faults == [.trackMissing])
-        #expect(scene.run(.seconds(400)).last?.state == .live)
+        // What lasts stays a fault, until a source ends the stream by itself and another begins it.
+        #expect(scene.run(.seconds(400)).last?.faults == [.trackMissing])
+        scene.lose(.ended)
+        scene.run(.seconds(1))
+        scene.connect()
+        scene.describe()
+        scene.snapshot.tracks.removeLast()
+        #expect(scene.run(.seconds(10)).last?.state == .live)
+    }
+
+    /// An encoder that waits for its picture sends the sound late and in bursts.
+    @Test func pictureStopsAndSoundComesInBursts() throws {
+        var scene = try live()
+        scene.sendsVideo = false
+        scene.sendsAudio = false
+        for _ in 0..<8 {
+            scene.snapshot.tracks[1].lastPacketAt = scene.now
+            scene.run(.milliseconds(1500))
+        }
+        #expect(scene.verdict().faults.first == .videoStopped)
     }
 
     @Test func bitrateCollapses() throws {
@@ -110,7 +129,7 @@ import Testing
         scene.snapshot.counters.packetsDropped += 80
         let verdict = try #require(scene.run(.seconds(1)).last)
         #expect(verdict.faults == [.timestampsJump, .packetsDropped])
-        #expect(verdict.sentence.contains("went backwards 12 times"))
+        #expect(verdict.sentence.contains("stepped back 12 times"))
         #expect(scene.run(.seconds(90)).last?.state == .live)
     }
 
@@ -159,5 +178,109 @@ import Testing
         scene.run(.seconds(1))
         scene.snapshot.counters.takeovers = 0
         #expect(!scene.run(.seconds(1)).isEmpty)
+    }
+
+    // MARK: - A fault that lasts stays one
+
+    /// What is usual is learned from healthy time alone: a fault would become usual, and be forgotten.
+    @Test(arguments: [0.5, 0.3, 0.05]) func fewerPicturesStayAFault(share: Double) throws {
+        var scene = try live()
+        scene.snapshot.tracks[0].frameRate = 25 * share
+        let verdicts = scene.run(.seconds(3600))
+        #expect(verdicts.course == [.live, .degraded])
+        #expect(verdicts.last?.sentence.contains("where 25 are usual") == true, "\(verdicts.last?.sentence ?? "")")
+        scene.snapshot.tracks[0].frameRate = 25
+        #expect(scene.run(.seconds(30)).course == [.degraded, .live])
+    }
+
+    @Test func aBlackPictureStaysAFault() throws {
+        var scene = try live()
+        scene.snapshot.tracks[0].bitrate = 40_000
+        #expect(scene.run(.seconds(3600)).course == [.live, .degraded])
+        scene.snapshot.tracks[0].bitrate = 2_500_000
+        #expect(scene.run(.seconds(30)).course == [.degraded, .live])
+    }
+
+    /// Dips that are each too short to be told must not add up to what is usual.
+    @Test func dipsAreNotLearned() throws {
+        var scene = try live()
+        for _ in 0..<120 {
+            scene.snapshot.tracks[0].frameRate = 10
+            scene.run(.seconds(3))
+            scene.snapshot.tracks[0].frameRate = 25
+            scene.run(.seconds(1))
+        }
+        scene.snapshot.tracks[0].frameRate = 10
+        #expect(scene.run(.seconds(10)).last?.sentence.contains("where 25 are usual") == true)
+    }
+
+    /// A stalled source is nothing to learn from either.
+    @Test func aStallIsNotLearned() throws {
+        var scene = try live()
+        scene.sends = false
+        scene.snapshot.tracks[0].frameRate = 1
+        scene.run(.seconds(120))
+        scene.sends = true
+        scene.snapshot.tracks[0].frameRate = 12
+        #expect(scene.run(.seconds(20)).last?.faults == [.frameRateFell])
+    }
+
+    // MARK: - What is left out
+
+    private func omission(
+        in format: String? = nil,
+        part: String = "audio",
+        _ sentence: String = "Sound is left out.",
+        at now: Instant
+    ) -> OmissionSnapshot {
+        OmissionSnapshot(
+            format: format,
+            part: part,
+            codec: "AAC-ELD",
+            reason: "not_in_format",
+            sentence: sentence,
+            isLasting: true,
+            first: now,
+            last: now,
+            count: 1
+        )
+    }
+
+    @Test func whatOneFormatLeavesOutIsSaidAndNoMore() throws {
+        var scene = try live()
+        let sentence = "MPEG-TS has no place for the sound (AAC-ELD): viewers of it see the picture alone."
+        scene.snapshot.omissions = [
+            self.omission(in: "ts", sentence, at: scene.now), self.omission(in: "hls_ts", sentence, at: scene.now),
+        ]
+        let verdict = try #require(scene.run(.seconds(10)).last)
+        #expect(verdict.state == .live)
+        #expect(verdict.httpStatus == 200)
+        #expect(verdict.faults == [.mediaLeftOut])
+        #expect(
+            verdict.sentence == "Live: 1280×720 at 25 pictures a second, with sound, 2.6 Mbit/s. \(sentence)"
+        )
+    }
+
+    @Test func whatNobodyGetsIsAFault() throws {
+        var scene = try live()
+        scene.snapshot.omissions = [
+            self.omission(in: "ts", "In one format.", at: scene.now), self.omission(in: nil, "For all.", at: scene.now),
+        ]
+        let verdict = try #require(scene.run(.seconds(10)).last)
+        #expect(verdict.state == .degraded)
+        #expect(verdict.faults == [.mediaLeftOut])
+        #expect(verdict.sentence == "For all. In one format.")
+        scene.snapshot.omissions = [self.omission(part: "data", "Subtitles are left out.", at: scene.now)]
+        #expect(scene.run(.seconds(10)).last?.state == .live)
+    }
+
+    @Test func manyOmissionsAreTellable() throws {
+        var scene = try live()
+        scene.snapshot.omissions = (1...9).map { self.omission("Track \($0) is left out.", at: scene.now) }
+        #expect(
+            scene.run(.seconds(1)).last?.sentence
+                == "Track 1 is left out. Track 2 is left out. Track 3 is left out. 6 more "
+                + "things are left out."
+        )
     }
 }

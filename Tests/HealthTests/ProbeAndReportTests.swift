@@ -51,4 +51,19 @@ import Testing
         #expect((report["source"] as? [String: Any])?["encoder"] as? String == "obs \"30\"")
         #expect((report["tracks"] as? [[String: Any]])?.count == 2)
     }
+
+    @Test(arguments: [
+        (400 * 86_400, CertificateHealth.State.good, "is valid for 400 days more."),
+        (15 * 86_400, .good, "is valid for 15 days more."), (13 * 86_400, .expiring, "expires in 13 days: renew it."),
+        (3600, .expiring, "expires in 60 min: renew it."), (0, .expired, "expired 0 ms ago"),
+        (-3 * 86_400, .expired, "expired 3 days ago, so browsers and encoders refuse the connection: renew it."),
+        (Int.max - 2_000_000_000, .good, "is valid for"), (Int.min, .expired, "expired"),
+    ])
+    func certificates(left: Int, state: CertificateHealth.State, words: String) {
+        let now = 1_800_000_000
+        let (expires, overflow) = now.addingReportingOverflow(left)
+        let health = CertificateHealth(expires: overflow ? left : expires, unix: Int64(now) * 1_000_000)
+        #expect(health.state == state)
+        #expect(health.sentence.contains(words), "\(health.sentence)")
+    }
 }

@@ -91,6 +91,7 @@ import Testing
                 "transponder_process_resident_memory_bytes gauge",
                 "transponder_process_open_descriptors gauge",
                 "transponder_stream_state gauge",
+                "transponder_stream_fault gauge",
                 "transponder_stream_source_up gauge",
                 "transponder_stream_source_info gauge",
                 "transponder_stream_last_received_timestamp_seconds gauge",
@@ -191,7 +192,7 @@ import Testing
             StreamFault.allCases.map(\.rawValue) == [
                 "video_stopped", "audio_stopped", "contended", "unstable", "packets_lost", "frame_rate_fell",
                 "bitrate_fell", "track_missing", "keyframes_rare", "timestamps_jump", "media_left_out",
-                "packets_dropped",
+                "packets_dropped", "publisher_refused",
             ]
         )
     }

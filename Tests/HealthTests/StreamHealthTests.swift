@@ -72,6 +72,10 @@ import Testing
         #expect(verdicts.course == [.live, .stale])
         #expect(
             verdicts.last?.sentence
+                == "The encoder has been silent for 4 s; viewers are kept and wait (3 now)."
+        )
+        #expect(
+            verdicts.last?.detail
                 == "The encoder at 10.0.0.3 has been silent for 4 s; viewers are kept and wait (3 now)."
         )
         #expect(verdicts.last?.httpStatus == 503)
@@ -80,10 +84,11 @@ import Testing
     @Test(arguments: [
         (SourceLoss.Cause.ended, StreamState.waiting, "ended the stream"),
         (.removed, .waiting, "was taken off air"),
-        (.disconnected, .stale, "The connection of the encoder at 10.0.0.3 broke"),
+        (.disconnected, .stale, "The connection of the encoder broke"),
         (.silent, .stale, "has been silent for"),
         (.malformed, .stale, "sent what is not its protocol"),
         (.replaced, .stale, "Another encoder took the stream over"),
+        (.relayEnded, .stale, "The relay was restarted 10 s ago, and the encoder has not come back since"),
     ])
     func losses(_ cause: SourceLoss.Cause, _ state: StreamState, _ words: String) throws {
         var scene = try live()
@@ -93,6 +98,8 @@ import Testing
         #expect(verdict.state == state)
         #expect(verdict.since == lostAt)
         #expect(verdict.sentence.contains(words), "\(verdict.sentence)")
+        #expect(!verdict.sentence.contains("10.0.0.3"))
+        #expect(verdict.detail.contains("10.0.0.3") || cause == .replaced)
     }
 
     @Test func aSlateIsNotTheSource() throws {
@@ -149,9 +156,72 @@ import Testing
         let verdict = try #require(scene.run(.seconds(5)).last)
         #expect(
             verdict.sentence
-                == "An encoder at fe80::5 was refused 5 s ago: its key is wrong; the stream key is written "
-                + "as main?key=KEY."
+                == "An encoder was refused 5 s ago: its key is wrong; the stream key is written as main?key=KEY."
         )
+        #expect(verdict.detail.hasPrefix("An encoder at fe80::5 was refused 5 s ago: "))
         #expect(scene.run(.seconds(120)).last?.sentence.hasPrefix("Nobody is publishing") == true)
+    }
+
+    /// What goes wrong at one encoder beside another that is on air is said, and is no fault of the one on air.
+    @Test func aWrongKeyBesideALiveStreamIsANote() throws {
+        var scene = try live()
+        scene.snapshot.refusal = SourceRefusal(at: scene.now, reason: .wrongKey, address: "10.0.0.66:99")
+        let verdict = try #require(scene.run(.seconds(5)).last)
+        #expect(verdict.state == .live)
+        #expect(verdict.faults == [.publisherRefused])
+        #expect(
+            verdict.sentence
+                == "Live: 1280×720 at 25 pictures a second, with sound, 2.6 Mbit/s. Another encoder was refused 5 s ago: its "
+                + "key is wrong; the stream key is written as main?key=KEY."
+        )
+        #expect(verdict.detail.contains("Another encoder at 10.0.0.66 was refused"))
+        #expect(scene.run(.seconds(70)).last?.faults == [])
+    }
+
+    /// An encoder that was refused, and has put its key right since, is the source.
+    @Test func aRefusalBeforeTheSourceIsForgotten() throws {
+        var scene = try Scene()
+        scene.snapshot.refusal = SourceRefusal(at: scene.now, reason: .wrongKey, address: "10.0.0.3:99")
+        scene.now = scene.now + .seconds(3)
+        scene.connect()
+        #expect(scene.run(.seconds(10)).last?.faults == [])
+    }
+
+    @Test func whatCannotBePassedOnIsSaidAndNotCalledSilence() throws {
+        var scene = try Scene()
+        scene.connect()
+        scene.sends = false
+        scene.snapshot.source?.lastHeard = scene.now
+        let sentence = "The sound is PCM, which cannot be passed on: set the encoder to AAC."
+        scene.snapshot.omissions = [
+            OmissionSnapshot(
+                part: "audio",
+                codec: "PCM",
+                reason: "unsupported_codec",
+                sentence: sentence,
+                isLasting: true,
+                first: scene.now,
+                last: scene.now,
+                count: 50
+            )
+        ]
+        let verdict = try #require(scene.run(.seconds(1)).last)
+        #expect(verdict.state == .starting)
+        #expect(
+            verdict.sentence
+                == "The encoder has been connected for 1 s, but nothing that it sends can be passed on. \(sentence)"
+        )
+    }
+
+    @Test func whereADeclaredSourceIsCalledIsForTheOperator() throws {
+        let path = try StreamPath("live/camera")
+        let setting = HealthSetting(
+            rtmpPort: 1935,
+            sourceTimeout: .seconds(2),
+            declared: [path.stream: "a call to 10.0.0.77:9000 by SRT"]
+        )
+        let verdict = Verdict.unseen(path, since: Instant(microseconds: 1), setting: setting)
+        #expect(verdict.sentence.hasPrefix("Nothing has come yet from the source that the configuration names:"))
+        #expect(verdict.detail.contains("10.0.0.77"))
     }
 }

@@ -26,6 +26,32 @@ import Testing
         #expect(bench.status.restarts == 0)
     }
 
+    /// Whoever judges the relay must know how old its news is, and how long it has not served.
+    @Test func timesAreTheHostsOwn() throws {
+        var (bench, id) = try Bench.ready()
+        #expect(bench.status.heardAt == nil)
+        try bench.wait(.seconds(1))
+        let heard = try #require(bench.status.heardAt)
+        #expect(bench.now - heard < .milliseconds(600))
+        try bench.wait(.milliseconds(300), silent: true)
+        #expect(bench.status.heardAt == heard)
+        #expect(bench.status.servedAt == bench.now)
+        let died = bench.now
+        bench.ended(id, .signalled(9))
+        try bench.wait(.milliseconds(200), silent: true)
+        #expect(bench.status.servedAt == died)
+        #expect(bench.status.heardAt == nil)
+        #expect(bench.state == .starting)
+        #expect(bench.status.retryAt == nil)
+        bench.failed(try bench.asked())
+        let retry = try #require(bench.status.retryAt)
+        #expect(retry - bench.now == .milliseconds(250))
+        try bench.wait(.milliseconds(300), silent: true)
+        #expect(bench.state == .starting)
+        #expect(bench.status.retryAt == nil)
+        #expect(bench.status.servedAt == died)
+    }
+
     /// It may say hello before the runtime has come back from starting it.
     @Test func aHelloMayComeBeforeTheRuntimeSaysStarted() throws {
         var bench = try Bench()

@@ -344,4 +344,16 @@ import Toolkit
         stage.supervisor.apply([try Self.spec()])
         await #expect(throws: failure) { try await stage.supervisor.everyRelayReady() }
     }
+
+    /// A host whose supervisor has stopped is not alive, whoever still answers.
+    @Test func theSupervisorGivesASignOfLife() async throws {
+        let stage = try Stage()
+        let first = stage.supervisor.lastPass
+        let start = MonotonicClock.now
+        while stage.supervisor.lastPass == first, start.duration(to: MonotonicClock.now) < .seconds(30) {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(stage.supervisor.lastPass > first)
+        await stage.supervisor.drain("Over.")
+    }
 }

@@ -13,6 +13,9 @@ package struct HostView: Codable, Hashable, Sendable {
     package var listeners: [Listener]
     package var frontDoor: FrontDoor
     package var configuration: ConfigurationView
+
+    /// Absent while no certificate is shown.
+    package var certificate: Certificate?
     package var usage: UsageView?
     package var relays: [RelayView]
 
@@ -28,6 +31,12 @@ package struct HostView: Codable, Hashable, Sendable {
         package var waiting: Int
         package var handedOver: UInt64
         package var refusals: [String: UInt64]
+    }
+
+    package struct Certificate: Codable, Hashable, Sendable {
+        package var expiresAt: String
+        package var state: String
+        package var sentence: String
     }
 
     package struct ConfigurationView: Codable, Hashable, Sendable {

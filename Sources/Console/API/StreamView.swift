@@ -7,6 +7,9 @@ package struct StreamView: Codable, Hashable, Sendable {
     package var sentence: String
     package var faults: [String]
 
+    /// What of the source is left out; absent in answers of hosts that do not know of it.
+    package var omissions: [Omission]?
+
     /// Bits a second.
     package var bitrate: Double
     package var fps: Double?
@@ -55,6 +58,18 @@ package struct StreamView: Codable, Hashable, Sendable {
             package var held: UInt64
             package var holding: Bool
         }
+    }
+
+    package struct Omission: Codable, Hashable, Sendable {
+        /// The wire format that has no place for it; absent where no viewer gets it.
+        package var format: String?
+        package var part: String
+        package var codec: String
+        package var reason: String
+        package var sentence: String
+        package var since: String
+        package var last: String
+        package var count: UInt64
     }
 
     package struct Loss: Codable, Hashable, Sendable {
@@ -117,6 +132,19 @@ package struct ReloadView: Codable, Hashable, Sendable {
     package var changed: [String]
     package var removed: [String]
     package var deferred: [String]
+
+    /// What the reading before this one changed; absent before the first.
+    package var previous: Change?
+
+    package struct Change: Codable, Hashable, Sendable {
+        package var at: String
+
+        /// Seconds ago.
+        package var age: Double
+        package var added: [String]
+        package var changed: [String]
+        package var removed: [String]
+    }
 }
 
 /// An order that was accepted.

@@ -7,6 +7,9 @@ struct ViewMaker {
     let host: HostSnapshot
     let judgements: Judgements
 
+    /// Whether everybody reads it: then it tells no addresses, and nothing that stands in the configuration.
+    var isForEverybody = false
+
     func hostView() -> HostView {
         let readiness = ProbeAnswer.readiness(self.host)
         let configuration = self.host.configuration
@@ -30,9 +33,16 @@ struct ViewMaker {
                 appliedAt: configuration.appliedAt.map(self.date),
                 reloads: configuration.reloads,
                 refusedReloads: configuration.refusedReloads,
-                problem: configuration.problem,
-                deferred: configuration.deferred
+                problem: configuration.problem.map { self.isForEverybody ? Self.refused : $0 },
+                deferred: self.isForEverybody ? [] : configuration.deferred
             ),
+            certificate: CertificateHealth(self.host).map { certificate in
+                HostView.Certificate(
+                    expiresAt: Self.date(Double(certificate.expires)),
+                    state: certificate.state.rawValue,
+                    sentence: certificate.sentence
+                )
+            },
             usage: self.host.usage.map(Self.usage),
             relays: self.host.relays.map(self.relay)
         )
@@ -40,7 +50,8 @@ struct ViewMaker {
 
     func relay(_ relay: RelayStatus) -> RelayView {
         let service = ProbeAnswer.service(relay, at: self.host.clock.now)
-        let streams = self.judgements.streams(of: relay, at: self.host.clock.now).map { self.stream($0, in: relay) }
+        let judged = self.judgements.streams(of: relay, at: self.host.clock.now, withRefused: !self.isForEverybody)
+        let streams = judged.map { self.stream($0, in: relay) }
         return RelayView(
             name: relay.name.rawValue,
             state: relay.state.rawValue,
@@ -60,8 +71,8 @@ struct ViewMaker {
             lastEnding: relay.lastEnding.map {
                 RelayView.Ending(at: self.date($0.at), cause: $0.cause.rawValue, sentence: $0.sentence)
             },
-            deferred: relay.deferred,
-            problems: relay.problems,
+            deferred: self.isForEverybody ? [] : relay.deferred,
+            problems: self.isForEverybody ? [] : relay.problems,
             play: relay.play.rawValue,
             declaredStreams: relay.streams?.map(\.rawValue),
             connections: relay.snapshot?.connections ?? 0,
@@ -83,8 +94,9 @@ struct ViewMaker {
             stream: stream.path.stream.rawValue,
             state: judged.verdict.state.rawValue,
             since: self.date(judged.verdict.since),
-            sentence: judged.verdict.sentence,
+            sentence: self.isForEverybody ? judged.verdict.sentence : judged.verdict.detail,
             faults: judged.verdict.faults.map(\.rawValue),
+            omissions: stream.omissions.map(self.omission),
             bitrate: isOnAir ? Self.rounded(stream.tracks.reduce(0) { $0 + $1.bitrate }) : 0,
             fps: video.map { Self.rounded($0.frameRate) },
             keyframeInterval: video?.keyframeInterval.map { Self.rounded(Self.seconds($0)) },
@@ -93,10 +105,10 @@ struct ViewMaker {
             viewers: stream.viewers,
             source: stream.source.map(self.source),
             lastLoss: stream.loss.map {
-                StreamView.Loss(at: self.date($0.at), cause: $0.cause.rawValue, address: $0.source.address)
+                StreamView.Loss(at: self.date($0.at), cause: $0.cause.rawValue, address: self.shown($0.source.address))
             },
             lastRefusal: stream.refusal.map {
-                StreamView.Refusal(at: self.date($0.at), reason: $0.reason.rawValue, address: $0.address)
+                StreamView.Refusal(at: self.date($0.at), reason: $0.reason.rawValue, address: self.shown($0.address))
             },
             slate: stream.isShowingSlate,
             counters: Self.counters(stream.counters),
@@ -122,7 +134,7 @@ struct ViewMaker {
     private func source(_ source: SourceSnapshot) -> StreamView.Source {
         StreamView.Source(
             protocol: source.protocol.rawValue,
-            address: source.address,
+            address: self.shown(source.address),
             encoder: source.encoder,
             since: self.date(source.connectedAt),
             lastHeard: source.lastHeard.map(self.date),
@@ -130,8 +142,30 @@ struct ViewMaker {
         )
     }
 
-    private func date(_ instant: Instant) -> String {
-        Date(timeIntervalSince1970: Double(self.host.clock.unix(of: instant)) / 1_000_000)
+    private func omission(_ omission: OmissionSnapshot) -> StreamView.Omission {
+        StreamView.Omission(
+            format: omission.format,
+            part: omission.part,
+            codec: omission.codec,
+            reason: omission.reason,
+            sentence: omission.sentence,
+            since: self.date(omission.first),
+            last: self.date(omission.last),
+            count: omission.count
+        )
+    }
+
+    private func shown(_ address: String) -> String { self.isForEverybody ? "" : address }
+
+    private static let refused = "transponder status says what is wrong with it."
+
+    func date(_ instant: Instant) -> String {
+        Self.date(Double(self.host.clock.unix(of: instant)) / 1_000_000)
+    }
+
+    private static func date(_ unix: Double) -> String {
+        // Years that a date can be written in.
+        Date(timeIntervalSince1970: min(max(unix, -62_135_596_800), 253_402_300_799))
             .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }

@@ -73,8 +73,14 @@ package enum OpenAPIDocument {
         ),
         "/api/v1/openapi.json": open("getDocument", "This document.", media: "application/json", ["type": "object"]),
         "/livez": probe("getLiveness", "Whether the host's process works; never depends on relays or publishers."),
-        "/readyz": probe("getReadiness", "Whether all ports are open and all relays serve; fails first on drain."),
-        "/health": probe("getHealth", "As /readyz, and a line for each relay."),
+        "/readyz": probe(
+            "getReadiness",
+            "Whether a connection made now would be served within 5 s; fails first on drain."
+        ),
+        "/health": probe(
+            "getHealth",
+            "Whether all relays serve now and the certificate is valid; a line for each relay."
+        ),
         "/health/{relay}": probe(
             "getRelayHealth",
             "Whether the relay serves, and a line for each of its streams.",

@@ -7,7 +7,8 @@ enum Schemas {
         "Host": host, "Listener": listener, "FrontDoor": frontDoor, "Configuration": configuration, "Usage": usage,
         "Relay": relay, "Instance": instance, "Ending": ending, "RelayList": list("relays", of: "Relay"),
         "Stream": stream, "Source": source, "Link": link, "LinkTrack": linkTrack,
-        "Loss": loss, "Refusal": refusal, "Counters": counters, "Output": output,
+        "Omission": omission, "HealthOmission": healthOmission, "ReloadChange": reloadChange,
+        "Certificate": certificate, "Loss": loss, "Refusal": refusal, "Counters": counters, "Output": output,
         "StreamList": list("streams", of: "Stream"), "Viewer": viewer, "ViewerList": list("viewers", of: "Viewer"),
         "Reload": reload, "Accepted": object(["sentence": sentence]), "Problem": problem,
         "StreamHealth": streamHealth, "HealthSource": healthSource, "HealthTrack": healthTrack,
@@ -60,8 +61,11 @@ enum Schemas {
             "front_door": reference("FrontDoor"), "configuration": reference("Configuration"),
             "relays": array("Relay"),
         ],
-        optional: ["usage": reference("Usage")]
+        optional: ["usage": reference("Usage"), "certificate": reference("Certificate")]
     )
+    private static let certificate = object([
+        "expires_at": date, "state": words(CertificateHealth.State.self), "sentence": sentence,
+    ])
     private static let listener = object(
         ["name": text],
         optional: ["address": text.described("Absent while the port is not open.")]
@@ -109,8 +113,17 @@ enum Schemas {
             "fps": number, "keyframe_interval": number.described("Seconds."),
             "resolution": ["type": "string", "pattern": "^[0-9]+x[0-9]+$"], "source": reference("Source"),
             "last_loss": reference("Loss"), "last_refusal": reference("Refusal"),
+            "omissions": array("Omission"),
         ]
     )
+    private static let omission = object(
+        [
+            "part": text, "codec": text, "reason": text, "sentence": sentence, "since": date, "last": date,
+            "count": count,
+        ],
+        optional: ["format": omittedIn]
+    )
+    private static let omittedIn = text.described("The wire format it is left out of; absent where no viewer gets it.")
     private static let source = object(
         ["protocol": words(SourceProtocol.self), "address": text, "since": date],
         optional: ["encoder": text, "last_heard": date, "link": reference("Link")]
@@ -140,8 +153,12 @@ enum Schemas {
         ],
         optional: ["venue": text]
     )
-    private static let reload = object([
-        "added": texts, "changed": texts, "removed": texts, "deferred": texts,
+    private static let reload = object(
+        ["added": texts, "changed": texts, "removed": texts, "deferred": texts],
+        optional: ["previous": reference("ReloadChange")]
+    )
+    private static let reloadChange = object([
+        "at": date, "age": number.described("Seconds ago."), "added": texts, "changed": texts, "removed": texts,
     ])
     private static let problem = object(
         [
@@ -155,11 +172,16 @@ enum Schemas {
             "relay": text, "stream": text, "state": words(StreamState.self), "since": date, "sentence": sentence,
             "faults": ["type": "array", "items": words(StreamFault.self)], "bitrate": bitrate, "codecs": texts,
             "viewers": count, "viewers_by_protocol": ["type": "object", "additionalProperties": count],
-            "tracks": array("HealthTrack"), "discontinuities": count, "reconnects": count, "takeovers": count,
+            "tracks": array("HealthTrack"), "omissions": array("HealthOmission"), "discontinuities": count,
+            "reconnects": count, "takeovers": count,
         ],
         optional: [
             "fps": number, "keyframe_interval": number, "resolution": text, "source": reference("HealthSource"),
         ]
+    )
+    private static let healthOmission = object(
+        ["part": text, "codec": text, "reason": text, "sentence": sentence, "count": count],
+        optional: ["format": omittedIn]
     )
     private static let healthSource = object(
         ["protocol": words(SourceProtocol.self), "since": date],

@@ -14,25 +14,40 @@ struct HealthPages {
     }
 
     func metrics(apiRefusals: [(reason: String, count: UInt64)]) -> HTTPReply {
-        let relays = self.host.relays.compactMap { relay in
-            relay.snapshot.map { (snapshot: $0, verdicts: self.judgements.verdicts(of: relay)) }
+        let now = self.host.clock.now
+        var reviews: [(snapshot: RelaySnapshot, verdicts: [StreamPath: Verdict])] = []
+        var unserved: [StreamPath: Verdict] = [:]
+        for relay in self.host.relays {
+            let streams = self.judgements.streams(of: relay, at: now, withRefused: false)
+            // Where the relay has told nothing, only those who were on air are missed.
+            let known = streams.filter { $0.clock != nil || $0.isExpected }
+            let verdicts = Dictionary(uniqueKeysWithValues: known.map { ($0.snapshot.path, $0.verdict) })
+            guard var snapshot = relay.snapshot else {
+                unserved.merge(verdicts) { first, _ in first }
+                continue
+            }
+            snapshot.streams = known.map(\.snapshot)
+            reviews.append((snapshot, verdicts))
         }
-        let text = PrometheusText(relays, host: HostMetrics(self.host, apiRefusals: apiRefusals)).text()
+        let host = HostMetrics(self.host, apiRefusals: apiRefusals)
+        let text = PrometheusText(reviews, unserved: unserved, host: host).text()
         return HTTPReply(.ok, contentType: PrometheusText.contentType, body: ByteBuffer(string: text))
     }
 
-    /// Whether all relays serve; a line for each.
+    /// Whether all relays serve; a line for each, and one for a certificate that ends soon.
     func health() -> HTTPReply {
-        let answer = ProbeAnswer.readiness(self.host)
+        let answer = ProbeAnswer.health(self.host)
+        let certificate = CertificateHealth(self.host)
+        let notices = certificate.flatMap { $0.state == .expiring ? $0.sentence : nil }.map { [$0] } ?? []
         let lines = self.host.relays.map { relay in
             "\(relay.name) \(relay.state.rawValue): \(ProbeAnswer.service(relay, at: self.host.clock.now).sentence)"
         }
-        return Self.sentences(answer, lines)
+        return Self.sentences(answer, notices + lines)
     }
 
     /// Whether the relay serves; a line for each of its streams.
     func health(of relay: RelayStatus) -> HTTPReply {
-        let streams = self.judgements.streams(of: relay, at: self.host.clock.now)
+        let streams = self.judgements.streams(of: relay, at: self.host.clock.now, withRefused: false)
         let lines = streams.map { stream in
             "\(stream.snapshot.path) \(stream.verdict.state.rawValue): \(stream.verdict.sentence)"
         }

@@ -8,8 +8,12 @@ package final class Judgements: Sendable {
         /// Counters begin again with each instance, and so does the memory of whoever judges by them.
         var instance: String
         var setting: HealthSetting
-        var desk: HealthDesk
+        let desk: HealthDesk
     }
+
+    /// How old what a relay has told may be, by the host's clock. Signs of life come several times as often; where none
+    /// has come for so long, nobody knows how its streams are.
+    static let newsAge = Duration.seconds(2)
 
     private let benches = Mutex<[RelayName: Bench]>([:])
 
@@ -23,60 +27,78 @@ package final class Judgements: Sendable {
             for relay in host.relays {
                 let setting = HealthSetting(host.rtmpPort, relay)
                 let instance = relay.instance?.id ?? ""
-                if let bench = benches[relay.name], bench.instance == instance, bench.setting == setting {
-                    kept[relay.name] = bench
-                } else {
-                    kept[relay.name] = Bench(instance: instance, setting: setting, desk: HealthDesk(setting: setting))
-                }
+                var bench =
+                    benches[relay.name]
+                    ?? Bench(instance: instance, setting: setting, desk: HealthDesk(setting: setting))
+                if bench.setting != setting { bench.desk.change(to: setting) }
+                if bench.instance != instance { bench.desk.beginInstance() }
+                bench.setting = setting
+                bench.instance = instance
+                kept[relay.name] = bench
             }
             benches = kept
         }
-        for relay in host.relays {
-            if let snapshot = relay.snapshot { _ = self.desk(of: relay.name)?.judge(snapshot) }
+        for relay in host.relays where Self.isNews(relay, at: host.clock.now) {
+            if let snapshot = relay.snapshot { _ = self.desk(of: relay.name)?.review(snapshot) }
         }
     }
 
     private func desk(of relay: RelayName) -> HealthDesk? { self.benches.withLock { $0[relay]?.desk } }
 
-    /// The verdicts on what the relay has told; empty where it has told nothing.
-    func verdicts(of relay: RelayStatus) -> [StreamPath: Verdict] {
-        guard let snapshot = relay.snapshot else { return [:] }
-        return self.desk(of: relay.name)?.judge(snapshot) ?? [:]
+    /// What the relay has told, judged; nil where it has told nothing, or nothing for long.
+    private func review(of relay: RelayStatus, at now: Instant) -> RelayReview? {
+        guard let snapshot = relay.snapshot, relay.serves || relay.state == .draining, Self.isNews(relay, at: now)
+        else {
+            return nil
+        }
+        return self.desk(of: relay.name)?.review(snapshot)
+            ?? HealthDesk(setting: HealthSetting(nil, relay)).review(snapshot)
     }
 
-    /// All streams of a relay in the order of their names: those it has told of, those that are declared, and those that
-    /// somebody was not let publish.
-    func streams(of relay: RelayStatus, at now: Instant) -> [JudgedStream] {
-        let told = relay.snapshot?.streams.map(\.path.stream) ?? []
-        let refused = relay.snapshot?.refusedSources.keys.filter { relay.streams?.contains($0) ?? true } ?? []
-        let names = Set(told).union(relay.streams ?? []).union(refused)
-        let verdicts = self.verdicts(of: relay)
-        return names.sorted().map { self.stream($0, of: relay, at: now, verdicts) }
+    private static func isNews(_ relay: RelayStatus, at now: Instant) -> Bool {
+        guard let heard = relay.heardAt ?? relay.snapshot?.clock.now else { return false }
+        return now - heard <= Self.newsAge
+    }
+
+    /// All streams of a relay in the order of their names: those that were published, those that are declared, and, for
+    /// the operator, those that somebody was not let publish. A name that nobody ever published is no stream.
+    func streams(of relay: RelayStatus, at now: Instant, withRefused: Bool) -> [JudgedStream] {
+        let review = self.review(of: relay, at: now)
+        var names = Set(relay.streams ?? [])
+        if let review {
+            names.formUnion(review.snapshot.streams.filter(\.wasPublished).map(\.path.stream))
+        } else {
+            names.formUnion(self.desk(of: relay.name)?.expected ?? [])
+        }
+        if withRefused {
+            let refused = relay.snapshot?.refusedSources.keys ?? [:].keys
+            names.formUnion(refused.filter { relay.streams?.contains($0) ?? true })
+        }
+        return names.sorted().map { self.stream($0, of: relay, at: now, review) }
     }
 
     /// One stream, or nil where the configuration does not allow its name.
     func stream(_ name: StreamName, of relay: RelayStatus, at now: Instant) -> JudgedStream? {
-        let isTold = relay.snapshot?.streams.contains { $0.path.stream == name } ?? false
+        let review = self.review(of: relay, at: now)
+        let isTold = review?.snapshot.streams.contains { $0.path.stream == name && $0.wasPublished } ?? false
         guard isTold || relay.streams?.contains(name) ?? true else { return nil }
-        return self.stream(name, of: relay, at: now, self.verdicts(of: relay))
+        return self.stream(name, of: relay, at: now, review)
     }
+
+    /// Nobody is missed at the stream any more, until it is published again.
+    ///
+    /// - Returns: Whether somebody was.
+    func giveUp(_ path: StreamPath) -> Bool { self.desk(of: path.relay)?.giveUp(path.stream) ?? false }
 
     private func stream(
         _ name: StreamName,
         of relay: RelayStatus,
         at now: Instant,
-        _ verdicts: [StreamPath: Verdict]
+        _ review: RelayReview?
     ) -> JudgedStream {
         let path = StreamPath(relay: relay.name, stream: name)
-        guard let snapshot = relay.snapshot, relay.serves || relay.state == .draining else {
-            let stream = StreamSnapshot(path: path, createdAt: relay.since)
-            let sentence = ProbeAnswer.service(relay, at: now).sentence
-            return JudgedStream(
-                snapshot: stream,
-                verdict: .unserved(since: relay.since, sentence: sentence),
-                clock: nil
-            )
-        }
+        guard let review else { return self.unserved(path, of: relay, at: now) }
+        let snapshot = review.snapshot
         let unseen = StreamSnapshot(
             path: path,
             createdAt: snapshot.startedAt,
@@ -85,9 +107,30 @@ package final class Judgements: Sendable {
         let stream = snapshot.streams.first { $0.path == path } ?? unseen
         let setting = HealthSetting(nil, relay)
         let verdict =
-            verdicts[path] ?? self.desk(of: relay.name)?.judge(unseen: stream, at: snapshot.clock.now)
+            review.verdicts[path] ?? self.desk(of: relay.name)?.judge(unseen: stream, at: snapshot.clock.now)
             ?? .unseen(path, since: snapshot.startedAt, setting: setting)
-        return JudgedStream(snapshot: stream, verdict: verdict, clock: snapshot.clock)
+        return JudgedStream(
+            snapshot: stream,
+            verdict: verdict,
+            clock: snapshot.clock,
+            isExpected: stream.wasPublished
+        )
+    }
+
+    /// Of a relay that has told nothing, or nothing for long: what it told before is not shown as what is.
+    private func unserved(_ path: StreamPath, of relay: RelayStatus, at now: Instant) -> JudgedStream {
+        var since = relay.since
+        var sentence = ProbeAnswer.service(relay, at: now).sentence
+        if relay.serves, relay.snapshot != nil, let heard = relay.heardAt ?? relay.snapshot?.clock.now {
+            since = heard
+            sentence = ProbeAnswer.silence(relay, since: heard, at: now).sentence
+        }
+        return JudgedStream(
+            snapshot: StreamSnapshot(path: path, createdAt: relay.since),
+            verdict: .unserved(since: since, sentence: sentence),
+            clock: nil,
+            isExpected: self.desk(of: path.relay)?.expected.contains(path.stream) ?? false
+        )
     }
 }
 
@@ -95,7 +138,12 @@ package final class Judgements: Sendable {
 struct JudgedStream: Sendable {
     let snapshot: StreamSnapshot
     let verdict: Verdict
+
+    /// Of what the relay has told; nil where it has told nothing, or nothing for long.
     let clock: ClockReading?
+
+    /// Whether a source is on air there, or missed.
+    let isExpected: Bool
 }
 
 extension HealthSetting {

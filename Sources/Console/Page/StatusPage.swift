@@ -28,6 +28,7 @@ struct StatusPage: Sendable {
             <h1>Transponder</h1>
             <p class="\(self.view.ready ? "good" : "bad")">\(self.view.sentence)</p>
             \(self.problem)
+            \(self.certificate)
             \(HTMLText(joining: self.view.relays.map(self.relay)))
             <footer>Version \(self.view.version), since \(Phrases.date(self.view.startedAt)).
             <a href="/health">Health</a> <a href="/metrics">Metrics</a> <a href="/api/v1/openapi.json">API</a></footer>
@@ -43,6 +44,11 @@ struct StatusPage: Sendable {
         return """
             <p class="bad">The newest configuration was refused; the one before it is in force: \(problem)</p>
             """
+    }
+
+    private var certificate: HTMLText {
+        guard let certificate = self.view.certificate, certificate.state != "good" else { return "" }
+        return "<p class=\"bad\">\(certificate.sentence)</p>"
     }
 
     private func relay(_ relay: RelayView) -> HTMLText {

@@ -22,6 +22,17 @@ package struct StatusTable: Sendable {
         return lines.joined(separator: "\n")
     }
 
+    /// The text cut to a window: long lines at their end, and the last lines where there are too many.
+    package static func fitted(_ text: String, rows: Int, columns: Int) -> String {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.count <= columns ? String(line) : line.prefix(max(columns - 1, 0)) + "…"
+        }
+        guard lines.count > rows, rows > 1 else { return lines.joined(separator: "\n") }
+        let left = lines.count - rows + 1
+        let rest = "… \(left) more lines: make the window taller, or see transponder status"
+        return (lines.prefix(rows - 1) + [String(rest.prefix(columns))]).joined(separator: "\n")
+    }
+
     private struct Row {
         var cells: [String]
         var notes: [String] = []
@@ -44,6 +55,9 @@ package struct StatusTable: Sendable {
         if let problem = self.view.configuration.problem {
             lines.append("The newest configuration was refused; the one before it is in force:")
             lines += problem.split(separator: "\n").map { "    \(Self.plain(String($0)))" }
+        }
+        if let certificate = self.view.certificate, certificate.state != "good" {
+            lines.append(Self.plain(certificate.sentence))
         }
         lines += self.view.configuration.deferred.map { "After the next start: \(Self.plain($0))" }
         return lines
@@ -80,8 +94,18 @@ package struct StatusTable: Sendable {
                 "  \(stream.stream)", stream.state, Phrases.age(from: stream.since, to: self.view.now), source ?? "-",
                 "\(stream.viewers)", stream.bitrate > 0 ? Phrases.bitrate(stream.bitrate) : "-", "",
             ],
-            notes: [Self.plain(stream.sentence)]
+            notes: [Self.plain(stream.sentence)] + self.omissions(stream)
         )
+    }
+
+    /// What is left out and not said in the sentence already.
+    private func omissions(_ stream: StreamView) -> [String] {
+        var told: [String] = []
+        for omission in stream.omissions ?? [] where !stream.sentence.contains(omission.sentence) {
+            let note = "Left out\(omission.format.map { " in \($0)" } ?? ""): \(Self.plain(omission.sentence))"
+            if !told.contains(note) { told.append(note) }
+        }
+        return told
     }
 
     private static func short(_ text: String) -> String { text.count <= 24 ? text : text.prefix(23) + "…" }

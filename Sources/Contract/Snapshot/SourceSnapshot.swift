@@ -53,6 +53,8 @@ package struct SourceLoss: Hashable, Sendable, Codable {
         case malformed
         /// Somebody had it removed.
         case removed
+        /// The relay's instance ended while it was on air, and it has not come back to the next.
+        case relayEnded = "relay_ended"
     }
 
     package var at: Instant

@@ -22,7 +22,8 @@ package struct StatusPages: Sendable {
     func ready(_ relay: RelaySnapshot) -> HTTPReply { Self.reply(.readiness(relay)) }
 
     func metrics(_ relay: RelaySnapshot) -> HTTPReply {
-        let text = PrometheusText([(snapshot: relay, verdicts: self.desk.judge(relay))]).text()
+        let review = self.review(relay)
+        let text = PrometheusText([(snapshot: review.snapshot, verdicts: review.verdicts)]).text()
         return HTTPReply(.ok, contentType: PrometheusText.contentType, body: ByteBuffer(string: text))
     }
 
@@ -33,8 +34,9 @@ package struct StatusPages: Sendable {
         }
         let path = StreamPath(relay: self.spec.name, stream: name)
         let unseen = StreamSnapshot(path: path, createdAt: relay.startedAt, refusal: refusal)
-        let stream = relay.streams.first { $0.path == path } ?? unseen
-        let verdict = self.desk.judge(relay)[path] ?? self.desk.judge(unseen: unseen, at: relay.clock.now)
+        let review = self.desk.review(relay)
+        let stream = review.snapshot.streams.first { $0.path == path } ?? unseen
+        let verdict = review.verdicts[path] ?? self.desk.judge(unseen: unseen, at: relay.clock.now)
         let json = StreamReport(stream, verdict, clock: relay.clock).json()
         return HTTPReply(
             HTTPResponseStatus(statusCode: verdict.httpStatus),
@@ -45,13 +47,18 @@ package struct StatusPages: Sendable {
 
     /// The health of the relay: a line a stream.
     func health(_ relay: RelaySnapshot) -> HTTPReply {
-        let verdicts = self.desk.judge(relay)
-        let lines = relay.streams.map { stream in
-            let verdict = verdicts[stream.path]
+        let review = self.review(relay)
+        let lines = review.snapshot.streams.map { stream in
+            let verdict = review.verdicts[stream.path]
             return "\(stream.path) \(verdict?.state.rawValue ?? "waiting"): \(verdict?.sentence ?? "")"
         }
-        let text = lines.isEmpty ? "No stream has been published or asked for yet." : lines.joined(separator: "\n")
+        let text = lines.isEmpty ? "No stream has been published yet." : lines.joined(separator: "\n")
         return .sentence(.ok, text)
+    }
+
+    /// Streams that are or were published, and those that are declared.
+    private func review(_ relay: RelaySnapshot) -> RelayReview {
+        self.desk.review(relay).listing(declared: self.spec.streams?.map(\.name) ?? [])
     }
 
     private static func reply(_ probe: ProbeAnswer) -> HTTPReply {

@@ -1,8 +1,12 @@
 import Contract
+import Linux
 import Synchronization
 
 /// Counts what the front door does, for whoever asks from another thread.
 final class DoorLedger: Sendable {
+    /// Of the front door's thread.
+    let beat = Beat()
+
     private let figures = Mutex(FrontDoorSnapshot())
 
     var snapshot: FrontDoorSnapshot { self.figures.withLock { $0 } }

@@ -63,6 +63,7 @@ final class DoorLoop {
             do {
                 let count = try self.poller.wait(nanoseconds: self.waitTime)
                 self.now = MonotonicClock.now
+                self.outfit.ledger.beat.note(self.now)
                 for index in 0..<count { self.handle(self.poller[index]) }
             } catch {
                 self.outfit.log.error("the front door cannot wait for connections", metadata: ["error": "\(error)"])
@@ -76,10 +77,14 @@ final class DoorLoop {
         self.outfit.inbox.close()
     }
 
+    /// Comes round so often even when nobody does, as a sign of life.
+    static let longestWait = Duration.seconds(1)
+
     private var waitTime: Int64 {
         let next = [self.deadlines.next, self.report.due, self.resting].compactMap { $0 }.min()
-        guard let next else { return -1 }
-        return max(next.nanoseconds - self.now.nanoseconds, 0)
+        let longest = Self.longestWait.nanoseconds
+        guard let next else { return longest }
+        return min(max(next.nanoseconds - self.now.nanoseconds, 0), longest)
     }
 
     private func handle(_ event: Poller.Event) {

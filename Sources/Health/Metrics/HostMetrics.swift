@@ -120,6 +120,13 @@ package struct HostMetrics: Sendable {
                     $0.add((clock.now - loop.lastTick).inSeconds, [("loop", loop.name)])
                 }
             },
+            self.one(
+                "certificate_expiry_timestamp_seconds",
+                .gauge,
+                "End of the validity of the certificate that is shown, Unix time."
+            ) {
+                if let expires = self.host.door.certificateExpires { $0.add(expires, []) }
+            },
             self.one("host_cpu_seconds_total", .counter, "User and system time of the host's process.") {
                 if let usage = self.host.usage { $0.add(usage.cpu.inSeconds, []) }
             },

@@ -3,6 +3,9 @@ package import Contract
 /// The answer of `/metrics`. Names and labels never change; new ones may come.
 package struct PrometheusText: Sendable {
     private let relays: [(snapshot: RelaySnapshot, verdicts: [StreamPath: Verdict])]
+
+    /// The streams of relays that have told nothing yet, or nothing any more.
+    private let unserved: [StreamPath: Verdict]
     private let host: HostMetrics?
 
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
@@ -10,9 +13,11 @@ package struct PrometheusText: Sendable {
     /// `host` is nil where a relay answers for itself.
     package init(
         _ relays: [(snapshot: RelaySnapshot, verdicts: [StreamPath: Verdict])],
+        unserved: [StreamPath: Verdict] = [:],
         host: HostMetrics? = nil
     ) {
         self.relays = relays
+        self.unserved = unserved
         self.host = host
     }
 
@@ -122,7 +127,7 @@ package struct PrometheusText: Sendable {
 
     private var streamFamilies: [MetricFamily] {
         [
-            self.states,
+            self.states, self.faults,
             self.streamFamily("stream_source_up", .gauge, "1 while a source is on air.") {
                 $0.add($1.source == nil ? 0 : 1, $2)
             },
@@ -161,17 +166,34 @@ package struct PrometheusText: Sendable {
 
     private var states: MetricFamily {
         var family = MetricFamily("stream_state", .gauge, "1 for the state the stream is in, 0 for the others.")
-        for (relay, verdicts) in self.relays {
-            for path in verdicts.keys.sorted() {
-                for state in StreamState.allCases {
-                    let labels = [
-                        ("relay", relay.relay.rawValue), ("stream", path.stream.rawValue), ("state", state.rawValue),
-                    ]
-                    family.add(verdicts[path]?.state == state ? 1 : 0, labels)
-                }
+        for (labels, verdict) in self.verdicts {
+            for state in StreamState.allCases {
+                family.add(verdict.state == state ? 1 : 0, labels + [("state", state.rawValue)])
             }
         }
         return family
+    }
+
+    private var faults: MetricFamily {
+        var family = MetricFamily(
+            "stream_fault",
+            .gauge,
+            "1 for each thing that is wrong with the stream, 0 for others."
+        )
+        for (labels, verdict) in self.verdicts {
+            for fault in StreamFault.allCases {
+                family.add(verdict.faults.contains(fault) ? 1 : 0, labels + [("fault", fault.rawValue)])
+            }
+        }
+        return family
+    }
+
+    /// Of every stream, with its labels.
+    private var verdicts: [(labels: [(String, String)], verdict: Verdict)] {
+        let all = self.relays.flatMap { Array($0.verdicts) } + Array(self.unserved)
+        return all.sorted { $0.key < $1.key }.map { path, verdict in
+            ([("relay", path.relay.rawValue), ("stream", path.stream.rawValue)], verdict)
+        }
     }
 
     private var lastHeard: MetricFamily {

@@ -11,15 +11,17 @@ extension ProbeAnswer {
         return ProbeAnswer(503, "\(stuck): restart the host.")
     }
 
-    /// `/readyz` of a host: whether new connections should be sent here, for any of its relays. The first to fail when the
-    /// host is told to end.
+    /// `/readyz` of a host: whether a connection that is made now, for any of its relays, would be served while the front
+    /// door holds it. The first to fail when the host is told to end.
     package static func readiness(_ host: HostSnapshot) -> ProbeAnswer {
         if host.isDraining { return ProbeAnswer(503, "The host is ending and takes no new connections.") }
         if host.listeners.isEmpty { return ProbeAnswer(503, "The host listens nowhere yet.") }
         if let closed = host.listeners.first(where: { $0.address == nil }) {
             return ProbeAnswer(503, "The \(closed.name) port is not open yet.")
         }
-        let missing = host.relays.filter { $0.state != .stopped && !$0.serves }
+        let missing = host.relays.filter { relay in
+            relay.state != .stopped && !relay.willServe(at: host.clock.now, within: host.door.patience)
+        }
         if let first = missing.first {
             let count = missing.count - 1
             let others = count == 0 ? "" : " \(count) more \(count == 1 ? "does" : "do") not serve either."
@@ -31,9 +33,31 @@ extension ProbeAnswer {
         return ProbeAnswer(200, "The host takes connections for all its relays." + remark)
     }
 
+    /// `/health` of a host: whether all its relays serve now, and its certificate is valid.
+    package static func health(_ host: HostSnapshot) -> ProbeAnswer {
+        let ready = self.readiness(host)
+        guard ready.isGood else { return ready }
+        if let relay = host.relays.first(where: { $0.state != .stopped && !$0.serves }) {
+            return ProbeAnswer(503, self.sentence(relay, at: host.clock.now))
+        }
+        if let certificate = CertificateHealth(host), certificate.state == .expired {
+            return ProbeAnswer(503, certificate.sentence)
+        }
+        return ready
+    }
+
     /// Whether one relay serves, and if it does not, why.
     package static func service(_ relay: RelayStatus, at now: Instant) -> ProbeAnswer {
         ProbeAnswer(relay.serves ? 200 : 503, self.sentence(relay, at: now))
+    }
+
+    /// That a relay has given no sign of life for a while, so that nobody knows how its streams are.
+    package static func silence(_ relay: RelayStatus, since heard: Instant, at now: Instant) -> ProbeAnswer {
+        ProbeAnswer(
+            503,
+            "The relay '\(relay.name)' has not reported for \(Words.time(now - heard)), so nobody knows how its streams are; "
+                + "it is replaced if it stays silent."
+        )
     }
 
     /// What a person is told of a relay.
@@ -63,4 +87,17 @@ extension ProbeAnswer {
 extension RelayStatus {
     /// Whether viewers and publishers find an instance.
     package var serves: Bool { self.state == .ready || self.state == .replacing }
+
+    /// Whether a connection that is made now is served before the front door gives it up after `patience`: the relay
+    /// serves, or it has until just now and is being restarted.
+    func willServe(at now: Instant, within patience: Duration) -> Bool {
+        let served = self.servedAt.map { now - $0 < patience }
+        switch self.state {
+        case .ready, .replacing: return served ?? true
+        case .starting, .configuring: return served ?? false
+        // The next instance needs some of the time itself.
+        case .backingOff: return (served ?? false) && self.retryAt.map { $0 - now < patience - .seconds(1) } ?? false
+        case .draining, .stopped: return false
+        }
+    }
 }

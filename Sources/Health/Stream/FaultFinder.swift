@@ -7,10 +7,11 @@ struct FaultFinder {
     let now: Instant
     let memory: StreamMemory
     let watch: FaultWatch
+    let setting: HealthSetting
 
-    /// Sentences by fault.
-    func found() -> [StreamFault: String] {
-        var found: [StreamFault: String] = [:]
+    /// What is wrong, by fault.
+    func found() -> [StreamFault: FaultFinding] {
+        var found: [StreamFault: FaultFinding] = [:]
         self.findSilence(&found)
         self.findRestlessness(&found)
         self.findCollapse(&found)
@@ -19,6 +20,7 @@ struct FaultFinder {
         self.findOmissions(&found)
         self.findBadInput(&found)
         self.findLoss(&found)
+        self.findRefusal(&found)
         return found
     }
 
@@ -26,75 +28,84 @@ struct FaultFinder {
         self.snapshot.defaultTrack(kind)?.lastPacketAt.map { self.now - $0 }
     }
 
-    private func findSilence(_ found: inout [StreamFault: String]) {
+    private func findSilence(_ found: inout [StreamFault: FaultFinding]) {
         guard let video = self.silence(of: .video), let audio = self.silence(of: .audio) else { return }
         let limit = Duration.seconds(2)
+        // The other track is compared, not the clock: an encoder that waits for one sends the other in bursts.
+        let lead = Duration.seconds(1)
         // A picture that is held back has come, and what is to be done about it is another thing.
-        if video > limit, audio < .seconds(1), self.snapshot.source?.link?.isHolding != true {
-            found[.videoStopped] =
+        if video > limit, video - audio > lead, self.snapshot.source?.link?.isHolding != true {
+            found[.videoStopped] = FaultFinding(
                 "Sound arrives but the picture stopped \(Words.time(video)) ago: check the camera and its line into "
-                + "the encoder."
+                    + "the encoder."
+            )
         }
-        if audio > limit, video < .seconds(1) {
-            found[.audioStopped] =
+        if audio > limit, audio - video > lead {
+            found[.audioStopped] = FaultFinding(
                 "The picture arrives but the sound stopped \(Words.time(audio)) ago: check the audio device in the "
-                + "encoder."
+                    + "encoder."
+            )
         }
     }
 
-    private func findRestlessness(_ found: inout [StreamFault: String]) {
+    private func findRestlessness(_ found: inout [StreamFault: FaultFinding]) {
         let takeovers = self.memory.growth(of: \.takeovers)
         if takeovers >= 3 {
-            found[.contended] =
+            found[.contended] = FaultFinding(
                 "Encoders have replaced each other \(takeovers) times within a minute: more than one publishes to "
-                + "\(self.snapshot.path); stop all but one."
+                    + "\(self.snapshot.path); stop all but one."
+            )
         }
         let losses = self.memory.recentLosses
         if losses >= 3 {
-            found[.unstable] =
+            found[.unstable] = FaultFinding(
                 "The source was lost \(losses) times within a minute: check the encoder's network, or lower its "
-                + "bitrate."
+                    + "bitrate."
+            )
         }
     }
 
-    private func findCollapse(_ found: inout [StreamFault: String]) {
-        guard let usual = self.memory.usual, usual.seen >= .seconds(10),
+    private func findCollapse(_ found: inout [StreamFault: FaultFinding]) {
+        guard let usual = self.memory.usual, usual.isKnown,
             let video = self.snapshot.defaultTrack(.video)
         else { return }
         if usual.frameRate > 1, video.frameRate < usual.frameRate * (self.watch.isActive(.frameRateFell) ? 0.8 : 0.6) {
-            found[.frameRateFell] =
+            found[.frameRateFell] = FaultFinding(
                 "Only \(Words.rate(video.frameRate)) pictures a second arrive where \(Words.rate(usual.frameRate)) are "
-                + "usual: the encoder is overloaded or its line too slow."
+                    + "usual: the encoder is overloaded or its line too slow."
+            )
         }
         if video.bitrate < usual.bitrate * (self.watch.isActive(.bitrateFell) ? 0.4 : 0.2) {
-            found[.bitrateFell] =
+            found[.bitrateFell] = FaultFinding(
                 "The picture fell from \(Words.bitrate(usual.bitrate)) to \(Words.bitrate(video.bitrate)): a black or "
-                + "frozen picture, or a bad line from the encoder."
+                    + "frozen picture, or a bad line from the encoder."
+            )
         }
     }
 
-    private func findRareKeyframes(_ found: inout [StreamFault: String]) {
+    private func findRareKeyframes(_ found: inout [StreamFault: FaultFinding]) {
         guard let video = self.snapshot.defaultTrack(.video) else { return }
         let running = video.lastKeyframeAt.map { self.now - $0 } ?? .zero
         let interval = max(video.keyframeInterval ?? .zero, running)
         let limit: Duration = self.watch.isActive(.keyframesRare) ? .milliseconds(4200) : .milliseconds(5200)
         if interval > limit, self.silence(of: .video).map({ $0 < .seconds(2) }) ?? false {
-            found[.keyframesRare] =
+            found[.keyframesRare] = FaultFinding(
                 "The picture has a keyframe only every \(Words.time(interval)): newcomers wait that long; set the "
-                + "encoder's keyframe interval to 2 s."
+                    + "encoder's keyframe interval to 2 s."
+            )
         }
     }
 
-    private func findMissingTrack(_ found: inout [StreamFault: String]) {
-        for (kind, seen) in self.memory.kinds where self.snapshot.defaultTrack(kind) == nil {
-            // After a while it was meant so.
-            guard self.now - seen < .seconds(300) else { continue }
+    private func findMissingTrack(_ found: inout [StreamFault: FaultFinding]) {
+        for kind in self.memory.kinds where self.snapshot.defaultTrack(kind) == nil {
             let (here, gone) = kind == .audio ? ("The picture arrives", "sound") : ("Sound arrives", "picture")
-            found[.trackMissing] = "\(here), but without the \(gone) it had before: check what the encoder sends."
+            found[.trackMissing] = FaultFinding(
+                "\(here), but without the \(gone) it had before: check what the encoder sends."
+            )
         }
     }
 
-    private func findLoss(_ found: inout [StreamFault: String]) {
+    private func findLoss(_ found: inout [StreamFault: FaultFinding]) {
         let lost = self.memory.growth(of: \.linkLost)
         let isHolding = self.snapshot.source?.link?.isHolding ?? false
         guard lost >= (self.watch.isActive(.packetsLost) ? 1 : 10) || isHolding && lost > 0 else { return }
@@ -105,32 +116,53 @@ struct FaultFinder {
             isHolding
             ? ", and the picture is held until the next keyframe"
             : held > 0 ? ", and the picture stood still until a keyframe came" : ""
-        found[.packetsLost] =
+        found[.packetsLost] = FaultFinding(
             "\(lost) packets (\(Words.share(share))) from the source were lost within a minute\(effect): check the "
-            + "network between it and this machine, lower its bitrate, or send by SRT or by RTSP over TCP."
+                + "network between it and this machine, lower its bitrate, or send by SRT or by RTSP over TCP."
+        )
     }
 
     /// How long something that was left out once is told, unless it lasts.
     private static let omissionMemory = Duration.seconds(60)
 
-    private func findOmissions(_ found: inout [StreamFault: String]) {
+    private func findOmissions(_ found: inout [StreamFault: FaultFinding]) {
         let present = self.snapshot.omissions.filter { $0.isLasting || self.now - $0.last < Self.omissionMemory }
         guard !present.isEmpty else { return }
-        found[.mediaLeftOut] = present.map(\.sentence).joined(separator: " ")
+        // What one format leaves out reaches the viewers of the others.
+        let isMinor = present.allSatisfy { $0.format != nil || $0.part == "data" }
+        found[.mediaLeftOut] = FaultFinding(StreamSentences.joined(present), isMinor: isMinor)
     }
 
-    private func findBadInput(_ found: inout [StreamFault: String]) {
+    /// How long a refused encoder is told of.
+    private static let refusalMemory = Duration.seconds(60)
+
+    private func findRefusal(_ found: inout [StreamFault: FaultFinding]) {
+        // Whoever was refused before the source came may be the source itself, which has been put right.
+        guard let refusal = self.snapshot.refusal, let source = self.snapshot.source,
+            self.now - refusal.at < Self.refusalMemory, refusal.at > source.connectedAt
+        else { return }
+        let sentences = StreamSentences(snapshot: self.snapshot, now: self.now, setting: self.setting)
+        found[.publisherRefused] = FaultFinding(
+            sentences.refused(refusal, for: .everybody),
+            detail: sentences.refused(refusal, for: .theOperator),
+            isMinor: true
+        )
+    }
+
+    private func findBadInput(_ found: inout [StreamFault: FaultFinding]) {
         let jumps = self.memory.growth(of: \.timestampRegressions)
         if jumps >= 5 {
-            found[.timestampsJump] =
-                "The source's timestamps went backwards \(jumps) times within a minute: restart the encoder, or update "
-                + "it."
+            found[.timestampsJump] = FaultFinding(
+                "The source's timestamps stepped back \(jumps) times within a minute, so picture and sound may stutter or "
+                    + "drift apart: restart the encoder if it goes on."
+            )
         }
         let dropped = self.memory.growth(of: \.packetsDropped)
         if dropped >= 50 {
-            found[.packetsDropped] =
-                "Part of what the source sends cannot be used (\(dropped) packets within a minute): send H.264, HEVC "
-                + "or AV1 with AAC or Opus."
+            found[.packetsDropped] = FaultFinding(
+                "\(dropped) packets of picture or sound came from the source within a minute and were thrown away, too "
+                    + "late to be shown or damaged: check the encoder's load and its line."
+            )
         }
     }
 }

@@ -6,27 +6,30 @@ struct FaultWatch: Hashable, Sendable {
         var first: Instant
         var last: Instant
         var isActive = false
-        var sentence: String
+        var finding: FaultFinding
     }
 
     private var sightings: [StreamFault: Sighting] = [:]
 
     func isActive(_ fault: StreamFault) -> Bool { self.sightings[fault]?.isActive ?? false }
 
+    /// Those that have been seen at the last look, whether they count yet or not.
+    func isSuspected(_ fault: StreamFault) -> Bool { self.sightings[fault] != nil }
+
     /// Worst first.
-    var active: [(fault: StreamFault, sentence: String)] {
+    var active: [(fault: StreamFault, finding: FaultFinding)] {
         StreamFault.allCases.compactMap { fault in
             guard let sighting = self.sightings[fault], sighting.isActive else { return nil }
-            return (fault, sighting.sentence)
+            return (fault, sighting.finding)
         }
     }
 
-    mutating func update(_ found: [StreamFault: String], at now: Instant) {
+    mutating func update(_ found: [StreamFault: FaultFinding], at now: Instant) {
         for fault in StreamFault.allCases {
-            if let sentence = found[fault] {
-                var sighting = self.sightings[fault] ?? Sighting(first: now, last: now, sentence: sentence)
+            if let finding = found[fault] {
+                var sighting = self.sightings[fault] ?? Sighting(first: now, last: now, finding: finding)
                 sighting.last = now
-                sighting.sentence = sentence
+                sighting.finding = finding
                 sighting.isActive = sighting.isActive || now - sighting.first >= fault.onset
                 self.sightings[fault] = sighting
             } else if let sighting = self.sightings[fault],

@@ -6,6 +6,7 @@ package final class HealthDesk: Sendable {
     private struct State {
         var setting: HealthSetting
         var judges: [StreamPath: StreamHealth] = [:]
+        var missed = MissedSources()
     }
 
     private let state: Mutex<State>
@@ -22,9 +23,16 @@ package final class HealthDesk: Sendable {
         }
     }
 
-    /// The verdict on each stream; those that are not in the snapshot any more are forgotten.
-    package func judge(_ relay: RelaySnapshot) -> [StreamPath: Verdict] {
+    /// Another instance of the relay follows: its counters begin at zero, and who was on air is missed until it is back.
+    package func beginInstance() {
+        self.state.withLock { $0.judges = [:] }
+    }
+
+    /// Judges what the relay has told, and the sources that it should know of and does not.
+    package func review(_ relay: RelaySnapshot) -> RelayReview {
         self.state.withLock { state in
+            state.missed.observe(relay)
+            let relay = state.missed.completing(relay)
             var verdicts: [StreamPath: Verdict] = [:]
             var kept: [StreamPath: StreamHealth] = [:]
             for stream in relay.streams {
@@ -33,13 +41,41 @@ package final class HealthDesk: Sendable {
                 kept[stream.path] = judge
             }
             state.judges = kept
-            return verdicts
+            return RelayReview(snapshot: relay, verdicts: verdicts)
         }
     }
+
+    /// The verdict on each stream.
+    package func judge(_ relay: RelaySnapshot) -> [StreamPath: Verdict] { self.review(relay).verdicts }
 
     /// The verdict on a stream that has not been published yet, and of which nothing is remembered.
     package func judge(unseen stream: StreamSnapshot, at now: Instant) -> Verdict {
         var judge = StreamHealth(setting: self.state.withLock { $0.setting })
         return judge.judge(stream, at: now)
+    }
+
+    /// Streams that are on air or missed.
+    package var expected: Set<StreamName> { self.state.withLock { $0.missed.names } }
+
+    /// Nobody is missed at the stream any more, until it is published again.
+    ///
+    /// - Returns: Whether somebody was.
+    package func giveUp(_ stream: StreamName) -> Bool { self.state.withLock { $0.missed.giveUp(stream) } }
+}
+
+/// What a relay has told, completed and judged.
+package struct RelayReview: Sendable {
+    /// With the sources that are missed.
+    package let snapshot: RelaySnapshot
+
+    /// Of every stream in it.
+    package let verdicts: [StreamPath: Verdict]
+
+    /// Without the names that somebody merely asked for: those were never published, and are not declared either.
+    package func listing(declared: [StreamName]) -> RelayReview {
+        var snapshot = self.snapshot
+        snapshot.streams.removeAll { !$0.wasPublished && !declared.contains($0.path.stream) }
+        let paths = Set(snapshot.streams.map(\.path))
+        return RelayReview(snapshot: snapshot, verdicts: self.verdicts.filter { paths.contains($0.key) })
     }
 }

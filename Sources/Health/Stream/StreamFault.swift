@@ -22,13 +22,16 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case timestampsJump = "timestamps_jump"
     /// Something the source sends is left out, for everybody or in one format, and it is known what and why.
     case mediaLeftOut = "media_left_out"
-    /// Part of what the source sends cannot be used.
+    /// Part of what the source sends is thrown away.
     case packetsDropped = "packets_dropped"
+    /// Another encoder wants the stream and is refused, as one with a wrong key.
+    case publisherRefused = "publisher_refused"
 
     /// How long it must be seen before it counts.
     var onset: Duration {
         switch self {
-        case .contended, .unstable, .timestampsJump, .mediaLeftOut, .packetsDropped, .packetsLost: .zero
+        case .contended, .unstable, .timestampsJump, .mediaLeftOut, .packetsDropped, .packetsLost, .publisherRefused:
+            .zero
         case .videoStopped, .audioStopped, .keyframesRare: .seconds(1)
         case .trackMissing: .seconds(3)
         case .frameRateFell, .bitrateFell: .seconds(5)
@@ -37,4 +40,22 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
 
     /// How long it must be gone before it is forgotten.
     static let relief = Duration.seconds(5)
+}
+
+/// What there is to say of a fault.
+struct FaultFinding: Hashable, Sendable {
+    /// For everybody: without addresses.
+    var sentence: String
+
+    /// For the operator.
+    var detail: String
+
+    /// Whether viewers get picture and sound all the same: then it is said, and the stream stays live.
+    var isMinor: Bool
+
+    init(_ sentence: String, detail: String? = nil, isMinor: Bool = false) {
+        self.sentence = sentence
+        self.detail = detail ?? sentence
+        self.isMinor = isMinor
+    }
 }

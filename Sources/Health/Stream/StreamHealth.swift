@@ -25,24 +25,55 @@ package struct StreamHealth: Sendable {
         case .gone(let state, let since):
             self.settling = nil
             self.watch.forget()
-            return self.verdict(state, from: since, sentences.gone(state))
+            self.memory.passOver(now)
+            return self.verdict(state, from: since) { sentences.gone(state, for: $0) }
         case .arriving(let since):
             self.settling = nil
             self.watch.forget()
-            return self.verdict(.starting, from: since, sentences.arriving())
+            self.memory.passOver(now)
+            return self.verdict(.starting, from: since) { sentences.arriving(for: $0) }
         case .flowing(let source):
             // Whoever asks for the first time late is told of what has been for long.
             let start = self.since == nil ? source.connectedAt : now
             guard self.hasSettled(source, at: now) else {
-                return self.verdict(.starting, from: source.connectedAt, sentences.settling())
+                // One that stalled and goes on is not what it was before it does.
+                self.memory.passOver(now)
+                return self.verdict(.starting, from: source.connectedAt) { sentences.settling(for: $0) }
             }
-            self.watch.update(
-                FaultFinder(snapshot: snapshot, now: now, memory: self.memory, watch: self.watch).found(),
-                at: now
+            let finder = FaultFinder(
+                snapshot: snapshot,
+                now: now,
+                memory: self.memory,
+                watch: self.watch,
+                setting: self.setting
             )
-            let faults = self.watch.active
-            guard let worst = faults.first else { return self.verdict(.live, from: start, sentences.live()) }
-            return self.verdict(.degraded, from: start, worst.sentence, faults.map(\.fault))
+            self.watch.update(finder.found(), at: now)
+            self.learn(snapshot, of: source, at: now)
+            return self.verdict(onAirSince: start, sentences)
+        }
+    }
+
+    /// Faults that change what the picture's rates are: while one is seen, they are not what is usual.
+    private static let distorting: [StreamFault] = [
+        .videoStopped, .contended, .unstable, .packetsLost, .frameRateFell, .bitrateFell,
+    ]
+
+    private mutating func learn(_ snapshot: StreamSnapshot, of source: SourceSnapshot, at now: Instant) {
+        guard !Self.distorting.contains(where: self.watch.isSuspected) else { return self.memory.passOver(now) }
+        self.memory.learn(snapshot, of: source, at: now)
+    }
+
+    private mutating func verdict(onAirSince start: Instant, _ sentences: StreamSentences) -> Verdict {
+        let faults = self.watch.active
+        guard let worst = faults.first(where: { !$0.finding.isMinor }) else {
+            let notes = faults.map(\.finding)
+            return self.verdict(.live, from: start, faults.map(\.fault)) { audience in
+                let notes = notes.map { audience == .everybody ? $0.sentence : $0.detail }
+                return ([sentences.live()] + notes).joined(separator: " ")
+            }
+        }
+        return self.verdict(.degraded, from: start, faults.map(\.fault)) { audience in
+            audience == .everybody ? worst.finding.sentence : worst.finding.detail
         }
     }
 
@@ -83,13 +114,19 @@ package struct StreamHealth: Sendable {
     private mutating func verdict(
         _ state: StreamState,
         from start: Instant,
-        _ sentence: String,
-        _ faults: [StreamFault] = []
+        _ faults: [StreamFault] = [],
+        _ sentence: (StreamSentences.Audience) -> String
     ) -> Verdict {
         if self.state != state || self.since == nil {
             self.state = state
             self.since = start
         }
-        return Verdict(state, since: self.since ?? start, sentence: sentence, faults: faults)
+        return Verdict(
+            state,
+            since: self.since ?? start,
+            sentence: sentence(.everybody),
+            detail: sentence(.theOperator),
+            faults: faults
+        )
     }
 }

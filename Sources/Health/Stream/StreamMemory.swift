@@ -7,25 +7,33 @@ struct StreamMemory: Hashable, Sendable {
         var counters: StreamCounters
     }
 
-    /// What the picture usually is: exponential means over a minute, of one source.
+    /// What the picture usually is: exponential means over a minute of healthy time, of one source.
     struct Usual: Hashable, Sendable {
         var source: Instant
         var last: Instant
         var bitrate: Double
         var frameRate: Double
-        /// How long it has been looked at.
+        /// How long it has been looked at while it was healthy.
         var seen: Duration
+
+        /// Whether it has been looked at for long enough to be told from the start of a stream.
+        var isKnown: Bool { self.seen >= StreamMemory.acquaintance }
     }
+
+    /// How long a picture is looked at before anything is called usual.
+    static let acquaintance = Duration.seconds(8)
 
     /// How far back counters are compared.
     static let span = Duration.seconds(60)
 
     private var samples: [Sample] = []
     private var losses: [Instant] = []
+    private var closedAt: Instant?
     private(set) var usual: Usual?
 
-    /// Kinds of tracks the sources have had, and when they were last seen.
-    private(set) var kinds: [TrackSnapshot.Kind: Instant] = [:]
+    /// Kinds of tracks that the sources have had since one of them ended by itself or was taken off air: who begins again
+    /// may do without.
+    private(set) var kinds: Set<TrackSnapshot.Kind> = []
 
     mutating func record(_ snapshot: StreamSnapshot, at now: Instant) {
         self.recordCounters(snapshot.counters, at: now)
@@ -33,10 +41,22 @@ struct StreamMemory: Hashable, Sendable {
             self.losses.append(loss.at)
         }
         self.losses.removeAll { now - $0 > Self.span }
-        guard let source = snapshot.source else { return }
-        for track in snapshot.tracks { self.kinds[track.kind] = now }
+        if let loss = snapshot.loss, loss.cause == .ended || loss.cause == .removed, loss.at != self.closedAt {
+            self.closedAt = loss.at
+            self.kinds = []
+        }
+        guard snapshot.source != nil else { return }
+        for track in snapshot.tracks { self.kinds.insert(track.kind) }
+    }
+
+    /// Takes the picture of the source on air for healthy, and so for what is usual. What a fault makes of it must not
+    /// be learned, or the fault would be usual after a while and be forgotten.
+    mutating func learn(_ snapshot: StreamSnapshot, of source: SourceSnapshot, at now: Instant) {
         self.recordPicture(snapshot, of: source, at: now)
     }
+
+    /// Time passes that nothing is learned from.
+    mutating func passOver(_ now: Instant) { self.usual?.last = now }
 
     /// How often the source was lost within the span.
     var recentLosses: Int { self.losses.count }
@@ -70,13 +90,14 @@ struct StreamMemory: Hashable, Sendable {
             )
             return
         }
-        let passed = now - usual.last
+        // Who was not looked at for a while is not known for that while.
+        let passed = min(now - usual.last, .seconds(5))
         // In the first seconds the measured rates are still finding their level.
-        let pace = usual.seen < .seconds(10) ? 3.0 : 60.0
+        let pace = usual.isKnown ? 60.0 : 2.5
         let share = min(1, passed.inSeconds / pace)
         usual.bitrate += (video.bitrate - usual.bitrate) * share
         usual.frameRate += (video.frameRate - usual.frameRate) * share
-        usual.seen += min(passed, .seconds(5))
+        usual.seen += passed
         usual.last = now
         self.usual = usual
     }

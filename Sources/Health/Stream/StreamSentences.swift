@@ -2,12 +2,20 @@ import Contract
 
 /// What a person is told of a stream.
 struct StreamSentences {
+    /// Who reads it.
+    enum Audience: Hashable, Sendable {
+        /// Anybody who can reach a port: told no addresses.
+        case everybody
+        case theOperator
+    }
+
     let snapshot: StreamSnapshot
     let now: Instant
     let setting: HealthSetting
 
-    static func nobody(_ path: StreamPath, _ setting: HealthSetting) -> String {
+    static func nobody(_ path: StreamPath, _ setting: HealthSetting, for audience: Audience) -> String {
         if let source = setting.declared[path.stream] {
+            let source = audience == .everybody ? "the source that the configuration names" : source
             return
                 "Nothing has come yet from \(source): check that it sends to this machine, and that no firewall is in "
                 + "between."
@@ -19,14 +27,14 @@ struct StreamSentences {
             + "\(path.stream)?key=KEY, with this machine's address and the publish key."
     }
 
-    func gone(_ state: StreamState) -> String {
+    func gone(_ state: StreamState, for audience: Audience) -> String {
         if let source = self.snapshot.source, let heard = source.lastHeard {
-            return
-                "\(self.encoder(source)) has been silent for \(Words.time(self.now - heard)); \(self.patience(state))"
+            let encoder = Self.encoder(source, for: audience)
+            return "\(encoder) has been silent for \(Words.time(self.now - heard)); \(self.patience(state))"
         }
-        if let refused = self.refused { return refused }
-        guard let loss = self.snapshot.loss else { return Self.nobody(self.snapshot.path, self.setting) }
-        let encoder = self.encoder(loss.source)
+        if let refusal = self.freshRefusal { return self.refused(refusal, for: audience) }
+        guard let loss = self.snapshot.loss else { return Self.nobody(self.snapshot.path, self.setting, for: audience) }
+        let encoder = Self.encoder(loss.source, for: audience)
         let ago = Words.time(self.now - loss.at)
         switch loss.cause {
         case .ended:
@@ -34,8 +42,9 @@ struct StreamSentences {
         case .removed:
             return "\(encoder) was taken off air \(ago) ago."
         case .disconnected:
-            return "The connection of \(self.encoder(loss.source, starts: false)) broke \(ago) ago: check it and its "
-                + "network; \(self.patience(state))"
+            return
+                "The connection of \(Self.encoder(loss.source, starts: false, for: audience)) broke \(ago) ago: check "
+                + "it and its network; \(self.patience(state))"
         case .silent:
             let heard = loss.source.lastHeard ?? loss.at
             return "\(encoder) has been silent for \(Words.time(self.now - heard)): check it and its network; "
@@ -45,23 +54,47 @@ struct StreamSentences {
                 + self.patience(state)
         case .replaced:
             return "Another encoder took the stream over \(ago) ago but is gone too; \(self.patience(state))"
+        case .relayEnded:
+            return
+                "The relay was restarted \(ago) ago, and \(Self.encoder(loss.source, starts: false, for: audience)) has "
+                + "not come back since: check that it is still sending; \(self.patience(state))"
         }
     }
 
-    func arriving() -> String {
+    func arriving(for audience: Audience) -> String {
         guard let source = self.snapshot.source else { return self.live() }
+        let encoder = Self.encoder(source, for: audience)
         let time = Words.time(self.now - source.connectedAt)
         guard source.lastHeard != nil, !self.snapshot.tracks.isEmpty else {
-            return "\(self.encoder(source)) has been connected for \(time) but has sent neither picture nor sound yet."
+            let omissions = Self.joined(self.snapshot.omissions)
+            guard omissions.isEmpty else {
+                return
+                    "\(encoder) has been connected for \(time), but nothing that it sends can be passed on. \(omissions)"
+            }
+            return "\(encoder) has been connected for \(time) but has sent neither picture nor sound yet."
         }
-        return "\(self.encoder(source)) has been sending for \(time) but no keyframe has come yet, so nobody can see a "
-            + "picture; set its keyframe interval to 2 s."
+        return
+            "\(encoder) has been sending for \(time) but no keyframe has come yet, so nobody can see a picture; set its "
+            + "keyframe interval to 2 s."
     }
 
-    func settling() -> String {
+    func settling(for audience: Audience) -> String {
         guard let source = self.snapshot.source else { return self.live() }
-        return "\(self.encoder(source)) has just begun to send."
+        return "\(Self.encoder(source, for: audience)) has just begun to send."
     }
+
+    /// What is left out, each once, and of many the first few.
+    static func joined(_ omissions: [OmissionSnapshot]) -> String {
+        // What no viewer gets comes first.
+        let ordered = omissions.filter { $0.format == nil } + omissions.filter { $0.format != nil }
+        var sentences: [String] = []
+        for omission in ordered where !sentences.contains(omission.sentence) { sentences.append(omission.sentence) }
+        let more = sentences.count - Self.omissionsTold
+        let rest = more > 0 ? ["\(more) more \(more == 1 ? "thing is" : "things are") left out."] : []
+        return (sentences.prefix(Self.omissionsTold) + rest).joined(separator: " ")
+    }
+
+    private static let omissionsTold = 3
 
     func live() -> String {
         var parts: [String] = []
@@ -78,11 +111,17 @@ struct StreamSentences {
     }
 
     /// The last refusal, if it is fresh and says more than the loss before it.
-    private var refused: String? {
+    private var freshRefusal: SourceRefusal? {
         guard let refusal = self.snapshot.refusal, self.now - refusal.at < .seconds(60),
             refusal.at > self.snapshot.loss?.at ?? refusal.at + .seconds(-1)
         else { return nil }
-        let who = "An encoder at \(Self.host(refusal.address)) was refused \(Words.time(self.now - refusal.at)) ago:"
+        return refusal
+    }
+
+    func refused(_ refusal: SourceRefusal, for audience: Audience) -> String {
+        let subject = self.snapshot.source == nil ? "An encoder" : "Another encoder"
+        let place = audience == .everybody ? "" : " at \(Self.host(refusal.address))"
+        let who = "\(subject)\(place) was refused \(Words.time(self.now - refusal.at)) ago:"
         switch refusal.reason {
         case .noKey: return "\(who) it gave no key; write it behind the stream's name as \(self.keyed)."
         case .wrongKey: return "\(who) its key is wrong; the stream key is written as \(self.keyed)."
@@ -92,7 +131,7 @@ struct StreamSentences {
         case .unknownRelay, .badName: return "\(who) the name it asked for is not valid."
         case .tooMany: return "\(who) the relay has as many streams as it may; raise limits.streams."
         case .unsupported: return "\(who) it sends codecs that cannot be carried; send H.264 and AAC."
-        case .malformed: return "\(who) what it sent is not RTMP."
+        case .malformed: return "\(who) what it sent breaks its protocol."
         }
     }
 
@@ -104,8 +143,9 @@ struct StreamSentences {
         return viewers == 0 ? "viewers who come will wait." : "viewers are kept and wait (\(viewers) now)."
     }
 
-    private func encoder(_ source: SourceSnapshot, starts: Bool = true) -> String {
-        "\(starts ? "The" : "the") encoder at \(Self.host(source.address))"
+    private static func encoder(_ source: SourceSnapshot, starts: Bool = true, for audience: Audience) -> String {
+        let encoder = starts ? "The encoder" : "the encoder"
+        return audience == .everybody ? encoder : "\(encoder) at \(self.host(source.address))"
     }
 
     /// The port says nothing to a person.

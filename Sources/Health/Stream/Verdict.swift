@@ -7,24 +7,41 @@ package struct Verdict: Hashable, Sendable {
     /// When the state was entered.
     package let since: Instant
 
-    /// For a person, in plain words: which part is broken and what to do.
+    /// For a person, in plain words: which part is broken and what to do. Anybody may read it: it holds no address, key
+    /// or token.
     package let sentence: String
 
-    /// Worst first; empty unless degraded.
+    /// The same for the operator: it says where encoders are.
+    package let detail: String
+
+    /// Worst first. A stream that is live has only such as leave its picture and sound alone: a track that one format
+    /// leaves out, an encoder that was refused.
     package let faults: [StreamFault]
 
     package var httpStatus: Int { self.state.httpStatus }
 
-    init(_ state: StreamState, since: Instant, sentence: String, faults: [StreamFault] = []) {
+    init(
+        _ state: StreamState,
+        since: Instant,
+        sentence: String,
+        detail: String? = nil,
+        faults: [StreamFault] = []
+    ) {
         self.state = state
         self.since = since
         self.sentence = sentence
+        self.detail = detail ?? sentence
         self.faults = faults
     }
 
     /// Of a stream that may be published but has not been since the process started.
     package static func unseen(_ path: StreamPath, since: Instant, setting: HealthSetting) -> Verdict {
-        Verdict(.waiting, since: since, sentence: StreamSentences.nobody(path, setting))
+        Verdict(
+            .waiting,
+            since: since,
+            sentence: StreamSentences.nobody(path, setting, for: .everybody),
+            detail: StreamSentences.nobody(path, setting, for: .theOperator)
+        )
     }
 
     /// Of a stream whose relay does not serve just now; the sentence says why.

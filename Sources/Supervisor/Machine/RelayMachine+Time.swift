@@ -106,6 +106,7 @@ extension RelayMachine {
         serving.beatAnswered = number
         serving.silentSince = now
         serving.snapshot = snapshot
+        serving.heardAt = now
         let isBack = serving.isDoubtful && serving.mutedAt == nil
         serving.isDoubtful = false
         if case .replacing(_, let attempt) = self.state {

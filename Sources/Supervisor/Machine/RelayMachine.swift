@@ -32,6 +32,7 @@ package struct RelayMachine: Sendable {
     var backOff = BackOff()
     var since: Instant
     var lastTick: Instant
+    private var servedAt: Instant?
     private(set) var endings: [EndingCause: UInt64] = [:]
     private(set) var lastEnding: EndingStatus?
 
@@ -88,12 +89,15 @@ package struct RelayMachine: Sendable {
             declaredSources: self.wanted?.declaredSources ?? [:],
             sourceTimeout: self.wanted?.sourceTimeout ?? RelaySpec.Defaults.sourceTimeout
         )
+        status.servedAt = self.servedAt
         switch self.state {
-        case .stopped, .backingOff: break
+        case .stopped: break
+        case .backingOff(let until): status.retryAt = until
         case .starting(let attempt): status.instance = attempt.status
         case .ready(let serving), .replacing(let serving, _):
             status.instance = serving.status
             status.snapshot = serving.snapshot
+            status.heardAt = serving.snapshot == nil ? nil : serving.heardAt
             status.deferred = self.deferred(serving)
         }
         return status
@@ -175,6 +179,7 @@ package struct RelayMachine: Sendable {
     /// Runs a transition and notes when it led to another state.
     mutating func following(_ now: Instant, _ step: (inout RelayMachine) -> [RelayAction]) -> [RelayAction] {
         let before = self.relayState
+        if self.serving != nil { self.servedAt = now }
         let actions = step(&self)
         if self.relayState != before { self.since = now }
         return actions

@@ -28,6 +28,9 @@ struct Serving: Hashable, Sendable {
     var deferred: [String]
     var snapshot: RelaySnapshot?
 
+    /// When it told that.
+    var heardAt: Instant
+
     init(_ attempt: Attempt, deferred: [String], now: Instant) {
         self.id = attempt.id
         self.allowance = attempt.allowance
@@ -37,6 +40,7 @@ struct Serving: Hashable, Sendable {
         self.readyAt = now
         self.lastBeatAt = now
         self.silentSince = now
+        self.heardAt = now
         self.configureSince = now
     }
 

@@ -34,6 +34,7 @@ package final class Supervisor: Sendable {
     private let state = Mutex(State())
     private let reaping = Mutex(Reaping())
     private let stopping: EventDescriptor
+    private let beat = Beat()
     private let patience: Patience
     private let services: RunnerServices
 
@@ -95,8 +96,12 @@ package final class Supervisor: Sendable {
 
     private func runner(_ relay: RelayName) -> RelayRunner? { self.state.withLock { $0.runners[relay] } }
 
+    /// When time was last told to the machines: long ago where the thread that tells it has stopped.
+    package var lastPass: Instant { Instant(self.beat.last) }
+
     /// Time has passed.
     private func pass() {
+        self.beat.note()
         for runner in self.runners { runner.tick() }
         self.state.withLock { state in
             state.runners = state.runners.filter { !$0.value.isGone }

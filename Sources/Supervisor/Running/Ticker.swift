@@ -1,5 +1,5 @@
 package import Contract
-import Linux
+package import Linux
 import Synchronization
 
 /// Calls something regularly, on a thread of its own: no queue of tasks may keep it waiting.
@@ -31,6 +31,10 @@ enum Ticker {
 extension Instant {
     /// The machine's monotonic clock, now.
     package static func monotonic() -> Instant {
-        Instant(microseconds: MonotonicClock.now.nanoseconds / 1000)
+        Instant(MonotonicClock.now)
+    }
+
+    package init(_ instant: MonotonicInstant) {
+        self.init(microseconds: instant.nanoseconds / 1000)
     }
 }

@@ -9,13 +9,12 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Checks whether this machine is ready for transponder up, and says what to fix.",
         discussion: """
-            It changes nothing. It exits with 0 where transponder up should work, with 1 where something must be fixed \
+            It changes nothing, but starts a container that ends at once. It exits with 0 where transponder up should work, with 1 where something must be fixed \
             first. Run it as the user that will run transponder up.
             """
     )
 
-    @Option(help: ArgumentHelp("The configuration file. Without one, the defaults hold.", valueName: "path"))
-    var config: String?
+    @OptionGroup var source: ConfigurationOptions
 
     @Option(help: ArgumentHelp("The state directory, in place of the configuration's.", valueName: "directory"))
     var state: String?
@@ -27,8 +26,8 @@ struct DoctorCommand: AsyncParsableCommand {
         var report = DoctorReport()
         do {
             let environment = ProcessInfo.processInfo.environment
-            let configuration = try ConfigurationFile.load(self.config, environment: environment)
-            report.add(DoctorCheck("configuration", .good, "\(self.config ?? "The defaults") can be used."))
+            let configuration = try ConfigurationFile.load(self.source.path, environment: environment)
+            report.add(DoctorCheck("configuration", .good, "\(self.source.path ?? "The defaults") can be used."))
             for warning in configuration.warnings {
                 report.add(DoctorCheck("configuration", .warning, warning.description))
             }

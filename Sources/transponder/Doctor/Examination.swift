@@ -14,17 +14,19 @@ struct Examination {
         let running = self.running
         let own =
             self.ports(running) + self.datagrams(isRunning: running != nil) + [self.stateDirectory] + self.keys
-        return await own + self.machine() + [self.processors, self.storage].compactMap(\.self)
+        let machine = await self.machine() + [await self.container()].compactMap(\.self)
+        return own + self.certificate + machine + [self.processors, self.storage].compactMap(\.self)
     }
 
     // MARK: - Ports
 
-    /// The host that runs with this state directory, if there is one.
+    /// The host that runs with this state directory, if there is one. The file alone says nothing: a host that was killed
+    /// leaves it, and its process number may be another's by now.
     private var running: HostFile? {
-        guard let bytes = try? Files.read("\(self.state)/\(HostFile.name)"), let file = try? HostFile(reading: bytes),
-            FileManager.default.fileExists(atPath: "/proc/\(file.pid)")
-        else { return nil }
-        return file
+        guard HostLock.isHeld(self.state), let bytes = try? Files.read("\(self.state)/\(HostFile.name)") else {
+            return nil
+        }
+        return try? HostFile(reading: bytes)
     }
 
     private func ports(_ running: HostFile?) -> [DoctorCheck] {

@@ -2,11 +2,15 @@ internal import ArgumentParser
 internal import Console
 internal import Contract
 internal import FoundationEssentials
+internal import Linux
+internal import Settings
 
 /// How commands find the host they speak to.
 struct HostOptions: ParsableArguments {
     @Option(help: "Where the host is asked: http://HOST:PORT. (default: the one that runs on this machine)")
     var url: String?
+
+    @OptionGroup var source: ConfigurationOptions
 
     @Option(help: ArgumentHelp("The state directory of the host that runs on this machine.", valueName: "directory"))
     var state: String?
@@ -41,22 +45,51 @@ struct HostOptions: ParsableArguments {
             }
             return address
         }
-        let directories = StateDirectories.candidates(self.state)
+        let directories = StateDirectories.candidates(try self.namedState())
         for directory in directories {
             let path = "\(directory)/\(HostFile.name)"
             guard FileManager.default.fileExists(atPath: path) else { continue }
             guard let file = try? HostFile(reading: Files.read(path)) else {
                 throw Failure("\(path) cannot be understood; say where the host is with --url http://HOST:PORT")
             }
+            guard HostLock.isHeld(directory) else {
+                throw Failure(
+                    "no host is running: \(path) was left by process \(file.pid), which did not end in good order; start "
+                        + "one with transponder up"
+                )
+            }
             guard let http = file.http, let address = BaseAddress(http) else {
                 throw Failure("the host that runs here has HTTP switched off, so it cannot be asked: set listen.http")
             }
             return address
         }
+        // A host that is just starting, or whose disk is full, has the directory and no file in it.
+        if let directory = directories.first(where: { SmallFile.kind(of: $0) != nil && HostLock.isHeld($0) }) {
+            throw Failure(
+                "a host has the state directory \(directory) but does not say where it is reached; try again in a moment, "
+                    + "or name it with --url http://HOST:PORT"
+            )
+        }
         throw Failure(
             "no running host is known in \(directories.joined(separator: " or ")): start one with transponder up, or say "
                 + "where it is with --state DIRECTORY or --url http://HOST:PORT"
         )
+    }
+}
+
+extension HostOptions {
+    /// As it is given, or as a configuration that is given names it: the host that was started with it keeps its state there.
+    private func namedState() throws(Failure) -> String? {
+        if let state { return state }
+        guard let path = self.source.path else { return nil }
+        do throws(ConfigurationError) {
+            return try ConfigurationFile.load(path, environment: ProcessInfo.processInfo.environment).state
+        } catch {
+            // A mistake in it is no reason not to ask a host that runs with the one before; and one that was not named
+            // here is not missed.
+            guard error.isUnreadable, self.source.config != nil else { return nil }
+            throw Failure(error.description)
+        }
     }
 }
 

@@ -26,10 +26,16 @@ struct StatusCommand: ParsableCommand {
             let response = try client.send(request)
             guard response.status == 200 else { throw Self.refusal(response) }
             let text = try self.shown(response)
-            // The cursor goes home and what is below is wiped, so that nothing flickers.
-            StandardStream.output.print(self.watch ? "\u{1b}[H\u{1b}[J" + text : text)
+            StandardStream.output.print(self.watch ? Self.screen(text) : text)
             if self.watch { sleep(2) }
         } while self.watch
+    }
+
+    /// The cursor goes home and what is below is wiped, so that nothing flickers. What does not fit into the window is left
+    /// out at its end, or the heading would go out of sight at its top.
+    private static func screen(_ text: String) -> String {
+        guard let size = StandardStream.output.windowSize else { return text }
+        return "\u{1b}[H\u{1b}[J" + StatusTable.fitted(text, rows: size.rows - 1, columns: size.columns)
     }
 
     private func shown(_ response: ResponseReader.Response) throws(Failure) -> String {

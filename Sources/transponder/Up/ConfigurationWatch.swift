@@ -1,31 +1,13 @@
 internal import Dispatch
-internal import Foundation
 internal import Glibc
 internal import Settings
 
-/// Says when the configuration should be read again: at SIGHUP, and when the file or one that it names has changed.
+/// Says when the configuration should be read again: at SIGHUP, and when the file or one that it names has changed and is
+/// whole again.
 final class ConfigurationWatch {
     /// Editors and Kubernetes put another file in the place of the old one, which a watch of the file itself misses: it is
     /// looked at, seldom enough to cost nothing.
-    private static let interval = Duration.seconds(1)
-
-    /// What changes when somebody writes the file or puts another in its place.
-    private struct Look: Equatable, Sendable {
-        var modified: Date?
-        var size: UInt64?
-        var node: UInt64?
-
-        init(_ path: String) {
-            let attributes = try? FileManager.default.attributesOfItem(atPath: Self.resolved(path))
-            self.modified = attributes?[.modificationDate] as? Date
-            self.size = (attributes?[.size] as? NSNumber)?.uint64Value
-            self.node = (attributes?[.systemFileNumber] as? NSNumber)?.uint64Value
-        }
-
-        private static func resolved(_ path: String) -> String {
-            URL(filePath: path).resolvingSymlinksInPath().path
-        }
-    }
+    private static let interval = Duration.milliseconds(400)
 
     private let hangUp: any DispatchSourceSignal
     private let looking: Task<Void, Never>?
@@ -55,23 +37,16 @@ final class ConfigurationWatch {
         _ named: NamedFiles,
         _ onChange: @escaping @Sendable () -> Void
     ) async {
-        var last = Self.looks(path, named)
+        var watch = StillnessWatch(inForce: StillnessWatch.contents(of: named.paths.union([path])))
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
-            let looks = Self.looks(path, named)
-            // One that is gone is about to be there again, or somebody will ask for a reload and be told. One that was not
-            // named before was read when it came to be.
-            let isChanged = looks.contains { path, look in
-                last[path].map { $0 != look } ?? false && look.modified != nil
-            }
-            last = looks.merging(last) { look, before in look.modified == nil ? before : look }
-                .filter { looks[$0.key] != nil }
+            let paths = named.paths.union([path])
+            let isChanged = watch.look(
+                StillnessWatch.contents(of: paths),
+                isBeingWritten: StillnessWatch.isBeingWritten(paths)
+            )
             if isChanged, !Task.isCancelled { onChange() }
         }
-    }
-
-    private static func looks(_ path: String, _ named: NamedFiles) -> [String: Look] {
-        Dictionary(named.paths.union([path]).map { ($0, Look($0)) }) { first, _ in first }
     }
 
     deinit {

@@ -22,8 +22,15 @@ final class HostDesk: Sendable {
     private let log: Logger
     private let observing: RepeatedTask
 
+    /// When the streams were last looked at.
+    private let looked: Beat
+
+    var lastLook: Instant { Instant(self.looked.last) }
+
     init(host: HostProcess, token: Secret, group: MultiThreadedEventLoopGroup, log: Logger) {
         let responder = ConsoleResponder(host: host, token: token)
+        let looked = Beat()
+        self.looked = looked
         self.responder = responder
         self.supervisor = host.supervisor
         self.group = group
@@ -31,8 +38,9 @@ final class HostDesk: Sendable {
         self.observing = group.next().scheduleRepeatedTask(
             initialDelay: Self.observeInterval,
             delay: Self.observeInterval
-        ) { [weak host] _ in
+        ) { [weak host, looked] _ in
             responder.observe()
+            looked.note()
             guard let host else { return }
             let connections = host.supervisor.statuses.reduce(0) { $0 + ($1.snapshot?.connections ?? 0) }
             host.openElsewhere.store(connections, ordering: .relaxed)

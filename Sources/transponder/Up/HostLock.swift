@@ -14,11 +14,7 @@ final class HostLock: Sendable {
         self.file = "\(state)/\(HostFile.name)"
         let hold: HeldDescriptor?
         do throws(LinuxError) {
-            hold =
-                switch try Directory.hold(state, waiting: false) {
-                case .some(let held): HeldDescriptor(held)
-                case .none: nil
-                }
+            hold = try Self.hold(state)
         } catch {
             throw Failure("\(state) cannot be locked: \(error)")
         }
@@ -32,6 +28,25 @@ final class HostLock: Sendable {
         self.hold = hold
     }
 
+    /// A command that looks whether a host runs holds the directory for a moment.
+    private static func hold(_ state: String) throws(LinuxError) -> HeldDescriptor? {
+        for _ in 0..<10 {
+            if let held = try Directory.hold(state, waiting: false) { return HeldDescriptor(held) }
+            usleep(20_000)
+        }
+        return nil
+    }
+
+    /// Whether a host runs with the state directory: the kernel lets go of it when that dies, however it does. Where it may
+    /// not be looked into, nobody knows, and it counts as held.
+    static func isHeld(_ state: String) -> Bool {
+        do throws(LinuxError) {
+            return try Directory.hold(state, waiting: false) == nil
+        } catch {
+            return !error.isMissing
+        }
+    }
+
     /// Tells commands where to ask; appears whole or not at all.
     func publish(http: ListenAddress?) throws(Failure) {
         let address = http.map { address -> String in
@@ -39,11 +54,7 @@ final class HostLock: Sendable {
             return address.isIPv6 ? "[::1]:\(address.port)" : "127.0.0.1:\(address.port)"
         }
         let content = HostFile(pid: Int(getpid()), http: address, version: BuildInfo.version)
-        do {
-            try Data(content.json).write(to: URL(filePath: self.file), options: .atomic)
-        } catch {
-            throw Failure("\(self.file) cannot be written: \(error)")
-        }
+        try Files.replace(content.json, at: self.file)
     }
 
     func withdraw() {

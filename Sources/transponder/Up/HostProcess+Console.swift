@@ -24,12 +24,23 @@ extension HostProcess: Host {
                 let address = state.isDraining ? nil : state.listening[kind]
                 return ListenerSnapshot(name: kind.rawValue, address: address)
             },
+            loops: self.loops,
             door: self.frontDoor.map { DoorSnapshot($0.snapshot) } ?? DoorSnapshot(),
             relays: relays,
             usage: ProcessUsage.current(),
             configuration: state.configuration,
             isDraining: state.isDraining
         )
+    }
+
+    /// The threads that a host cannot do without, each by what it last did.
+    private var loops: [LoopSnapshot] {
+        var loops = [LoopSnapshot(name: "supervisor", lastTick: self.supervisor.lastPass)]
+        if let door = self.frontDoor {
+            loops.append(LoopSnapshot(name: "front-door", lastTick: Instant(door.lastRound)))
+        }
+        if let desk = self.hostDesk { loops.append(LoopSnapshot(name: "console", lastTick: desk.lastLook)) }
+        return loops
     }
 
     func viewers(of relay: RelayName) async throws(ApiProblem) -> [ViewerSnapshot] {
@@ -107,7 +118,8 @@ extension DoorSnapshot {
             handedOver: door.handedOver.values.reduce(0, +),
             refusals: refusals,
             admission: door.admission,
-            waitingFor: door.waiting
+            waitingFor: door.waiting,
+            certificateExpires: door.certificateExpires
         )
     }
 }

@@ -66,6 +66,9 @@ extension HostProcess {
             state.configuration.reloads += 1
             state.configuration.problem = nil
             state.configuration.deferred = summary.deferred
+            if !summary.changesNoRelay {
+                state.configuration.lastChange = ConfigurationChange(at: .monotonic(), summary: summary)
+            }
         }
         self.tell(summary, keyed)
         return summary

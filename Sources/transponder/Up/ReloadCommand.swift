@@ -20,13 +20,6 @@ struct ReloadCommand: ParsableCommand {
         } catch {
             throw Failure("the host's answer cannot be understood; is it of another version?")
         }
-        for (word, names) in [("Added", view.added), ("Changed", view.changed), ("Removed", view.removed)]
-        where !names.isEmpty {
-            StandardStream.output.print("\(word): \(names.joined(separator: ", "))")
-        }
-        if view.added.isEmpty, view.changed.isEmpty, view.removed.isEmpty {
-            StandardStream.output.print("No relay has changed.")
-        }
-        for sentence in view.deferred { StandardStream.output.print("Not in effect yet: \(sentence)") }
+        for line in view.lines { StandardStream.output.print(line) }
     }
 }

@@ -9,6 +9,7 @@ final class FakeHost: Host {
         var viewers: [ViewerSnapshot] = []
         var problem: ApiProblem?
         var orders: [String] = []
+        var reloads = true
     }
 
     private let state: Mutex<State>
@@ -31,6 +32,12 @@ final class FakeHost: Host {
     }
 
     var orders: [String] { self.state.withLock(\.orders) }
+
+    /// Whether a reload finds anything new.
+    var reloads: Bool {
+        get { self.state.withLock(\.reloads) }
+        set { self.state.withLock { $0.reloads = newValue } }
+    }
 
     private func note(_ order: String) throws(ApiProblem) {
         let problem = self.state.withLock { state in
@@ -62,6 +69,7 @@ final class FakeHost: Host {
 
     func reload() async throws(ApiProblem) -> ReloadSummary {
         try self.note("reload")
+        guard self.reloads else { return ReloadSummary() }
         do {
             return ReloadSummary(added: [try RelayName("extra")], deferred: ["listen.rtmp waits for the next start."])
         } catch {

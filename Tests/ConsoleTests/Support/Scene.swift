@@ -10,6 +10,8 @@ enum Scene {
     static func host() throws -> HostSnapshot {
         var door = DoorSnapshot(open: 3, waiting: 1, handedOver: 41, refusals: [.slow: 2])
         door.refusals[.unknownRelay] = 5
+        // Thirty days from now.
+        door.certificateExpires = 1_802_592_000
         return HostSnapshot(
             version: "9.9.9",
             processID: 4242,

@@ -25,6 +25,9 @@ package struct DoorSnapshot: Hashable, Sendable, Codable {
     /// What ``patience`` is unless somebody sets it.
     package static let standardPatience = Duration.seconds(5)
 
+    /// End of the validity of the certificate that is shown, seconds since 1970; nil while there is none.
+    package var certificateExpires: Int?
+
     package init(
         open: Int = 0,
         waiting: Int = 0,
@@ -32,7 +35,8 @@ package struct DoorSnapshot: Hashable, Sendable, Codable {
         refusals: [DoorRefusal: UInt64] = [:],
         admission: AdmissionSnapshot = AdmissionSnapshot(),
         waitingFor: [RelayName: Int] = [:],
-        patience: Duration = Self.standardPatience
+        patience: Duration = Self.standardPatience,
+        certificateExpires: Int? = nil
     ) {
         self.open = open
         self.waiting = waiting
@@ -41,6 +45,7 @@ package struct DoorSnapshot: Hashable, Sendable, Codable {
         self.admission = admission
         self.waitingFor = waitingFor
         self.patience = patience
+        self.certificateExpires = certificateExpires
     }
 }
 

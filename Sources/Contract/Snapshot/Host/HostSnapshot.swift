@@ -74,18 +74,34 @@ package struct ConfigurationStatus: Hashable, Sendable, Codable {
     /// What of the configuration in force is not in effect before the host starts again, a sentence each.
     package var deferred: [String]
 
+    /// The last reading that changed something; nil before the first.
+    package var lastChange: ConfigurationChange?
+
     package init(
         appliedAt: Instant? = nil,
         reloads: UInt64 = 0,
         refusedReloads: UInt64 = 0,
         problem: String? = nil,
-        deferred: [String] = []
+        deferred: [String] = [],
+        lastChange: ConfigurationChange? = nil
     ) {
+        self.lastChange = lastChange
         self.appliedAt = appliedAt
         self.reloads = reloads
         self.refusedReloads = refusedReloads
         self.problem = problem
         self.deferred = deferred
+    }
+}
+
+/// A reading of the configuration that changed something.
+package struct ConfigurationChange: Hashable, Sendable, Codable {
+    package var at: Instant
+    package var summary: ReloadSummary
+
+    package init(at: Instant, summary: ReloadSummary) {
+        self.at = at
+        self.summary = summary
     }
 }
 
@@ -98,6 +114,8 @@ package struct ReloadSummary: Hashable, Sendable, Codable {
 
     /// What of it is not in effect yet and what it takes, a sentence each.
     package var deferred: [String]
+
+    package var changesNoRelay: Bool { self.added.isEmpty && self.changed.isEmpty && self.removed.isEmpty }
 
     package init(
         added: [RelayName] = [],

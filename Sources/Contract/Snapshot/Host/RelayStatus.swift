@@ -24,6 +24,15 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     /// The latest the instance told; nil before the first, and while there is no instance.
     package var snapshot: RelaySnapshot?
 
+    /// When it told that, by the host's own clock.
+    package var heardAt: Instant?
+
+    /// When an instance last took connections; nil before the first has.
+    package var servedAt: Instant?
+
+    /// When the next instance is made, after several that died young; nil in every other state.
+    package var retryAt: Instant?
+
     package var play: PlayPolicy
 
     /// Streams that are declared; nil: any may be published.
@@ -45,6 +54,9 @@ package struct RelayStatus: Hashable, Sendable, Codable {
         deferred: [String] = [],
         problems: [String] = [],
         snapshot: RelaySnapshot? = nil,
+        heardAt: Instant? = nil,
+        servedAt: Instant? = nil,
+        retryAt: Instant? = nil,
         play: PlayPolicy = .open,
         streams: [StreamName]? = nil,
         declaredSources: [StreamName: String] = [:],
@@ -59,6 +71,9 @@ package struct RelayStatus: Hashable, Sendable, Codable {
         self.deferred = deferred
         self.problems = problems
         self.snapshot = snapshot
+        self.heardAt = heardAt
+        self.servedAt = servedAt
+        self.retryAt = retryAt
         self.play = play
         self.streams = streams
         self.declaredSources = declaredSources
