@@ -40,12 +40,23 @@ struct FaultFinder {
                     + "the encoder."
             )
         }
+        if min(video, audio) > limit, self.isHeard, self.memory.growth(of: \.packetsDropped) > 0 {
+            found[.videoStopped] = FaultFinding(
+                "The picture stopped \(Words.time(video)) ago, and the sound that still comes cannot be shown before a new "
+                    + "keyframe: check the camera and its line into the encoder."
+            )
+        }
         if audio > limit, audio - video > lead {
             found[.audioStopped] = FaultFinding(
                 "The picture arrives but the sound stopped \(Words.time(audio)) ago: check the audio device in the "
                     + "encoder."
             )
         }
+    }
+
+    /// Whether anything comes from the source, used or not.
+    private var isHeard: Bool {
+        self.snapshot.source?.lastHeard.map { self.now - $0 < .seconds(1) } ?? false
     }
 
     private func findRestlessness(_ found: inout [StreamFault: FaultFinding]) {
@@ -150,18 +161,20 @@ struct FaultFinder {
     }
 
     private func findBadInput(_ found: inout [StreamFault: FaultFinding]) {
-        let jumps = self.memory.growth(of: \.timestampRegressions)
-        if jumps >= 5 {
+        let held = self.memory.growth(of: \.timestampRegressions)
+        if held >= 5 {
             found[.timestampsJump] = FaultFinding(
-                "The source's timestamps stepped back \(jumps) times within a minute, so picture and sound may stutter or "
-                    + "drift apart: restart the encoder if it goes on."
+                "The source set a clock back: \(held) packets within a minute are timed before what had come already, so "
+                    + "picture and sound may be out of step. Restart the encoder if it goes on."
             )
         }
         let dropped = self.memory.growth(of: \.packetsDropped)
-        if dropped >= 50 {
+        // Where the picture has stopped, that is the reason, and what waits for it is dropped.
+        if dropped >= 50, found[.videoStopped] == nil {
             found[.packetsDropped] = FaultFinding(
-                "\(dropped) packets of picture or sound came from the source within a minute and were thrown away, too "
-                    + "late to be shown or damaged: check the encoder's load and its line."
+                "\(dropped) packets within a minute could not be shown, because neither a keyframe nor the settings of "
+                    + "their codec had come before them: check that the picture arrives, set the encoder's keyframe "
+                    + "interval to 2 s, and restart it if this goes on."
             )
         }
     }

@@ -1,0 +1,86 @@
+import Foundation
+import Glibc
+import Testing
+import Toolkit
+
+/// What a host says of itself and its streams when something has gone wrong, to strangers and to its operator.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct TruthTests {
+    /// The one outage that nobody repairs is the one that nobody is told of.
+    @Test func anEncoderThatDoesNotComeBackAfterADeathIsMissed() async throws {
+        let host = try await HostUnderTest.start(isolation: "none")
+        let encoder = try host.publish()
+        try await host.waitForStream()
+        let victim = try await host.relayProcess()
+        let address = try #require(try await host.stream("main") { $0.source != nil }.source?.address)
+        #expect(kill(victim, SIGKILL) == 0)
+        encoder.signal(SIGKILL)
+        let status = try await host.status { $0.relay("live")?.restarts == 1 && $0.relay("live")?.state == "ready" }
+        #expect(status.relay("live")?.restartsByCause["signal"] == 1)
+        let missed = try await host.stream("main") { $0.sentence.contains("has not come back since") }
+        #expect(missed.state == "stale")
+        #expect(missed.sentence.hasPrefix("The relay was restarted "))
+        #expect(missed.sentence.contains("the encoder at 127.0.0.1 "))
+        let series = "transponder_stream_state{relay=\"live\",stream=\"main\",state=\"stale\"} 1\n"
+        #expect(try await HTTP.get(host.page("metrics")).text.contains(series))
+        #expect(try await HTTP.get(host.page("readyz")).status == 200)
+        // Strangers are told the same without the address.
+        for place in ["health/live/main", "health/live", "health", "", "metrics", "livez", "readyz"] {
+            let answer = try await HTTP.get(host.page(place))
+            #expect(!answer.text.contains(address) && !answer.text.contains("encoder at"), "/\(place)")
+            #expect(!answer.text.contains(HostUnderTest.key), "/\(place)")
+        }
+        let again = try host.publish()
+        try await host.waitForStream()
+        _ = again
+    }
+
+    /// A host that was killed leaves its file behind, and its process number may be another's by now.
+    @Test func aDeadHostIsNotBelieved() async throws {
+        let host = try await HostUnderTest.start(isolation: "none")
+        let file = host.scratch.file("transponder.yaml").path
+        let status = try Program.start(try Checkout.product("transponder"), ["status", "--config", file])
+        let shown = try await status.result(within: .seconds(30))
+        #expect(shown.ending == .exit(0), "\(shown.errorText)")
+        #expect(shown.outputText.contains("RELAY/STREAM"))
+        host.program.signal(SIGKILL)
+        _ = try await host.program.result(within: .seconds(20))
+        // This process lives, and is no host.
+        let stale = "{ \"pid\": \(getpid()), \"http\": \"127.0.0.1:1\", \"version\": \"0\" }"
+        try Data(stale.utf8).write(to: host.scratch.file("state/host.json"))
+        let result = try await host.command("status")
+        #expect(result.ending == .exit(2))
+        #expect(result.errorText.contains("no host is running"), "\(result.errorText)")
+        let doctor = try await host.command("doctor", "--config", file, "--json")
+        #expect(!doctor.outputText.contains("A host runs already"), "\(doctor.outputText)")
+        #expect(doctor.outputText.contains("The relay's program starts."), "\(doctor.outputText)")
+    }
+
+    @Test func bothProgramsSayTheirVersion() async throws {
+        for name in ["transponder", "transponder-relay"] {
+            let result = try await Program.start(try Checkout.product(name), ["--version"]).result(within: .seconds(20))
+            #expect(result.ending == .exit(0))
+            #expect(result.outputText.split(separator: "\n").count == 1)
+        }
+    }
+
+    /// A full disk is called that; the file that says where the host is cannot be written then.
+    @Test(.enabled(if: geteuid() == 0)) func aFullDiskIsSaidInWords() async throws {
+        let scratch = try Scratch("host")
+        let state = scratch.file("state").path
+        let text = HostUnderTest.configuration([HostUnderTest.relay("live")], isolation: "none", state: state)
+        let file = try scratch.write(text.utf8, to: "transponder.yaml")
+        // In a name space of mounts of its own the state directory is a small disk, and full.
+        let script = """
+            mkdir -p \(state) && mount -t tmpfs -o size=64k,mode=700 none \(state) \
+            && (head -c 60k /dev/zero; head -c 9k /dev/zero) > \(state)/fill; exec "$@"
+            """
+        let up = try Program.start(
+            "unshare",
+            ["-m", "sh", "-c", script, "sh", try Checkout.product("transponder"), "up", "--config", file]
+        )
+        let result = try await up.result(within: .seconds(30))
+        #expect(result.errorText.contains("no space left"), "\(result.errorText)")
+        #expect(!result.errorText.contains("NSCocoa"), "\(result.errorText)")
+        #expect(result.ending == .exit(77) || result.ending == .exit(1) || result.ending == .exit(73))
+    }
+}
