@@ -24,7 +24,7 @@ package struct AcceptedSocket: ~Copyable, Sendable {
 /// where it makes sense.)
 package enum TCPSocket {
     /// A socket that accepts connections. The address may be in use by connections that are closing, not by a listener.
-    package static func listen(on address: InternetAddress, backlog: Int = 1024) throws(LinuxError) -> OwnedDescriptor {
+    package static func listen(on address: InternetAddress, backlog: Int = 4096) throws(LinuxError) -> OwnedDescriptor {
         let listener = try Self.make(for: address)
         try Self.set(listener, SOL_SOCKET, SO_REUSEADDR, 1)
         if address.isIPv6 {

@@ -1,4 +1,5 @@
 package import Contract
+package import Linux
 import Media
 package import NIOCore
 import NIOHTTP1
@@ -45,6 +46,8 @@ package struct HTTPResponder: Sendable {
 
     private let hub: StreamHub
     private let audience: Audience
+    /// Where requests come from.
+    private let host: InternetAddress.Host?
     private let refusals: RefusalLedger
     private let pages: StatusPages
     private let status: @Sendable (Now) -> RelaySnapshot
@@ -52,12 +55,14 @@ package struct HTTPResponder: Sendable {
     package init(
         hub: StreamHub,
         audience: Audience,
+        host: InternetAddress.Host? = nil,
         refusals: RefusalLedger,
         pages: StatusPages,
         status: @escaping @Sendable (Now) -> RelaySnapshot
     ) {
         self.hub = hub
         self.audience = audience
+        self.host = host
         self.refusals = refusals
         self.pages = pages
         self.status = status
@@ -197,8 +202,8 @@ package struct HTTPResponder: Sendable {
             return .liveHead(LiveAnswer.head(contentType: format.contentType, self.crossOrigin.headers(for: request)))
         }
         let stream = try self.hub.streamToPlay(name, now: now)
-        guard let seat = self.audience.admit(name, format.viewers, Guest(venue: venue, token: self.token(of: request)))
-        else { throw Audience.full }
+        let guest = Guest(venue: venue, token: self.token(of: request))
+        guard let seat = self.audience.admit(name, format.viewers, guest, from: self.host) else { throw Audience.full }
         let lease = try stream.open(format, now: now)
         return .live(
             LiveAnswer(

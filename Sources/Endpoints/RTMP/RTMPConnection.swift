@@ -1,5 +1,6 @@
 import Contract
 import Fanout
+import Linux
 import Logging
 import Media
 import NIOCore
@@ -194,7 +195,8 @@ final class RTMPConnection: LeavingConnection {
             let guest = Guest(venue: try PlayGuard(self.services.spec).admit(token: token), token: token)
             let now = SystemClock.now
             let stream = try self.services.hub.streamToPlay(name, now: now)
-            guard let seat = self.services.audience.admit(name, .rtmp, guest) else { throw Audience.full }
+            let seat = self.services.audience.admit(name, .rtmp, guest, from: self.socket.peer.host)
+            guard let seat else { throw Audience.full }
             let lease = try stream.open(.rtmp, now: now)
             let tick = ViewerTick.read(request.query["tick"])
             self.socket.ticket.decide()

@@ -169,7 +169,8 @@ final class SRTIntake: Sendable {
         let now = SystemClock.now
         do {
             let stream = try services.hub.streamToPlay(name, now: now)
-            guard let seat = services.audience.admit(name, .srt, guest) else { throw Audience.full }
+            let seat = services.audience.admit(name, .srt, guest, from: InternetAddress(peer)?.host)
+            guard let seat else { throw Audience.full }
             let lease = try stream.open(.ts, now: now)
             self.stage.seat(socket, lease, seat, peer: peer, ticket: ticket)
         } catch {

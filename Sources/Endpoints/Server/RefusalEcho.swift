@@ -25,8 +25,12 @@ package struct RefusalEcho: Sendable {
     }
 
     private var told: [Cause: Told] = [:]
+    private let lines: Int
 
-    package init() {}
+    /// - Parameter lines: told of an address for a reason in each ``interval``.
+    package init(lines: Int = Self.lines) {
+        self.lines = lines
+    }
 
     /// - Parameters:
     ///   - reason: what tells refusals of one peer apart.
@@ -41,7 +45,7 @@ package struct RefusalEcho: Sendable {
             return left
         }
         defer { self.told[cause] = told }
-        guard told.lines < Self.lines else {
+        guard told.lines < self.lines else {
             told.left += 1
             return nil
         }

@@ -93,13 +93,19 @@ package final class RelayServer: Sendable {
         self.onReturn = launch.onReturn
         let current = CurrentSpec(spec)
         let ports = launch.ports ?? OwnPorts(range: launch.listen.udp, spec: current)
-        let audience = Audience(limit: spec.limits.viewers)
+        let (hub, refusals) = (StreamHub(spec: current, log: launch.log), RefusalLedger())
+        let audience = Audience(
+            limit: spec.limits.viewers,
+            // Names that are declared cannot be made up.
+            isAwaited: { current.value.streams == nil && hub.existing($0)?.wasPublished != true },
+            onEviction: { refusals.note(PlayRefusal.tooMany) }
+        )
         self.services = RelayServices(
             current: current,
-            hub: StreamHub(spec: current, log: launch.log),
+            hub: hub,
             audience: audience,
             stage: ViewerStage(engine: self.engine, spec: current, log: launch.log),
-            refusals: RefusalLedger(),
+            refusals: refusals,
             ports: ports,
             viewerPorts: RTSPViewerPorts(ports, clock: launch.clock),
             casts: MulticastCasts(
@@ -125,7 +131,7 @@ package final class RelayServer: Sendable {
         for (index, loop) in self.group.makeIterator().enumerated() {
             self.beats.follow(loop, name: "event-loop-\(index)", every: Self.beatInterval)
         }
-        let (hub, pushes, casts) = (self.services.hub, self.pushes, self.services.casts)
+        let (pushes, casts) = (self.pushes, self.services.casts)
         _ = self.group.next().scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
             hub.sweep(now: SystemClock.now)
             pushes.sweep(now: SystemClock.now)
@@ -161,10 +167,12 @@ package final class RelayServer: Sendable {
         return limits
     }
 
-    /// Half of the descriptors are for viewers and publishers, and a connection that SwiftNIO has takes two.
+    /// A connection that SwiftNIO has takes two descriptors, as one that is being handed over does. Where the process may have
+    /// few, most of them are for viewers and publishers.
     static func gateLimits(_ spec: RelaySpec, openFiles: Int = OpenFileLimit.current) -> ConnectionGate.Limits {
         let limits = spec.limits
-        let undecided = max(min(limits.undecided, openFiles / 2 / (2 * Handover.Stage.allCases.count)), 1)
+        let spare = max(openFiles - limits.viewers * 2 - 512, openFiles / 4)
+        let undecided = max(min(limits.undecided, spare / (2 * Handover.Stage.allCases.count)), 1)
         return ConnectionGate.Limits(
             total: limits.viewers * 2 + undecided * Handover.Stage.allCases.count,
             undecided: undecided,
@@ -317,6 +325,7 @@ package final class RelayServer: Sendable {
         let responder = HTTPResponder(
             hub: services.hub,
             audience: services.audience,
+            host: socket.peer.host,
             refusals: services.refusals,
             pages: self.pages
         ) { [weak self] now in

@@ -1,4 +1,6 @@
 package import Contract
+package import Linux
+import Sockets
 import Synchronization
 
 /// Who is watching, for the limit and for the figures.
@@ -34,6 +36,8 @@ package final class Audience: Sendable {
         var connection: SeatedConnection?
         /// It has to go as soon as there is a connection that can be ended.
         var isUnwanted = false
+        /// Its place is another's.
+        var isEvicted = false
     }
 
     private struct State {
@@ -42,6 +46,8 @@ package final class Audience: Sendable {
         var figures: [Key: Figures] = [:]
         /// Viewers that stay connected, from when they were let in.
         var seated: [UInt64: Seated] = [:]
+        /// Those that came for a stream that nobody had published.
+        var awaiting = EvictionOrder()
         var nextSeat: UInt64 = 0
         /// Who asked for a playlist lately: µs monotonic by who it was.
         var listeners: [Key: [String: Int64]] = [:]
@@ -53,9 +59,21 @@ package final class Audience: Sendable {
     static let playlistLimit = 20_000
 
     private let state: Mutex<State>
+    private let isAwaited: @Sendable (StreamName) -> Bool
+    private let onEviction: @Sendable () -> Void
 
-    package init(limit: Int) {
+    /// - Parameters:
+    ///   - limit: viewers that stay connected.
+    ///   - isAwaited: whether nobody has published a stream yet, so that those who wait for it may wait in vain.
+    ///   - onEviction: called for each that has lost its place to another.
+    package init(
+        limit: Int,
+        isAwaited: @escaping @Sendable (StreamName) -> Bool = { _ in false },
+        onEviction: @escaping @Sendable () -> Void = {}
+    ) {
         self.state = Mutex(State(limit: limit))
+        self.isAwaited = isAwaited
+        self.onEviction = onEviction
     }
 
     /// Another limit for those who come from now on.
@@ -66,19 +84,68 @@ package final class Audience: Sendable {
     /// Whether nobody more would be let in now.
     package var isFull: Bool { self.state.withLock { $0.total >= $0.limit } }
 
-    /// A place for a viewer that stays connected, or nil if the relay is full.
-    package func admit(_ stream: StreamName, _ kind: ViewerProtocol, _ guest: Guest) -> Seat? {
-        let number: UInt64? = self.state.withLock { state in
-            guard state.total < state.limit else { return nil }
-            state.total += 1
-            state.nextSeat += 1
-            let key = Key(stream: stream, kind: kind)
-            state.seated[state.nextSeat] = Seated(key: key, guest: guest)
-            state.figures[key, default: Figures()].viewers += 1
-            state.figures[key, default: Figures()].joins += 1
-            return state.nextSeat
+    /// A place for a viewer that stays connected, or nil if the relay is full. Where it is, those who wait for streams that
+    /// nobody has published make room: questions about made-up names shall not keep viewers out.
+    ///
+    /// - Parameters:
+    ///   - stream: what it watches.
+    ///   - kind: by what protocol.
+    ///   - guest: as whom it was let in.
+    ///   - host: where it comes from; nil: it keeps its place, whatever it waits for.
+    /// - Returns: its place.
+    package func admit(
+        _ stream: StreamName,
+        _ kind: ViewerProtocol,
+        _ guest: Guest,
+        from host: InternetAddress.Host? = nil
+    ) -> Seat? {
+        // Asked outside of the lock: a stream may be in the midst of telling those who wait for it.
+        let mayWaitInVain = host != nil && self.isAwaited(stream)
+        while true {
+            let attempt = self.state.withLock { state -> Attempt in
+                guard state.total < state.limit else {
+                    guard let number = state.awaiting.next, let seated = state.seated[number] else { return .full }
+                    return .wouldTakePlace(of: number, awaiting: seated.key.stream)
+                }
+                state.total += 1
+                state.nextSeat += 1
+                let key = Key(stream: stream, kind: kind)
+                state.seated[state.nextSeat] = Seated(key: key, guest: guest)
+                state.figures[key, default: Figures()].viewers += 1
+                state.figures[key, default: Figures()].joins += 1
+                if mayWaitInVain, let host { state.awaiting.append(state.nextSeat, of: host.block) }
+                return .seated(state.nextSeat)
+            }
+            switch attempt {
+            case .seated(let number): return Seat(number, stream: stream, kind: kind, audience: self)
+            case .full: return nil
+            case .wouldTakePlace(let number, let name):
+                if self.isAwaited(name) {
+                    self.evict(number)
+                } else {
+                    self.state.withLock { _ = $0.awaiting.remove(number) }
+                }
+            }
         }
-        return number.map { Seat($0, stream: stream, kind: kind, audience: self) }
+    }
+
+    private enum Attempt: Sendable {
+        case seated(UInt64)
+        case full
+        case wouldTakePlace(of: UInt64, awaiting: StreamName)
+    }
+
+    private func evict(_ number: UInt64) {
+        let evicted = self.state.withLock { state -> Seated? in
+            guard state.awaiting.remove(number), state.seated[number] != nil else { return nil }
+            state.seated[number]?.isUnwanted = true
+            state.seated[number]?.isEvicted = true
+            state.total -= 1
+            return state.seated[number]
+        }
+        guard let evicted else { return }
+        self.onEviction()
+        evicted.connection?.end()
     }
 
     private func follow(_ seat: Seat, _ connection: SeatedConnection) {
@@ -190,8 +257,9 @@ package final class Audience: Sendable {
 
     private func leave(_ seat: Seat, bytes: UInt64, skips: UInt64, isStalled: Bool) {
         self.state.withLock { state in
-            state.total -= 1
+            if state.seated[seat.number]?.isEvicted != true { state.total -= 1 }
             state.seated[seat.number] = nil
+            state.awaiting.remove(seat.number)
             let key = Key(stream: seat.stream, kind: seat.kind)
             state.figures[key, default: Figures()].viewers -= 1
             state.figures[key, default: Figures()].bytes += bytes

@@ -1,9 +1,11 @@
 import Contract
 package import Fanout
+import Linux
 package import Logging
 import NIOCore
 package import Relay
 import Sockets
+import Synchronization
 
 /// A viewer whose negotiation is over.
 struct ViewerArrival: Sendable {
@@ -22,6 +24,7 @@ package struct ViewerStage: Sendable {
     let engine: FanoutEngine
     let spec: CurrentSpec
     let log: Logger
+    private let joins = JoinLog()
 
     package init(engine: FanoutEngine, spec: CurrentSpec, log: Logger) {
         self.engine = engine
@@ -44,10 +47,15 @@ package struct ViewerStage: Sendable {
     func seat(_ arrival: ViewerArrival) {
         guard let descriptor = arrival.socket.take() else { return }
         let (socket, lease, seat, log) = (arrival.socket, arrival.lease, arrival.seat, self.log)
-        log.info(
-            "viewer joined",
-            metadata: ["stream": "\(seat.stream)", "by": "\(seat.kind.rawValue)", "address": "\(socket.peer)"]
-        )
+        // Whoever comes and goes a thousand times shall not fill the log.
+        let untold = self.joins.hear(socket.peer, now: SystemClock.now)
+        if let untold {
+            var metadata: Logger.Metadata = [
+                "stream": "\(seat.stream)", "by": "\(seat.kind.rawValue)", "address": "\(socket.peer)",
+            ]
+            if untold > 0 { metadata["more like it"] = "\(untold)" }
+            log.info("viewer joined", metadata: metadata)
+        }
         let engine = self.engine
         let id = engine.add(
             Viewer(
@@ -58,7 +66,9 @@ package struct ViewerStage: Sendable {
                 dialogue: arrival.dialogue
             ) { end in
                 seat.close(bytes: end.bytesSent, skips: end.skips, isStalled: end.reason == .stalled)
-                log.info(
+                let level = untold == nil ? Logger.Level.debug : .info
+                log.log(
+                    level: level,
                     "viewer left",
                     metadata: [
                         "stream": "\(seat.stream)", "by": "\(seat.kind.rawValue)", "address": "\(socket.peer)",
@@ -75,5 +85,18 @@ package struct ViewerStage: Sendable {
                 engine.remove(id)
             }
         )
+    }
+}
+
+/// Which viewers that join the log tells of: those of an address for as long as they are not too many.
+private final class JoinLog: Sendable {
+    /// Of one address in each ``RefusalEcho/interval``.
+    private static let lines = 50
+
+    private let echo = Mutex(RefusalEcho(lines: JoinLog.lines))
+
+    /// - Returns: how many were left out since the last that was told; nil if this one is to be left out.
+    func hear(_ peer: InternetAddress, now: Now) -> Int? {
+        self.echo.withLock { $0.hear("viewer", from: peer, now: now.monotonic) }
     }
 }

@@ -1,0 +1,59 @@
+import Contract
+import Endpoints
+import Linux
+import Synchronization
+import Testing
+
+@Suite struct AudienceTests {
+    private static func host(_ text: String) throws -> InternetAddress.Host {
+        try #require(InternetAddress.Host(text))
+    }
+
+    /// Who waits for a made-up name makes room for who watches, the greediest first; who watches makes room for nobody.
+    @Test func questionsAboutMadeUpNamesKeepNoViewerOut() throws {
+        let published = Mutex<Set<String>>(["main"])
+        let evictions = Mutex(0)
+        let audience = Audience(limit: 3) { name in
+            published.withLock { !$0.contains(name.rawValue) }
+        } onEviction: {
+            evictions.withLock { $0 += 1 }
+        }
+        let ended = Mutex<[String]>([])
+        func come(_ name: String, _ host: String) throws -> Audience.Seat? {
+            let seat = try audience.admit(StreamName(name), .flv, Guest(), from: Self.host(host))
+            seat?.follow(
+                SeatedConnection(address: host, since: Instant(microseconds: 0)) {
+                    nil
+                } end: {
+                    ended.withLock { $0.append("\(name) \(host)") }
+                }
+            )
+            return seat
+        }
+        var seats = [try come("a", "192.0.2.1"), try come("b", "198.51.100.1"), try come("c", "192.0.2.9")]
+        #expect(audience.isFull)
+        seats.append(try come("main", "203.0.113.1"))
+        #expect(ended.withLock { $0 } == ["a 192.0.2.1"])
+        seats.append(try come("d", "192.0.2.1"))
+        #expect(ended.withLock { $0.count } == 2)
+        #expect(seats.allSatisfy { $0 != nil })
+        // All that is left is watched now.
+        published.withLock { $0.formUnion(["b", "c", "d"]) }
+        #expect(try come("main", "203.0.113.2") == nil)
+        #expect(evictions.withLock { $0 } == 2)
+        // Places come back once: those who were evicted had given theirs up.
+        seats = []
+        #expect(!audience.isFull)
+        let again = try (0..<3).map { _ in try come("main", "203.0.113.3") }
+        #expect(again.allSatisfy { $0 != nil })
+        #expect(try come("main", "203.0.113.3") == nil)
+        withExtendedLifetime(again) {}
+    }
+
+    @Test func whoKeepsItsPlaceWhateverItWaitsForIsNotEvicted() throws {
+        let audience = Audience(limit: 1, isAwaited: { _ in true })
+        let pushed = audience.admit(try StreamName("hall"), .udp, .configured)
+        #expect(try audience.admit(StreamName("main"), .flv, Guest(), from: Self.host("192.0.2.1")) == nil)
+        withExtendedLifetime(pushed) {}
+    }
+}
