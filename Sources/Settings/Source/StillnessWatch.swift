@@ -50,13 +50,19 @@ package struct StillnessWatch: Sendable {
     package static func contents(of paths: some Sequence<String>) -> Contents {
         var contents: Contents = [:]
         for path in paths {
-            contents.updateValue(try? SmallFile.bytes(of: path, limit: self.sizeLimit), forKey: path)
+            contents.updateValue(self.bytes(of: path), forKey: path)
         }
         return contents
     }
 
+    private static func bytes(of path: String) -> [UInt8]? {
+        // Opening a pipe would wait for whoever writes to it.
+        guard SmallFile.kind(of: path)?.isFile == true else { return nil }
+        return try? SmallFile.bytes(of: path, limit: self.sizeLimit)
+    }
+
     /// Whether somebody has one of the files open to write to it.
     package static func isBeingWritten(_ paths: some Sequence<String>) -> Bool {
-        paths.contains(where: SmallFile.isBeingWritten)
+        paths.contains { SmallFile.kind(of: $0)?.isFile == true && SmallFile.isBeingWritten($0) }
     }
 }

@@ -31,7 +31,8 @@ package enum StateError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether another user or other modes would do, rather than another directory.
     package var isMatterOfRights: Bool {
         switch self {
-        case .cannotWrite, .cannotRead, .notOurs, .tooOpen: true
+        case .cannotWrite(_, let reason): !reason.contains("space")
+        case .cannotRead, .notOurs, .tooOpen: true
         case .notADirectory, .badKey: false
         }
     }
