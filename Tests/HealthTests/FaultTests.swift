@@ -84,8 +84,8 @@ import Testing
         let verdict = scene.verdict()
         #expect(verdict.faults == [.videoStopped])
         #expect(
-            verdict.sentence == "The picture stopped 10 s ago, and the sound that still comes cannot be shown before a new "
-                + "keyframe: check the camera and its line into the encoder."
+            verdict.sentence == "The picture stopped 10 s ago, and the sound that still comes cannot be shown before a "
+                + "new keyframe: check the camera and its line into the encoder."
         )
     }
 
