@@ -211,6 +211,9 @@ import Testing
             verdict.sentence
                 == "The encoder has been connected for 1 s, but nothing that it sends can be passed on. \(sentence)"
         )
+        // It is not called silent either, should the relay hear nothing more that it knows.
+        let later = try #require(scene.run(.seconds(9)).last)
+        #expect(later.sentence.contains("for 10 s, but nothing that it sends can be passed on. \(sentence)"))
     }
 
     @Test func whereADeclaredSourceIsCalledIsForTheOperator() throws {

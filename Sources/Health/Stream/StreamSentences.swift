@@ -29,6 +29,8 @@ struct StreamSentences {
 
     func gone(_ state: StreamState, for audience: Audience) -> String {
         if let source = self.snapshot.source, let heard = source.lastHeard {
+            // One whose only media is left out may be sending all the while.
+            if self.snapshot.tracks.isEmpty, !self.snapshot.omissions.isEmpty { return self.arriving(for: audience) }
             let encoder = Self.encoder(source, for: audience)
             return "\(encoder) has been silent for \(Words.time(self.now - heard)); \(self.patience(state))"
         }
