@@ -215,6 +215,25 @@ struct TSMuxerTests {
         #expect(packets.count == recording.packets(of: .video).count)
     }
 
+    @Test("A configuration that cannot be read is refused by its track", arguments: [Sample.Video.h264, .hevc])
+    func badConfigurations(_ video: Sample.Video) async throws {
+        let recording = try await Recording(Sample(video, .aac))
+        for index in recording.configurations.indices {
+            var configurations = recording.configurations
+            configurations[index].1.record = ByteBuffer(bytes: [1, 2])
+            guard configurations[index].0.kind == .video else {
+                configurations[index].1.channels = 0
+                #expect(throws: LibavError.self) { _ = try TSMuxer.make(configurations) }
+                continue
+            }
+            let error = #expect(throws: LibavError.self) { _ = try TSMuxer.make(configurations) }
+            guard case .configuration(.video, _)? = error else {
+                Issue.record("\(String(describing: error))")
+                continue
+            }
+        }
+    }
+
     /// The units between start codes, without trailing zeros.
     private static func byteStreamUnits(_ stream: [UInt8]) -> [ArraySlice<UInt8>] {
         var starts: [Int] = []

@@ -27,7 +27,8 @@ package struct BitReader: Sendable {
         var wanted = count
         while wanted > 0 {
             let index = self.bytes.readerIndex + self.position / 8
-            guard let byte = self.bytes.getInteger(at: index, as: UInt8.self) else { throw self.truncated(field) }
+            // It is there: so many bits are left.
+            let byte = self.bytes.getInteger(at: index, as: UInt8.self) ?? 0
             let used = self.position % 8
             let taken = min(8 - used, wanted)
             let chunk = (Int(byte) >> (8 - used - taken)) & ((1 << taken) - 1)

@@ -53,6 +53,10 @@ import Wire
         }
     }
 
+    @Test func refusesAReferenceCutShort() {
+        #expect(throws: AMFError(.truncated, at: 0)) { try AMF0Decoder.decodeAll(hex("07 00")) }
+    }
+
     /// Movie clip, record set, and markers that nothing has.
     @Test(arguments: [0x04, 0x09, 0x0E, 0x12, 0xFF] as [UInt8])
     func refusesUnknownMarkers(_ marker: UInt8) {

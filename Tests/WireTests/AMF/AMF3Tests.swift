@@ -62,6 +62,12 @@ import Wire
         }
     }
 
+    /// Vectors and dictionaries that end behind their count.
+    @Test(arguments: ["0D 03", "0E 03", "0F 03", "10 03", "11 03"])
+    func refusesVectorsCutShort(_ bytes: String) {
+        #expect { try Self.decode(hex(bytes)) } throws: { error in (error as? AMFError)?.reason == .truncated }
+    }
+
     @Test func refusesExternalizableObjects() {
         #expect(throws: AMFError(.externalizable, at: 0)) { try Self.decode(hex("0A 07 03 43 00")) }
     }

@@ -137,6 +137,7 @@ struct MediaTagDecoderTests {
         (.video, "960661766331", .value(.video, field: "VideoPacketType", value: 6, offset: 1)),
         (.video, "963061766331", .value(.video, field: "multitrackType", value: 3, offset: 1)),
         (.video, "96116176633100000005", .truncated(.video, field: "track", offset: 10)),
+        (.video, "970500", .truncated(.video, field: "modExData", offset: 2)),
         (
             .audio, "af0011",
             .configuration(

@@ -55,9 +55,8 @@ package struct RTPPacket: Hashable, Sendable {
             guard padding > 0, padding <= end - index else { throw .padding(padding) }
             end -= padding
         }
-        guard let payload = bytes.getSlice(at: index, length: end - index) else {
-            throw .truncated("payload", bytes.readableBytes)
-        }
+        // Both ends lie within the packet.
+        let payload = bytes.getSlice(at: index, length: end - index) ?? ByteBuffer()
         self.marker = head & 0x80_0000 != 0
         self.payloadType = UInt8(truncatingIfNeeded: head >> 16 & 0x7F)
         self.sequence = UInt16(truncatingIfNeeded: head)
