@@ -74,12 +74,19 @@ internal import NIOCore
         }
     }
 
-    /// Adds a stream with the given clock.
-    func add(_ parameters: StreamParameters, scale: Int, extradata: Bool, tag: UInt32 = 0) throws(LibavError) {
+    /// Adds a stream with the given clock, and where the format has numbers for them, a number.
+    func add(
+        _ parameters: StreamParameters,
+        scale: Int,
+        extradata: Bool,
+        tag: UInt32 = 0,
+        identifier: Int? = nil
+    ) throws(LibavError) {
         guard let stream = unsafe avformat_new_stream(self.raw, nil), let codec = unsafe stream.pointee.codecpar else {
             throw .outOfMemory(call: "avformat_new_stream")
         }
         unsafe stream.pointee.time_base = AVRational(num: 1, den: Int32(clamping: scale))
+        if let identifier { unsafe stream.pointee.id = Int32(clamping: identifier) }
         unsafe try parameters.fill(codec, extradata: extradata, tag: tag)
     }
 

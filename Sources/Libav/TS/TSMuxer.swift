@@ -28,6 +28,7 @@ package struct TSMuxer: ~Copyable, Sendable {
     ///
     /// - Parameters:
     ///   - tracks: each track with its configuration.
+    ///   - identifiers: the PID of each track, 32 to 4095; where it is not said, it goes by the track's place.
     ///   - tablesVersion: version of PAT and PMT, counted modulo 32: one more than that of the muxer this one follows.
     ///   - followsAnother: whether viewers have another muxer's packets behind them: the first packet of each PID is
     ///     marked discontinuous, so that its continuity counter may start anew.
@@ -35,6 +36,7 @@ package struct TSMuxer: ~Copyable, Sendable {
     /// - Throws: ``LibavError/unsupported(_:format:)`` for what ``carries(_:)`` says no to, among others.
     package static func make(
         _ tracks: [(TrackID, CodecConfiguration)],
+        identifiers: [TrackID: Int] = [:],
         tablesVersion: Int = 0,
         followsAnother: Bool = false
     ) throws(LibavError) -> TSMuxer {
@@ -48,7 +50,8 @@ package struct TSMuxer: ~Copyable, Sendable {
             try context.add(
                 StreamParameters(id, configuration),
                 scale: TSTrack.scale,
-                extradata: track.converter == nil
+                extradata: track.needsExtradata,
+                identifier: identifiers[id]
             )
             made.append(track)
         }
@@ -82,9 +85,15 @@ package struct TSMuxer: ~Copyable, Sendable {
     ///   - packet: one of any of the muxer's tracks, in order of dts within each.
     ///   - join: a viewer may join here although it is no keyframe of video, as in a stream of sound alone: tables and
     ///     a random access mark come first.
+    ///   - tables: PAT and PMT come first although no viewer may join here: a segment of a playlist begins with them
+    ///     (RFC 8216 section 3.2).
     /// - Returns: the TS packets; none for a packet without a byte.
     /// - Throws: a refusal of this packet alone, such as ``LibavError/malformed(_:_:reason:)``: the muxer can go on.
-    package mutating func append(_ packet: Packet, join: Bool = false) throws(LibavError) -> ByteBuffer {
+    package mutating func append(
+        _ packet: Packet,
+        join: Bool = false,
+        tables: Bool = false
+    ) throws(LibavError) -> ByteBuffer {
         guard let index = self.tracks.firstIndex(where: { $0.id == packet.track }) else {
             throw .unknownTrack(packet.track)
         }
@@ -93,8 +102,11 @@ package struct TSMuxer: ~Copyable, Sendable {
             return ByteBuffer()
         }
         let isKeyframe = join || packet.track.kind == .video && packet.flags.contains(.keyframe)
+        if isKeyframe || tables {
+            for index in self.tracks.indices { self.tracks[index].isNewToSome = true }
+        }
         let (payload, stamp) = try self.tracks[index].prepare(packet, isKeyframe: isKeyframe, in: &self.padded)
-        if isKeyframe { try self.context.set("mpegts_flags", "+resend_headers") }
+        if isKeyframe || tables { try self.context.set("mpegts_flags", "+resend_headers") }
         try self.context.write(
             payload,
             stream: index,

@@ -21,8 +21,19 @@ package struct AudioSpecificConfig: Hashable, Sendable {
     /// not behind the core's configuration, where old ones do not look.
     package var isHierarchical = false
 
-    /// Samples of the core in an access unit.
+    /// Samples of the core in an access unit; 0 where this code does not know.
     package var frameLength = 1024
+
+    /// `channelConfiguration` (table 1.19): 0 where ``program`` says which channels there are.
+    package private(set) var channelConfiguration = 0
+
+    package private(set) var program: ProgramConfigElement?
+
+    /// `samplingFrequencyIndex` of the core; 15 where the rate is written out.
+    package private(set) var rateIndex = 15
+
+    /// The core needs another coder's, or says more than the oldest decoders know: `dependsOnCoreCoder`, `extensionFlag`.
+    package private(set) var isExtended = false
 
     /// Samples a second that are heard.
     package var sampleRate: Int { self.extensionSampleRate ?? self.coreSampleRate }
@@ -40,12 +51,13 @@ package struct AudioSpecificConfig: Hashable, Sendable {
     /// one that stands alone is not looked for.
     package init(within reader: inout BitReader) throws(CodecError) {
         self.objectType = try Self.objectType(&reader)
-        self.coreSampleRate = try Self.sampleRate(&reader)
+        (self.coreSampleRate, self.rateIndex) = try Self.sampleRate(&reader)
         let layout = try reader.bits(4, "channelConfiguration")
+        self.channelConfiguration = layout
         if self.objectType == 5 || self.objectType == 29 {
             self.isHierarchical = true
             self.hasParametricStereo = self.objectType == 29
-            self.extensionSampleRate = try Self.sampleRate(&reader)
+            self.extensionSampleRate = try Self.sampleRate(&reader).rate
             self.objectType = try Self.objectType(&reader)
             if self.objectType == 22 { try reader.skip(4, "extensionChannelConfiguration") }
         }
@@ -54,7 +66,60 @@ package struct AudioSpecificConfig: Hashable, Sendable {
             try self.readGeneralAudio(&reader, layout: layout)
         } else {
             self.coreChannels = try Self.channels(&reader, layout: layout)
+            // ELDSpecificConfig begins with its frame length (section 4.6.20.2); what the others have is not read here.
+            let isLowDelay = self.objectType == 39
+            self.frameLength = isLowDelay ? (try reader.flag("frameLengthFlag") ? 480 : 512) : 0
         }
+    }
+
+    /// The record of AAC LC whose channels a program config element names; nil for rates it has no code for.
+    package static func lowComplexity(rateIndex: Int, program: ProgramConfigElement) -> ByteBuffer? {
+        guard Self.sampleRates.indices.contains(rateIndex) else { return nil }
+        var writer = BitWriter()
+        writer.write(2, bits: 5)
+        writer.write(rateIndex, bits: 4)
+        writer.write(0, bits: 4 + 3)
+        program.write(to: &writer)
+        return writer.bytes
+    }
+
+    /// A record that says the same with a channel configuration instead of a program config element, which browsers refuse;
+    /// nil where there is none that says the same.
+    package var plainRecord: ByteBuffer? {
+        guard let layout = self.program?.channelConfiguration, !self.isExtended, (1...4).contains(self.objectType) else {
+            return nil
+        }
+        var writer = BitWriter()
+        if self.isHierarchical, let rate = self.extensionSampleRate {
+            writer.write(self.hasParametricStereo ? 29 : 5, bits: 5)
+            Self.write(rate: self.coreSampleRate, to: &writer)
+            writer.write(layout, bits: 4)
+            Self.write(rate: rate, to: &writer)
+            writer.write(self.objectType, bits: 5)
+        } else {
+            writer.write(self.objectType, bits: 5)
+            Self.write(rate: self.coreSampleRate, to: &writer)
+            writer.write(layout, bits: 4)
+        }
+        writer.write(self.frameLength == 960)
+        writer.write(0, bits: 2)  // dependsOnCoreCoder, extensionFlag
+        if !self.isHierarchical, let rate = self.extensionSampleRate {
+            writer.write(0x2B7, bits: 11)
+            writer.write(5, bits: 5)
+            writer.write(true)
+            Self.write(rate: rate, to: &writer)
+            if self.hasParametricStereo {
+                writer.write(0x548, bits: 11)
+                writer.write(true)
+            }
+        }
+        return writer.bytes
+    }
+
+    private static func write(rate: Int, to writer: inout BitWriter) {
+        let index = Self.sampleRates.firstIndex(of: rate)
+        writer.write(index ?? 15, bits: 4)
+        if index == nil { writer.write(rate, bits: 24) }
     }
 
     /// The record of plain AAC LC, for a source that sent none; nil for rates and channels it has no code for.
@@ -85,15 +150,15 @@ package struct AudioSpecificConfig: Hashable, Sendable {
         return kind
     }
 
-    private static func sampleRate(_ reader: inout BitReader) throws(CodecError) -> Int {
+    private static func sampleRate(_ reader: inout BitReader) throws(CodecError) -> (rate: Int, index: Int) {
         let index = try reader.bits(4, "samplingFrequencyIndex")
         if index == 15 {
             let rate = try reader.bits(24, "samplingFrequency")
             guard rate > 0 else { throw reader.refusal(of: rate, "samplingFrequency") }
-            return rate
+            return (rate, index)
         }
         guard index < self.sampleRates.count else { throw reader.refusal(of: index, "samplingFrequencyIndex") }
-        return self.sampleRates[index]
+        return (self.sampleRates[index], index)
     }
 
     private static func channels(_ reader: inout BitReader, layout: Int) throws(CodecError) -> Int {
@@ -109,10 +174,17 @@ package struct AudioSpecificConfig: Hashable, Sendable {
     /// GASpecificConfig: section 4.4.1.
     private mutating func readGeneralAudio(_ reader: inout BitReader, layout: Int) throws(CodecError) {
         let isShort = try reader.flag("frameLengthFlag")
-        if try reader.flag("dependsOnCoreCoder") { try reader.skip(14, "coreCoderDelay") }
+        let dependsOnCore = try reader.flag("dependsOnCoreCoder")
+        if dependsOnCore { try reader.skip(14, "coreCoderDelay") }
         let hasExtension = try reader.flag("extensionFlag")
-        self.coreChannels =
-            layout == 0 ? try Self.programChannels(&reader) : try Self.channels(&reader, layout: layout)
+        self.isExtended = dependsOnCore || hasExtension
+        if layout == 0 {
+            let program = try ProgramConfigElement(reading: &reader)
+            self.program = program
+            self.coreChannels = program.channels
+        } else {
+            self.coreChannels = try Self.channels(&reader, layout: layout)
+        }
         switch self.objectType {
         case 23: self.frameLength = isShort ? 480 : 512
         case 3: self.frameLength = 256
@@ -125,37 +197,13 @@ package struct AudioSpecificConfig: Hashable, Sendable {
         try reader.skip(1, "extensionFlag3")
     }
 
-    /// program_config_element: section 4.4.1.1; how many channels its elements make.
-    private static func programChannels(_ reader: inout BitReader) throws(CodecError) -> Int {
-        try reader.skip(10, "element_instance_tag")
-        let front = try reader.bits(4, "num_front_channel_elements")
-        let side = try reader.bits(4, "num_side_channel_elements")
-        let back = try reader.bits(4, "num_back_channel_elements")
-        let low = try reader.bits(2, "num_lfe_channel_elements")
-        let data = try reader.bits(3, "num_assoc_data_elements")
-        let coupling = try reader.bits(4, "num_valid_cc_elements")
-        if try reader.flag("mono_mixdown_present") { try reader.skip(4, "mono_mixdown_element_number") }
-        if try reader.flag("stereo_mixdown_present") { try reader.skip(4, "stereo_mixdown_element_number") }
-        if try reader.flag("matrix_mixdown_idx_present") { try reader.skip(3, "matrix_mixdown_idx") }
-        var channels = low
-        for _ in 0..<(front + side + back) {
-            channels += try reader.flag("element_is_cpe") ? 2 : 1
-            try reader.skip(4, "element_tag_select")
-        }
-        try reader.skip(4 * low + 4 * data + 5 * coupling, "element_tag_select")
-        reader.skipToByte()
-        try reader.skip(8 * (try reader.bits(8, "comment_field_bytes")), "comment_field_data")
-        guard channels > 0 else { throw reader.refusal(of: 0, "program_config_element channels") }
-        return channels
-    }
-
     /// Section 1.6.5.3: whatever does not parse there is no extension.
     private mutating func readTrailingExtension(_ reader: inout BitReader) {
         guard reader.bitsLeft >= 16,
             (try? reader.bits(11, "syncExtensionType")) == 0x2B7,
             (try? Self.objectType(&reader)) == 5,
             (try? reader.flag("sbrPresentFlag")) == true,
-            let rate = try? Self.sampleRate(&reader)
+            let rate = try? Self.sampleRate(&reader).rate
         else { return }
         self.extensionSampleRate = rate
         guard reader.bitsLeft >= 12, (try? reader.bits(11, "syncExtensionType")) == 0x548 else { return }

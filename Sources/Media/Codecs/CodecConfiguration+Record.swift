@@ -22,6 +22,7 @@ extension CodecConfiguration {
             self.record = try VPCodecConfiguration(record: record).record
         case .aac:
             let configuration = try AudioSpecificConfig(record: record)
+            if let plain = configuration.plainRecord { self.record = plain }
             (self.sampleRate, self.channels) = (configuration.sampleRate, configuration.channels)
         case .opus:
             (self.sampleRate, self.channels) = (OpusHead.sampleRate, try OpusHead(record: record).channels)

@@ -18,6 +18,8 @@ struct TSAudioFraming: Sendable {
     private var latm = LATMReader(isInBand: true)
     /// The last frame's header and what it made, so that each of the same is not read anew.
     private var known: (header: UInt32, configuration: CodecConfiguration)?
+    /// The channels of ADTS frames whose header does not say them; few frames repeat it.
+    private var program: ProgramConfigElement?
 
     init?(_ coding: TSCoding) {
         guard coding.kind == .audio else { return nil }
@@ -72,13 +74,29 @@ struct TSAudioFraming: Sendable {
         guard bytes.readableBytes >= size else { return .incomplete }
         // Profile, rate and channels; whether there is a check sum does not matter.
         let fields = fixed & 0xFDC0
+        let (profile, rate, channels) = (fields >> 14 & 3, fields >> 10 & 15, fixed >> 6 & 7)
+        if channels == 0, let block = bytes.getSlice(at: start + headerSize, length: size - headerSize),
+            let program = ProgramConfigElement(beginning: block), program != self.program
+        {
+            self.program = program
+            self.known = nil
+        }
+        let program = self.program
         let made = self.configuration(fields) {
-            let (profile, rate, channels) = (fields >> 14 & 3, fields >> 10 & 15, fixed >> 6 & 7)
+            if channels == 0 {
+                // Nothing can be made of its frames before it has said which channels they have.
+                guard profile == 1, let program,
+                    let record = AudioSpecificConfig.lowComplexity(rateIndex: Int(rate), program: program)
+                else { return nil }
+                return try CodecConfiguration(record: record, of: .aac)
+            }
             let record = UInt16(profile + 1) << 11 | UInt16(rate) << 7 | UInt16(channels) << 3
             return try CodecConfiguration(record: ByteBuffer(integer: record), of: .aac)
         }
         guard let made, let payload = bytes.getSlice(at: start + headerSize, length: size - headerSize) else {
-            return Self.skip(&bytes, to: isSync)
+            guard channels == 0 else { return Self.skip(&bytes, to: isSync) }
+            bytes.moveReaderIndex(forwardBy: size)
+            return .skipped
         }
         bytes.moveReaderIndex(forwardBy: size)
         return .frame(TSAudioFrame(payload: payload, samples: 1024, rate: made.sampleRate, configuration: made))
