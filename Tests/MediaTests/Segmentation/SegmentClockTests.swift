@@ -150,4 +150,82 @@ import Testing
         }
         #expect(count > 1)
     }
+
+    // MARK: The longest segment
+
+    /// The distances of the marks, ms.
+    private var lengths: [Int64] { zip(self.run.starts, self.run.starts.dropFirst()).map { ($1 - $0) / 1000 } }
+
+    @Test mutating func whatAPlaylistPromisedHoldsWhateverTheKeyframesDoLater() {
+        self.run.clock.follow(.video)
+        self.run.play(0..<8_000_000, gop: 2_000_000)
+        #expect(self.run.clock.promise() == 2)
+        // Groups of five seconds, then of one and a half, of four, and of two again.
+        self.run.play(8_000_000..<28_000_000, gop: 5_000_000)
+        self.run.play(28_000_000..<37_000_000, gop: 1_500_000)
+        self.run.play(37_000_000..<49_000_000, gop: 4_000_000)
+        self.run.play(49_000_000..<60_000_000, gop: 2_000_000)
+        #expect(self.run.clock.promise() == 2)
+        #expect(self.lengths.allSatisfy { (1000..<2500).contains($0) }, "\(self.lengths)")
+        #expect(self.run.starts.suffix(3) == [55_000_000, 57_000_000, 59_000_000])
+    }
+
+    @Test mutating func aSegmentThatIsCutBetweenKeyframesIsNoPlaceToBegin() {
+        self.run.clock.follow(.video)
+        self.run.play(0..<6_000_000, gop: 2_000_000)
+        _ = self.run.clock.promise()
+        self.run.play(6_000_000..<8_480_000, gop: 10_000_000)
+        #expect(self.run.starts.last == 8_440_000)
+        #expect(self.run.clock.isWithinGroup)
+        self.run.play(9_000_000..<10_600_000, gop: 10_000_000)
+        self.run.play(10_600_000..<11_000_000, gop: 10_000_000)
+        #expect(self.run.starts.last == 10_600_000)
+        #expect(!self.run.clock.isWithinGroup)
+    }
+
+    @Test(arguments: [(1_000_000, 2), (5_000_000, 5), (10_400_000, 10), (3_500_000, 4)])
+    mutating func thePromiseIsWhatTheKeyframesAreAtFirst(gop: Int64, seconds: Int) {
+        self.run.clock.follow(.video)
+        self.run.play(0..<35_000_000, gop: gop)
+        #expect(self.run.clock.promise() == seconds)
+        self.run.play(35_000_000..<70_000_000, gop: gop)
+        #expect(self.lengths.allSatisfy { ($0 + 500) / 1000 <= seconds }, "\(self.lengths)")
+    }
+
+    /// A group that is still open when the playlist is first asked for counts as far as it has come.
+    @Test mutating func thePromiseCoversTheRunningSegment() {
+        self.run.clock.follow(.video)
+        self.run.play(0..<6_000_000, gop: 2_000_000)
+        self.run.play(6_000_000..<10_000_000, gop: 30_000_000)
+        #expect(self.run.clock.promise() == 4)
+    }
+
+    @Test mutating func picturesThatHaveOneKeyframeAloneAreCutAllTheSame() {
+        self.run.clock.follow(.video)
+        self.run.play(0..<60_000_000, gop: 100_000_000)
+        #expect(self.lengths.allSatisfy { (12_000..<12_500).contains($0) })
+        #expect(self.run.starts.count == 5)
+    }
+
+    /// Pictures once a second, and a camera that pauses while the sound goes on.
+    @Test mutating func slowPicturesKeepThePromiseToo() {
+        self.run.clock.follow(.video)
+        for second in 0..<40 {
+            if !(20..<25).contains(second) {
+                self.run.feed(.video, Int64(second) * 1_000_000, second % 2 == 0 ? .keyframe : [])
+            }
+            for step in 0..<50 { self.run.feed(.audio, Int64(second) * 1_000_000 + Int64(step) * 20_000, .keyframe) }
+            if second == 9 { #expect(self.run.clock.promise() == 2) }
+        }
+        #expect(self.lengths.allSatisfy { $0 < 2500 }, "\(self.lengths)")
+    }
+
+    @Test mutating func aPromiseThatNobodyHoldsIsMadeAnew() {
+        self.run.clock.follow(.video)
+        self.run.play(0..<8_000_000, gop: 2_000_000)
+        #expect(self.run.clock.promise() == 2)
+        self.run.clock.forgetPromise()
+        self.run.play(8_000_000..<40_000_000, gop: 5_000_000, first: .discontinuity)
+        #expect(self.run.clock.promise() == 5)
+    }
 }
