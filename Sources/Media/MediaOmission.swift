@@ -41,3 +41,30 @@ package struct MediaOmission: Hashable, Sendable {
         self.sentence = sentence
     }
 }
+
+extension MediaOmission {
+    /// A track that a wire format leaves out.
+    ///
+    /// - Parameters:
+    ///   - format: what people call the format.
+    ///   - cause: words on why, where the coding's name does not say it.
+    ///   - remedy: what to do about it, as an order.
+    package init(
+        notIn format: String,
+        _ track: TrackID,
+        _ configuration: CodecConfiguration,
+        reason: Reason = .notInFormat,
+        because cause: String? = nil,
+        instead remedy: String
+    ) {
+        let what = track.kind == .video ? "The picture" : "The sound"
+        let number = track.index > 0 ? " of track \(track.index + 1)" : ""
+        let why = cause.map { ": \($0)" } ?? ""
+        self.init(
+            track.kind == .video ? .video : .audio,
+            codec: configuration.name,
+            reason: reason,
+            sentence: "\(what)\(number) (\(configuration.name)) cannot be carried in \(format)\(why); \(remedy)."
+        )
+    }
+}

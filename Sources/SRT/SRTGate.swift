@@ -34,6 +34,7 @@ package struct SRTRejection: Error, Hashable, Sendable {
     package static let notFound = SRTRejection(code: SRT_REJX_NOTFOUND)
     package static let badMode = SRTRejection(code: SRT_REJX_BAD_MODE)
     package static let conflict = SRTRejection(code: SRT_REJX_CONFLICT)
+    package static let unacceptable = SRTRejection(code: SRT_REJX_UNACCEPTABLE)
 
     /// For the person at the caller's end.
     package var sentence: String {
@@ -43,6 +44,7 @@ package struct SRTRejection: Error, Hashable, Sendable {
         case Self.overload.code: "The other side takes no more connections."
         case Self.forbidden.code: "The other side does not allow it."
         case Self.notFound.code: "The other side has no such stream."
+        case Self.unacceptable.code: "The other side has the stream in codings that MPEG-TS cannot carry."
         case Self.badMode.code: "The other side does not know the mode in the stream id."
         case Self.conflict.code: "Somebody else is sending the stream to the other side."
         case Int32(bitPattern: SRT_REJ_BADSECRET.rawValue): "The passphrase is not the other side's."

@@ -61,6 +61,11 @@ package final class PacketTape: @unchecked Sendable {
         self.configurations = [:]
     }
 
+    /// Ends the repetition of one track's configuration: the stream goes on without it.
+    package func forgetConfiguration(of track: TrackID) {
+        self.configurations[track] = nil
+    }
+
     private func write(_ record: PacketRecord, flags: RingEntry.Flags) throws(TapeError) {
         try unsafe self.ring.append(length: record.size, time: record.time, flags: flags) { bytes in
             unsafe record.write(to: bytes)

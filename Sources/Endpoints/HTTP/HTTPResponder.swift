@@ -41,8 +41,9 @@ package struct LiveAnswer: Sendable {
 
 /// Decides what each request gets. It knows no socket; the connection performs what it says.
 package struct HTTPResponder: Sendable {
-    /// How long a playlist's answer waits for its first segments: less than a player waits.
-    package static let patience = Duration.seconds(8)
+    /// How long a playlist's answer waits for the stream and its first segments: players ask again after an error and begin anew,
+    /// or end; hls.js gives an answer 20 s, proxies a minute.
+    package static let patience = Duration.seconds(18)
 
     private let hub: StreamHub
     private let audience: Audience
@@ -146,6 +147,7 @@ package struct HTTPResponder: Sendable {
             if let wait = self.wait(for: stream, list, format, isLast: isLast) { return wait }
             let playlist = PlaylistWriter.multivariant(
                 stream.tracks(in: format.wireFormat),
+                sounds: format == .mp4 ? stream.soundRenditions : [],
                 list,
                 of: name,
                 format: format,
@@ -159,7 +161,7 @@ package struct HTTPResponder: Sendable {
             let playlist = PlaylistWriter.media(
                 list,
                 format: format,
-                target: self.hub.spec.hls.segment,
+                targetDuration: stream.targetDuration(now: now),
                 query: self.handedOn(request)
             )
             return .reply(Self.playlist(playlist.text))
@@ -173,8 +175,8 @@ package struct HTTPResponder: Sendable {
             if request.method == .get { self.audience.noteBytes(bytes.readableBytes, of: name, format.viewers) }
             let reply = HTTPReply(.ok, contentType: format.contentType, cache: self.lasting, body: bytes)
             return .reply(reply.ranged(by: request.range))
-        case .initialization(let name, let number):
-            let (_, list) = try self.segments(name, .mp4, request, now: now)
+        case .initialization(let name, let format, let number):
+            let (_, list) = try self.segments(name, format, request, now: now)
             guard let bytes = list.initializations[number] else {
                 let isPast = LostMedia.isPast(number, first: list.initializations.keys.min(), now: now)
                 let sentence = "No segment on tape uses that initialisation section."
@@ -198,6 +200,7 @@ package struct HTTPResponder: Sendable {
         now: Now
     ) throws -> HTTPAnswer {
         let venue = try self.playGuard.admit(token: self.token(of: request))
+        if let denial = self.hub.existing(name)?.playDenial(of: format) { throw denial }
         guard request.method == .get else {
             return .liveHead(LiveAnswer.head(contentType: format.contentType, self.crossOrigin.headers(for: request)))
         }
@@ -256,6 +259,8 @@ package struct HTTPResponder: Sendable {
         case .noToken: .sentence(.unauthorized, denial.sentence)
         case .wrongToken: .sentence(.forbidden, denial.sentence)
         case .tooMany: .later(denial.sentence)
+        // What there is of the stream is not acceptable to who asks for this form of it.
+        case .unsupported: .sentence(.notAcceptable, denial.sentence)
         default: .sentence(.notFound, denial.sentence)
         }
     }
@@ -278,9 +283,9 @@ extension Audience {
 extension WireFormat {
     package var contentType: String {
         switch self {
-        case .rtmp, .flv: "video/x-flv"
+        case .rtmp, .rtmpEnhanced, .rtmpMultitrack, .flv: "video/x-flv"
         case .ts: "video/mp2t"
-        case .mp4: "video/mp4"
+        case .mp4, .mp4Sound: "video/mp4"
         // Not offered by HTTP.
         case .rtp, .rtpTracks: "application/octet-stream"
         }
@@ -288,10 +293,11 @@ extension WireFormat {
 
     package var viewers: ViewerProtocol {
         switch self {
-        case .rtmp: .rtmp
+        case .rtmp, .rtmpEnhanced, .rtmpMultitrack: .rtmp
         case .flv: .flv
         case .ts: .ts
         case .mp4: .mp4
+        case .mp4Sound: .hls
         case .rtp, .rtpTracks: .rtsp
         }
     }
@@ -301,15 +307,16 @@ extension WireFormat {
     /// The ways of watching that a wire format serves: segments are cut from two of them.
     var served: [ViewerProtocol] {
         switch self {
-        case .rtmp: [.rtmp]
+        case .rtmp, .rtmpEnhanced, .rtmpMultitrack: [.rtmp]
         case .flv: [.flv]
         case .ts: [.ts, .hlsTS, .udp]
         case .mp4: [.mp4, .hls]
+        case .mp4Sound: [.hls]
         case .rtp, .rtpTracks: [.rtsp, .rtp]
         }
     }
 }
 
 extension SegmentFormat {
-    package var viewers: ViewerProtocol { self == .mp4 ? .hls : .hlsTS }
+    package var viewers: ViewerProtocol { self == .ts ? .hlsTS : .hls }
 }

@@ -15,7 +15,7 @@ package enum HTTPRoute: Hashable, Sendable {
     case multivariant(StreamName, SegmentFormat)
     case media(StreamName, SegmentFormat)
     case segment(StreamName, SegmentFormat, number: UInt64)
-    case initialization(StreamName, number: UInt64)
+    case initialization(StreamName, SegmentFormat, number: UInt64)
 
     /// Why an address means nothing here, as a sentence for whoever typed it.
     package struct Unknown: Error, Hashable, Sendable {
@@ -89,13 +89,12 @@ package enum HTTPRoute: Hashable, Sendable {
         throw self.nothing
     }
 
-    /// `hls/media.m3u8`, `hls/init-7.mp4`, `hls/7.m4s`, `ts/media.m3u8`, `ts/7.ts`.
+    /// `hls/media.m3u8`, `hls/init-7.mp4`, `hls/7.m4s`, the same in `sound-1`, `ts/media.m3u8`, `ts/7.ts`.
     private static func piece(of stream: StreamName, folder: String, file: String) throws(Unknown) -> HTTPRoute {
-        guard let format = SegmentFormat.allCases.first(where: { $0.folder == folder }) else { throw self.nothing }
+        guard let format = SegmentFormat(folder: folder) else { throw self.nothing }
         if file == "media.m3u8" { return .media(stream, format) }
-        if format == .mp4, let number = file.removing(suffix: ".mp4")?.removing(prefix: "init-").flatMap({ UInt64($0) })
-        {
-            return .initialization(stream, number: number)
+        if format != .ts, let number = file.removing(suffix: ".mp4")?.removing(prefix: "init-").flatMap({ UInt64($0) }) {
+            return .initialization(stream, format, number: number)
         }
         guard let number = file.removing(suffix: format.suffix).flatMap({ UInt64($0) }) else { throw self.nothing }
         return .segment(stream, format, number: number)
@@ -120,18 +119,46 @@ package enum HTTPRoute: Hashable, Sendable {
     )
 }
 
-/// The two kinds of HLS segments.
-package enum SegmentFormat: Hashable, Sendable, CaseIterable {
+/// The kinds of HLS segments.
+package enum SegmentFormat: Hashable, Sendable {
     case mp4, ts
+    /// One of the sounds beside the first, as fragmented MP4.
+    case sound(UInt8)
 
-    package var wireFormat: WireFormat { self == .mp4 ? .mp4 : .ts }
+    init?(folder: String) {
+        switch folder {
+        case Self.mp4.folder: self = .mp4
+        case Self.ts.folder: self = .ts
+        default:
+            guard let index = folder.removing(prefix: Self.soundFolder).flatMap({ UInt8($0) }), index > 0,
+                folder == Self.sound(index).folder
+            else { return nil }
+            self = .sound(index)
+        }
+    }
+
+    package var wireFormat: WireFormat {
+        switch self {
+        case .mp4: .mp4
+        case .ts: .ts
+        case .sound(let index): .mp4Sound(index)
+        }
+    }
+
+    private static let soundFolder = "sound-"
 
     /// Folder below the stream's name in which its playlist and segments lie.
-    package var folder: String { self == .mp4 ? "hls" : "ts" }
+    package var folder: String {
+        switch self {
+        case .mp4: "hls"
+        case .ts: "ts"
+        case .sound(let index): "\(Self.soundFolder)\(index)"
+        }
+    }
 
-    package var suffix: String { self == .mp4 ? ".m4s" : ".ts" }
+    package var suffix: String { self == .ts ? ".ts" : ".m4s" }
 
-    package var contentType: String { self == .mp4 ? "video/mp4" : "video/mp2t" }
+    package var contentType: String { self == .ts ? "video/mp2t" : "video/mp4" }
 }
 
 extension String {

@@ -28,7 +28,7 @@ package enum LostMedia {
         // A null packet (ISO/IEC 13818-1 section 2.4.3.3, PID 0x1FFF).
         case .ts: [0x47, 0x1f, 0xff, 0x10] + [UInt8](repeating: 0xff, count: 184)
         // An empty `free` box (ISO/IEC 14496-12 section 8.1.2).
-        case .mp4: [0, 0, 0, 8] + Array("free".utf8)
+        case .mp4, .sound: [0, 0, 0, 8] + Array("free".utf8)
         }
     }
 }

@@ -14,26 +14,34 @@ enum PlaylistWriter {
 
     static let contentType = "application/vnd.apple.mpegurl"
 
-    /// The playlist of segments; `target` is the segment length that the configuration asks for, and `query` is handed on to
-    /// every address in it.
-    static func media(_ list: SegmentList, format: SegmentFormat, target: Duration, query: String) -> MediaPlaylist {
-        let segments = Self.shown(list.segments).map { segment in
+    /// The playlist of segments; `query` is handed on to every address in it.
+    static func media(
+        _ list: SegmentList,
+        format: SegmentFormat,
+        targetDuration: Int,
+        query: String
+    ) -> MediaPlaylist {
+        let shown = Self.shown(list.segments)
+        let segments = shown.map { segment in
             MediaPlaylist.Segment(
                 mark: segment.mark,
                 duration: MediaTime(microseconds: segment.duration),
                 uri: Self.uri("\(segment.mark.number)\(format.suffix)", query),
-                initialization: format == .mp4
+                initialization: format != .ts
                     ? MediaPlaylist.InitializationSection(uri: Self.uri("init-\(segment.initialization).mp4", query))
                     : nil
             )
         }
-        let covering = MediaPlaylist.targetDuration(covering: MediaTime(microseconds: target.microseconds))
-        return MediaPlaylist(segments: segments, targetDuration: covering)
+        var playlist = MediaPlaylist(segments: segments, targetDuration: targetDuration)
+        playlist.hasIndependentSegments = shown.allSatisfy(\.isIndependent)
+        return playlist
     }
 
-    /// One variant: the relay carries what it is sent, in one quality.
+    /// One variant: the relay carries what it is sent, in one quality. Its segments hold the first sound; `sounds` are the
+    /// others, each with a playlist of its own.
     static func multivariant(
         _ tracks: [CodecConfiguration],
+        sounds: [(format: WireFormat, configuration: CodecConfiguration)],
         _ list: SegmentList,
         of stream: StreamName,
         format: SegmentFormat,
@@ -42,15 +50,36 @@ enum PlaylistWriter {
         let rates = list.segments.map { Double($0.range.count) * 8_000_000 / Double($0.duration) }
         let span = list.segments.reduce(0) { $0 + $1.duration }
         let bytes = list.segments.reduce(0) { $0 + $1.range.count }
-        return MultivariantPlaylist(variants: [
-            MultivariantPlaylist.Variant(
-                uri: Self.uri("\(stream)/\(format.folder)/media.m3u8", query),
-                bandwidth: Int(rates.max() ?? 1),
-                averageBandwidth: span > 0 ? Int(Double(bytes) * 8_000_000 / Double(span)) : nil,
-                tracks: tracks
-            )
-        ])
+        var variant = MultivariantPlaylist.Variant(
+            uri: Self.uri("\(stream)/\(format.folder)/media.m3u8", query),
+            bandwidth: Int(rates.max() ?? 1),
+            averageBandwidth: span > 0 ? Int(Double(bytes) * 8_000_000 / Double(span)) : nil,
+            tracks: tracks + sounds.map(\.configuration)
+        )
+        var renditions: [MultivariantPlaylist.AudioRendition] = []
+        if !sounds.isEmpty, let first = tracks.first(where: { $0.codec.kind == .audio }) {
+            variant.audioGroup = Self.audioGroup
+            var main = MultivariantPlaylist.AudioRendition(group: Self.audioGroup, name: "1")
+            main.isDefault = true
+            main.channels = first.channels > 0 ? first.channels : nil
+            renditions = [main]
+            for case (.mp4Sound(let index), let configuration) in sounds {
+                var rendition = MultivariantPlaylist.AudioRendition(
+                    group: Self.audioGroup,
+                    name: "\(renditions.count + 1)",
+                    uri: Self.uri("\(stream)/\(SegmentFormat.sound(index).folder)/media.m3u8", query)
+                )
+                rendition.channels = configuration.channels > 0 ? configuration.channels : nil
+                renditions.append(rendition)
+            }
+        }
+        var playlist = MultivariantPlaylist(variants: [variant], audioRenditions: renditions)
+        // Its segments begin with pictures for as long as the keyframes' distance stays what it was.
+        playlist.hasIndependentSegments = false
+        return playlist
     }
+
+    private static let audioGroup = "sound"
 
     private static func shown(_ segments: [Segment]) -> ArraySlice<Segment> {
         var span: Int64 = 0

@@ -197,7 +197,7 @@ final class RTMPConnection: LeavingConnection {
             let stream = try self.services.hub.streamToPlay(name, now: now)
             let seat = self.services.audience.admit(name, .rtmp, guest, from: self.socket.peer.host)
             guard let seat else { throw Audience.full }
-            let lease = try stream.open(.rtmp, now: now)
+            let lease = try stream.open(self.format, now: now)
             let tick = ViewerTick.read(request.query["tick"])
             self.socket.ticket.decide()
             self.role = .leaving(Departure(lease: lease, seat: seat, tick: tick, opening: ByteBuffer()))
@@ -208,6 +208,12 @@ final class RTMPConnection: LeavingConnection {
             self.services.refusals.note(denial, peer: "\(self.socket.peer)", self.log)
             self.perform(self.session.refusePlay(description: denial.sentence), context)
         }
+    }
+
+    /// What the player has said that it understands.
+    private var format: WireFormat {
+        guard let connect = self.connect, connect.isEnhanced else { return .rtmp }
+        return connect.knowsMultitrack ? .rtmpMultitrack : .rtmpEnhanced
     }
 
     private func seat() {

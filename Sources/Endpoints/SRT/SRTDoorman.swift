@@ -86,7 +86,8 @@ struct SRTDoorman: Sendable {
             throw PlayDenial(.badName, "\(error)")
         }
         let venue = try PlayGuard(self.services.spec).admit(token: resource.secret)
-        _ = try self.services.hub.streamToPlay(name, now: SystemClock.now)
+        let stream = try self.services.hub.streamToPlay(name, now: SystemClock.now)
+        if let denial = stream.playDenial(of: .ts) { throw denial }
         guard !self.services.audience.isFull else { throw Audience.full }
         return .play(name, Guest(venue: venue, token: resource.secret))
     }
@@ -113,7 +114,8 @@ extension SRTRejection {
         case .noToken, .wrongToken: self = .unauthorized
         case .unknownStream, .unknownRelay: self = .notFound
         case .tooMany: self = .overload
-        case .badName, .unsupported, .malformed: self = .badRequest
+        case .unsupported: self = .unacceptable
+        case .badName, .malformed: self = .badRequest
         }
     }
 }

@@ -9,6 +9,7 @@ extension Codec {
         case .vp8: "VP8"
         case .aac: "AAC"
         case .mp3: "MP3"
+        case .mp2: "MP2"
         case .opus: "Opus"
         case .flac: "FLAC"
         case .ac3: "AC-3"

@@ -13,10 +13,14 @@ final class MP4Mux: WireMux {
         var isJoin: Bool
     }
 
+    private let format: WireFormat
     private let partTarget: MediaTime
     private var book = TrackBook()
+    /// Of the tracks as the tape names them now; they take effect at the next mark.
+    private(set) var carriage = Carriage()
     private var muxer: MP4Muxer?
-    private var carried: Set<TrackID> = []
+    /// The tracks of the muxer.
+    private var carried: [TrackID: CodecConfiguration] = [:]
     private var part: Part?
     /// The last access unit of each track whose header boxes are made from one.
     private var firstUnits: [TrackID: ByteBuffer] = [:]
@@ -27,8 +31,11 @@ final class MP4Mux: WireMux {
     /// Entries that are held at most; a second of a stream has about a hundred.
     private static let heldLimit = 256
 
-    /// `partTarget` is the length of a fragment.
-    init(partTarget: MediaTime) {
+    /// - Parameters:
+    ///   - format: which of the stream's tracks are in it.
+    ///   - partTarget: the length of a fragment.
+    init(_ format: WireFormat, partTarget: MediaTime) {
+        self.format = format
         self.partTarget = partTarget
     }
 
@@ -49,8 +56,11 @@ final class MP4Mux: WireMux {
             // A track that comes between joins has no place in the header already sent; the next join repeats it.
             if entry.isRepeat { self.book.note(configuration, for: track, isRepeat: true) }
         case .packet(let packet):
-            if entry.segment != nil, self.book.settle() {
-                self.isRestartDue = true
+            if self.book.settle() {
+                self.carriage = Carriage(of: self.book.set, in: self.format)
+                self.isRestartDue = self.carriage.tracks != self.carried
+            }
+            if entry.segment != nil, self.isRestartDue {
                 self.firstUnits = [:]
                 self.learn(from: entry)
                 guard self.hasFirstUnits else {
@@ -64,7 +74,7 @@ final class MP4Mux: WireMux {
 
     private func enter(_ packet: Packet, of entry: TapeEntry, into target: inout MuxTarget) throws {
         self.learn(from: entry)
-        if entry.isJoin { try self.join(at: packet, mark: entry.segment, into: &target) }
+        if entry.isJoin || entry.segment != nil { try self.join(at: packet, of: entry, into: &target) }
         try self.write(packet, into: &target)
     }
 
@@ -84,15 +94,15 @@ final class MP4Mux: WireMux {
 
     /// Keeps the access unit of a track whose header boxes are made from one.
     private func learn(from entry: TapeEntry) {
-        guard case .packet(let packet) = entry.event, let codec = self.book[packet.track]?.codec,
+        guard case .packet(let packet) = entry.event, let codec = self.carriage.tracks[packet.track]?.codec,
             MP4Muxer.needsFirstUnit(codec)
         else { return }
         self.firstUnits[packet.track] = packet.payload
     }
 
     private var hasFirstUnits: Bool {
-        self.book.tracks.allSatisfy {
-            !MP4Muxer.needsFirstUnit($0.configuration.codec) || self.firstUnits[$0.id] != nil
+        self.carriage.tracks.allSatisfy { track, configuration in
+            !MP4Muxer.needsFirstUnit(configuration.codec) || self.firstUnits[track] != nil
         }
     }
 
@@ -100,42 +110,66 @@ final class MP4Mux: WireMux {
         try self.endPart(before: nil, on: target.tape)
     }
 
-    private func join(at packet: Packet, mark: SegmentMark?, into target: inout MuxTarget) throws {
+    private func join(at packet: Packet, of entry: TapeEntry, into target: inout MuxTarget) throws {
         try self.endPart(before: packet, on: target.tape)
-        if let mark {
+        if let mark = entry.segment {
             let isBreak = packet.flags.contains(.discontinuity)
             target.segments.finish(at: target.tape.head, next: isBreak ? nil : packet.dts)
             if self.isRestartDue { try self.restart(from: mark, into: &target) }
-            target.segments.begin(mark, at: packet.dts, offset: target.tape.head)
+            target.segments.begin(
+                mark,
+                at: packet.dts,
+                offset: target.tape.head,
+                isIndependent: entry.isJoin || !self.hasVideo
+            )
         }
-        self.part = Part(start: packet.dts, isJoin: true)
+        self.part = Part(start: packet.dts, isJoin: entry.isJoin || !self.hasVideo)
     }
 
+    private var hasVideo: Bool { self.carried.keys.contains { $0.kind == .video } }
+
     private func restart(from mark: SegmentMark, into target: inout MuxTarget) throws {
-        let all = self.book.tracks.filter { MP4Muxer.carries($0.configuration.codec) }
-        let tracks = all.filter { self.firstUnits[$0.id] != nil || !MP4Muxer.needsFirstUnit($0.configuration.codec) }
-        self.isRestartDue = tracks.count < all.count
-        self.carried = []
+        var tracks = self.carriage.tracks.filter { track, configuration in
+            self.firstUnits[track] != nil || !MP4Muxer.needsFirstUnit(configuration.codec)
+        }
+        self.isRestartDue = tracks.count < self.carriage.tracks.count
+        self.carried = [:]
         self.muxer = nil
         guard !tracks.isEmpty else { return }
-        let muxer = try MP4Muxer.make(
-            tracks.map { ($0.id, $0.configuration) },
-            firstUnits: self.firstUnits
-        )
-        self.carried = Set(tracks.map(\.id))
+        let muxer: MP4Muxer
+        do {
+            muxer = try self.make(tracks)
+        } catch {
+            self.carriage.leaveOut(in: ContainerFormat.mp4.rawValue) { track, configuration in
+                guard tracks[track] != nil else { return }
+                try _ = self.make([track: configuration])
+            }
+            tracks = tracks.filter { self.carriage.tracks[$0.key] != nil }
+            guard !tracks.isEmpty else { return }
+            muxer = try self.make(tracks)
+        }
+        self.carried = tracks
         target.segments.setInitialization(muxer.header, from: mark.number)
         target.tape.setPreamble(Preamble(opening: muxer.header, continuable: false))
         self.muxer = consume muxer
     }
 
+    private func make(_ tracks: [TrackID: CodecConfiguration]) throws -> MP4Muxer {
+        try MP4Muxer.make(
+            tracks.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+            firstUnits: self.firstUnits
+        )
+    }
+
     private func write(_ packet: Packet, into target: inout MuxTarget) throws {
-        guard self.carried.contains(packet.track) else { return }
+        // What is coded in another way than the header says waits for the next one.
+        guard let carried = self.carried[packet.track], carried == self.carriage.tracks[packet.track] else { return }
         if let part = self.part, packet.dts - part.start >= self.partTarget {
             try self.endPart(before: packet, on: target.tape)
         }
         if self.part == nil { self.part = Part(start: packet.dts, isJoin: false) }
         try self.muxer?.append(packet)
-        target.segments.observe(packet.dts, isPrimary: packet.track == self.book.primary)
+        target.segments.observe(packet.dts, isPrimary: packet.track == self.carried.keys.min())
     }
 
     private func endPart(before next: Packet?, on tape: WireTape) throws {

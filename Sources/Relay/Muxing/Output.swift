@@ -27,6 +27,9 @@ struct Output {
 
     var tape: WireTape { self.target.tape }
 
+    /// What the format leaves out of the stream as it is now.
+    var omissions: [MediaOmission] { self.mux.carriage.omissions }
+
     /// The newest join of a format of RTP, in its terms.
     var newestJoin: RTPJoin? { (self.mux as? RTPMux)?.newestJoin }
 

@@ -17,6 +17,7 @@ final class RTPMux: WireMux {
     /// report, so a correction at once would move sound and pictures back.
     static let slew: Int64 = 1000
 
+    private(set) var carriage = Carriage()
     private let path: String
     private let selection: RTPTrackNumbers?
     private var book = TrackBook()
@@ -89,6 +90,7 @@ final class RTPMux: WireMux {
     }
 
     private func restart(at time: MediaTime, on tape: WireTape) throws {
+        self.carriage = Carriage(of: self.book.set, in: .rtp)
         let presentation = RTPPresentation(self.book.set, path: self.path)
         let isContinued = self.presentation?.isContinued(by: presentation) ?? false
         self.presentation = presentation

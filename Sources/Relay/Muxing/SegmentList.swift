@@ -10,6 +10,8 @@ package struct Segment: Sendable {
     package let range: Range<UInt64>
     /// Number of the first segment that uses the same initialisation section.
     package let initialization: UInt64
+    /// Whether a decoder can begin with it.
+    package let isIndependent: Bool
 }
 
 /// The segments of one wire format that are still on tape, oldest first, and the one being written.
@@ -19,6 +21,7 @@ package struct SegmentList: Sendable {
         var start: MediaTime
         var offset: UInt64
         var initialization: UInt64
+        var isIndependent: Bool
     }
 
     package private(set) var segments: [Segment] = []
@@ -62,18 +65,20 @@ package struct SegmentList: Sendable {
                 mark: open.mark,
                 duration: max(end.microseconds - open.start.microseconds, 1),
                 range: open.offset..<head,
-                initialization: open.initialization
+                initialization: open.initialization,
+                isIndependent: open.isIndependent
             )
         )
     }
 
-    mutating func begin(_ mark: SegmentMark, at time: MediaTime, offset: UInt64) {
+    mutating func begin(_ mark: SegmentMark, at time: MediaTime, offset: UInt64, isIndependent: Bool) {
         self.newest = time
         self.open = Open(
             mark: mark,
             start: time,
             offset: offset,
-            initialization: self.currentInitialization
+            initialization: self.currentInitialization,
+            isIndependent: isIndependent
         )
     }
 

@@ -7,11 +7,15 @@ import Tape
 ///
 /// A change of tracks continues on the same tape with a new version of the tables.
 final class TSMux: WireMux {
+    private(set) var carriage = Carriage()
     private var book = TrackBook()
+    private var identifiers = TSIdentifiers()
     private var muxer: TSMuxer?
-    private var carried: Set<TrackID> = []
-    /// `version_number` of the tables, 5 bits (ISO/IEC 13818-1 section 2.4.4.5).
-    private var version = 0
+    /// `version_number` of the tables, 5 bits (ISO/IEC 13818-1 section 2.4.4.5); nil before the first.
+    private var version: Int?
+    /// The next packet that a viewer can begin with is a join.
+    private var isJoinDue = false
+    private var areTablesDue = false
 
     func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws {
         switch entry.event {
@@ -21,32 +25,94 @@ final class TSMux: WireMux {
             if let mark = entry.segment {
                 let isBreak = packet.flags.contains(.discontinuity)
                 target.segments.finish(at: target.tape.head, next: isBreak ? nil : packet.dts)
-                target.segments.begin(mark, at: packet.dts, offset: target.tape.head)
+                target.segments.begin(
+                    mark,
+                    at: packet.dts,
+                    offset: target.tape.head,
+                    isIndependent: entry.isJoin || !self.hasVideo
+                )
+                self.areTablesDue = true
             }
-            try self.write(packet, isJoin: entry.isJoin, into: &target)
+            if entry.isJoin { self.isJoinDue = true }
+            if self.book.settle() { try self.restart() }
+            try self.write(packet, of: entry, into: &target)
         }
     }
 
-    private func write(_ packet: Packet, isJoin: Bool, into target: inout MuxTarget) throws {
-        if self.book.settle() { try self.restart() }
-        guard self.carried.contains(packet.track), let bytes = try self.muxer?.append(packet, join: isJoin),
+    private var hasVideo: Bool { self.carriage.tracks.keys.contains { $0.kind == .video } }
+
+    private func write(_ packet: Packet, of entry: TapeEntry, into target: inout MuxTarget) throws {
+        guard self.carriage.tracks[packet.track] != nil else { return }
+        let canBegin =
+            packet.track.kind == .video ? packet.flags.contains(.keyframe) : entry.isJoin || !self.hasVideo
+        let isJoin = self.isJoinDue && canBegin
+        guard let bytes = try self.muxer?.append(packet, join: isJoin, tables: self.areTablesDue),
             bytes.readableBytes > 0
         else { return }
         try target.tape.append(bytes, time: packet.dts, join: isJoin)
-        target.segments.observe(packet.dts, isPrimary: packet.track == self.book.primary)
+        if isJoin { self.isJoinDue = false }
+        self.areTablesDue = false
+        target.segments.observe(packet.dts, isPrimary: packet.track == self.carriage.sorted.first?.id)
     }
 
     private func restart() throws {
-        let isFirst = self.carried.isEmpty
+        var carriage = Carriage(of: self.book.set, in: .ts)
+        defer { self.carriage = carriage }
+        guard carriage.tracks != self.carriage.tracks || self.muxer == nil else { return }
         self.muxer = nil
-        let tracks = self.book.tracks.filter { TSMuxer.carries($0.configuration.codec) }
-        self.carried = Set(tracks.map(\.id))
-        guard !tracks.isEmpty else { return }
-        if !isFirst { self.version = (self.version + 1) & 31 }
-        self.muxer = try TSMuxer.make(
-            tracks.map { ($0.id, $0.configuration) },
-            tablesVersion: self.version,
-            followsAnother: !isFirst
-        )
+        guard !carriage.tracks.isEmpty else { return }
+        let isFirst = self.version == nil
+        let version = self.version.map { ($0 + 1) & 31 } ?? 0
+        self.version = version
+        func make(_ tracks: [TrackID: CodecConfiguration]) throws -> TSMuxer {
+            try TSMuxer.make(
+                tracks.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+                identifiers: self.identifiers.all(of: tracks),
+                tablesVersion: version,
+                followsAnother: !isFirst
+            )
+        }
+        do {
+            self.muxer = try make(carriage.tracks)
+        } catch {
+            carriage.leaveOut(in: ContainerFormat.mpegTS.rawValue) { try _ = make([$0: $1]) }
+            guard !carriage.tracks.isEmpty else { return }
+            self.muxer = try make(carriage.tracks)
+        }
+    }
+}
+
+/// The PID of each track. It has it for as long as the tape lives, whatever comes and goes beside it, and no PID changes what
+/// it means: a track that is coded anew by another coding has another, because decoders go on with what they began as.
+struct TSIdentifiers {
+    private struct Key: Hashable {
+        let track: TrackID
+        let codec: Codec
+    }
+
+    private var known: [Key: Int] = [:]
+
+    /// PIDs for which a table might stand begin here.
+    private static let end = 0x1000
+    private static let first = 0x100
+    /// Behind those of 256 tracks of each kind.
+    private static let spare = first + 2 * 256
+
+    mutating func all(of tracks: [TrackID: CodecConfiguration]) -> [TrackID: Int] {
+        var identifiers: [TrackID: Int] = [:]
+        for (track, configuration) in tracks.sorted(by: { $0.key < $1.key }) {
+            identifiers[track] = self.identifier(of: Key(track: track, codec: configuration.codec))
+        }
+        return identifiers
+    }
+
+    private mutating func identifier(of key: Key) -> Int {
+        if let known = self.known[key] { return known }
+        let usual = Self.first + 2 * Int(key.track.index) + (key.track.kind == .video ? 0 : 1)
+        let taken = Set(self.known.values)
+        let made =
+            taken.contains(usual) ? (Self.spare..<Self.end).first { !taken.contains($0) } ?? usual : usual
+        self.known[key] = made
+        return made
     }
 }

@@ -10,12 +10,17 @@ final class TagMux: WireMux {
         case rtmp(RTMPChunkEncoder)
     }
 
+    private(set) var carriage = Carriage()
+    private let format: WireFormat
     private let framing: Framing
     private let encoder = MediaTagEncoder()
     private let tags = FLVTagEncoder()
     private var book = TrackBook()
+    /// The next packet that a viewer can begin with is a join.
+    private var isJoinDue = false
 
-    init(framing: Framing) {
+    init(_ format: WireFormat, framing: Framing) {
+        self.format = format
         self.framing = framing
     }
 
@@ -29,18 +34,37 @@ final class TagMux: WireMux {
     }
 
     private func write(_ packet: Packet, isJoin: Bool, onto tape: WireTape) throws {
+        if isJoin { self.isJoinDue = true }
         if self.book.settle() {
+            let before = self.carriage.tracks
+            self.carriage = Carriage(of: self.book.set, in: self.format)
             // Whoever watches already learns of the change in its place; newcomers learn of it from the preamble.
-            let headers = self.headers(at: packet.dts)
+            let headers = self.carriage.tracks == before ? ByteBuffer() : self.headers(at: packet.dts)
             if headers.readableBytes > 0 { try tape.append(headers, time: packet.dts, join: false) }
         }
-        guard let configuration = self.book[packet.track],
-            let tag = self.encoder.packet(packet, configuration), tag.bodyLength <= FLVTagEncoder.longestBody
+        guard let configuration = self.carriage.tracks[packet.track] else { return }
+        var named = packet
+        named.track = self.name(packet.track)
+        guard let tag = self.encoder.packet(named, configuration), tag.bodyLength <= FLVTagEncoder.longestBody
         else { return }
-        if isJoin { tape.setPreamble(self.preamble(at: packet.dts)) }
+        let isBeginning = self.isJoinDue && self.canBegin(with: packet, isJoin: isJoin)
+        if isBeginning {
+            tape.setPreamble(self.preamble(at: packet.dts))
+            self.isJoinDue = false
+        }
         var bytes = ByteBuffer()
         self.frame(tag, into: &bytes)
-        try tape.append(bytes, time: packet.dts, join: isJoin)
+        try tape.append(bytes, time: packet.dts, join: isBeginning)
+    }
+
+    private func canBegin(with packet: Packet, isJoin: Bool) -> Bool {
+        guard packet.track.kind == .audio else { return packet.flags.contains(.keyframe) }
+        return isJoin || !self.carriage.tracks.keys.contains { $0.kind == .video }
+    }
+
+    /// The track's number in the tags: where there is one of a kind it is the default track, without a number.
+    private func name(_ track: TrackID) -> TrackID {
+        self.format == .rtmpMultitrack ? track : TrackID(track.kind)
     }
 
     private func preamble(at time: MediaTime) -> Preamble {
@@ -49,8 +73,8 @@ final class TagMux: WireMux {
         var opening = ByteBuffer()
         opening.writeImmutableBuffer(
             self.tags.fileHeader(
-                hasAudio: self.book.tracks.contains { $0.id.kind == .audio },
-                hasVideo: self.book.tracks.contains { $0.id.kind == .video }
+                hasAudio: self.carriage.tracks.keys.contains { $0.kind == .audio },
+                hasVideo: self.carriage.tracks.keys.contains { $0.kind == .video }
             )
         )
         opening.writeImmutableBuffer(refresh)
@@ -61,7 +85,10 @@ final class TagMux: WireMux {
     /// for a track of text.
     private func headers(at time: MediaTime) -> ByteBuffer {
         var bytes = ByteBuffer()
-        let metadata = self.encoder.metadata(self.book.set)
+        let named = self.carriage.sorted.map { (id: self.name($0.id), configuration: $0.configuration) }
+        let metadata = self.encoder.metadata(
+            Dictionary(named.map { ($0.id, $0.configuration) }, uniquingKeysWith: { first, _ in first })
+        )
         self.frame(
             FLVTagParts(
                 kind: metadata.kind,
@@ -71,7 +98,7 @@ final class TagMux: WireMux {
             ),
             into: &bytes
         )
-        for track in self.book.tracks {
+        for track in named {
             guard let tag = self.encoder.configuration(track.id, track.configuration, at: time) else { continue }
             self.frame(tag, into: &bytes)
         }

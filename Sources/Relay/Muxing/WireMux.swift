@@ -2,6 +2,9 @@ import Tape
 
 /// Turns the entries of a packet tape, in order, into the records of one wire format.
 protocol WireMux: AnyObject {
+    /// The tracks that it writes now, and what it leaves out.
+    var carriage: Carriage { get }
+
     func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws
 
     /// Writes what waits for a next packet, because none may come.

@@ -20,7 +20,16 @@ struct Ingest {
     /// Without video every packet could be a join; this is how far apart they are, µs.
     static let audioJoinInterval = MediaTime.milliseconds(500)
 
+    /// How long sound waits for the first keyframe of a picture beside it, µs: a camera that is switched off must not keep the
+    /// sound from anybody.
+    static let pictureWait: Int64 = 2_000_000
+    /// A track that nothing came of for so long, by its source's clock and by ours, is not part of the stream any more, µs.
+    static let silence: Int64 = 6_000_000
+
+    /// How the source says its tracks are coded, whether anything comes of them or not.
     private(set) var configurations: [TrackID: CodecConfiguration] = [:]
+    /// The tracks that the stream has: each from its first packet on.
+    private(set) var tracks: [TrackID: CodecConfiguration] = [:]
     private(set) var meters: [TrackID: TrackMeter] = [:]
     private(set) var counters = Counters()
     private var timeline: Timeline
@@ -29,6 +38,11 @@ struct Ingest {
     private var joined: [TrackID: CodecConfiguration] = [:]
     private var lastJoin: MediaTime?
     private var begun: Set<TrackID> = []
+    /// The tracks that the source has sent anything of.
+    private var seen: Set<TrackID> = []
+    private var lastPackets: [TrackID: (dts: MediaTime, arrival: Int64)] = [:]
+    /// Since when sound waits for a picture, µs monotonic.
+    private var soundWaits: Int64?
     private var isBreakPending = false
 
     struct Counters {
@@ -49,12 +63,18 @@ struct Ingest {
     }
 
     /// The track whose keyframes are joins: the first video track, or else the first audio track.
-    var primary: TrackID? { self.configurations.keys.min() }
+    var primary: TrackID? { self.tracks.keys.min() }
 
     /// Whether the source's tracks are known and a first keyframe has come.
     var isFlowing: Bool {
         if case .flowing = self.gate { true } else { false }
     }
+
+    /// How long a segment of a playlist may be at most, in whole seconds; who asks is told the same from then on.
+    mutating func promiseTargetDuration() -> Int { self.segments.promise() }
+
+    /// Nobody holds a playlist any more.
+    mutating func forgetTargetDuration() { self.segments.forgetPromise() }
 
     /// Wall-clock minus stream time, µs.
     func wallOffset(now: Now) -> Int64 {
@@ -68,7 +88,11 @@ struct Ingest {
         }
         self.timeline.beginSource(clock, now: now.monotonic, wallClock: now.wall)
         self.configurations = [:]
+        self.tracks = [:]
         self.begun = []
+        self.seen = []
+        self.lastPackets = [:]
+        self.soundWaits = nil
         for track in self.meters.keys { self.meters[track]?.breakOff() }
         self.gate = .gathering([], bytes: 0)
     }
@@ -78,6 +102,8 @@ struct Ingest {
         guard case .flowing = self.gate else { return }
         self.isBreakPending = true
         self.timeline.beginSource(clock, now: now.monotonic, wallClock: now.wall)
+        self.lastPackets = [:]
+        self.soundWaits = nil
         self.gate = .awaitingKeyframe
     }
 
@@ -85,6 +111,7 @@ struct Ingest {
         if case .packet(let packet) = event {
             self.counters.bytes += UInt64(packet.payload.readableBytes)
             self.counters.packets += 1
+            self.seen.insert(packet.track)
         }
         guard case .gathering(var held, let bytes) = self.gate else {
             try self.process(event, now: now, onto: tape)
@@ -107,14 +134,16 @@ struct Ingest {
     }
 
     private static func hasGathered(_ events: [SourceEvent], bytes: Int) -> Bool {
-        var kinds: Set<TrackKind> = []
+        var configured: Set<TrackID> = []
+        var sending: Set<TrackID> = []
         var first: Int64?
         var last: Int64 = 0
         for event in events {
             switch event {
             case .configuration(let track, _):
-                kinds.insert(track.kind)
+                configured.insert(track)
             case .packet(let packet):
+                sending.insert(packet.track)
                 first = first ?? packet.timestamp
                 last = packet.timestamp
             case .omission:
@@ -124,7 +153,8 @@ struct Ingest {
         guard let first else { return false }
         // A clock that turns round between the first packets says nothing about how long this has lasted.
         let span = last - first
-        return kinds.count == 2 || span >= Self.gatherSpan || span < 0 || bytes >= Self.gatherBytes
+        let isWhole = Set(configured.map(\.kind)).count == 2 && configured.isSubset(of: sending)
+        return isWhole || span >= Self.gatherSpan || span < 0 || bytes >= Self.gatherBytes
     }
 
     private mutating func process(_ event: SourceEvent, now: Now, onto tape: PacketTape) throws(TapeError) {
@@ -132,6 +162,9 @@ struct Ingest {
         case .configuration(let track, let configuration):
             guard self.configurations[track] != configuration else { return }
             self.configurations[track] = configuration
+            // Players wait for a track that they were told of: one that nothing has come of is not part of the stream.
+            guard self.tracks[track] != nil else { return }
+            self.tracks[track] = configuration
             try tape.append(.configuration(track, configuration), join: false)
         case .packet(let packet):
             try self.process(packet, now: now, onto: tape)
@@ -142,13 +175,18 @@ struct Ingest {
     }
 
     private mutating func process(_ source: SourcePacket, now: Now, onto tape: PacketTape) throws(TapeError) {
-        guard self.configurations[source.track] != nil, let primary = self.primary else {
+        guard self.configurations[source.track] != nil else {
             self.counters.dropped += 1
             return
         }
-        guard self.admits(source, primary) else {
+        guard self.admits(source, now: now, on: tape) else {
             self.counters.beforeKeyframe += 1
             return
+        }
+        for track in self.entering(with: source.track) {
+            guard let configuration = self.configurations[track] else { continue }
+            self.tracks[track] = configuration
+            try tape.append(.configuration(track, configuration), join: false)
         }
         let placement = self.timeline.place(source, now: now.monotonic)
         var packet = placement.packet
@@ -156,26 +194,66 @@ struct Ingest {
         if placement.discontinuity != nil { self.isBreakPending = true }
         if placement.wasHeld { self.counters.regressions += 1 }
         packet.flags.remove(.discontinuity)
+        self.note(packet, now: now, on: tape)
+        guard let primary = self.primary else { return }
         let isKeyframe = packet.track == primary && self.isJoin(packet)
         if isKeyframe { self.noteBreak(&packet) }
         self.segments.follow(primary)
         let mark = self.segments.observe(packet, wallClock: placement.wallClock)
         if mark != nil { packet.flags.insert(.segmentStart) }
-        let isJoin = isKeyframe || mark != nil
+        let isJoin = isKeyframe || mark != nil && !self.segments.isWithinGroup
         if isJoin { self.lastJoin = packet.dts }
         try tape.append(.packet(packet), join: isJoin, segment: mark)
     }
 
     /// Whether a packet may pass: a stream goes on from a keyframe, and so does each track of it.
-    private mutating func admits(_ packet: SourcePacket, _ primary: TrackID) -> Bool {
+    private mutating func admits(_ packet: SourcePacket, now: Now, on tape: PacketTape) -> Bool {
         let canBegin = packet.isKeyframe || packet.track.kind == .audio
         if case .awaitingKeyframe = self.gate {
-            guard packet.track == primary, canBegin else { return false }
+            guard canBegin, self.opens(packet.track, now: now, on: tape) else { return false }
             self.gate = .flowing
         }
         guard canBegin || self.begun.contains(packet.track) else { return false }
         self.begun.insert(packet.track)
         return true
+    }
+
+    /// Whether the stream begins, or goes on, with a packet of the track that can be decoded without any other.
+    private mutating func opens(_ track: TrackID, now: Now, on tape: PacketTape) -> Bool {
+        guard track != self.configurations.keys.min() else { return true }
+        let since = self.soundWaits ?? now.monotonic
+        self.soundWaits = since
+        guard now.monotonic - since >= Self.pictureWait else { return false }
+        for other in self.tracks.keys where other < track { self.leave(other, tape) }
+        return true
+    }
+
+    /// The tracks that become part of the stream with a packet of that one: at its beginning all that send.
+    private func entering(with track: TrackID) -> [TrackID] {
+        guard self.tracks.isEmpty else { return self.tracks[track] == nil ? [track] : [] }
+        return self.configurations.keys.filter { $0 >= track && self.seen.contains($0) }.sorted()
+    }
+
+    /// Notes when a track last sent something, and what has not for long.
+    private mutating func note(_ packet: Packet, now: Now, on tape: PacketTape) {
+        self.lastPackets[packet.track] = (packet.dts, now.monotonic)
+        for track in self.tracks.keys {
+            guard let last = self.lastPackets[track] else {
+                self.lastPackets[track] = (packet.dts, now.monotonic)
+                continue
+            }
+            // A stray timestamp is ahead by one of the clocks alone, and so is the first packet after a stall of the line.
+            let isSilent =
+                (packet.dts - last.dts).microseconds > Self.silence && now.monotonic - last.arrival > Self.silence
+            if isSilent { self.leave(track, tape) }
+        }
+    }
+
+    private mutating func leave(_ track: TrackID, _ tape: PacketTape) {
+        self.tracks[track] = nil
+        self.begun.remove(track)
+        self.lastPackets[track] = nil
+        tape.forgetConfiguration(of: track)
     }
 
     private func isJoin(_ packet: Packet) -> Bool {
@@ -186,13 +264,13 @@ struct Ingest {
 
     /// Marks the keyframe after a break: of the source, of its clock, or of the codecs without either.
     private mutating func noteBreak(_ packet: inout Packet) {
-        let isChange = self.lastJoin != nil && self.joined != self.configurations
+        let isChange = self.lastJoin != nil && self.joined != self.tracks
         if self.isBreakPending || isChange {
             self.counters.discontinuities += 1
             packet.flags.insert(.discontinuity)
         }
         self.isBreakPending = false
-        self.joined = self.configurations
+        self.joined = self.tracks
     }
 }
 

@@ -41,8 +41,8 @@ extension Stream {
 extension Stream.State {
     /// Nil before the first join, from which on the set of tracks is whole.
     func presentation(of path: StreamPath) -> RTPPresentation? {
-        guard !self.ingest.configurations.isEmpty, self.ingest.isFlowing else { return nil }
-        let presentation = RTPPresentation(self.ingest.configurations, path: "\(path)")
+        guard !self.ingest.tracks.isEmpty, self.ingest.isFlowing else { return nil }
+        let presentation = RTPPresentation(self.ingest.tracks, path: "\(path)")
         return presentation.tracks.isEmpty ? nil : presentation
     }
 

@@ -14,6 +14,37 @@ extension Stream.State {
         return failure
     }
 
+    /// Keeps the account of what each format leaves out in step with what the formats do.
+    mutating func noteOmissions(now: Now) {
+        guard self.ingest.isFlowing else { return }
+        for (format, output) in self.outputs {
+            let omissions = output.omissions
+            guard self.notedOmissions[format, default: []] != omissions else { continue }
+            self.notedOmissions[format] = omissions
+            self.omissions.forget(format)
+            for omission in omissions { self.omissions.note(omission, in: format, now: now) }
+        }
+    }
+
+    /// The format is not muxed any more.
+    mutating func close(_ format: WireFormat) {
+        self.outputs[format] = nil
+        self.waiters.removeAll { $0.format == format }
+        self.notedOmissions[format] = nil
+        self.omissions.forget(format)
+    }
+
+    /// Refuses a format that has no place for any of the stream's tracks; a stream whose tracks are not known may be waited for.
+    func admit(_ format: WireFormat, of path: StreamPath) throws(PlayDenial) {
+        guard self.source != nil, self.ingest.isFlowing, !self.ingest.tracks.isEmpty else { return }
+        let carriage = Carriage(of: self.ingest.tracks, in: format)
+        guard carriage.tracks.isEmpty, !carriage.omissions.isEmpty else { return }
+        throw PlayDenial(
+            .unsupported,
+            "Nothing of \(path) can be played so. " + carriage.omissions.map(\.sentence).joined(separator: " ")
+        )
+    }
+
     /// The source on air is gone; viewers wait for the next.
     mutating func lose(_ cause: SourceLoss.Cause, now: Now) -> Stream.Source? {
         guard let source = self.source else { return nil }

@@ -11,6 +11,7 @@ extension Stream {
     /// Opens a wire format for one viewer: muxing starts if nobody else watches it yet.
     package func open(_ format: WireFormat, now: Now) throws -> WireLease {
         let tape = try self.state.withLock { state in
+            try state.admit(format, of: self.path)
             try self.ensure(format, in: &state, now: now)
             state.outputs[format]?.leases += 1
             state.lastUsed = now.monotonic
@@ -18,6 +19,18 @@ extension Stream {
         }
         guard let tape else { throw TapeBudgetExhausted() }
         return WireLease(tape: tape) { [weak self] in self?.close(format) }
+    }
+
+    /// Why the stream as it is now cannot be played in the format; nil where it can, or may when its tracks are known.
+    package func playDenial(of format: WireFormat) -> PlayDenial? {
+        self.state.withLock { state in
+            do throws(PlayDenial) {
+                try state.admit(format, of: self.path)
+                return nil
+            } catch {
+                return error
+            }
+        }
     }
 
     private func close(_ format: WireFormat) {
@@ -30,6 +43,7 @@ extension Stream {
     /// The segments of a format that are on tape now; asking keeps the format muxed for a while.
     package func segments(of format: WireFormat, now: Now) throws -> SegmentList {
         try self.state.withLock { state in
+            try state.admit(format, of: self.path)
             try self.ensure(format, in: &state, now: now)
             state.outputs[format]?.lastWanted = now.monotonic
             state.lastUsed = now.monotonic
@@ -39,8 +53,20 @@ extension Stream {
 
     /// How the tracks that a format carries are coded now, video first.
     package func tracks(in format: WireFormat) -> [CodecConfiguration] {
+        self.state.withLock { Carriage(of: $0.ingest.tracks, in: format).sorted.map(\.configuration) }
+    }
+
+    /// The sounds that have segments of fragmented MP4 of their own, beside the one in the main segments.
+    package var soundRenditions: [(format: WireFormat, configuration: CodecConfiguration)] {
+        self.state.withLock { Carriage.renditions(of: $0.ingest.tracks) }
+            .map { (format: .mp4Sound($0.id.index), configuration: $0.configuration) }
+    }
+
+    /// `EXT-X-TARGETDURATION` of the stream's playlists: the same for as long as anybody may hold one.
+    package func targetDuration(now: Now) -> Int {
         self.state.withLock { state in
-            state.ingest.configurations.sorted { $0.key < $1.key }.map(\.value).filter { format.carries($0.codec) }
+            state.lastPlaylist = now.monotonic
+            return state.ingest.promiseTargetDuration()
         }
     }
 
@@ -93,15 +119,13 @@ extension Stream {
         let mux: any WireMux
         let start: UInt64?
         switch format {
-        case .rtmp:
-            (mux, start) = (
-                TagMux(framing: .rtmp(RTMPChunkEncoder(chunkSize: RTMPSessionConfiguration().chunkSize))),
-                state.packets.newestJoin
-            )
-        case .flv: (mux, start) = (TagMux(framing: .flv), state.packets.newestJoin)
+        case .rtmp, .rtmpEnhanced, .rtmpMultitrack:
+            let chunks = RTMPChunkEncoder(chunkSize: RTMPSessionConfiguration().chunkSize)
+            (mux, start) = (TagMux(format, framing: .rtmp(chunks)), state.packets.newestJoin)
+        case .flv: (mux, start) = (TagMux(format, framing: .flv), state.packets.newestJoin)
         // Playlists are offered with what is already on tape, so these begin as far back as it reaches.
         case .ts: (mux, start) = (TSMux(), state.packets.oldestJoin)
-        case .mp4: (mux, start) = (MP4Mux(partTarget: Self.partTarget), state.packets.oldestJoin)
+        case .mp4, .mp4Sound: (mux, start) = (MP4Mux(format, partTarget: Self.partTarget), state.packets.oldestJoin)
         case .rtp:
             mux = RTPMux(path: "\(self.path)", only: nil, wallOffset: state.ingest.wallOffset(now: now))
             start = state.packets.newestJoin
@@ -119,6 +143,7 @@ extension Stream {
             self.log.warning("media left out", metadata: ["format": "\(format.rawValue)", "error": "\(failure)"])
         }
         state.outputs[format] = output
+        state.noteOmissions(now: now)
     }
 }
 

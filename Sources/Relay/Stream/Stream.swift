@@ -32,6 +32,10 @@ package final class Stream: Sendable {
         var nextTrackWaiter: UInt64 = 0
         var lastUsed: Int64
         var omissions = OmissionBook()
+        /// What of them each format has had noted.
+        var notedOmissions: [WireFormat: [MediaOmission]] = [:]
+        /// When a playlist was last asked for, µs monotonic.
+        var lastPlaylist: Int64?
         var failureLog = LogThrottle()
     }
 
@@ -107,6 +111,10 @@ package final class Stream: Sendable {
             state.packets.forgetConfigurations()
             state.ingest.beginSource(clock, now: now)
             state.omissions.forget()
+            state.notedOmissions = [:]
+            if state.lastPlaylist.map({ now.monotonic - $0 > Self.formatLinger }) ?? true {
+                state.ingest.forgetTargetDuration()
+            }
             state.lastUsed = now.monotonic
             return .success(evicted)
         }
@@ -160,6 +168,7 @@ package final class Stream: Sendable {
                 }
             }
             failure = state.muxAll() ?? failure
+            state.noteOmissions(now: now)
             let shouldLog = failure != nil && state.failureLog.allows(now.monotonic)
             let due = state.takeDueWaiters().map(\.onReady) + state.takeTrackWaiters(of: self.path)
             return (true, shouldLog ? failure : nil, due)
@@ -224,8 +233,7 @@ package final class Stream: Sendable {
         let lost = self.state.withLock { state -> Source? in
             for (format, output) in state.outputs
             where output.leases == 0 && now.monotonic - output.lastWanted > Self.formatLinger {
-                state.outputs[format] = nil
-                state.waiters.removeAll { $0.format == format }
+                state.close(format)
             }
             guard state.desk.tick(now: now.monotonic) != nil, let source = state.source else { return nil }
             state.flushAll()

@@ -4,7 +4,9 @@ import NIOCore
 /// Makes audio and video tags of a stream, in the form that the most players understand.
 ///
 /// H.264, AAC, MP3 and G.711 on the default tracks go out as FLV has always had them; all else as Enhanced RTMP v2, and
-/// tracks beside the default ones as multitrack messages of one track, which players that know none pass over.
+/// tracks beside the default ones as multitrack messages of one track. Players that know none of these do not pass over
+/// them: ffmpeg 5.1 and mpv take them for a track of their own and play nothing, so a caller sends them to nobody who has
+/// not said that it knows them.
 package struct MediaTagEncoder: Sendable {
     package init() {}
 
@@ -95,8 +97,25 @@ package struct MediaTagEncoder: Sendable {
 
     // MARK: - Forms
 
-    /// Whether the coding has a form at all.
-    package static func carries(_ codec: Codec) -> Bool { codec != .l16 && codec != .mp2 }
+    /// Why FLV and RTMP cannot carry the track; nil where they can.
+    package static func omission(of track: TrackID, _ configuration: CodecConfiguration) -> MediaOmission? {
+        guard Self.form(track, configuration) == nil else { return nil }
+        let isAtOtherRate = [.pcmu, .pcma].contains(configuration.codec) && track.index == 0
+        return MediaOmission(
+            notIn: "FLV and RTMP",
+            track,
+            configuration,
+            reason: isAtOtherRate ? .unsupportedForm : .notInFormat,
+            because: isAtOtherRate ? "it has one or two channels of 8000 samples a second there" : nil,
+            instead: "send AAC, or play it by RTSP"
+        )
+    }
+
+    /// Whether the coding has a form that FLV has always had, for a default track.
+    package static func isLegacy(_ configuration: CodecConfiguration) -> Bool {
+        let track: TrackID = configuration.codec.kind == .video ? .video : .audio
+        return Self.form(track, configuration) == .legacy
+    }
 
     enum Form {
         case legacy

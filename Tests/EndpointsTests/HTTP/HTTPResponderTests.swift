@@ -2,6 +2,7 @@ import Contract
 import Endpoints
 import Health
 import Logging
+import Media
 import NIOCore
 import NIOHTTP1
 import Relay
@@ -9,11 +10,11 @@ import Testing
 import Web
 
 @Suite struct HTTPResponderTests {
-    private static func responder(_ spec: RelaySpec) -> HTTPResponder {
+    private static func responder(_ spec: RelaySpec, hub: StreamHub? = nil) -> HTTPResponder {
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let desk = HealthDesk(setting: HealthSetting(rtmpPort: 1935, sourceTimeout: spec.sourceTimeout))
         return HTTPResponder(
-            hub: StreamHub(spec: spec, log: log),
+            hub: hub ?? StreamHub(spec: spec, log: log),
             audience: Audience(limit: spec.limits.viewers),
             refusals: RefusalLedger(),
             pages: StatusPages(spec: CurrentSpec(spec), desk: desk)
@@ -191,5 +192,42 @@ import Web
         #expect(Self.status(Self.ask(responder, "/live/other.flv")) == .notFound)
         #expect(Self.status(Self.ask(responder, "/health/live/other")) == .notFound)
         #expect(Self.status(Self.ask(responder, "/health/live/main")) == .serviceUnavailable)
+    }
+
+    // MARK: What a format carries
+
+    private static func publish(_ codec: Codec, record: [UInt8], to hub: StreamHub) throws {
+        let now = Now(monotonic: 1_000_000, wall: 1_790_000_000_000_000)
+        let stream = try hub.streamToPublish(StreamName("main"), now: now)
+        let source = SourceSnapshot(protocol: .rtmp, address: "10.0.0.1:1", connectedAt: Instant(now))
+        try stream.claim(source, as: SourceID(1), now: now) { _ in }
+        let configuration = CodecConfiguration(codec: codec, record: ByteBuffer(bytes: record))
+        let packets = [Int64(0), 600_000].map { time in
+            SourceEvent.packet(
+                SourcePacket(
+                    track: .video,
+                    timestamp: time,
+                    isKeyframe: true,
+                    payload: ByteBuffer(bytes: [0x0A, 0x01, 0x00])
+                )
+            )
+        }
+        #expect(stream.publish([.configuration(.video, configuration)] + packets, from: SourceID(1), now: now))
+    }
+
+    @Test(arguments: ["/live/main.ts", "/live/main.ts.m3u8", "/live/main/ts/media.m3u8", "/live/main/ts/1.ts"])
+    func aStreamThatAFormatCannotCarryIsRefusedWithASentence(address: String) throws {
+        let spec = try RelaySpec(name: RelayName("live"))
+        let hub = StreamHub(spec: spec, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let responder = Self.responder(spec, hub: hub)
+        try Self.publish(.av1, record: [0x81, 0x00, 0x0C, 0x00], to: hub)
+        guard case .reply(let reply) = Self.ask(responder, address) else {
+            Issue.record("it is not refused")
+            return
+        }
+        #expect(reply.status == .notAcceptable)
+        #expect(String(buffer: reply.body).contains("AV1"))
+        #expect(String(buffer: reply.body).contains(".m3u8"))
+        #expect(Self.status(Self.ask(responder, "/live/main.flv")) == nil)
     }
 }

@@ -21,7 +21,10 @@ import Web
             ("/live/main/hls/media.m3u8", .media(main, .mp4)), ("/live/main/ts/media.m3u8", .media(main, .ts)),
             ("/live/main/hls/17.m4s", .segment(main, .mp4, number: 17)),
             ("/live/main/ts/17.ts", .segment(main, .ts, number: 17)),
-            ("/live/main/hls/init-17.mp4", .initialization(main, number: 17)),
+            ("/live/main/hls/init-17.mp4", .initialization(main, .mp4, number: 17)),
+            ("/live/main/sound-1/media.m3u8", .media(main, .sound(1))),
+            ("/live/main/sound-1/17.m4s", .segment(main, .sound(1), number: 17)),
+            ("/live/main/sound-255/init-17.mp4", .initialization(main, .sound(255), number: 17)),
         ]
         for (path, route) in expected { #expect(try Self.route(path) == route, "\(path)") }
     }
@@ -34,7 +37,8 @@ import Web
     @Test(arguments: [
         "/other/main.flv", "/live/main", "/live/main.avi", "/live/.flv", "/live/a/b/c/d", "/live/main/hls/x.m4s",
         "/live/main/hls/-1.m4s", "/live/main/hls/99999999999999999999.m4s", "/live/main/nowhere/1.ts",
-        "/live/main/ts/init-1.mp4", "/health", "/health/live/a/b", "/live/%", "/live/%zz.flv", "/live/%ff.flv",
+        "/live/main/ts/init-1.mp4", "/live/main/sound-0/media.m3u8", "/live/main/sound-01/media.m3u8",
+        "/live/main/sound-256/media.m3u8", "/live/main/sound-/media.m3u8", "/health", "/health/live/a/b", "/live/%", "/live/%zz.flv", "/live/%ff.flv",
         "/live/..%2f..%2fetc%2fpasswd", "/live/ma%00in.flv", "/live/<script>.flv",
     ])
     func whatMeansNothingIsRefusedWithASentence(path: String) {

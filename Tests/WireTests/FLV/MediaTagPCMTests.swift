@@ -43,6 +43,9 @@ struct MediaTagPCMTests {
         #expect(encoder.packet(Self.packet("00"), fast) == nil)
         let second = TrackID(.audio, 1)
         #expect(encoder.packet(Self.packet("00", second), CodecConfiguration(pcm: .pcmu)) == nil)
-        #expect(Codec.allCases.filter { !MediaTagEncoder.carries($0) } == [.mp2, .l16])
+        #expect(MediaTagEncoder.omission(of: .audio, linear)?.reason == .notInFormat)
+        #expect(MediaTagEncoder.omission(of: .audio, fast)?.reason == .unsupportedForm)
+        #expect(MediaTagEncoder.omission(of: second, CodecConfiguration(pcm: .pcmu))?.reason == .notInFormat)
+        #expect(MediaTagEncoder.omission(of: .audio, CodecConfiguration(pcm: .pcmu)) == nil)
     }
 }

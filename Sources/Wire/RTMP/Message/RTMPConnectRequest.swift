@@ -53,6 +53,9 @@ package struct RTMPConnectRequest: Hashable, Sendable {
     /// Whether the client connects again when it is asked to (Enhanced RTMP v2 `CapsExMask.Reconnect`).
     package var obeysReconnectRequests: Bool { (self.capsEx ?? 0) & 1 != 0 }
 
+    /// Whether the client can be sent multitrack messages.
+    package var knowsMultitrack: Bool { (self.capsEx ?? 0) & 2 != 0 }
+
     /// Whether the client means to publish, as Flash Media Live Encoder says it by its name, and librtmp and GStreamer
     /// by the type "nonprivate"; OBS and ffmpeg say both.
     package let isEncoder: Bool

@@ -52,8 +52,19 @@ package struct RTPOutgoingTrack: Hashable, Sendable {
         self.synchronizationSource = UInt32(truncatingIfNeeded: mixed)
     }
 
-    /// Whether RTP has a payload format for it.
-    package static func carries(_ codec: Codec) -> Bool { RTPPayloadFormat.carries(codec) }
+    /// Why RTP cannot carry the track; nil where it can.
+    package static func omission(of track: TrackID, _ configuration: CodecConfiguration) -> MediaOmission? {
+        guard RTPPayloadFormat(configuration) == nil else { return nil }
+        let isOther = RTPPayloadFormat.carries(configuration.codec)
+        return MediaOmission(
+            notIn: "RTP",
+            track,
+            configuration,
+            reason: isOther ? .unsupportedForm : .notInFormat,
+            because: isOther ? "no payload format is registered for this form of it" : nil,
+            instead: track.kind == .video ? "play it by .m3u8 or .mp4" : "send AAC or Opus in stereo, or play it by .m3u8"
+        )
+    }
 
     /// The timestamp of a stream time: ticks since its clock's zero.
     package func timestamp(of time: MediaTime) -> UInt32 {
