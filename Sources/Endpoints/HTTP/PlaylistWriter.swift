@@ -81,7 +81,13 @@ enum PlaylistWriter {
 
     private static let audioGroup = "sound"
 
-    private static func shown(_ segments: [Segment]) -> ArraySlice<Segment> {
+    /// What a playlist shows of the segments.
+    ///
+    /// The last one before a break waits for the first one behind it: it may be a fraction of a second long, and Chromium's
+    /// own player, which has run dry by then, asks for it a second time once it has played it, and ends ("Parsed buffers
+    /// not in DTS sequence").
+    private static func shown(_ all: [Segment]) -> ArraySlice<Segment> {
+        let segments = all.last?.isBeforeBreak == true ? all.dropLast() : all[...]
         var span: Int64 = 0
         var start = segments.endIndex
         while start > segments.startIndex, span < Self.shownSpan || segments.endIndex - start < Self.shownCount {

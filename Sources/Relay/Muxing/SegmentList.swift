@@ -12,6 +12,8 @@ package struct Segment: Sendable {
     package let initialization: UInt64
     /// Whether a decoder can begin with it.
     package let isIndependent: Bool
+    /// Whether the stream breaks off behind it: it is as long as its source happened to last.
+    package let isBeforeBreak: Bool
 }
 
 /// The segments of one wire format that are still on tape, oldest first, and the one being written.
@@ -66,7 +68,8 @@ package struct SegmentList: Sendable {
                 duration: max(end.microseconds - open.start.microseconds, 1),
                 range: open.offset..<head,
                 initialization: open.initialization,
-                isIndependent: open.isIndependent
+                isIndependent: open.isIndependent,
+                isBeforeBreak: next == nil
             )
         )
     }
