@@ -12,9 +12,11 @@ package struct PublishDenial: Error, Hashable, Sendable {
 }
 
 /// Why a stream would not be played, as a label and as a sentence for the person at the player.
-package struct PlayDenial: Error, Hashable, Sendable {
+package struct PlayDenial: Error, Hashable, Sendable, CustomStringConvertible {
     package let reason: PlayRefusal
     package let sentence: String
+
+    package var description: String { self.sentence }
 
     package init(_ reason: PlayRefusal, _ sentence: String) {
         self.reason = reason
