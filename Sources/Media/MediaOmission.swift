@@ -47,6 +47,9 @@ extension MediaOmission {
     ///
     /// - Parameters:
     ///   - format: what people call the format.
+    ///   - track: which of the stream's tracks.
+    ///   - configuration: how it is coded.
+    ///   - reason: the kind of obstacle.
     ///   - cause: words on why, where the coding's name does not say it.
     ///   - remedy: what to do about it, as an order.
     package init(

@@ -47,7 +47,11 @@ import Testing
             Sound("Opus", opus, not: [.rtmp]),
             Sound("Opus in 5.1", surround, not: [.rtmp, .rtp]),
             Sound("G.711", CodecConfiguration(pcm: .pcmu), not: [.ts, .mp4]),
-            Sound("G.711 at 16 kHz", CodecConfiguration(pcm: .pcma, sampleRate: 16_000), not: allFLV.union([.ts, .mp4])),
+            Sound(
+                "G.711 at 16 kHz",
+                CodecConfiguration(pcm: .pcma, sampleRate: 16_000),
+                not: allFLV.union([.ts, .mp4])
+            ),
             Sound("L16", CodecConfiguration(pcm: .l16, sampleRate: 44_100), not: allFLV.union([.ts, .mp4])),
         ]
     }
@@ -97,7 +101,8 @@ import Testing
         for format in [WireFormat.rtmp, .rtmpEnhanced, .flv, .mp4] {
             #expect(Carriage(of: tracks, in: format).sorted.map(\.id) == [.video, .audio], "\(format)")
         }
-        #expect(Carriage(of: tracks, in: .ts).sorted.map(\.id.kind) == [.video] + [TrackKind](repeating: .audio, count: 7))
+        let kinds = Carriage(of: tracks, in: .ts).sorted.map(\.id.kind)
+        #expect(kinds == [.video] + [TrackKind](repeating: .audio, count: 7))
         for format in [WireFormat.rtmpMultitrack, .rtp] {
             #expect(Carriage(of: tracks, in: format).tracks.count == 9, "\(format)")
         }

@@ -107,9 +107,13 @@ import Wire
                 now: .at(1)
             )
         )
-        for ask in [{ _ = try self.stream.open(.ts, now: .at(1)) }, { _ = try self.stream.segments(of: .ts, now: .at(1)) }] {
+        for isPlaylist in [false, true] {
             do {
-                try ask()
+                if isPlaylist {
+                    _ = try self.stream.segments(of: .ts, now: .at(1))
+                } else {
+                    _ = try self.stream.open(.ts, now: .at(1))
+                }
                 Issue.record("it is played")
             } catch let denial as PlayDenial {
                 #expect(denial.reason == .unsupported)

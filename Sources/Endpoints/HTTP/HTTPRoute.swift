@@ -93,7 +93,8 @@ package enum HTTPRoute: Hashable, Sendable {
     private static func piece(of stream: StreamName, folder: String, file: String) throws(Unknown) -> HTTPRoute {
         guard let format = SegmentFormat(folder: folder) else { throw self.nothing }
         if file == "media.m3u8" { return .media(stream, format) }
-        if format != .ts, let number = file.removing(suffix: ".mp4")?.removing(prefix: "init-").flatMap({ UInt64($0) }) {
+        if format != .ts, let number = file.removing(suffix: ".mp4")?.removing(prefix: "init-").flatMap({ UInt64($0) })
+        {
             return .initialization(stream, format, number: number)
         }
         guard let number = file.removing(suffix: format.suffix).flatMap({ UInt64($0) }) else { throw self.nothing }

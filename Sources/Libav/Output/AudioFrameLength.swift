@@ -20,7 +20,9 @@ struct AudioFrameLength {
         switch configuration.codec {
         case .aac:
             // The core's: with spectral band replication twice as many samples are heard, at twice the rate.
-            guard let aac = try? AudioSpecificConfig(record: configuration.record), aac.frameLength > 0 else { return nil }
+            guard let aac = try? AudioSpecificConfig(record: configuration.record), aac.frameLength > 0 else {
+                return nil
+            }
             (self.rate, self.rule) = (aac.coreSampleRate, .constant(aac.frameLength))
         case .mp3, .mp2:
             (self.rate, self.rule) = (configuration.sampleRate, .mpegAudio)

@@ -86,7 +86,8 @@ package struct AudioSpecificConfig: Hashable, Sendable {
     /// A record that says the same with a channel configuration instead of a program config element, which browsers refuse;
     /// nil where there is none that says the same.
     package var plainRecord: ByteBuffer? {
-        guard let layout = self.program?.channelConfiguration, !self.isExtended, (1...4).contains(self.objectType) else {
+        guard let layout = self.program?.channelConfiguration, !self.isExtended, (1...4).contains(self.objectType)
+        else {
             return nil
         }
         var writer = BitWriter()

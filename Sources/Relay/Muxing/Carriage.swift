@@ -48,7 +48,9 @@ package struct Carriage: Hashable, Sendable {
 
     /// Leaves out what the library does not take although nothing was seen to speak against it.
     ///
-    /// - Parameter attempt: tries one track alone.
+    /// - Parameters:
+    ///   - format: what people call the format.
+    ///   - attempt: tries one track alone.
     mutating func leaveOut(in format: String, unless attempt: (TrackID, CodecConfiguration) throws -> Void) {
         for (track, configuration) in self.sorted {
             do {
@@ -75,8 +77,9 @@ package struct Carriage: Hashable, Sendable {
     }
 
     /// The sounds of fragmented MP4 that have segments of their own, beside the one that is in the main ones.
-    static func renditions(of tracks: [TrackID: CodecConfiguration]) -> [(id: TrackID, configuration: CodecConfiguration)]
-    {
+    static func renditions(
+        of tracks: [TrackID: CodecConfiguration]
+    ) -> [(id: TrackID, configuration: CodecConfiguration)] {
         let sounds = tracks.sorted { $0.key < $1.key }.filter { track, configuration in
             track.kind == .audio && WireFormat.mp4.omission(of: track, configuration) == nil
         }

@@ -38,7 +38,8 @@ import Web
         "/other/main.flv", "/live/main", "/live/main.avi", "/live/.flv", "/live/a/b/c/d", "/live/main/hls/x.m4s",
         "/live/main/hls/-1.m4s", "/live/main/hls/99999999999999999999.m4s", "/live/main/nowhere/1.ts",
         "/live/main/ts/init-1.mp4", "/live/main/sound-0/media.m3u8", "/live/main/sound-01/media.m3u8",
-        "/live/main/sound-256/media.m3u8", "/live/main/sound-/media.m3u8", "/health", "/health/live/a/b", "/live/%", "/live/%zz.flv", "/live/%ff.flv",
+        "/live/main/sound-256/media.m3u8", "/live/main/sound-/media.m3u8", "/health", "/health/live/a/b", "/live/%",
+        "/live/%zz.flv", "/live/%ff.flv",
         "/live/..%2f..%2fetc%2fpasswd", "/live/ma%00in.flv", "/live/<script>.flv",
     ])
     func whatMeansNothingIsRefusedWithASentence(path: String) {

@@ -62,7 +62,8 @@ package struct RTPOutgoingTrack: Hashable, Sendable {
             configuration,
             reason: isOther ? .unsupportedForm : .notInFormat,
             because: isOther ? "no payload format is registered for this form of it" : nil,
-            instead: track.kind == .video ? "play it by .m3u8 or .mp4" : "send AAC or Opus in stereo, or play it by .m3u8"
+            instead: track.kind == .video
+                ? "play it by .m3u8 or .mp4" : "send AAC or Opus in stereo, or play it by .m3u8"
         )
     }
 
