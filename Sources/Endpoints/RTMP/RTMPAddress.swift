@@ -8,7 +8,7 @@ package enum RTMPAddress: Hashable, Sendable {
 
     package static func read(app: String, stream: String, of relay: RelayName) -> RTMPAddress {
         guard app == relay.rawValue else {
-            return .otherRelay(sentence: "There is no relay '\(app.prefix(64))' here; this one is '\(relay)'.")
+            return .otherRelay(sentence: "There is no relay \(RelayName.asked(app)) here; this one is '\(relay)'.")
         }
         do {
             return .stream(try StreamName(stream))

@@ -11,7 +11,7 @@ enum RTSPTarget {
     static func read(_ address: RTSPAddress, of relay: RelayName) -> RTSPTarget {
         guard address.relay == relay.rawValue else {
             return .otherRelay(
-                sentence: "There is no relay '\(address.relay.prefix(64))' here; this one is '\(relay)'."
+                sentence: "There is no relay \(RelayName.asked(address.relay)) here; this one is '\(relay)'."
             )
         }
         do {

@@ -93,7 +93,7 @@ struct SRTDoorman: Sendable {
     }
 
     private static func otherRelay(_ resource: SRTResource, _ relay: RelayName) -> String {
-        "There is no relay '\(resource.relay.prefix(64))' here; this one is '\(relay)'."
+        "There is no relay \(RelayName.asked(resource.relay)) here; this one is '\(relay)'."
     }
 }
 

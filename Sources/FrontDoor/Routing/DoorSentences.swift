@@ -5,7 +5,7 @@ enum DoorSentences {
     static func unknownRelay(_ app: String, scheme: String) -> String {
         app.isEmpty
             ? "The address names no relay; write it as \(scheme)://HOST/RELAY/STREAM."
-            : "There is no relay '\(app.prefix(64))' here."
+            : "There is no relay \(RelayName.asked(app)) here."
     }
 
     static func notReady(_ relay: RelayName) -> String {

@@ -6,7 +6,8 @@
 ///   given). The secret is the value of `key`, `token`, `secret` or `s`; a query behind the resource, as some encoders
 ///   write it (`r=live/main?key=SECRET`), counts as well.
 ///
-/// Values are percent-decoded in both.
+/// Values are percent-decoded in both. An id that is percent-encoded as a whole (`publish%3Alive%2Fmain%3ASECRET`), because a
+/// caller passes on what stands in an address, is decoded first; its values are not decoded again.
 package struct SRTResource: Hashable, Sendable {
     package enum Mode: Hashable, Sendable {
         case publish, read
@@ -27,28 +28,44 @@ package struct SRTResource: Hashable, Sendable {
     package init(_ streamID: String) throws(SRTResourceError) {
         guard streamID.utf8.count <= Self.sizeLimit else { throw .tooLong(streamID.utf8.count) }
         guard !streamID.isEmpty else { throw .missing }
-        if streamID.hasPrefix("#!::") {
-            try self.init(keys: streamID.dropFirst(4))
-        } else if streamID.hasPrefix("#!:") {
+        var text = streamID
+        var isDecoded = false
+        for _ in 0..<Self.encodings where !Self.hasForm(text) {
+            text = try Self.decoded(text[...])
+            isDecoded = true
+        }
+        if text.hasPrefix("#!::") {
+            try self.init(keys: text.dropFirst(4), isDecoded)
+        } else if text.hasPrefix("#!:") {
             throw .form
         } else {
-            try self.init(parts: streamID[...])
+            try self.init(parts: text[...], isDecoded)
         }
     }
 
-    private init(parts text: Substring) throws(SRTResourceError) {
+    /// How often an id may have been percent-encoded as a whole: by whoever typed it, and by their program.
+    private static let encodings = 2
+
+    /// Whether the id can be read as it stands.
+    private static func hasForm(_ text: String) -> Bool {
+        guard text.contains("%"), !text.hasPrefix("#!::") else { return true }
+        guard let colon = text.firstIndex(of: ":") else { return false }
+        return Mode(String(text[..<colon])) != nil
+    }
+
+    private init(parts text: Substring, _ isDecoded: Bool) throws(SRTResourceError) {
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count >= 2, let mode = Mode(String(parts[0])) else {
             // A bare name is what players without a place for more send.
-            guard parts.count == 1 else { throw .mode(String(parts[0].prefix(32))) }
-            try self.init(mode: .read, resource: parts[0], secret: nil, user: nil)
+            guard parts.count == 1 else { throw .mode }
+            try self.init(mode: .read, resource: parts[0], secret: nil, user: nil, isDecoded)
             return
         }
         // All that is left is the secret: it may have colons of its own.
-        try self.init(mode: mode, resource: parts[1], secret: parts.count > 2 ? parts[2] : nil, user: nil)
+        try self.init(mode: mode, resource: parts[1], secret: parts.count > 2 ? parts[2] : nil, user: nil, isDecoded)
     }
 
-    private init(keys text: Substring) throws(SRTResourceError) {
+    private init(keys text: Substring, _ isDecoded: Bool) throws(SRTResourceError) {
         var values: [Substring: Substring] = [:]
         for pair in text.split(separator: ",") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -58,12 +75,21 @@ package struct SRTResource: Hashable, Sendable {
         }
         guard let resource = values["r"] else { throw .missing }
         let word = values["m"].map(String.init) ?? "request"
-        guard let mode = Mode(word) else { throw .mode(String(word.prefix(32))) }
+        guard let mode = Mode(word) else { throw .mode }
         let secret = values["key"] ?? values["token"] ?? values["secret"] ?? values["s"]
-        try self.init(mode: mode, resource: resource, secret: secret, user: values["u"])
+        try self.init(mode: mode, resource: resource, secret: secret, user: values["u"], isDecoded)
     }
 
-    private init(mode: Mode, resource: Substring, secret: Substring?, user: Substring?) throws(SRTResourceError) {
+    private init(
+        mode: Mode,
+        resource: Substring,
+        secret: Substring?,
+        user: Substring?,
+        _ isDecoded: Bool
+    ) throws(SRTResourceError) {
+        func decoded(_ text: Substring) throws(SRTResourceError) -> String {
+            isDecoded ? String(text) : try Self.decoded(text)
+        }
         var resource = resource
         var secret = secret
         if let mark = resource.firstIndex(of: "?") {
@@ -74,15 +100,20 @@ package struct SRTResource: Hashable, Sendable {
             resource = resource[..<mark]
         }
         if resource.first == "/" { resource = resource.dropFirst() }
-        guard let slash = resource.firstIndex(of: "/"), slash > resource.startIndex else {
-            throw .resource(String(resource.prefix(64)))
+        if let slash = resource.firstIndex(of: "/") {
+            self.relay = try decoded(resource[..<slash])
+            self.stream = try decoded(resource[resource.index(after: slash)...])
+        } else {
+            // The slash itself may be percent-encoded, as in `publish:live%2Fmain`.
+            let parts = try decoded(resource).split(separator: "/", maxSplits: 1)
+            guard parts.count == 2 else { throw .resource }
+            (self.relay, self.stream) = (String(parts[0]), String(parts[1]))
         }
+        guard !self.relay.isEmpty else { throw .resource }
         self.mode = mode
-        self.relay = try Self.decoded(resource[..<slash])
-        self.stream = try Self.decoded(resource[resource.index(after: slash)...])
-        let shown = try secret.map { secret throws(SRTResourceError) in try Self.decoded(secret) }
+        let shown = try secret.map { secret throws(SRTResourceError) in try decoded(secret) }
         self.secret = shown.flatMap { $0.isEmpty ? nil : $0 }
-        self.user = try user.map { user throws(SRTResourceError) in try Self.decoded(user) }
+        self.user = try user.map { user throws(SRTResourceError) in try decoded(user) }
     }
 
     /// RFC 3986 section 2.1. A percent sign that begins no code stands for itself: secrets have them.
@@ -114,13 +145,13 @@ extension SRTResource.Mode {
     }
 }
 
-/// Why a stream id cannot be used; never with the secret in it.
+/// Why a stream id cannot be used. Nothing of the id stands in it: what cannot be read may be a secret anywhere.
 package enum SRTResourceError: Error, Hashable, Sendable, CustomStringConvertible {
     case missing
     case tooLong(Int)
     case form
-    case mode(String)
-    case resource(String)
+    case mode
+    case resource
     case encoding
 
     package var description: String {
@@ -129,8 +160,9 @@ package enum SRTResourceError: Error, Hashable, Sendable, CustomStringConvertibl
             "The stream id is missing: write streamid=publish:RELAY/STREAM:KEY or streamid=read:RELAY/STREAM."
         case .tooLong(let count): "The stream id has \(count) bytes, and \(SRTResource.sizeLimit) are allowed."
         case .form: "The stream id is neither of the form publish:RELAY/STREAM:KEY nor #!::r=RELAY/STREAM,m=publish."
-        case .mode(let word): "The stream id asks for '\(word)'; it can be publish, read or request."
-        case .resource(let name): "'\(name)' names no stream: write RELAY/STREAM."
+        case .mode:
+            "The stream id asks for something else than publish, read or request: write publish:RELAY/STREAM:KEY."
+        case .resource: "The stream id names no stream: write publish:RELAY/STREAM:KEY or read:RELAY/STREAM."
         case .encoding: "The stream id is not UTF-8 once its percent signs are decoded."
         }
     }

@@ -9,6 +9,8 @@ extension RealPrograms {
         private static let publish = [
             "publish:live/main:publish-key", "#!::r=live/main,m=publish,key=publish-key",
             "#!::m=publish,s=publish-key,r=live/main",
+            // As ffmpeg passes on what was typed in an address.
+            "publish%3Alive%2Fmain%3Apublish-key",
         ]
 
         @Test("Streams are published and read by both forms of stream ids", arguments: Self.publish)
