@@ -54,8 +54,12 @@ private struct SDPParser {
         for format in medium.formats {
             guard let type = UInt8(format), type < 128, !medium.encodings.contains(where: { $0.payloadType == type })
             else { continue }
-            var encoding = self.maps[type].flatMap { Self.encoding(type, $0) } ?? RTPEncoding.fixed(type)
-            encoding?.parameters = self.parameters[type].map(FormatParameters.init) ?? [:]
+            let parameters = self.parameters[type].map(FormatParameters.init) ?? [:]
+            var encoding = self.maps[type].flatMap { Self.encoding(type, $0, parameters) } ?? RTPEncoding.fixed(type)
+            if encoding == nil, self.maps[type] == nil {
+                encoding = RTPEncoding.guessed(type, kind: medium.kind, parameters)
+            }
+            encoding?.parameters = parameters
             if let encoding { medium.encodings.append(encoding) }
         }
         self.session.media.append(medium)
@@ -143,14 +147,13 @@ private struct SDPParser {
         )
     }
 
-    /// `H264/90000` or `opus/48000/2`; some write `L16/44100/ 2`.
-    private static func encoding(_ type: UInt8, _ text: Substring) -> RTPEncoding? {
+    /// `H264/90000` or `opus/48000/2`; some write `L16/44100/ 2`, and cameras `H264` without a clock rate, or with 0.
+    private static func encoding(_ type: UInt8, _ text: Substring, _ parameters: FormatParameters) -> RTPEncoding? {
         let parts = text.split(separator: "/").map(\.trimmed)
         guard let name = parts.first, !name.isEmpty else { return nil }
-        let known = RTPEncoding.fixed(type)
-        guard let rate = parts.count > 1 ? Int(parts[1]) : known?.clockRate, rate > 0, rate <= Self.fastestClock else {
-            return nil
-        }
+        let written = parts.count > 1 ? Int(parts[1]).flatMap { (1...Self.fastestClock).contains($0) ? $0 : nil } : nil
+        let usual = RTPEncoding.usualClockRate(of: String(name), parameters) ?? RTPEncoding.fixed(type)?.clockRate
+        guard let rate = written ?? usual else { return nil }
         let channels = parts.count > 2 ? Int(parts[2]).flatMap { (1...255).contains($0) ? $0 : nil } : nil
         return RTPEncoding(payloadType: type, name: String(name), clockRate: rate, channels: channels)
     }

@@ -175,4 +175,42 @@ struct SDPBadInputTests {
             }
         }
     }
+
+    // MARK: What devices leave out
+
+    static let sloppy: [(String, String, Int)] = [
+        ("m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264\r\n", "H264", 90_000),
+        ("m=video 0 RTP/AVP 96\na=rtpmap:96 h265/\n", "h265", 90_000),
+        ("m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/0\r\n", "H264", 90_000),
+        ("m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000.0\r\na=fmtp:96\r\n", "H264", 90_000),
+        ("m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/99999999999999999999\r\n", "H264", 90_000),
+        ("m=audio 0 RTP/AVP 97\r\na=rtpmap:97 opus\r\n", "opus", 48_000),
+        ("m=audio 0 RTP/AVP 97\r\na=rtpmap:97 PCMA\r\n", "PCMA", 8000),
+        ("m=audio 0 RTP/AVP 0\r\n", "PCMU", 8000),
+        ("m=audio 0 RTP/AVP 0\r\na=rtpmap:0 PCMU\r\n", "PCMU", 8000),
+        (
+            "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MPEG4-GENERIC\r\na=fmtp:97 config=1210;sizelength=13\r\n",
+            "MPEG4-GENERIC", 44_100
+        ),
+        ("m=audio 0 RTP/AVP 97\r\na=fmtp:97 mode=AAC-hbr;config=1190;sizelength=13\r\n", "mpeg4-generic", 48_000),
+        ("m=video 0 RTP/AVP 96\r\na=fmtp:96 packetization-mode=1;sprop-parameter-sets=\r\n", "H264", 90_000),
+        ("m=video 0 RTP/AVP 96\r\na=fmtp:96 sprop-vps=QAE=;sprop-sps=QgE=\r\n", "H265", 90_000),
+    ]
+
+    @Test(arguments: Self.sloppy)
+    func whatIsLeftOutIsWhatTheFormatPrescribes(_ text: String, _ name: String, _ rate: Int) throws {
+        let encoding = try #require(try SessionDescription(parsing: "v=0\r\n" + text).media[0].encodings.first)
+        #expect(encoding.name == name && encoding.clockRate == rate)
+    }
+
+    @Test(arguments: [
+        "m=video 0 RTP/AVP 96", "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 mpeg4-generic",
+        "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 mpeg4-generic\r\na=fmtp:97 config=17\r\n",
+        "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 mpeg4-generic\r\na=fmtp:97 config=1790\r\n",
+        "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 mpeg4-generic\r\na=fmtp:97 config=FFFF\r\n",
+        "m=video 0 RTP/AVP 96\r\na=rtpmap:96 X-UNKNOWN", "m=video 0 RTP/AVP 96\r\na=fmtp:96 mode=1",
+    ])
+    func whatCannotBeKnownIsNotGuessed(_ text: String) throws {
+        #expect(try SessionDescription(parsing: "v=0\r\n" + text).media[0].encodings.isEmpty)
+    }
 }

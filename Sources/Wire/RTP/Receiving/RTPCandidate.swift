@@ -3,6 +3,8 @@ import NIOCore
 /// A source that is not received, but may be the next one.
 struct RTPCandidate: Sendable {
     let source: UInt32
+    /// When its first packet came, µs.
+    let since: Int64
     private(set) var packets: [RTPSequencer.Arrival] = []
     private var bytes = 0
 
@@ -10,8 +12,9 @@ struct RTPCandidate: Sendable {
     private static let countLimit = 1024
     private static let byteLimit = 1 << 20
 
-    init(source: UInt32) {
+    init(source: UInt32, since: Int64) {
         self.source = source
+        self.since = since
     }
 
     var count: Int { self.packets.count }

@@ -63,17 +63,19 @@ struct RTPTrack: Sendable {
             if self.source?.id == packet.source { self.take(packet, &clock, now, &events) }
             return
         }
-        guard self.expectedSources.isEmpty || self.expectedSources.contains(packet.source) else {
-            self.counts.foreign += 1
-            return
-        }
-        if self.source == nil { self.begin(packet, encoding, &clock, now) }
+        // A description may name the source of before its sender began anew: another one is received where none that is
+        // named comes for a while.
+        if self.source == nil, self.isExpected(packet.source) { self.begin(packet, encoding, &clock, now) }
         guard self.source?.id == packet.source else {
             self.consider(packet, &clock, now, &events)
             return
         }
         self.candidate = nil
         self.take(packet, &clock, now, &events)
+    }
+
+    private func isExpected(_ source: UInt32) -> Bool {
+        self.expectedSources.isEmpty || self.expectedSources.contains(source)
     }
 
     private mutating func take(
@@ -246,15 +248,15 @@ struct RTPTrack: Sendable {
     ) {
         if self.candidate?.source != packet.source {
             self.counts.foreign += UInt64(self.candidate?.count ?? 0)
-            self.candidate = RTPCandidate(source: packet.source)
+            self.candidate = RTPCandidate(source: packet.source, since: now)
         }
         self.counts.foreign += UInt64(self.candidate?.append(packet, now) ?? 0)
-        guard let latest = self.source?.latest, now &- latest >= Self.silence || self.hasLeft,
-            let candidate = self.candidate, candidate.isConsistent || self.hasLeft
-        else { return }
+        guard let candidate = self.candidate, candidate.isConsistent || self.hasLeft else { return }
+        let silentSince = self.source?.latest ?? candidate.since
+        guard now &- silentSince >= Self.silence || self.hasLeft else { return }
         self.candidate = nil
+        if self.source != nil { self.counts.sourceChanges += 1 }
         self.abandon(&clock, &events)
-        self.counts.sourceChanges += 1
         for arrival in candidate.packets {
             guard let encoding = self.encodings[arrival.packet.payloadType] else { continue }
             if self.source == nil { self.begin(arrival.packet, encoding, &clock, arrival.time) }
@@ -278,9 +280,8 @@ struct RTPTrack: Sendable {
     mutating func receive(_ report: RTCPSenderReport, _ clock: inout RTPSynchronizer, now: Int64, lead: Int64?) {
         self.counts.senderReports += 1
         guard report.source == self.source?.id else {
-            if self.expectedSources.isEmpty || self.expectedSources.contains(report.source) {
-                self.earlyReport = (report, now)
-            }
+            let hasNamed = self.earlyReport.map { self.isExpected($0.report.source) } ?? false
+            if self.isExpected(report.source) || !hasNamed { self.earlyReport = (report, now) }
             return
         }
         if report.time.isKnown { self.counts.senderClockLead = lead }
