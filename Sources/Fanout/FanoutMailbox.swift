@@ -25,6 +25,7 @@ final class FanoutMailbox: Sendable {
         var opening: ByteBuffer
         var tick: Duration
         var dialogue: (any ViewerDialogue)?
+        var onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
         var onEnd: @Sendable (ViewerEnd) -> Void
     }
 

@@ -6,6 +6,11 @@ extension FanoutThread {
     func viewerIsReady(_ slot: Int, _ readiness: Poller.Readiness) {
         guard slot < self.records.count, let record = self.records[slot] else { return }
         if !readiness.isDisjoint(with: [.readable, .hungUp, .failed]) {
+            if unsafe self.state(of: record).pointee.flags.contains(.released) {
+                // What it says from here on is not for the engine; that it is gone is.
+                guard readiness.isDisjoint(with: [.hungUp, .failed]) else { return self.end(record, .left) }
+                return self.advance(record)
+            }
             guard self.receive(record) else { return }
         }
         if readiness.contains(.writable) { self.advance(record) }
@@ -31,11 +36,13 @@ extension FanoutThread {
         let requests = record.dialogue?.received(bytes) ?? []
         for request in requests {
             guard self.perform(request, for: record) else { return false }
-            if case .close = request { break }
+            if request == .close || request == .release { break }
         }
         // When all is said: nothing of the tape gets between a reply and the end or the pause that it tells of.
         if !requests.isEmpty, unsafe !state.pointee.flags.contains(.blocked) { self.advance(record) }
-        return self.records[record.id.slot] === record
+        guard self.records[record.id.slot] === record else { return false }
+        if unsafe state.pointee.flags.contains(.released) { self.watch(record, .writable) }
+        return true
     }
 
     /// False when the viewer ended.
@@ -63,6 +70,9 @@ extension FanoutThread {
         case .close:
             guard self.comeToBoundary(record) else { return false }
             unsafe state.pointee.flags.insert(.closing)
+        case .release:
+            guard self.comeToBoundary(record) else { return false }
+            unsafe state.pointee.flags.insert(record.onRelease == nil ? .closing : [.closing, .released])
         }
         return true
     }

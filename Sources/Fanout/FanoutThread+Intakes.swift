@@ -74,8 +74,9 @@ extension FanoutThread {
     }
 
     private func perform(_ answer: IntakeAnswer, for record: IntakeRecord) {
-        guard answer.closes || answer.reply.readableBytes > 0 else { return }
-        record.isClosing = record.isClosing || answer.closes
+        guard answer.closes || answer.releases || answer.reply.readableBytes > 0 else { return }
+        record.isClosing = record.isClosing || answer.closes || answer.releases
+        record.isReleased = record.isReleased || answer.releases
         if record.pending.readableBytes == 0 {
             record.pending = answer.reply
         } else {
@@ -100,7 +101,7 @@ extension FanoutThread {
             guard record.pending.readableBytes == 0 else { return }
             record.pending = ByteBuffer()
         }
-        if record.isClosing { self.end(record, .closed) }
+        if record.isClosing { self.end(record, record.isReleased ? .released : .closed) }
     }
 
     private func watch(_ record: IntakeRecord, for wanted: Poller.Readiness) {
@@ -123,6 +124,7 @@ extension FanoutThread {
         if let descriptor = record.descriptor.take() {
             switch end {
             case .closed, .shutdown: self.linger(descriptor)
+            case .released: record.reader.released(self.release(descriptor))
             case .left, .failed, .silent, .flooding: self.drop(descriptor)
             }
         }

@@ -24,6 +24,7 @@ extension FanoutThread {
             group: group,
             descriptor: descriptor,
             dialogue: arrival.dialogue,
+            onRelease: arrival.onRelease,
             onEnd: arrival.onEnd
         )
         while self.records.count <= id.slot { self.records.append(nil) }
@@ -69,14 +70,23 @@ extension FanoutThread {
         case .overrun: self.statistics.overruns += 1
         default: break
         }
+        var released: HeldDescriptor?
         if let descriptor = record.descriptor.take() {
             switch reason {
             case .finished, .preambleChanged, .closed, .shutdown: self.linger(descriptor)
+            case .released: released = self.release(descriptor)
             default: self.drop(descriptor)
             }
         }
         self.mailbox.free(slot)
         record.onEnd(ViewerEnd(id: record.id, reason: reason, statistics: statistics ?? ViewerStatistics()))
+        if let released, let dialogue = record.dialogue { record.onRelease?(released, dialogue) }
+    }
+
+    /// The connection is somebody else's from here on.
+    func release(_ descriptor: consuming OwnedDescriptor) -> HeldDescriptor {
+        try? self.poller.remove(descriptor)
+        return HeldDescriptor(descriptor)
     }
 
     func drop(_ descriptor: consuming OwnedDescriptor) {

@@ -16,7 +16,7 @@ extension FanoutThread {
             if flags.contains(.pending) {
                 guard self.sendPending(record) else { return }
             } else if flags.contains(.closing) {
-                return self.end(record, .closed)
+                return self.end(record, flags.contains(.released) ? .released : .closed)
             } else if flags.contains(.paused) {
                 return self.unblock(record)
             } else if flags.contains(.waiting) {
@@ -138,7 +138,7 @@ extension FanoutThread {
         self.watch(record, .readable)
     }
 
-    private func watch(_ record: ViewerRecord, _ wanted: Poller.Readiness) {
+    func watch(_ record: ViewerRecord, _ wanted: Poller.Readiness) {
         let socket = unsafe self.state(of: record).pointee.socket
         do {
             try self.poller.change(number: socket, token: UInt64(record.id.slot), for: wanted)

@@ -28,8 +28,16 @@ package protocol IntakeReader: AnyObject, Sendable {
     /// ``FanoutEngine/nudge(_:)`` was called since it was last asked, or may have been.
     func nudged() -> IntakeAnswer
 
+    /// Is given the connection where an answer released it (``IntakeAnswer/releases``), before ``ended(_:)``.
+    func released(_ connection: HeldDescriptor)
+
     /// Called once, last.
     func ended(_ end: IntakeEnd)
+}
+
+extension IntakeReader {
+    /// Nobody asked for it: it is closed.
+    package func released(_ connection: HeldDescriptor) {}
 }
 
 /// What a reader wants done.
@@ -40,9 +48,13 @@ package struct IntakeAnswer: Hashable, Sendable {
     /// Whether the connection is to be closed after that.
     package var closes: Bool
 
-    package init(reply: ByteBuffer = ByteBuffer(), closes: Bool = false) {
+    /// Whether the connection is to be given back after that, and nothing more read from it before.
+    package var releases: Bool
+
+    package init(reply: ByteBuffer = ByteBuffer(), closes: Bool = false, releases: Bool = false) {
         self.reply = reply
         self.closes = closes
+        self.releases = releases
     }
 }
 
@@ -56,6 +68,8 @@ package enum IntakeEnd: Hashable, Sendable {
     case silent
     /// Its reader closed it.
     case closed
+    /// Its reader had the connection released.
+    case released
     /// It asked for more than ``FanoutLimits/replies`` and did not read it.
     case flooding
     /// The engine was shut down, or takes nobody.

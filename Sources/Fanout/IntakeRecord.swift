@@ -20,6 +20,9 @@ final class IntakeRecord {
     /// Whether it ends once the replies are sent.
     var isClosing = false
 
+    /// Whether its connection is released then.
+    var isReleased = false
+
     /// When it last sent something, ns.
     var lastInput: Int64
 

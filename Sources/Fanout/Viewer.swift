@@ -19,6 +19,10 @@ package struct Viewer: ~Copyable, Sendable {
     /// Understands what the viewer sends; without one it is read and dropped.
     package let dialogue: (any ViewerDialogue)?
 
+    /// Is given the connection and the dialogue where that asks for it (``ViewerRequest/release``), on a thread of the
+    /// engine, after `onEnd`. It must not block. Nil: the connection is closed.
+    package let onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
+
     /// Called once when the viewer is no more, on a thread of the engine (on the caller's when the engine refuses it). It
     /// must not block.
     package let onEnd: @Sendable (ViewerEnd) -> Void
@@ -29,6 +33,7 @@ package struct Viewer: ~Copyable, Sendable {
         opening: ByteBuffer = ByteBuffer(),
         tick: Duration = .zero,
         dialogue: (any ViewerDialogue)? = nil,
+        onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)? = nil,
         onEnd: @escaping @Sendable (ViewerEnd) -> Void = { _ in }
     ) {
         self.descriptor = descriptor
@@ -36,6 +41,7 @@ package struct Viewer: ~Copyable, Sendable {
         self.opening = opening
         self.tick = tick
         self.dialogue = dialogue
+        self.onRelease = onRelease
         self.onEnd = onEnd
     }
 }

@@ -19,4 +19,8 @@ package enum ViewerRequest: Hashable, Sendable {
 
     /// End the viewer once it was sent the replies before this.
     case close
+
+    /// The same, but the connection goes on: it is given to ``Viewer/onRelease`` with the dialogue. Nothing more is read
+    /// from it before.
+    case release
 }

@@ -18,6 +18,8 @@ package struct ViewerEnd: Hashable, Sendable {
         case preambleChanged
         /// Its dialogue closed it.
         case closed
+        /// Its dialogue had its connection released.
+        case released
         /// ``FanoutEngine/remove(_:)``.
         case removed
         /// It sent more than ``FanoutLimits/inputPerSecond``, or asked for more than ``FanoutLimits/replies``.

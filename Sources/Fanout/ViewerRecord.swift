@@ -6,6 +6,7 @@ internal import Tape
 final class ViewerRecord {
     let id: ViewerID
     let group: ViewerGroup
+    let onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
     let onEnd: @Sendable (ViewerEnd) -> Void
     var dialogue: (any ViewerDialogue)?
 
@@ -26,12 +27,14 @@ final class ViewerRecord {
         group: ViewerGroup,
         descriptor: consuming OwnedDescriptor,
         dialogue: (any ViewerDialogue)?,
+        onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?,
         onEnd: @escaping @Sendable (ViewerEnd) -> Void
     ) {
         self.id = id
         self.group = group
         self.descriptor = consume descriptor
         self.dialogue = dialogue
+        self.onRelease = onRelease
         self.onEnd = onEnd
     }
 }

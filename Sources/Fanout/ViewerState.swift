@@ -18,6 +18,8 @@ struct ViewerState: BitwiseCopyable {
         static let paused = Flags(rawValue: 1 << 4)
         /// It ends when it was sent what is pending.
         static let closing = Flags(rawValue: 1 << 5)
+        /// Its connection is released when it ends so.
+        static let released = Flags(rawValue: 1 << 6)
     }
 
     /// Absolute offset of the next byte on the tape.

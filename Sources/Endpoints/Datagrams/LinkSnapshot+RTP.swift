@@ -3,8 +3,8 @@ import Media
 import Wire
 
 extension LinkSnapshot {
-    /// What a receiver of RTP has counted.
-    init(_ statistics: [RTPTrackStatistics]) {
+    /// What a receiver of RTP has counted, and how often bytes of no packet stood between two on its connection.
+    init(_ statistics: [RTPTrackStatistics], strays: UInt64 = 0) {
         self.init(
             tracks: statistics.prefix(Self.tracksLimit).map { track in
                 LinkTrack(
@@ -19,7 +19,7 @@ extension LinkSnapshot {
                     isHolding: track.isHolding
                 )
             },
-            malformed: statistics.reduce(0) { $0 + $1.malformed + $1.unexpectedTypes }
+            malformed: statistics.reduce(strays) { $0 + $1.malformed + $1.unexpectedTypes }
         )
     }
 }

@@ -77,11 +77,11 @@ final class RTMPPublisher: IntakeReader {
     func ended(_ end: IntakeEnd) {
         switch end {
         case .silent: self.leave(.silent)
-        case .left, .failed, .closed, .flooding, .shutdown: self.leave(.disconnected)
+        case .left, .failed, .closed, .released, .flooding, .shutdown: self.leave(.disconnected)
         }
         switch end {
         case .silent, .flooding: self.entrance.log.info("connection closed", metadata: ["because": "\(end)"])
-        case .left, .failed, .closed, .shutdown: break
+        case .left, .failed, .closed, .released, .shutdown: break
         }
     }
 

@@ -1,4 +1,5 @@
 import Contract
+import Media
 import NIOCore
 import Relay
 import Wire
@@ -16,8 +17,8 @@ struct RTSPAnnouncement: Sendable {
         try? RTPReceiver(self.description, configuration: Self.configuration(source: .random(in: .min ... .max)))
     }
 
-    /// Reads what a publisher wants, and whether it may. A denial for want of a key is no refusal yet: clients show their
-    /// password when they are asked for it.
+    /// Reads what a publisher wants, and whether it may. A denial for want of a key is no refusal yet: clients show
+    /// their password when they are asked for it.
     init(_ request: RTSPAnnounceRequest, spec: RelaySpec) throws(PublishDenial) {
         let name = try PublishGuard.name(request.address, of: spec.name)
         try Self.admit(request, spec)
@@ -36,14 +37,17 @@ struct RTSPAnnouncement: Sendable {
         do throws(RTPError) {
             _ = try RTPReceiver(self.description, configuration: Self.configuration(source: 0))
         } catch {
-            throw PublishDenial(.unsupported, "What was announced has no track that is understood: \(error).")
+            let omissions = self.description.omissions.map(\.sentence)
+            let reasons = omissions.isEmpty ? "\(error)." : omissions.joined(separator: " ")
+            throw PublishDenial(.unsupported, "What was announced has no track that is understood: \(reasons)")
         }
     }
 
     /// The key is shown in the address or as the password, of any user unless the configuration names one.
     private static func admit(_ request: RTSPAnnounceRequest, _ spec: RelaySpec) throws(PublishDenial) {
         if let credentials = request.credentials, let key = spec.publishKey {
-            guard credentials.show(password: key.revealed), spec.publishUser.map({ $0 == credentials.user }) ?? true
+            guard credentials.show(password: key.revealed),
+                spec.publishUser.map({ credentials.claims(user: $0) }) ?? true
             else {
                 throw PublishDenial(.wrongKey, "The password is not this relay's key, or the user is another.")
             }

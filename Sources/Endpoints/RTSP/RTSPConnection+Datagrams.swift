@@ -8,30 +8,8 @@ import Sockets
 import Wire
 
 /// Viewers that are sent datagrams. Their connection stays where it is: it says when they pause and end, and that they
-/// are still there.
+/// are still there. It may go; see ``RTSPPlayback``.
 extension RTSPConnection {
-    /// A viewer of datagrams.
-    struct Watch {
-        enum Way {
-            case unicast(DatagramShow)
-            /// It listens to a multicast group, which is sent to whoever else does.
-            case multicast(GroupShow)
-        }
-
-        let way: Way
-        /// Where it sends its receiver reports from.
-        let reporters: [InternetAddress]
-
-        /// A pause is the viewer's own: a group is sent to for the others.
-        func pause(_ isPaused: Bool) {
-            guard case .unicast(let show) = self.way else { return }
-            isPaused ? show.pause() : show.resume()
-        }
-    }
-
-    /// How often it is looked whether viewers of datagrams are still there.
-    static let watchBeat = TimeAmount.seconds(1)
-
     /// Answers a track that wants datagrams, once there are ports to send from.
     func setUpDatagrams(
         _ request: RTSPSetupRequest,
@@ -79,8 +57,8 @@ extension RTSPConnection {
             destinations[channel + 1] = .init(socket: pair.rtcp, address: control)
             reporters.append(control)
         }
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        let loop = context.eventLoop
+        let name = self.session.sessionName
+        let playbacks = self.services.playbacks
         let show = DatagramShow(
             on: self.services.stage,
             lease,
@@ -88,39 +66,44 @@ extension RTSPConnection {
             of: stream,
             framing: .interleaved(destinations),
             address: "\(self.socket.peer)"
-        ) { _ in loop.execute { bound.value.1.close(promise: nil) } }
-        for reporter in reporters { self.services.viewerPorts.follow(reporter) }
-        self.role = .watching(Watch(way: .unicast(show), reporters: reporters))
-        self.keepWatch(context, every: Self.watchBeat)
+        ) { _ in playbacks.cut(name) }
+        self.watch(.unicast(show), of: seat.stream, reporters: reporters, context)
         show.begin()
     }
 
-    /// Looks again and again whether a viewer of datagrams is still there.
-    func keepWatch(_ context: ChannelHandlerContext, every interval: TimeAmount) {
+    /// The session is sent datagrams from here on; this connection may say what becomes of it.
+    func watch(
+        _ way: RTSPPlayback.Way,
+        of stream: StreamName,
+        reporters: [InternetAddress] = [],
+        _ context: ChannelHandlerContext
+    ) {
         self.deadline?.cancel()
-        self.lastHeard = self.services.clock().monotonic
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        self.beat = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
-            let (connection, context) = bound.value
-            guard case .watching(let watch) = connection.role else { return }
-            guard connection.hasGone(watch, now: connection.services.clock().monotonic) else { return }
-            if case .unicast(let show) = watch.way { show.dismiss("silent") }
-            connection.close(context, because: "nothing was heard of its session for too long")
+        let loop = context.eventLoop
+        let playback = RTSPPlayback(
+            self.session.sessionName,
+            way,
+            of: stream,
+            to: self.socket.peer.host,
+            reporters: reporters,
+            ports: self.services.viewerPorts,
+            now: self.services.clock().monotonic
+        ) { sentence in
+            loop.execute {
+                let (connection, context) = bound.value
+                connection.close(context, because: sentence)
+            }
         }
+        self.role = .watching(playback)
+        self.services.playbacks.add(playback)
     }
 
-    /// Whether nothing was heard of a viewer of datagrams for so long that it has gone.
-    func hasGone(_ watch: Watch, now: Int64) -> Bool {
-        let reports = watch.reporters.map { self.services.viewerPorts.lastReport(of: $0) }
-        let heard = max(reports.max() ?? 0, self.lastHeard)
-        return now - heard > Int64(self.services.rtsp.timeout) * 1_000_000
-    }
-
-    func end(_ watch: Watch) {
-        switch watch.way {
-        case .unicast(let show): show.end()
-        case .multicast(let show): show.end()
-        }
-        for reporter in watch.reporters { self.services.viewerPorts.forget(reporter) }
+    /// Ends the session that is sent datagrams, if there is one: another may follow on this connection.
+    func endPlayback() {
+        guard case .watching(let playback) = self.role else { return }
+        self.role = .undecided
+        self.services.playbacks.remove(playback)
+        playback.end()
     }
 }

@@ -1,4 +1,6 @@
 import Contract
+import Linux
+import Logging
 import Media
 import NIOCore
 import Relay
@@ -75,10 +77,10 @@ extension RTSPConnection {
             return self.session.refuse(RTSPRefusal(.methodNotValidInThisState, "Nothing is set up."))
         }
         let now = SystemClock.now
+        // One that has paused and set its tracks up anew.
+        self.endPlayback()
         do {
-            guard let seat = self.services.audience.admit(admission.name, .rtsp, admission.guest) else {
-                throw Audience.full
-            }
+            let seat = try self.seat(for: admission)
             self.socket.ticket.decide()
             guard !self.session.setups.values.contains(where: \.isMulticast) else {
                 let begins = try self.cast.map { try self.services.casts.play($0, admission.stream) } ?? false
@@ -87,9 +89,10 @@ extension RTSPConnection {
                 return self.session.acceptPlay(information: begins ? self.information(admission, .rtp) : nil)
             }
             // Datagrams of tracks that were not set up go nowhere, so those share the tape of all.
-            let format = self.pair == nil ? self.format(of: admission) : .rtp
+            let pair = self.session.setups.values.allSatisfy { $0.lower == .udp } ? self.pair : nil
+            let format = pair == nil ? self.format(of: admission) : .rtp
             let lease = try admission.stream.open(format, now: now)
-            if let pair = self.pair, self.session.setups.values.allSatisfy({ $0.lower == .udp }) {
+            if let pair {
                 let information = self.information(admission, format)
                 let answer = self.session.acceptPlay(information: information)
                 // The answer first, or the first packets come before the client knows their source.
@@ -99,10 +102,19 @@ extension RTSPConnection {
             }
             self.role = .leaving(Departure(lease: lease, seat: seat, tick: nil))
             self.perform(self.session.acceptPlay(information: self.information(admission, format)), context)
-            self.leave(context) { $0.seat() }
+            let loop = context.eventLoop
+            self.leave(context) { $0.seat(on: loop) }
             return nil
         } catch {
             return self.refuse(error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)"))
+        }
+    }
+
+    private func seat(for admission: RTSPDesk.Admission) throws -> Audience.Seat {
+        let (audience, playbacks) = (self.services.audience, self.services.playbacks)
+        while true {
+            if let seat = audience.admit(admission.name, .rtsp, admission.guest) { return seat }
+            guard playbacks.makeRoom() else { throw Audience.full }
         }
     }
 
@@ -125,10 +137,16 @@ extension RTSPConnection {
         }.joined(separator: ",")
     }
 
-    private func seat() {
+    /// `loop` has the connection back when its session is over, or wants something that the engine cannot give.
+    private func seat(on loop: any EventLoop) {
         guard case .leaving(let departure) = self.role else { return }
         self.role = .closed
-        guard !departure.isOver else { return self.socket.close() }
+        let (socket, services) = (self.socket, self.services)
+        guard !departure.isOver else {
+            let events = [.send(departure.opening)] + [departure.question].compactMap(\.self)
+            return Self.resume(socket, Former(session: self.session, events: events), services, on: loop)
+        }
+        let admission = self.admission
         self.services.stage.seat(
             ViewerArrival(
                 socket: self.socket,
@@ -136,7 +154,12 @@ extension RTSPConnection {
                 seat: departure.seat,
                 opening: departure.opening,
                 tick: departure.tick,
-                dialogue: RTSPViewerDialogue(session: self.session)
+                dialogue: RTSPViewerDialogue(session: self.session),
+                onRelease: { held, dialogue in
+                    guard let dialogue = dialogue as? RTSPViewerDialogue else { return }
+                    let former = Former(session: dialogue.session, events: dialogue.left, admission: admission)
+                    Self.resume(held, of: socket, former, services, on: loop)
+                }
             )
         )
     }

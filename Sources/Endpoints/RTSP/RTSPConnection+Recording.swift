@@ -52,9 +52,11 @@ extension RTSPConnection {
             receiver,
             entrance: self.entrance,
             nudge: self.ports.isEmpty ? self.nudgeOnStage : self.nudgeHere(context)
-        )
+        ) { [socket, services, loop = context.eventLoop] held, session, events in
+            Self.resume(held, of: socket, Former(session: session, events: events), services, on: loop)
+        }
         self.role = .publishing(publisher)
-        self.take(publisher.begin(announcement.wish), context)
+        self.take(publisher.begin(announcement.wish, leavingOut: announcement.description.omissions), context)
         guard publisher.isOnAir else { return nil }
         self.socket.ticket.decide()
         guard self.ports.isEmpty else {
@@ -92,6 +94,10 @@ extension RTSPConnection {
             context.writeAndFlush(self.wrapOutboundOut(answer.reply), promise: nil)
         }
         if answer.closes { self.closeAfterFlush(context) }
+        guard answer.releases, case .publishing(let publisher) = self.role else { return }
+        let events: [RTSPServerEvent]
+        (self.session, events) = publisher.takeSession()
+        self.perform(events, context)
     }
 
     // MARK: Datagrams

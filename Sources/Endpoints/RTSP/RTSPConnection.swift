@@ -1,5 +1,6 @@
 import Contract
 import Fanout
+import Linux
 import Logging
 import Media
 import NIOCore
@@ -21,7 +22,7 @@ final class RTSPConnection: LeavingConnection {
         /// Playing: the connection leaves SwiftNIO as soon as what was written so far is on its way.
         case leaving(Departure)
         /// Playing by datagrams, or from a multicast group.
-        case watching(Watch)
+        case watching(RTSPPlayback)
         case closed
     }
 
@@ -32,6 +33,8 @@ final class RTSPConnection: LeavingConnection {
         var opening = ByteBuffer()
         /// It has ended its session meanwhile.
         var isOver = false
+        /// What it asked for after that.
+        var question: RTSPServerEvent?
     }
 
     let socket: AdoptedSocket
@@ -61,35 +64,60 @@ final class RTSPConnection: LeavingConnection {
 
     /// What the host has read from the connection.
     private var opening: ByteBuffer?
+    /// What is to be done first on a connection that comes back from the fan-out engine.
+    private var former: [RTSPServerEvent] = []
+    private var isReading = true
 
-    init(socket: AdoptedSocket, services: RelayServices, opening: ByteBuffer? = nil) {
+    /// `former` is the session of a connection that has played or published, and what is to be done for it.
+    init(
+        socket: AdoptedSocket,
+        services: RelayServices,
+        opening: ByteBuffer? = nil,
+        former: Former? = nil
+    ) {
         self.socket = socket
         self.services = services
         self.log = services.log
         self.log[metadataKey: "peer"] = "\(socket.peer)"
         self.opening = opening
-        self.session = RTSPServerSession(
-            configuration: services.rtsp,
-            identifier: .random(in: .min ... .max),
-            nonce: .random(in: .min ... .max)
-        )
+        self.former = former?.events ?? []
+        self.admission = former?.admission
+        self.session =
+            former?.session
+            ?? RTSPServerSession(
+                configuration: services.rtsp,
+                identifier: .random(in: .min ... .max),
+                nonce: .random(in: .min ... .max)
+            )
     }
 
     // MARK: Channel
 
     func channelActive(context: ChannelHandlerContext) {
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        self.deadline = context.eventLoop.scheduleTask(in: self.services.timeouts.decision) {
-            let (connection, context) = bound.value
-            connection.close(context, .tooSlow, "It did not say in time what it publishes or plays.")
+        self.awaitDecision(context)
+        if !self.former.isEmpty {
+            let former = self.former
+            self.former = []
+            self.perform(former, context)
         }
         guard let opening = self.opening.take() else { return }
         self.perform(self.session.receive(opening), context)
     }
 
+    /// Ends the connection unless the peer says in time what it wants.
+    func awaitDecision(_ context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        self.deadline = context.eventLoop.scheduleTask(in: self.services.timeouts.decision) {
+            let (connection, context) = bound.value
+            connection.close(context, .tooSlow, "It did not say in time what it publishes or plays.")
+        }
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = self.unwrapInboundIn(data)
         self.lastHeard = self.services.clock().monotonic
+        if case .watching(let playback) = self.role { playback.heard(self.lastHeard) }
         if case .publishing(let publisher) = self.role {
             self.take(publisher.receive(bytes), context)
         } else {
@@ -102,7 +130,7 @@ final class RTSPConnection: LeavingConnection {
         self.stopDatagrams()
         guard !self.isLeaving else { return }
         if case .publishing(let publisher) = self.role { publisher.ended(.left) }
-        if case .watching(let watch) = self.role { self.end(watch) }
+        if case .watching(let playback) = self.role, !playback.isOver { self.services.playbacks.detach(playback) }
         self.cast = nil
         if let name = self.owesKey {
             let denial = PublishDenial(.noKey, "The encoder has no key: it is the password of any user.")
@@ -114,9 +142,16 @@ final class RTSPConnection: LeavingConnection {
 
     /// A peer that asks and does not read the answers is not read either, so that they do not pile up here.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        let isWritable = context.channel.isWritable
-        context.channel.setOption(.autoRead, value: isWritable).whenFailure { _ in }
+        self.regulateReading(context)
         context.fireChannelWritabilityChanged()
+    }
+
+    /// Nor is one read whose question is still open: what it sends on stays in the kernel, and then with the peer.
+    private func regulateReading(_ context: ChannelHandlerContext) {
+        let isWanted = context.channel.isWritable && !self.session.isAsking
+        guard isWanted != self.isReading else { return }
+        self.isReading = isWanted
+        context.channel.setOption(.autoRead, value: isWanted).whenFailure { _ in }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -137,6 +172,7 @@ final class RTSPConnection: LeavingConnection {
             events = next
         }
         context.flush()
+        self.regulateReading(context)
     }
 
     /// A peer that asks for more goes behind those that say nothing, but not for ever.
@@ -151,8 +187,8 @@ final class RTSPConnection: LeavingConnection {
         case .send(let bytes): self.send(bytes, context)
         case .teardown: self.tearDown(context)
         case .pause(let isPaused):
-            guard case .watching(let watch) = self.role else { return }
-            watch.pause(isPaused)
+            guard case .watching(let playback) = self.role else { return }
+            playback.pause(isPaused)
         case .close(let error):
             if let error {
                 if case .undecided = self.role { self.services.refusals.note(PublishRefusal.malformed) }
@@ -161,18 +197,24 @@ final class RTSPConnection: LeavingConnection {
             }
             self.closeAfterFlush(context)
         // Questions are answered when all before them is done; the rest is of who publishes or plays.
-        case .describe, .announce, .setup, .play, .record, .packet: break
+        case .describe, .announce, .setup, .play, .record, .control, .packet: break
         }
     }
 
     /// What the answer to a question brings; nil where it is no question, or the answer is still to come.
     private func answer(_ event: RTSPServerEvent, _ context: ChannelHandlerContext) -> [RTSPServerEvent]? {
-        switch event {
+        if case .leaving(var departure) = self.role {
+            if departure.isOver, event.isQuestion { departure.question = event }
+            self.role = .leaving(departure)
+            return nil
+        }
+        return switch event {
         case .describe(let request): self.describe(request, context)
         case .announce(let request): self.announce(request)
         case .setup(let request): self.setUp(request, context)
         case .play: self.play(context)
         case .record: self.record(context)
+        case .control(let request): self.control(request)
         case .send, .packet, .pause, .teardown, .close: nil
         }
     }
@@ -192,14 +234,18 @@ final class RTSPConnection: LeavingConnection {
         case .leaving(var departure):
             departure.isOver = true
             self.role = .leaving(departure)
-        case .watching:
-            // Whoever comes again does so on a new connection.
-            self.closeAfterFlush(context)
-        case .undecided, .announced, .publishing, .closed:
+        case .undecided, .announced, .publishing, .watching, .closed:
+            self.endPlayback()
             self.role = .undecided
-            self.cast = nil
+            (self.cast, self.pair, self.admission) = (nil, nil, nil)
             self.stopDatagrams()
+            self.awaitDecision(context)
         }
+    }
+
+    private func control(_ request: RTSPControlRequest) -> [RTSPServerEvent] {
+        let isDone = self.services.playbacks.control(request, of: self.services.spec.name, from: self.socket.peer.host)
+        return isDone ? self.session.acceptControl() : self.session.denyControl()
     }
 
     func refuse(_ denial: PlayDenial) -> [RTSPServerEvent] {

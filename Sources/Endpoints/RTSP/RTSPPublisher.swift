@@ -1,5 +1,6 @@
 import Contract
 import Fanout
+import Linux
 import Logging
 import Media
 import NIOCore
@@ -21,6 +22,10 @@ final class RTSPPublisher: IntakeReader {
         var onAir: OnAir?
         /// When what was counted of its packets was last told, µs.
         var lastTold: Int64 = 0
+        /// Bytes between its frames that were of none, as they were last told.
+        var strayTold: UInt64 = 0
+        /// What is to be done for its connection once it is released.
+        var left: [RTSPServerEvent] = []
     }
 
     /// How often it is told, µs.
@@ -39,13 +44,16 @@ final class RTSPPublisher: IntakeReader {
     private let eviction = Mutex<String?>(nil)
     /// Has somebody ask ``nudged()``.
     private let nudge: @Sendable (RTSPPublisher) -> Void
+    /// Goes on with its connection when its session is over.
+    private let resume: @Sendable (HeldDescriptor, RTSPServerSession, [RTSPServerEvent]) -> Void
 
     /// The session's question is an open `record`.
     init(
         _ session: RTSPServerSession,
         _ receiver: RTPReceiver,
         entrance: PublishEntrance,
-        nudge: @escaping @Sendable (RTSPPublisher) -> Void
+        nudge: @escaping @Sendable (RTSPPublisher) -> Void,
+        resume: @escaping @Sendable (HeldDescriptor, RTSPServerSession, [RTSPServerEvent]) -> Void
     ) {
         self.entrance = entrance
         self.state = Mutex(
@@ -56,16 +64,21 @@ final class RTSPPublisher: IntakeReader {
             )
         )
         self.nudge = nudge
+        self.resume = resume
     }
 
     var isOnAir: Bool { self.state.withLock { $0.onAir != nil } }
 
     /// Answers the session's question: on air, or refused and to be closed.
-    func begin(_ wish: PublishWish) -> Turn {
+    ///
+    /// - Parameter omissions: what of the announcement is not received.
+    func begin(_ wish: PublishWish, leavingOut omissions: [MediaOmission]) -> Turn {
         self.state.withLock { state in
             var turn = Turn()
             do throws(PublishDenial) {
                 state.onAir = try self.entrance.claim(wish) { [weak self] sentence in self?.evict(sentence) }
+                turn.events = omissions.map(SourceEvent.omission)
+                self.deliver(&turn, &state)
                 self.perform(state.session.acceptRecord(), &state, &turn)
             } catch {
                 self.perform(state.session.refuse(RTSPRefusal(error)), &state, &turn)
@@ -122,15 +135,28 @@ final class RTSPPublisher: IntakeReader {
     func ended(_ end: IntakeEnd) {
         switch end {
         case .silent: self.leave(.silent)
-        case .left, .failed, .closed, .flooding, .shutdown: self.leave(.disconnected)
+        case .left, .failed, .closed, .released, .flooding, .shutdown: self.leave(.disconnected)
         }
         switch end {
         case .silent, .flooding: self.entrance.log.info("connection closed", metadata: ["because": "\(end)"])
-        case .left, .failed, .closed, .shutdown: break
+        case .left, .failed, .closed, .released, .shutdown: break
         }
         let unknown = self.state.withLock { $0.session.unknownFrames }
         guard unknown > 0 else { return }
         self.entrance.log.info("frames of unknown channels left out", metadata: ["frames": "\(unknown)"])
+    }
+
+    func released(_ connection: HeldDescriptor) {
+        let (session, events) = self.takeSession()
+        self.resume(connection, session, events)
+    }
+
+    /// The session that has ended, and what is to be done for its connection.
+    func takeSession() -> (RTSPServerSession, [RTSPServerEvent]) {
+        self.state.withLock { state in
+            defer { state.left = [] }
+            return (state.session, state.left)
+        }
     }
 
     private func evict(_ sentence: String) {
@@ -142,21 +168,26 @@ final class RTSPPublisher: IntakeReader {
 
     private func perform(_ events: [RTSPServerEvent], _ state: inout State, _ turn: inout Turn) {
         let now = SystemClock.now
-        for event in events {
+        var events = events[...]
+        while let event = events.popFirst() {
             switch event {
             case .send(let bytes): turn.answer.reply.writeImmutableBuffer(bytes)
             case .packet(let packet): self.take(packet, now, &state, &turn)
             case .teardown:
-                // Whoever comes again does so on a new connection.
                 turn.events += state.transport.flush()
                 self.deliver(&turn, &state)
                 self.leave(.ended, &state)
-                turn.answer.closes = true
+                // Another session may follow.
+                state.left = [event] + events
+                turn.answer.releases = true
+                return
             case .close(let error):
                 self.deliver(&turn, &state)
                 self.leave(error == nil ? .ended : .malformed, &state)
                 if let error { self.entrance.log.info("connection closed", metadata: ["because": "\(error)"]) }
                 turn.answer.closes = true
+            // Sessions of other connections are players'.
+            case .control: events += state.session.denyControl()
             // While it pauses it is silent, which is noticed. While it records it is asked nothing.
             case .pause, .describe, .announce, .setup, .play, .record: break
             }
@@ -203,7 +234,8 @@ final class RTSPPublisher: IntakeReader {
         let now = SystemClock.now
         if now.monotonic - state.lastTold >= Self.tellInterval {
             state.lastTold = now.monotonic
-            onAir.report(LinkSnapshot(state.receiver.statistics))
+            onAir.report(LinkSnapshot(state.receiver.statistics, strays: state.session.strayRuns))
+            self.tellStrays(&state)
         }
         for report in state.receiver.reports(now: now.monotonic, wall: now.wall) {
             if let channels = state.session.setups[report.media]?.interleaved {
@@ -213,6 +245,16 @@ final class RTSPPublisher: IntakeReader {
                 turn.reports.append(report)
             }
         }
+    }
+
+    private func tellStrays(_ state: inout State) {
+        let strays = state.session.strayBytes
+        guard strays > state.strayTold else { return }
+        self.entrance.log.warning(
+            "bytes between interleaved frames left out: they belong to none",
+            metadata: ["bytes": "\(strays - state.strayTold)"]
+        )
+        state.strayTold = strays
     }
 
     private func leave(_ cause: SourceLoss.Cause) {

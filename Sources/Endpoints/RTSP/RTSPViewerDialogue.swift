@@ -2,26 +2,34 @@ import Fanout
 import NIOCore
 import Wire
 
-/// What an RTSP player still says over its connection while it plays: keep-alives, receiver reports, pause, the end.
+/// What an RTSP player still says over its connection while it plays: keep-alives, receiver reports, pause, the end. What it
+/// wants beyond that, it asks where it came from.
 struct RTSPViewerDialogue: ViewerDialogue {
-    private var session: RTSPServerSession
+    private(set) var session: RTSPServerSession
+    /// What is to be done for it once the engine has released its connection.
+    private(set) var left: [RTSPServerEvent] = []
 
     init(session: RTSPServerSession) {
         self.session = session
     }
 
     mutating func received(_ bytes: ByteBuffer) -> [ViewerRequest] {
-        self.session.receive(bytes).compactMap(Self.request)
-    }
-
-    private static func request(_ event: RTSPServerEvent) -> ViewerRequest? {
-        switch event {
-        case .send(let bytes): .reply(bytes)
-        case .pause(let isPaused): isPaused ? .pause : .resume
-        case .teardown, .close: .close
-        // Refused by the session while it plays.
-        case .describe, .announce, .setup, .play, .record: .close
-        case .packet: nil
+        var events = self.session.receive(bytes)[...]
+        var requests: [ViewerRequest] = []
+        while let event = events.popFirst() {
+            switch event {
+            case .send(let bytes): requests.append(.reply(bytes))
+            case .pause(let isPaused): requests.append(isPaused ? .pause : .resume)
+            case .close: requests.append(.close)
+            case .packet: continue
+            // Sessions of other connections are sent datagrams, which nobody says here.
+            case .control: events += self.session.denyControl()
+            // The session is over, or its tracks are set up anew after a pause: from here on the connection is another's.
+            case .teardown, .describe, .announce, .setup, .play, .record:
+                self.left = [event] + events
+                return requests + [.release]
+            }
         }
+        return requests
     }
 }

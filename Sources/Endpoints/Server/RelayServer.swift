@@ -108,6 +108,11 @@ package final class RelayServer: Sendable {
             refusals: refusals,
             ports: ports,
             viewerPorts: RTSPViewerPorts(ports, clock: launch.clock),
+            playbacks: RTSPPlaybacks(
+                timeout: RTSPSessionConfiguration().timeout,
+                clock: launch.clock,
+                log: launch.log
+            ),
             casts: MulticastCasts(
                 current: current,
                 ports: ports,
@@ -131,11 +136,12 @@ package final class RelayServer: Sendable {
         for (index, loop) in self.group.makeIterator().enumerated() {
             self.beats.follow(loop, name: "event-loop-\(index)", every: Self.beatInterval)
         }
-        let (pushes, casts) = (self.pushes, self.services.casts)
+        let (pushes, casts, playbacks) = (self.pushes, self.services.casts, self.services.playbacks)
         _ = self.group.next().scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
             hub.sweep(now: SystemClock.now)
             pushes.sweep(now: SystemClock.now)
             casts.sweep()
+            playbacks.sweep()
         }
         _ = self.group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.judgeInterval) { [weak self] _ in
             guard let self else { return }

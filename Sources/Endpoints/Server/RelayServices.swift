@@ -14,6 +14,8 @@ package struct RelayServices: Sendable {
     package let ports: any DatagramPorts
     /// Where viewers by RTSP are sent datagrams from.
     package let viewerPorts: RTSPViewerPorts
+    /// Sessions of players by RTSP that are sent datagrams.
+    let playbacks: RTSPPlaybacks
     /// Streams that are sent to multicast groups, for those who ask for that by RTSP.
     package let casts: MulticastCasts
     /// Encoders that log in are given challenges made of it; another for each process.

@@ -17,6 +17,8 @@ struct ViewerArrival: Sendable {
     /// Its own latency budget; nil takes the relay's.
     let tick: Duration?
     let dialogue: (any ViewerDialogue)?
+    /// Takes the connection back where the dialogue gives it up.
+    var onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
 }
 
 /// Where negotiated connections go: the fan-out engine, and the figures about viewers when they leave it.
@@ -63,7 +65,8 @@ package struct ViewerStage: Sendable {
                 tape: lease.tape,
                 opening: arrival.opening,
                 tick: arrival.tick ?? self.spec.value.tick,
-                dialogue: arrival.dialogue
+                dialogue: arrival.dialogue,
+                onRelease: arrival.onRelease
             ) { end in
                 seat.close(bytes: end.bytesSent, skips: end.skips, isStalled: end.reason == .stalled)
                 let level = untold == nil ? Logger.Level.debug : .info

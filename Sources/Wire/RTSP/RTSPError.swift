@@ -12,6 +12,7 @@ package struct RTSPError: Error, Hashable, Sendable, CustomStringConvertible {
         case unsupportedVersion
         case malformedHeader
         case tooManyUndecidedBytes(limit: Int)
+        case tooManyStrayBytes(limit: Int)
         case tooManyRefusals(limit: Int)
     }
 
@@ -34,7 +35,8 @@ package struct RTSPError: Error, Hashable, Sendable, CustomStringConvertible {
         case .bodyTooLong, .tooManyUndecidedBytes: .requestEntityTooLarge
         case .unsupportedVersion: .versionNotSupported
         case .tooManyRefusals: .forbidden
-        case .tooManyHeaders, .headTooLong, .malformedContentLength, .malformedStartLine, .malformedHeader:
+        case .tooManyHeaders, .headTooLong, .malformedContentLength, .malformedStartLine, .malformedHeader,
+            .tooManyStrayBytes:
             .badRequest
         }
     }
@@ -50,6 +52,7 @@ package struct RTSPError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unsupportedVersion: "a request of another version than RTSP/1.0"
         case .malformedHeader: "an RTSP header without a colon"
         case .tooManyUndecidedBytes(let limit): "more than \(limit) bytes before the RTSP request was answered"
+        case .tooManyStrayBytes(let limit): "more than \(limit) bytes in a row are of no RTSP message and no frame"
         case .tooManyRefusals(let limit): "refused more than \(limit) times"
         }
     }

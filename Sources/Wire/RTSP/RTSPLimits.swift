@@ -18,8 +18,13 @@ package struct RTSPLimits: Hashable, Sendable {
     /// Transports one `Transport` header may offer; more are not looked at.
     package var transports = 16
 
-    /// Bytes kept while the session waits for an answer to a question: publishers send on without waiting.
-    package var undecidedBytes = 4 * 1024 * 1024
+    /// Bytes kept while the session waits for an answer to a question: what one read brought, for nothing more is read
+    /// from the connection meanwhile.
+    package var undecidedBytes = 192 * 1024
+
+    /// Bytes in a row between interleaved frames that belong to no message, before it is plain that none comes any more:
+    /// four of the longest frames.
+    package var strayBytes = 256 * 1024
 
     /// Times a peer may be told that it may not, before the connection is closed.
     package var refusals = 10

@@ -11,87 +11,13 @@ import Wire
 
 /// A whole relay whose viewers' silence is told by a clock that is set by hand.
 @Suite struct RTSPSilenceTests {
-    private final class HandClock: Sendable {
-        private let seconds = Mutex(Int64(1000))
-
-        func read() -> Now {
-            let seconds = self.seconds.withLock { $0 }
-            return Now(monotonic: seconds * 1_000_000, wall: seconds * 1_000_000)
-        }
-
-        func advance(_ seconds: Int64) { self.seconds.withLock { $0 += seconds } }
-    }
-
-    /// An RTSP client, answer by answer.
-    private final class Client {
-        let socket: Socket
-        private var number = 0
-        private let base = "rtsp://relay/live/main"
-
-        init(_ address: ListenAddress) throws {
-            self.socket = try Socket(to: address.description)
-        }
-
-        /// The status line and the headers of what a request is answered.
-        func ask(_ method: String, _ track: String = "", _ headers: [String] = [], body: String = "") async throws
-            -> String
-        {
-            self.number += 1
-            let lines = ["\(method) \(self.base)\(track) RTSP/1.0", "CSeq: \(self.number)"] + headers
-            let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
-            try self.socket.send(lines.joined(separator: "\r\n") + "\r\n" + length + "\r\n" + body)
-            var answer = ""
-            while !answer.contains("\r\n\r\n") {
-                let bytes = try await self.socket.receive()
-                guard !bytes.isEmpty else { return answer }
-                answer += String(decoding: bytes, as: UTF8.self)
-            }
-            return answer
-        }
-    }
-
-    /// Sound by G.711, of which every packet is a unit.
-    private static func publish(at address: ListenAddress) async throws -> Client {
-        let client = try Client(address)
-        let description = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\na=control:x\r\n"
-        let announced = try await client.ask(
-            "ANNOUNCE",
-            "?key=key",
-            ["Content-Type: application/sdp"],
-            body: description
-        )
-        #expect(announced.hasPrefix("RTSP/1.0 200"), "\(announced)")
-        let wish = ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"]
-        #expect(try await client.ask("SETUP", "/x", wish).hasPrefix("RTSP/1.0 200"))
-        #expect(try await client.ask("RECORD").hasPrefix("RTSP/1.0 200"))
-        var bytes = ByteBuffer()
-        for number in 0..<200 {
-            bytes.writeMultipleIntegers(UInt8(ascii: "$"), UInt8(0), UInt16(172), UInt16(0x8000), UInt16(number))
-            bytes.writeMultipleIntegers(UInt32(number * 160), UInt32(7))
-            bytes.writeRepeatingByte(0xFF, count: 160)
-        }
-        try client.socket.send(bytes.readableBytesView)
-        return client
-    }
-
     @Test func aViewerOfDatagramsThatFallsSilentIsEndedAndToldSo() async throws {
-        let clock = HandClock()
-        let ports = try FreePorts.take(4)
-        var launch = try RelayServer.Launch(
-            spec: RelaySpec(name: RelayName("live"), publishKey: Secret("key")),
-            listen: ListenSpec(rtsp: ListenAddress("127.0.0.1:0"), udp: PortRange(first: ports[0], last: ports[1])),
-            threads: 1,
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        launch.clock = clock.read
-        // A machine that is busy with other tests keeps the two of them waiting.
-        launch.timeouts.decision = .hours(1)
-        launch.timeouts.silence = .hours(1)
-        let server = try RelayServer(launch)
-        let address = try #require(server.listening.rtsp)
-        let publisher = try await Self.publish(at: address)
+        let scene = try RTSPScene()
+        let (clock, ports, server) = (scene.clock, scene.ports, scene.server)
+        let address = try scene.address
+        let publisher = try await RTSPScene.publish(at: address)
         let ears = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: ports[3]))
-        let viewer = try Client(address)
+        let viewer = try RTSPScene.Client(address)
         #expect(try await viewer.ask("DESCRIBE").hasPrefix("RTSP/1.0 200"))
         let wish = ["Transport: RTP/AVP;unicast;client_port=\(ports[2])-\(ports[3])"]
         #expect(try await viewer.ask("SETUP", "/trackID=0", wish).contains("server_port=\(ports[0])-\(ports[1])"))

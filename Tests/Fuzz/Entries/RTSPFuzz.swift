@@ -62,7 +62,7 @@ enum RTSPFuzz {
         private mutating func answer(_ event: RTSPServerEvent) -> [RTSPServerEvent] {
             switch event {
             case .describe(let request): _ = request.credentials?.show(password: "password")
-            case .announce, .setup, .play, .record: break
+            case .announce, .setup, .play, .record, .control: break
             case .send, .packet, .pause, .teardown, .close: return []
             }
             if self.options.refuses, self.story.count.isMultiple(of: 3) {
@@ -77,6 +77,9 @@ enum RTSPFuzz {
                 return self.session.acceptSetup(transport)
             case .play: return self.session.acceptPlay()
             case .record: return self.session.acceptRecord()
+            case .control(let request):
+                let isKnown = request.session.utf8.count.isMultiple(of: 2)
+                return isKnown ? self.session.acceptControl() : self.session.denyControl()
             case .send, .packet, .pause, .teardown, .close: return []
             }
         }

@@ -25,6 +25,7 @@ import Wire
                 case .setup(let setup): self.perform(self.session.acceptSetup(setup.offers[0]))
                 case .play: self.perform(self.session.acceptPlay())
                 case .record: self.perform(self.session.acceptRecord())
+                case .control: self.perform(self.session.denyControl())
                 case .send, .packet, .pause, .teardown, .close: break
                 }
             }

@@ -52,6 +52,33 @@ import Wire
         #expect(Self.credentials(header)?.show(password: "other") == false)
     }
 
+    /// The name as it is written and as it is meant, and md5(md5("NAME:transponder:p"):n:md5("DESCRIBE:rtsp://h/live/main"))
+    /// of the one or the other, as clients hash them.
+    @Test(arguments: [
+        (#"a\"b\\c"#, #"a"b\c"#, "34ef3b39769367872dd1dccbec64e89e"),
+        (#"a\"b\\c"#, #"a"b\c"#, "4ee97d54377b3f6ec10f5edc1cc99ce7"),
+        (#"DOMAIN\user"#, #"DOMAINuser"#, "b72ca0a86d92a0b3f451c44fe89bf365"),
+        (#"Kyoto, hall=\"2\""#, #"Kyoto, hall="2""#, "1cc0f92bb7bb73a50449734de8fad8a7"),
+    ])
+    func quotedPairsOfAUserAreRead(_ written: String, _ user: String, _ response: String) throws {
+        let header =
+            "Digest username=\"\(written)\", realm=\"transponder\", nonce=\"n\", uri=\"rtsp://h/live/main\", "
+            + "response=\"\(response)\""
+        let shown = try #require(Self.credentials(header))
+        #expect(shown.user == user && shown.claims(user: user) && shown.claims(user: written))
+        #expect(!shown.claims(user: "other"))
+        #expect(shown.show(password: "p") && !shown.show(password: "q"))
+    }
+
+    /// The quote behind an undoubled backslash ends the value all the same where nothing else makes sense.
+    @Test func aNameMayEndInABackslash() throws {
+        for name in ["user\\", "user\\\\"] {
+            let header = "Digest username=\"\(name)\", realm=\"transponder\", nonce=\"n\", uri=\"u\", response=\"r\""
+            let shown = try #require(Self.credentials(header))
+            #expect(shown.claims(user: name))
+        }
+    }
+
     @Test(arguments: [
         "", "Basic", "Basic !!!!", "Basic QWxhZGRpbg==", "Bearer abc", "Digest", "Digest x",
         "Digest username=\"u\"", "Digest username=\"u\", nonce=\"n\", response=\"r\", algorithm=SHA-512",

@@ -44,8 +44,13 @@ struct RTSPPeer {
 
     mutating func frame(_ channel: UInt8, _ text: String) {
         var bytes = ByteBuffer()
-        RTSPMessageEncoder.write(RTSPFrame(channel: channel, payload: ByteBuffer(string: text)), into: &bytes)
+        RTSPMessageEncoder.write(RTSPFrame(channel: channel, payload: Self.packet(text)), into: &bytes)
         self.events += self.server.receive(bytes)
+    }
+
+    /// What looks like RTP from outside.
+    static func packet(_ text: String) -> ByteBuffer {
+        ByteBuffer(bytes: [0x80, 0x60, 0, 1] + Array(text.utf8))
     }
 
     /// Takes the answers in the bytes sent so far.

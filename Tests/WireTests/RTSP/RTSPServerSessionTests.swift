@@ -55,14 +55,16 @@ import Wire
         peer.frame(0, "nobody's")
         #expect(
             peer.takeEvents() == [
-                .packet(RTSPPacket(media: 1, isRTCP: false, payload: ByteBuffer(string: "rtp"))),
-                .packet(RTSPPacket(media: 1, isRTCP: true, payload: ByteBuffer(string: "rtcp"))),
+                .packet(RTSPPacket(media: 1, isRTCP: false, payload: RTSPPeer.packet("rtp"))),
+                .packet(RTSPPacket(media: 1, isRTCP: true, payload: RTSPPeer.packet("rtcp"))),
             ]
         )
-        #expect(peer.server.unknownFrames == 1)
+        // One of a channel that nobody set up is taken for a frame once it is clear that a message follows.
+        #expect(peer.server.unknownFrames == 0)
         let end = try peer.ask("TEARDOWN", Self.base, ["Session": "0000000000001234"])
         #expect(end.map(\.status) == [.ok])
         #expect(peer.takeEvents() == [.teardown])
+        #expect(peer.server.unknownFrames == 1)
         peer.frame(4, "late")
         #expect(peer.takeEvents().isEmpty)
         #expect(peer.server.unknownFrames == 2)
@@ -156,7 +158,8 @@ import Wire
         try peer.ask("TEARDOWN", Self.base)
         let answer = try peer.setup("trackID=0", "RTP/AVP/TCP;interleaved=0-1")
         #expect(answer[0].headers["Session"] == "0000000000001235;timeout=60")
-        #expect(try peer.ask("PLAY", Self.base, ["Session": "0000000000001234"]).map(\.status.rawValue) == [454])
+        #expect(try peer.ask("PLAY", Self.base, ["Session": "0000000000001234"]).isEmpty)
+        #expect(try peer.answer { $0.denyControl() }.map(\.status.rawValue) == [454])
         try peer.ask("PLAY", Self.base, ["Session": "0000000000001235;timeout=60"])
         #expect(peer.takeEvents().last == .play)
     }
@@ -180,6 +183,41 @@ import Wire
             return
         }
         #expect(request.credentials?.show(password: "s:t") == true)
+    }
+
+    @Test func aLoginForSomethingElseIsRefused() throws {
+        var configuration = RTSPSessionConfiguration()
+        configuration.limits.refusals = 2
+        var peer = RTSPPeer(configuration)
+        func header(realm: String, uri: String) -> [String: String] {
+            let nonce = "000000000000abcd"
+            return [
+                "Authorization":
+                    "Digest username=\"u\", realm=\"\(realm)\", nonce=\"\(nonce)\", uri=\"\(uri)\", response=\"y\""
+            ]
+        }
+        let realm = try peer.ask("DESCRIBE", Self.base, header(realm: "elsewhere", uri: Self.base))
+        #expect(realm.map(\.status) == [.unauthorized])
+        #expect(realm[0].headers.all("WWW-Authenticate").first?.contains("stale") == false)
+        let uri = try peer.ask("DESCRIBE", Self.base, header(realm: "transponder", uri: "rtsp://host/live/other"))
+        #expect(uri.map(\.status) == [.badRequest])
+        #expect(peer.takeEvents().isEmpty)
+        // The address of the whole for a track, a path, another name of the host: all mean the same stream.
+        let served = ["rtsp://10.0.0.1/live/main?token=x", "/live/main", "\(Self.base)/", "\(Self.base)/trackID=1"]
+        for uri in served {
+            try peer.ask("DESCRIBE", Self.base, header(realm: "transponder", uri: uri))
+            guard case .describe? = peer.takeEvents().last else {
+                Issue.record("refused for \(uri)")
+                return
+            }
+            _ = try peer.answer { $0.acceptDescribe("v=0") }
+        }
+        try peer.ask("DESCRIBE", Self.base, header(realm: "elsewhere", uri: Self.base))
+        guard case .close(let error)? = peer.takeEvents().last else {
+            Issue.record("still open")
+            return
+        }
+        #expect(error?.reason == .tooManyRefusals(limit: 2))
     }
 
     @Test func aForeignNonceIsStale() throws {
@@ -246,8 +284,10 @@ import Wire
         try peer.setup("trackID=0", "RTP/AVP/TCP;interleaved=0-1")
         let other = try peer.ask("SETUP", "rtsp://host/live/slides/trackID=0", ["Transport": "RTP/AVP/TCP"])
         #expect(other.map(\.status.rawValue) == [459])
-        let foreign = try peer.ask("PLAY", Self.base, ["Session": "12345678"])
-        #expect(foreign.map(\.status.rawValue) == [454])
+        for method in ["SETUP", "ANNOUNCE", "DESCRIBE", "RECORD"] {
+            let foreign = try peer.ask(method, Self.base, ["Session": "12345678"])
+            #expect(foreign.map(\.status.rawValue) == [454])
+        }
         #expect(peer.takeEvents().isEmpty)
     }
 
@@ -314,6 +354,8 @@ import Wire
         #expect(session.acceptDescribe("").isEmpty)
         #expect(session.acceptAnnounce(controls: []).isEmpty)
         #expect(session.acceptSetup(RTSPTransport()).isEmpty)
+        #expect(session.acceptControl().isEmpty)
+        #expect(session.denyControl().isEmpty)
         #expect(session.refuse(RTSPRefusal(.notFound, "")).isEmpty)
     }
 }

@@ -90,13 +90,10 @@ extension RTSPConnection {
 
     /// The client hears a group, and is counted for as long as its connection is there.
     func watchGroup(_ seat: Audience.Seat, _ context: ChannelHandlerContext) {
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        let loop = context.eventLoop
-        let show = GroupShow(seat, address: "\(self.socket.peer)", log: self.services.log) {
-            loop.execute { bound.value.close(promise: nil) }
-        }
-        self.role = .watching(Watch(way: .multicast(show), reporters: []))
-        self.keepWatch(context, every: Self.watchBeat)
+        let name = self.session.sessionName
+        let playbacks = self.services.playbacks
+        let show = GroupShow(seat, address: "\(self.socket.peer)", log: self.services.log) { playbacks.cut(name) }
+        self.watch(.multicast(show, self.cast), of: seat.stream, context)
     }
 }
 

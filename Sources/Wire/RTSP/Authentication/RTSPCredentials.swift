@@ -33,16 +33,37 @@ package struct RTSPCredentials: Hashable, Sendable {
     package func show(password: String) -> Bool {
         switch self.proof {
         case .password(let shown): ConstantTime.equal(shown, password)
-        case .digest(let digest): ConstantTime.equal(digest.response, digest.answer(password: password))
+        case .digest(let digest): digest.isAnswer(password: password)
         }
     }
 
-    /// Whether it answers another challenge than the one with this nonce.
-    func isStale(nonce: String) -> Bool {
+    /// Whether the client says that it is this user.
+    package func claims(user: String) -> Bool {
         switch self.proof {
-        case .password: false
-        case .digest(let digest): digest.nonce != nonce
+        case .password: self.user == user
+        case .digest(let digest): digest.user == user || digest.writtenUser == user
         }
+    }
+
+    /// What of a Digest is not of this challenge and this request.
+    enum Fault: Hashable, Sendable {
+        /// It answers another challenge.
+        case nonce
+        case realm
+        /// It was made for another address, so somebody may repeat what was sent there.
+        case uri
+    }
+
+    /// Checks what a Digest was made for (RFC 2617 section 3.2.2.5). `uri` is the request's, `controls` the tracks' of what
+    /// was announced. Clients write the address of the whole for a track, a path alone, or another name of the host: it
+    /// has to mean the same stream.
+    func fault(nonce: String, uri: String, controls: [String]?) -> Fault? {
+        guard case .digest(let digest) = self.proof else { return nil }
+        guard digest.realm == RTSPChallenge.realm else { return .realm }
+        guard digest.nonce == nonce else { return .nonce }
+        if digest.uri == uri { return nil }
+        let (signed, asked) = (RTSPAddress(digest.uri, controls: controls), RTSPAddress(uri, controls: controls))
+        return signed.isSameStream(as: asked) ? nil : .uri
     }
 }
 

@@ -26,7 +26,10 @@ struct RTSPDigest: Hashable, Sendable {
         let clientNonce: String
     }
 
+    /// As it was meant, quoted pairs read.
     let user: String
+    /// As it stands between its quotes.
+    let writtenUser: String
     let realm: String
     let nonce: String
     let uri: String
@@ -36,16 +39,14 @@ struct RTSPDigest: Hashable, Sendable {
     let method: RTSPMethod
 
     init?(parsing text: Substring, method: RTSPMethod) {
-        var values: [String: String] = [:]
-        for part in ASCII.split(text, at: ",").prefix(32) {
-            let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard halves.count == 2 else { continue }
-            values[ASCII.trim(halves[0]).lowercased()] = String(ASCII.unquote(ASCII.trim(halves[1])))
-        }
+        // A client that writes `DOMAIN\user` without doubling the backslash may end the value with one.
+        var values = Self.values(in: text, hasPairs: true)
+        if values["response"] == nil { values = Self.values(in: text, hasPairs: false) }
         guard let user = values["username"], let nonce = values["nonce"], let response = values["response"],
             let algorithm = Algorithm(values["algorithm"])
         else { return nil }
-        self.user = user
+        self.user = ASCII.withoutPairs(user)
+        self.writtenUser = user
         self.realm = values["realm"] ?? ""
         self.nonce = nonce
         self.uri = values["uri"] ?? ""
@@ -60,9 +61,26 @@ struct RTSPDigest: Hashable, Sendable {
         self.quality = Quality(count: count, clientNonce: clientNonce)
     }
 
-    /// What a client with that password answers.
-    func answer(password: String) -> String {
-        let secret = self.algorithm.digest("\(self.user):\(self.realm):\(password)")
+    private static func values(in text: Substring, hasPairs: Bool) -> [String: String] {
+        var values: [String: String] = [:]
+        for part in ASCII.split(text, at: ",", hasPairs: hasPairs).prefix(32) {
+            let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard halves.count == 2 else { continue }
+            values[ASCII.trim(halves[0]).lowercased()] = String(ASCII.unquote(ASCII.trim(halves[1])))
+        }
+        return values
+    }
+
+    /// Whether the client knows the password. RFC 2617 section 3.2.2.2 hashes the user's name without its quotes; whether
+    /// its quoted pairs are read before, clients do not agree.
+    func isAnswer(password: String) -> Bool {
+        let asMeant = ConstantTime.equal(self.response, self.answer(user: self.user, password: password))
+        let asWritten = ConstantTime.equal(self.response, self.answer(user: self.writtenUser, password: password))
+        return asMeant || asWritten
+    }
+
+    private func answer(user: String, password: String) -> String {
+        let secret = self.algorithm.digest("\(user):\(self.realm):\(password)")
         let request = self.algorithm.digest("\(self.method.rawValue):\(self.uri)")
         guard let quality = self.quality else {
             return self.algorithm.digest("\(secret):\(self.nonce):\(request)")

@@ -68,11 +68,19 @@ enum ASCII {
     }
 
     /// Parts between separators that do not stand in quotes, trimmed. Quotes stay.
-    static func split(_ text: Substring, at separator: Character) -> [Substring] {
+    ///
+    /// `hasPairs`: whether a backslash in quotes takes the next character's meaning away (RFC 2068 section 2.2).
+    static func split(_ text: Substring, at separator: Character, hasPairs: Bool = false) -> [Substring] {
         var parts: [Substring] = []
         var start = text.startIndex
         var isQuoted = false
+        var isEscaped = false
         for index in text.indices {
+            if isEscaped {
+                isEscaped = false
+                continue
+            }
+            isEscaped = hasPairs && isQuoted && text[index] == "\\"
             if text[index] == "\"" { isQuoted.toggle() }
             guard text[index] == separator, !isQuoted else { continue }
             parts.append(Self.trim(text[start..<index]))
@@ -85,5 +93,21 @@ enum ASCII {
     static func unquote(_ text: Substring) -> Substring {
         guard text.count >= 2, text.first == "\"", text.last == "\"" else { return text }
         return text.dropFirst().dropLast()
+    }
+
+    /// The text with each quoted pair, a backslash and a character, as that character.
+    static func withoutPairs(_ text: String) -> String {
+        guard text.contains("\\") else { return text }
+        var plain = ""
+        var isEscaped = false
+        for character in text {
+            if !isEscaped, character == "\\" {
+                isEscaped = true
+                continue
+            }
+            isEscaped = false
+            plain.append(character)
+        }
+        return plain
     }
 }

@@ -2,7 +2,8 @@ package import NIOCore
 
 /// Takes messages and interleaved frames out of a connection's bytes (RFC 2326 sections 4 and 10.12).
 ///
-/// Lines may end in a bare line feed, and empty lines may come between messages: old cameras send both.
+/// Lines may end in a bare line feed, and empty lines may come between messages: old cameras send both. Where frames
+/// are interleaved, bytes that belong to no message are passed over and counted: see ``RTSPResynchronizer``.
 package struct RTSPMessageDecoder: Sendable {
     /// `$`, with which an interleaved frame begins.
     package static let frameMark = UInt8(ascii: "$")
@@ -23,26 +24,55 @@ package struct RTSPMessageDecoder: Sendable {
     /// Bytes at the front that were seen to hold no line's end.
     private var scanned = 0
 
+    /// What is looked for after bytes that belong to no message.
+    private var resynchronizer: RTSPResynchronizer?
+    /// Whether a message is known to begin at the front.
+    private var isProven = false
+    /// Stray bytes since the last message, and where they begin.
+    private var strayRun = 0
+    private var strayStart: UInt64 = 0
+
     /// Bytes taken so far.
     package private(set) var offset: UInt64 = 0
+
+    /// Bytes that belonged to no message, and how often some stood between two.
+    package private(set) var strayBytes: UInt64 = 0
+    package private(set) var strayRuns: UInt64 = 0
 
     package init(limits: RTSPLimits = RTSPLimits()) {
         self.limits = limits
     }
 
-    /// The next whole message, or nil until more bytes arrive. What was not taken is to come again, in front of the new.
-    package mutating func next(from bytes: inout ByteBuffer) throws(RTSPError) -> RTSPMessage? {
+    /// The next whole message, or nil until more bytes arrive. What was not taken is to come again, in front of the
+    /// new.
+    ///
+    /// With `channels`, those that carry interleaved frames, stray bytes are passed over; without any they are an
+    /// error.
+    package mutating func next(
+        from bytes: inout ByteBuffer,
+        among channels: RTSPChannelSet = RTSPChannelSet()
+    ) throws(RTSPError) -> RTSPMessage? {
         let before = bytes.readerIndex
         defer { self.offset += UInt64(bytes.readerIndex - before) }
         while true {
             switch self.state {
             case .start:
+                if !channels.isEmpty, try !self.synchronize(&bytes, channels, since: before) { return nil }
                 if bytes.getInteger(at: bytes.readerIndex) == Self.frameMark, self.scanned == 0 {
-                    return Self.frame(from: &bytes).map(RTSPMessage.interleaved)
+                    guard let frame = Self.frame(from: &bytes) else { return nil }
+                    (self.isProven, self.strayRun) = (false, 0)
+                    return .interleaved(frame)
                 }
+                let lineStart = bytes.readerIndex
                 guard let line = try self.line(from: &bytes, since: before) else { return nil }
                 guard !line.isEmpty else { continue }
-                self.state = .headers(try self.start(line, at: bytes, since: before), RTSPHeaders(), bytes: 0)
+                self.isProven = false
+                do throws(RTSPError) {
+                    self.state = .headers(try self.start(line, at: bytes, since: before), RTSPHeaders(), bytes: 0)
+                } catch {
+                    guard !channels.isEmpty else { throw error }
+                    try self.noteStray(from: lineStart, to: bytes.readerIndex, since: before)
+                }
             case .headers(let start, var headers, let count):
                 guard let line = try self.line(from: &bytes, since: before) else { return nil }
                 guard !line.isEmpty else {
@@ -56,7 +86,7 @@ package struct RTSPMessageDecoder: Sendable {
                 self.state = .headers(start, headers, bytes: count + line.utf8.count)
             case .body(let start, let headers, let length):
                 guard let body = bytes.readSlice(length: length) else { return nil }
-                self.state = .start
+                (self.state, self.strayRun) = (.start, 0)
                 return switch start {
                 case .request(let method, let uri): .request(RTSPRequest(method, uri, headers: headers, body: body))
                 case .response(let status, let reason):
@@ -74,6 +104,60 @@ package struct RTSPMessageDecoder: Sendable {
         else { return nil }
         bytes.moveReaderIndex(forwardBy: 4 + Int(length))
         return RTSPFrame(channel: channel, payload: payload)
+    }
+
+    // MARK: Stray bytes
+
+    /// Sees to it that a message begins at the front; false until more bytes arrive.
+    private mutating func synchronize(
+        _ bytes: inout ByteBuffer,
+        _ channels: RTSPChannelSet,
+        since before: Int
+    ) throws(RTSPError) -> Bool {
+        if self.isProven { return true }
+        while self.resynchronizer == nil, self.scanned == 0,
+            let byte = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self),
+            byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
+        {
+            bytes.moveReaderIndex(forwardBy: 1)
+        }
+        if self.resynchronizer == nil {
+            let view = bytes.readableBytesView
+            let isTrusted = RTSPResynchronizer.isTrusted(view, channels, lineLimit: self.limits.lineBytes)
+            guard isTrusted == false else { return isTrusted ?? false }
+            self.scanned = 0
+        }
+        var resynchronizer = self.resynchronizer ?? RTSPResynchronizer(lineLimit: self.limits.lineBytes)
+        switch resynchronizer.search(bytes.readableBytesView, channels) {
+        case .found(let stray):
+            (self.resynchronizer, self.isProven) = (nil, true)
+            try self.pass(stray, of: &bytes, since: before)
+            return true
+        case .open(let stray):
+            self.resynchronizer = resynchronizer
+            try self.pass(stray, of: &bytes, since: before)
+            return false
+        }
+    }
+
+    private mutating func pass(_ stray: Int, of bytes: inout ByteBuffer, since before: Int) throws(RTSPError) {
+        let start = bytes.readerIndex
+        bytes.moveReaderIndex(forwardBy: stray)
+        try self.noteStray(from: start, to: bytes.readerIndex, since: before)
+    }
+
+    /// Counts bytes of no message, by where they stood.
+    private mutating func noteStray(from start: Int, to end: Int, since before: Int) throws(RTSPError) {
+        guard end > start else { return }
+        if self.strayRun == 0 {
+            self.strayRuns += 1
+            self.strayStart = self.offset + UInt64(start - before)
+        }
+        self.strayRun += end - start
+        self.strayBytes += UInt64(end - start)
+        guard self.strayRun <= self.limits.strayBytes else {
+            throw RTSPError(.tooManyStrayBytes(limit: self.limits.strayBytes), at: self.strayStart)
+        }
     }
 
     // MARK: Lines

@@ -2,7 +2,7 @@ package import NIOCore
 
 /// What a server session wants done, in this order.
 ///
-/// `describe`, `announce`, `setup`, `play` and `record` are questions: each comes last, and nothing more is read until
+/// `describe`, `announce`, `setup`, `play`, `record` and `control` are questions: each comes last, and nothing more is read until
 /// it is answered.
 package enum RTSPServerEvent: Hashable, Sendable {
     case send(ByteBuffer)
@@ -12,14 +12,24 @@ package enum RTSPServerEvent: Hashable, Sendable {
     /// Every track the client wants is set up; see ``RTSPServerSession/setups``.
     case play
     case record
+    /// A request for a session of another connection.
+    indirect case control(RTSPControlRequest)
     /// A packet of the stream that is being recorded.
     case packet(RTSPPacket)
     /// The viewer or publisher paused or went on.
     case pause(Bool)
-    /// The client ended its session; the connection goes on.
+    /// The client ended its session; the connection goes on, and may have another.
     case teardown
     /// Everything so far shall be sent and then the connection closed. Nothing comes after it.
     case close(RTSPError?)
+
+    /// Whether it is to be answered before anything more is read.
+    package var isQuestion: Bool {
+        switch self {
+        case .describe, .announce, .setup, .play, .record, .control: true
+        case .send, .packet, .pause, .teardown, .close: false
+        }
+    }
 }
 
 package struct RTSPDescribeRequest: Hashable, Sendable {
@@ -47,6 +57,19 @@ package struct RTSPSetupRequest: Hashable, Sendable {
     package let records: Bool
     /// In the order of its wishes; at least one.
     package let offers: [RTSPTransport]
+}
+
+/// What a client wants of a session that it has from another connection.
+package struct RTSPControlRequest: Hashable, Sendable {
+    package enum Action: Hashable, Sendable {
+        case keepAlive, play, pause, teardown
+    }
+
+    /// The session's name.
+    package let session: String
+    package let action: Action
+    /// Without a relay where the request has `*`.
+    package let address: RTSPAddress
 }
 
 /// RTP or RTCP of a track that came interleaved.

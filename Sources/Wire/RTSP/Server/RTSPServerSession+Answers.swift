@@ -26,6 +26,13 @@ extension RTSPServerSession {
         guard case .asked(let question) = self.state, case .setup(var presentation, let setup) = question.kind
         else { return [] }
         presentation.channels = presentation.channels.filter { $0.value.media != setup.media }
+        presentation.former.remove(setup.media)
+        for media in presentation.former {
+            guard let former = presentation.setups[media] else { continue }
+            guard former.lower != transport.lower || former.isMulticast != transport.isMulticast else { continue }
+            presentation.setups[media] = nil
+            presentation.channels = presentation.channels.filter { $0.value.media != media }
+        }
         presentation.setups[setup.media] = transport
         if let pair = transport.interleaved {
             presentation.channels[pair.rtcp] = Channel(media: setup.media, isRTCP: true)
@@ -61,6 +68,26 @@ extension RTSPServerSession {
         return self.goOn(question.request, RTSPResponse(.ok))
     }
 
+    /// Answers a request for a session of another connection: it was done.
+    package mutating func acceptControl() -> [RTSPServerEvent] {
+        guard case .asked(let question) = self.state, case .control(let name) = question.kind else { return [] }
+        self.state = question.before
+        var response = question.request.method == .options ? Self.options : RTSPResponse(.ok)
+        response.headers.add("Session", "\(name);timeout=\(self.configuration.timeout)")
+        return self.goOn(question.request, response)
+    }
+
+    /// Answers a request for a session of another connection: there is none that this client may control. What a server
+    /// understands may be asked all the same.
+    package mutating func denyControl() -> [RTSPServerEvent] {
+        guard case .asked(let question) = self.state, case .control = question.kind else { return [] }
+        guard question.request.method == .options else {
+            return self.refuse(RTSPRefusal(.sessionNotFound, Self.noSession))
+        }
+        self.state = question.before
+        return self.goOn(question.request, Self.options)
+    }
+
     /// Answers any question with no. The connection goes on: a client may show a password next, or ask for another stream.
     package mutating func refuse(_ refusal: RTSPRefusal) -> [RTSPServerEvent] {
         guard case .asked(let question) = self.state else { return [] }
@@ -71,15 +98,17 @@ extension RTSPServerSession {
         } else {
             self.answer(question.request, refusal.status, refusal.sentence, into: &output)
         }
-        self.refusals += 1
-        if self.refusals > self.configuration.limits.refusals {
-            let reason = RTSPError.Reason.tooManyRefusals(limit: self.configuration.limits.refusals)
-            self.state = .closed
-            output.append(.close(RTSPError(reason, at: self.decoder.offset)))
-            return output.events
-        }
+        self.countRefusal(into: &output)
         self.read(ByteBuffer(), into: &output)
         return output.events
+    }
+
+    mutating func countRefusal(into output: inout RTSPServerOutput) {
+        self.refusals += 1
+        guard self.refusals > self.configuration.limits.refusals else { return }
+        let reason = RTSPError.Reason.tooManyRefusals(limit: self.configuration.limits.refusals)
+        self.state = .closed
+        output.append(.close(RTSPError(reason, at: self.decoder.offset)))
     }
 
     // MARK: - Sending
@@ -120,7 +149,7 @@ extension RTSPServerSession {
         // RFC 2326 section 12.38.
         if let timestamp = request.headers["Timestamp"] { headers.add("Timestamp", timestamp) }
         headers.add("Server", self.configuration.server)
-        if response.status == .ok, self.presentation?.setups.isEmpty == false {
+        if response.status == .ok, response.headers["Session"] == nil, self.presentation?.setups.isEmpty == false {
             headers.add("Session", "\(self.sessionName);timeout=\(self.configuration.timeout)")
         }
         for field in response.headers.fields { headers.add(field.name, field.value) }

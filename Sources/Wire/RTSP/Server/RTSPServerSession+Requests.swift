@@ -11,16 +11,11 @@ extension RTSPServerSession {
             response.headers.add("Unsupported", options)
             return self.answer(request, response, into: &output)
         }
-        if let name = self.sessionName(in: request), self.presentation == nil || name != self.sessionName,
-            request.method != .options
-        {
-            return self.answer(request, .sessionNotFound, "This connection has no such session.", into: &output)
+        if let name = self.sessionName(in: request), self.presentation == nil || name != self.sessionName {
+            return self.control(name, request, into: &output)
         }
         switch request.method {
-        case .options:
-            var response = RTSPResponse(.ok)
-            response.headers.add("Public", RTSPMethod.publicHeader)
-            self.answer(request, response, into: &output)
+        case .options: self.answer(request, Self.options, into: &output)
         case .getParameter, .setParameter: self.parameters(request, into: &output)
         case .describe: self.describe(request, into: &output)
         case .announce: self.announce(request, into: &output)
@@ -36,6 +31,35 @@ extension RTSPServerSession {
         }
     }
 
+    static var options: RTSPResponse {
+        var response = RTSPResponse(.ok)
+        response.headers.add("Public", RTSPMethod.publicHeader)
+        return response
+    }
+
+    /// A request for a session of another connection (RFC 2326 section 1.1: a session is not bound to a connection).
+    private mutating func control(_ name: String, _ request: RTSPRequest, into output: inout RTSPServerOutput) {
+        let action: RTSPControlRequest.Action
+        switch request.method {
+        case .options: action = .keepAlive
+        case .getParameter, .setParameter:
+            guard request.body.readableBytesView.allSatisfy({ $0 <= 32 }) else {
+                return self.answer(request, .parameterNotUnderstood, nil, into: &output)
+            }
+            action = .keepAlive
+        case .play: action = .play
+        case .pause: action = .pause
+        case .teardown: action = .teardown
+        default: return self.answer(request, .sessionNotFound, Self.noSession, into: &output)
+        }
+        self.ask(.control(name), request)
+        output.append(
+            .control(RTSPControlRequest(session: name, action: action, address: RTSPAddress(request.uri)))
+        )
+    }
+
+    static let noSession = "There is no such session for this connection."
+
     /// What the client says its session is; some repeat what stands behind it.
     private func sessionName(in request: RTSPRequest) -> String? {
         guard let header = request.headers["Session"] else { return nil }
@@ -49,9 +73,17 @@ extension RTSPServerSession {
         into output: inout RTSPServerOutput
     ) -> RTSPCredentials?? {
         guard let header = request.headers["Authorization"] else { return .some(nil) }
-        let credentials = RTSPCredentials(header: header, method: request.method)
-        guard credentials?.isStale(nonce: self.nonce) == true else { return .some(credentials) }
-        self.challenge(request, sentence: nil, isStale: true, into: &output)
+        guard let credentials = RTSPCredentials(header: header, method: request.method) else { return .some(nil) }
+        switch credentials.fault(nonce: self.nonce, uri: request.uri, controls: self.presentation?.controls) {
+        case nil: return .some(credentials)
+        case .nonce: self.challenge(request, sentence: nil, isStale: true, into: &output)
+        case .realm:
+            self.challenge(request, sentence: "The login is for another realm.", isStale: false, into: &output)
+        case .uri:
+            let sentence = "The login is for another address than the request."
+            self.answer(request, .badRequest, sentence, into: &output)
+        }
+        self.countRefusal(into: &output)
         return nil
     }
 
@@ -111,6 +143,12 @@ extension RTSPServerSession {
         case .ready(let known):
             address = RTSPAddress(request.uri, controls: known.controls)
             presentation = known
+        case .playing(var known, isPaused: true):
+            // PAUSE leads back to Ready (RFC 2326 appendix A.2), where tracks are set up anew: so ffmpeg goes over to
+            // TCP when no datagram comes through.
+            known.former = Set(known.setups.keys)
+            address = RTSPAddress(request.uri)
+            presentation = known
         case .playing, .recording, .asked, .closed:
             return self.answer(request, .methodNotValidInThisState, nil, into: &output)
         }
@@ -120,7 +158,11 @@ extension RTSPServerSession {
         }
         let tracks = presentation.controls?.count ?? self.configuration.limits.tracks
         // Without a track in its address, as cameras with one track have it, the next is meant.
-        guard let media = address.media ?? (0..<tracks).first(where: { presentation.setups[$0] == nil }),
+        guard
+            let media = address.media
+                ?? (0..<tracks).first(where: {
+                    presentation.setups[$0] == nil || presentation.former.contains($0)
+                }),
             media < min(tracks, self.configuration.limits.tracks)
         else {
             return self.answer(request, .notFound, "The description has no such track.", into: &output)
@@ -145,9 +187,13 @@ extension RTSPServerSession {
         output.append(.setup(setup))
     }
 
-    /// All tracks of a session travel alike.
+    /// All tracks of a session travel alike, but for those of before a pause, which give way.
     private func fits(_ offer: RTSPTransport, beside media: Int, of presentation: Presentation) -> Bool {
-        guard let other = presentation.setups.first(where: { $0.key != media })?.value else { return true }
+        guard
+            let other = presentation.setups.first(where: {
+                $0.key != media && !presentation.former.contains($0.key)
+            })?.value
+        else { return true }
         return offer.lower == other.lower && offer.isMulticast == other.isMulticast
     }
 

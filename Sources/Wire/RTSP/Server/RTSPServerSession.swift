@@ -20,6 +20,7 @@ package struct RTSPServerSession: Sendable {
     struct Question: Sendable {
         enum Kind: Sendable {
             case describe
+            case control(String)
             case announce(Presentation)
             case setup(Presentation, RTSPSetupRequest)
             case play(Presentation)
@@ -43,7 +44,12 @@ package struct RTSPServerSession: Sendable {
         let base: String
         var setups: [Int: RTSPTransport] = [:]
         /// Which packets come on which channel.
-        var channels: [UInt8: Channel] = [:]
+        var channels: [UInt8: Channel] = [:] {
+            didSet { self.channelSet = RTSPChannelSet(self.channels.keys) }
+        }
+        private(set) var channelSet = RTSPChannelSet()
+        /// Tracks that were set up before the client paused. Another transport for one of them ends those of the others.
+        var former: Set<Int> = []
 
         /// `uri` is the address as it came, of the whole or of one of its tracks.
         init(_ address: RTSPAddress, records: Bool, controls: [String]?, uri: String) {
@@ -65,6 +71,11 @@ package struct RTSPServerSession: Sendable {
         let isRTCP: Bool
     }
 
+    /// Whether a question waits for its answer: until then nothing more is read, and nothing more need come.
+    package var isAsking: Bool {
+        if case .asked = self.state { true } else { false }
+    }
+
     let configuration: RTSPSessionConfiguration
     let nonce: String
     var state = State.idle
@@ -73,6 +84,10 @@ package struct RTSPServerSession: Sendable {
     var generation: UInt64 = 0
     var refusals = 0
     private let identifier: UInt64
+
+    /// Bytes between interleaved frames that belong to no message, and how often some stood there.
+    package var strayBytes: UInt64 { self.decoder.strayBytes }
+    package var strayRuns: UInt64 { self.decoder.strayRuns }
 
     /// Interleaved frames of channels that are not set up, or that came when nothing was being recorded.
     package internal(set) var unknownFrames: UInt64 = 0
@@ -94,7 +109,7 @@ package struct RTSPServerSession: Sendable {
     }
 
     /// The name of the RTSP session, if there is one.
-    var sessionName: String { Self.hexadecimal(self.identifier &+ self.generation) }
+    package var sessionName: String { Self.hexadecimal(self.identifier &+ self.generation) }
 
     /// How each track that was set up travels, by its place in the description.
     package var setups: [Int: RTSPTransport] { self.presentation?.setups ?? [:] }
@@ -107,7 +122,7 @@ package struct RTSPServerSession: Sendable {
         case .ready(let presentation), .playing(let presentation, _), .recording(let presentation, _): presentation
         case .asked(let question):
             switch question.kind {
-            case .describe: nil
+            case .describe, .control: nil
             case .announce(let presentation), .setup(let presentation, _), .play(let presentation),
                 .record(let presentation):
                 presentation
@@ -127,14 +142,19 @@ package struct RTSPServerSession: Sendable {
 
     mutating func read(_ new: ByteBuffer, into output: inout RTSPServerOutput) {
         if case .asked = self.state { return self.keep(new, into: &output) }
-        var bytes = new
-        if self.unread.readableBytes > 0 {
-            self.unread.writeImmutableBuffer(new)
-            bytes = self.unread
-            self.unread = ByteBuffer()
+        guard self.unread.readableBytes > 0 else {
+            var bytes = new
+            while self.step(&bytes, into: &output) {}
+            return self.keep(bytes, into: &output)
         }
+        self.unread.writeImmutableBuffer(new)
+        var bytes = self.unread
+        self.unread = ByteBuffer()
+        let before = bytes.readerIndex
         while self.step(&bytes, into: &output) {}
-        self.keep(bytes, into: &output)
+        guard bytes.readerIndex == before else { return self.keep(bytes, into: &output) }
+        // Nothing of it was read yet: kept as it is, or each piece of a long message would have all before it copied.
+        self.unread = bytes
     }
 
     /// Reads one message. False where more bytes or an answer are wanted first.
@@ -147,7 +167,8 @@ package struct RTSPServerSession: Sendable {
         case .idle, .ready, .playing, .recording: break
         }
         do throws(RTSPError) {
-            switch try self.decoder.next(from: &bytes) {
+            let channels = self.presentation?.channelSet ?? RTSPChannelSet()
+            switch try self.decoder.next(from: &bytes, among: channels) {
             case nil: return false
             case .request(let request): self.obey(request, into: &output)
             // What a client answers was not asked here.
