@@ -24,6 +24,7 @@ final class FanoutThread: @unchecked Sendable {
     static let signalToken = UInt64.max
     static let lingeringToken = UInt64(1) << 63
     static let intakeToken = UInt64(1) << 62
+    static let datagramToken = UInt64(1) << 61
 
     /// Bytes of a viewer's input read at once.
     static let viewerRead = 16384
@@ -37,6 +38,7 @@ final class FanoutThread: @unchecked Sendable {
     var datagrams: [Int: DatagramRecord] = [:]
     var datagramGroups: [DatagramGroup] = []
     let plan: DatagramPlan
+    var sockets = DatagramSockets()
     /// By socket.
     var intakes: [CInt: IntakeRecord] = [:]
     var lingering: [CInt: Int64] = [:]
@@ -87,6 +89,7 @@ final class FanoutThread: @unchecked Sendable {
         let opening = viewer.opening
         let tick = viewer.tick
         let dialogue = viewer.dialogue
+        let onRelease = viewer.onRelease
         let onEnd = viewer.onEnd
         self.mailbox.load.add(1, ordering: .relaxed)
         let id = self.mailbox.leave(thread: self.number, capacity: self.table.capacity) { id in
@@ -98,6 +101,7 @@ final class FanoutThread: @unchecked Sendable {
                     opening: opening,
                     tick: tick,
                     dialogue: dialogue,
+                    onRelease: onRelease,
                     onEnd: onEnd
                 )
             )
@@ -202,6 +206,8 @@ final class FanoutThread: @unchecked Sendable {
                 self.lingererIsReady(CInt(truncatingIfNeeded: event.token))
             } else if event.token & Self.intakeToken != 0 {
                 self.intakeIsReady(CInt(truncatingIfNeeded: event.token), event.readiness)
+            } else if event.token & Self.datagramToken != 0 {
+                self.datagramSocketIsWritable(CInt(truncatingIfNeeded: event.token))
             } else {
                 self.viewerIsReady(Int(truncatingIfNeeded: event.token), event.readiness)
             }

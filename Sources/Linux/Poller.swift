@@ -22,6 +22,8 @@ package struct Poller: ~Copyable, @unchecked Sendable {
         package static let hungUp = Readiness(rawValue: 0x010)
         /// The peer will send no more.
         package static let peerClosed = Readiness(rawValue: 0x2000)
+        /// Report once, and nothing more until it is asked for again.
+        package static let once = Readiness(rawValue: 1 << 30)
         /// Report changes, not states.
         package static let edgeTriggered = Readiness(rawValue: 1 << 31)
     }

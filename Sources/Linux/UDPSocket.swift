@@ -121,6 +121,16 @@ package enum UDPSocket {
         return Int(try LinuxError.check(given, "setsockopt"))
     }
 
+    /// Asks for room for what waits to be sent: beyond what `net.core.wmem_max` allows where the process may administer the
+    /// network (SO_SNDBUFFORCE, socket(7)), else as much as that.
+    package static func setSendBuffer(_ socket: borrowing OwnedDescriptor, bytes: Int) throws(LinuxError) {
+        do throws(LinuxError) {
+            try TCPSocket.forceSendBuffer(socket, bytes: bytes)
+        } catch {
+            try TCPSocket.setSendBuffer(socket, bytes: bytes)
+        }
+    }
+
     package static func localAddress(of socket: borrowing OwnedDescriptor) throws(LinuxError) -> InternetAddress {
         try TCPSocket.localAddress(of: socket)
     }

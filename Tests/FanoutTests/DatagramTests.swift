@@ -175,7 +175,7 @@ import Testing
         isFull.withLock { $0 = true }
         try self.write(Self.frames(3..<6), to: tape)
         engine.settle()
-        clock.advance(.milliseconds(250))
+        clock.advance(.milliseconds(1100))
         engine.wake()
         engine.settle()
         isFull.withLock { $0 = false }

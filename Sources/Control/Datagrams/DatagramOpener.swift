@@ -3,6 +3,10 @@ package import Linux
 
 /// Opens UDP sockets as a configuration wants them, wherever the process may open any.
 package enum DatagramOpener {
+    /// Bytes that may wait to be sent: what a line of 1 Gbit/s takes in some 20 ms, so that it does not stand still while
+    /// the sender is asleep.
+    static let sendBuffer = 2 << 20
+
     /// Unread bytes the kernel keeps for a source, as far as it lets us: a second at 32 Mbit/s.
     package static let receiveBuffer = 4 << 20
 

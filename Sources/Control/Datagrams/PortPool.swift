@@ -50,6 +50,8 @@ package final class PortPool: Sendable {
             guard let even = try? UDPSocket.bind(to: InternetAddress(host, port: port)),
                 let odd = try? UDPSocket.bind(to: InternetAddress(host, port: port + 1))
             else { continue }
+            // Viewers in any number are sent from it.
+            try? UDPSocket.setSendBuffer(even, bytes: DatagramOpener.sendBuffer)
             self.state.withLock { state in
                 if let range = state.range, range.contains(port) { state.next = Int(port - range.first) / 2 + 1 }
             }

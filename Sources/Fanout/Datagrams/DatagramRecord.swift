@@ -9,6 +9,10 @@ final class DatagramRecord {
         let number: CInt
         /// Absolute offset up to which the tape was sent from here, where that is ahead of the viewer's cursor.
         var sentUntil: UInt64 = 0
+        /// Whether the last send found it full.
+        var isFull = false
+        /// Whether the last send gave it something.
+        var hasTaken = false
     }
 
     let id: ViewerID
@@ -24,8 +28,10 @@ final class DatagramRecord {
 
     /// Its index in its group.
     var member = 0
-    /// Since when a socket has been full, ns.
-    var blockedSince: Int64?
+    /// Since when it has not had all there is because a socket was full, ns.
+    var behindSince: Int64?
+    /// The last of its group's rounds in which it had its turn.
+    var round: UInt64 = 0
     /// Of the next datagram of RTP around MPEG-TS.
     var sequence: UInt16 = 0
     /// While it has no place: the sequence of the first record it is not sent.
@@ -71,7 +77,17 @@ final class DatagramGroup: TapeGroup {
     var quietUntil = Int64.max
     /// When what could not or should not be sent yet is looked at again, ns.
     var again: Int64?
-    /// How many steps of its pace are due in the present pass.
+    /// A round gives each member its turn once. Where a socket is full it goes on with whoever it stopped at, so that nobody
+    /// is always last.
+    var round: UInt64 = 0
+    /// Whether some are still to have their turn.
+    var isUnfinished = false
+    /// The index that is looked at first.
+    var turn = 0
+    /// What the round sends: the head and the end of the tape as they were when it began, and how many steps of the pace
+    /// were due. Members at the same place share a plan so.
+    var roundHead: UInt64 = 0
+    var roundIsLast = false
     var steps = 1
     /// The head at the last pass, and when it was first seen there.
     var head: UInt64 = 0

@@ -26,6 +26,7 @@ extension DatagramPlan {
     }
 
     /// Sends a viewer the first `allowed` datagrams of the plan, each outlet's in one call where the kernel takes them.
+    /// Whether an outlet took something, and whether it is full, stands in it after.
     func send(to record: DatagramRecord, allowed: Int, _ count: inout DatagramCount) -> DatagramSend {
         var outcome = DatagramSend.sent
         for outlet in record.outlets.indices {
@@ -44,6 +45,7 @@ extension DatagramPlan {
         allowed: Int,
         _ count: inout DatagramCount
     ) -> DatagramSend {
+        (record.outlets[outlet].isFull, record.outlets[outlet].hasTaken) = (false, false)
         // Without one outlet ahead of the others everything is new.
         let start = self.ends.firstIndex { $0 > record.outlets[outlet].sentUntil } ?? self.ends.count
         var next = start
@@ -57,12 +59,14 @@ extension DatagramPlan {
                 guard result <= 0 else {
                     for entry in entries[done..<done + result] { count.bytes += UInt64(self.bytes(of: entry)) }
                     done += result
+                    record.outlets[outlet].hasTaken = true
                     continue
                 }
                 let code = CInt(truncatingIfNeeded: -result)
                 if code == LinuxError.interrupted { continue }
                 if code == LinuxError.wouldBlock || code == LinuxError.noBuffers {
                     record.outlets[outlet].sentUntil = self.start(of: entries[done].first)
+                    record.outlets[outlet].isFull = code == LinuxError.wouldBlock
                     return .blocked
                 }
                 if code == LinuxError.refused {

@@ -67,6 +67,9 @@ package struct DatagramPacing: Hashable, Sendable {
     /// Over how long a picture of many datagrams is spread, for decoders with little room; zero sends as `burst` lets it.
     package var spread: Duration
 
+    /// Steps that are made up for at once: more would overflow receivers.
+    private static let stepLimit = 3
+
     /// As it is, 128 Mbit/s.
     package init(burst: Int = 32, step: Duration = .milliseconds(2), spread: Duration = .zero) {
         self.burst = max(burst, 1)
@@ -77,7 +80,7 @@ package struct DatagramPacing: Hashable, Sendable {
     /// Datagrams that may go now of those that wait, where so many steps are due: more than one if the thread is late,
     /// which must not slow anybody down.
     func allowance(_ waiting: Int, steps: Int) -> Int {
-        let burst = self.burst.multipliedReportingOverflow(by: steps)
+        let burst = self.burst.multipliedReportingOverflow(by: min(steps, Self.stepLimit))
         let most = min(waiting, burst.overflow ? Int.max : burst.partialValue)
         guard self.spread > .zero else { return most }
         let share = Double(waiting) * (self.step / self.spread) * Double(steps)

@@ -54,7 +54,7 @@ extension FanoutThread {
         self.statistics.skips += 1
         unsafe state.pointee.skippedBytes += next - cursor
         unsafe state.pointee.cursor = next
-        record.blockedSince = nil
+        record.behindSince = nil
         for outlet in record.outlets.indices { record.outlets[outlet].sentUntil = 0 }
     }
 
@@ -82,6 +82,7 @@ extension FanoutThread {
             self.datagramGroups.removeAll { $0 === record.group }
             self.plan.forget()
         }
+        for outlet in record.outlets { self.sockets.release(outlet.number, from: self.poller) }
         self.statistics.viewers -= 1
         if self.isIdle { self.nextSweep = .max }
         self.mailbox.free(slot)

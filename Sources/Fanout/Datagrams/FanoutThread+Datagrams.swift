@@ -2,8 +2,9 @@ internal import Linux
 internal import Tape
 
 extension FanoutThread {
-    /// How long a full socket may keep a viewer from being sent before what waits is given up, ns.
-    static let patience: Int64 = 200_000_000
+    /// How long a full socket may keep a viewer from having all there is before what waits is given up, ns: keyframes for a
+    /// crowd take the line a while, and players have a second in hand.
+    static let patience: Int64 = 1_000_000_000
     /// How long a datagram of MPEG-TS waits to become full, ns.
     static let hold: Int64 = 40_000_000
 
@@ -15,6 +16,7 @@ extension FanoutThread {
         }
         let record = DatagramRecord(id: id, group: self.group(of: viewer), viewer: viewer)
         record.group.add(record)
+        for outlet in record.outlets { self.sockets.use(outlet.number) }
         self.datagrams[id.slot] = record
         unsafe (self.table.states + id.slot).initialize(
             to: ViewerState(socket: -1, member: 0, generation: UInt64(id.generation))
@@ -36,53 +38,104 @@ extension FanoutThread {
         return group
     }
 
-    /// Sends every viewer of a group what is new, as far as its pace allows.
+    /// Sends every viewer of a group what is new, as far as its pace and the sockets allow.
     func pass(_ group: DatagramGroup) {
         group.gate.take()
         let (quiet, overflow) = self.now.addingReportingOverflow(group.gate.tick)
         group.quietUntil = overflow || group.gate.tick == 0 ? .max : quiet
-        group.steps = 1 + (group.again.map { Int(max(self.now - $0, 0) / group.pacing.step.nanoseconds) } ?? 0)
+        let again = group.again
         group.again = nil
         self.takeBarriers(of: group)
         // Before the head is looked at: the head of a finished tape moves no more.
         let isFinished = group.tape.isFinished
         let head = group.window.head
         if head != group.head { (group.head, group.headSince) = (head, self.now) }
+        let isContinued = group.isUnfinished
+        if !isContinued {
+            group.round &+= 1
+            (group.roundHead, group.roundIsLast) = (head, isFinished)
+            group.steps = 1 + (again.map { Int(max(self.now - $0, 0) / group.pacing.step.nanoseconds) } ?? 0)
+        }
         self.statistics.passes += 1
-        var index = 0
-        while index < group.members.count {
+        let count = group.members.count
+        var index = group.turn
+        var stopped: DatagramRecord?
+        for _ in 0..<count where !group.members.isEmpty {
+            if index >= group.members.count { index = 0 }
             let record = group.members[index]
-            self.serve(record, head: head, isFinished: isFinished)
+            if record.round != group.round {
+                if self.serve(record) {
+                    record.round = group.round
+                } else {
+                    stopped = stopped ?? record
+                }
+            }
             // Who ended made room for another member at this index.
             if index < group.members.count, group.members[index] === record { index += 1 }
         }
+        // Where somebody ended, another may have missed its turn by the move.
+        let hasMoved = group.members.count < count
+        group.isUnfinished = stopped != nil || hasMoved
+        group.turn = stopped?.member ?? (count > 0 ? (group.turn + 1) % count : 0)
+        // What came meanwhile, and what the pace kept back of those who had their turn before, is for the next round.
+        if hasMoved || isContinued && !group.isUnfinished { group.lookAgain(at: self.now) }
     }
 
-    private func serve(_ record: DatagramRecord, head: UInt64, isFinished: Bool) {
+    /// A socket that was full has room.
+    func datagramSocketIsWritable(_ number: CInt) {
+        self.sockets.noteWritable(number)
+        for group in self.datagramGroups where group.isUnfinished { self.pass(group) }
+    }
+
+    /// Gives a viewer its turn; false if a full socket keeps it waiting for that.
+    private func serve(_ record: DatagramRecord) -> Bool {
         let state = unsafe self.table.states + record.id.slot
         let group = record.group
+        let (head, isFinished) = (group.roundHead, group.roundIsLast)
         if unsafe state.pointee.flags.contains(.waiting) {
-            guard self.place(record, isFinished: isFinished) else { return }
+            guard self.place(record, isFinished: isFinished) else { return true }
         }
         if unsafe state.pointee.cursor < group.window.safeTail {
             self.displace(record)
-            guard self.place(record, isFinished: isFinished) else { return }
+            guard self.place(record, isFinished: isFinished) else { return true }
         }
         let end = unsafe min(head, state.pointee.limit)
+        var hadTurn = true
         if unsafe end > state.pointee.cursor {
-            guard self.send(record, until: end, isLast: isFinished || end < head) else { return }
+            guard let outcome = self.send(record, until: end, isLast: isFinished || end < head) else { return true }
+            hadTurn = outcome
         }
         if unsafe state.pointee.cursor >= state.pointee.limit {
             self.end(record, self.isShutDown ? .shutdown : .preambleChanged)
-        } else if isFinished, unsafe state.pointee.cursor >= head {
-            self.end(record, .finished)
+            return true
         }
+        if isFinished, unsafe state.pointee.cursor >= head {
+            self.end(record, .finished)
+            return true
+        }
+        return hadTurn
     }
 
-    /// Sends from the viewer's place on; false if that ended it.
-    private func send(_ record: DatagramRecord, until end: UInt64, isLast: Bool) -> Bool {
+    /// A full socket keeps the viewer waiting; false once that has been for too long, and what waits was given up.
+    private func waits(_ record: DatagramRecord, until end: UInt64) -> Bool {
+        let since = record.behindSince ?? self.now
+        record.behindSince = since
+        guard self.now - since >= Self.patience else { return true }
+        self.giveUp(record, until: end)
+        return false
+    }
+
+    /// Sends from the viewer's place on.
+    ///
+    /// - Returns: whether it has had its turn; nil if that ended it.
+    private func send(_ record: DatagramRecord, until end: UInt64, isLast: Bool) -> Bool? {
         let state = unsafe self.table.states + record.id.slot
         let (group, plan) = (record.group, self.plan)
+        for outlet in record.outlets {
+            guard let until = self.sockets.fullUntil(outlet.number, now: self.now) else { continue }
+            group.lookAgain(at: until)
+            return !self.waits(record, until: end)
+        }
         let cursor = unsafe state.pointee.cursor
         let flush = isLast || self.now - group.headSince >= Self.hold
         switch group.form {
@@ -116,9 +169,9 @@ extension FanoutThread {
         switch outcome {
         case .refused:
             self.end(record, .failed(LinuxError("sendmmsg", code: LinuxError.refused)))
-            return false
+            return nil
         case .sent:
-            record.blockedSince = nil
+            if plan.ends[allowed - 1] >= end { record.behindSince = nil }
             record.sequence &+= UInt16(truncatingIfNeeded: allowed)
             unsafe state.pointee.cursor = plan.ends[allowed - 1]
         case .blocked:
@@ -128,21 +181,32 @@ extension FanoutThread {
                 record.sequence &+= UInt16(truncatingIfNeeded: gone)
             }
             unsafe state.pointee.cursor = max(reached, cursor)
-            let since = record.blockedSince ?? self.now
-            record.blockedSince = since
-            if self.now - since >= Self.patience { self.giveUp(record, until: end) }
         }
+        self.noteSockets(of: record, isBlocked: outcome == .blocked)
         if !isWhole {
             self.statistics.overruns += 1
             self.displace(record)
-            return self.place(record, isFinished: false)
+            return self.place(record, isFinished: false) ? true : nil
         }
-        if outcome == .blocked || allowed < plan.ends.count || planned < end && plan.ends.count == DatagramPlan.limit {
+        if outcome == .blocked { return !self.waits(record, until: end) }
+        if allowed < plan.ends.count || planned < end && plan.ends.count == DatagramPlan.limit {
             group.lookAgain(at: self.now + group.pacing.step.nanoseconds)
         } else if planned < end {
             group.lookAgain(at: group.headSince + Self.hold)
         }
         return true
+    }
+
+    /// Remembers which sockets are full, and when they are tried again.
+    private func noteSockets(of record: DatagramRecord, isBlocked: Bool) {
+        let pause = record.group.pacing.step.nanoseconds
+        var again = isBlocked ? self.now + pause : nil
+        for outlet in record.outlets {
+            if outlet.hasTaken { self.sockets.noteTaken(outlet.number) }
+            guard outlet.isFull else { continue }
+            again = self.sockets.noteFull(outlet.number, now: self.now, pause: pause, self.poller)
+        }
+        if let again { record.group.lookAgain(at: again) }
     }
 
     private func count(_ count: DatagramCount, of record: DatagramRecord) {
