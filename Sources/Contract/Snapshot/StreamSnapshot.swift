@@ -71,8 +71,12 @@ package struct StreamCounters: Hashable, Sendable, Codable {
     /// Times a source replaced another on air.
     package var takeovers: UInt64 = 0
 
-    /// Access units whose timestamp went backwards at the source.
+    /// Access units whose timestamp went backwards at the source, where those behind it did not go on from there.
     package var timestampRegressions: UInt64 = 0
+
+    /// Times one track's timestamps stepped back against the others' and went on from there: sound and picture stand to
+    /// one another as before no more, which is not what a clock that goes backwards does.
+    package var trackSteps: UInt64 = 0
 
     /// Packets of the network that came, where some can be lost on the way, and that never came.
     package var linkPackets: UInt64 = 0

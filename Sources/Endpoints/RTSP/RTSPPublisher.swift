@@ -100,7 +100,7 @@ final class RTSPPublisher: IntakeReader {
 
     /// A datagram of one of its tracks.
     func receive(_ packet: RTSPPacket) -> Turn {
-        self.turn { state, turn in self.take(packet, SystemClock.now, &state, &turn) }
+        self.turn { state, turn in self.take(packet, isInterleaved: false, SystemClock.now, &state, &turn) }
     }
 
     /// Time went by: gaps are given up, and reports may be due.
@@ -172,7 +172,7 @@ final class RTSPPublisher: IntakeReader {
         while let event = events.popFirst() {
             switch event {
             case .send(let bytes): turn.answer.reply.writeImmutableBuffer(bytes)
-            case .packet(let packet): self.take(packet, now, &state, &turn)
+            case .packet(let packet): self.take(packet, isInterleaved: true, now, &state, &turn)
             case .teardown:
                 turn.events += state.transport.flush()
                 self.deliver(&turn, &state)
@@ -194,12 +194,18 @@ final class RTSPPublisher: IntakeReader {
         }
     }
 
-    private func take(_ packet: RTSPPacket, _ now: Now, _ state: inout State, _ turn: inout Turn) {
+    private func take(
+        _ packet: RTSPPacket,
+        isInterleaved: Bool,
+        _ now: Now,
+        _ state: inout State,
+        _ turn: inout Turn
+    ) {
         let (bytes, media) = (packet.payload, packet.media)
         let events =
             packet.isRTCP
             ? state.receiver.receiveRTCP(bytes, media: media, now: now.monotonic, wall: now.wall)
-            : state.receiver.receiveRTP(bytes, media: media, now: now.monotonic)
+            : state.receiver.receiveRTP(bytes, media: media, isOrdered: isInterleaved, now: now.monotonic)
         self.take(events, now, &state, &turn)
     }
 

@@ -10,6 +10,16 @@ package struct Placement: Hashable, Sendable {
     /// Whether the source's timestamp stood still or went back, so that the packet had to be held above the one before.
     package var wasHeld: Bool
 
+    /// Whether the source's timestamps turned out to go back and forth on the track.
+    package var hasRegressed: Bool { self.finding == .regression }
+
+    /// By how much the track turned out to have stepped back against the others for good, µs.
+    package var trackStep: Int64? {
+        if case .step(let distance) = self.finding { distance } else { nil }
+    }
+
+    var finding: TrackSteps.Finding?
+
     /// Wall-clock time that belongs to the packet's presentation time, µs since 1970-01-01 UTC.
     package var wallClock: Int64
 }

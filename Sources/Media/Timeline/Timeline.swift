@@ -14,6 +14,11 @@ package struct Timeline: Sendable {
         var interval: Int64
         /// The era of the last packet.
         var era: UInt64
+        /// The last packet's time by its source alone, µs on the stream's clock.
+        var exact: Int64
+        /// How much later than wanted the last packet is decoded because ``DecodingDelay`` grew, µs.
+        var squeeze: Int64
+        var steps: TrackSteps
     }
 
     /// Where the stream's clock starts, µs. Above zero, so that a track whose first packets come after another's but
@@ -45,6 +50,7 @@ package struct Timeline: Sendable {
     private var eras: [TimelineEra] = []
     private var nextEra: UInt64 = 0
     private var pending: Discontinuity?
+    private var delays: [TrackID: DecodingDelay] = [:]
 
     private var headDTS: Int64?
     private var headArrival: Int64 = 0
@@ -78,6 +84,7 @@ package struct Timeline: Sendable {
     package mutating func beginSource(_ clock: SourceClock, now: Int64, wallClock: Int64) {
         self.clock = clock
         self.eras.removeAll(keepingCapacity: true)
+        self.delays.removeAll(keepingCapacity: true)
         self.observed = nil
         if let head = self.headDTS {
             self.pending = .source
@@ -92,23 +99,55 @@ package struct Timeline: Sendable {
         }
     }
 
+    /// What is known of a track before its first keyframe.
+    ///
+    /// - Parameters:
+    ///   - track: of pictures.
+    ///   - reorderDepth: how many pictures may come before one that is shown ahead of them.
+    ///   - interval: µs from one picture to the next, where known.
+    package mutating func expect(_ track: TrackID, reorderDepth: Int, interval: Int64?) {
+        var delay = DecodingDelay(depth: reorderDepth, interval: interval)
+        // What the pictures before have needed goes on.
+        if let known = self.delays[track]?.current { _ = delay.note(0 &- known, isKeyframe: false) }
+        self.delays[track] = delay
+    }
+
     /// Places a packet of the source that was begun last.
     package mutating func place(_ packet: SourcePacket, now: Int64) -> Placement {
         self.latest = max(self.latest, now)
         let (exact, era) = self.map(packet, now: now)
         let last = self.tracks[packet.track]
-        let dts = last.map { max(exact, $0.dts + Self.leastStep) } ?? exact
-        let composition = max(-TimelineEra.reach, min(TimelineEra.reach, packet.compositionOffset))
+        let composition = Self.composition(packet)
+        let growth = self.delays[packet.track, default: DecodingDelay()]
+            .note(composition, isKeyframe: packet.isKeyframe)
+        let delay = self.delays[packet.track]?.current ?? 0
+        let wanted = exact - delay
+        let dts = last.map { max(wanted, $0.dts + Self.leastStep) } ?? wanted
+        // Decoding times that have not yet come down to a delay that grew are no fault of the source's.
+        let squeeze = min(dts - wanted, (last?.squeeze ?? 0) + (last == nil ? 0 : growth))
         // A packet that had to be moved keeps its presentation time as far as its new decoding time allows.
-        let pts = max(exact + composition, dts + min(composition, 0), 0)
+        let pts = max(exact + composition, dts - squeeze + min(composition + delay, 0), 0)
 
         let interval = last.map { min(dts - $0.dts, Self.silence) } ?? Self.usualInterval
-        self.tracks[packet.track] = Track(dts: dts, arrival: now, interval: interval, era: era)
+        var steps = last?.steps ?? TrackSteps()
+        let finding = last.flatMap { last in
+            last.era == era ? steps.note(exact - last.exact, interval: last.interval) : nil
+        }
+        self.tracks[packet.track] = Track(
+            dts: dts,
+            arrival: now,
+            interval: interval,
+            era: era,
+            exact: exact,
+            squeeze: squeeze,
+            steps: steps
+        )
         if dts > self.headDTS ?? -1 {
             self.headDTS = dts
             self.headArrival = now
         }
-        self.headPTS = max(self.headPTS, pts)
+        // One picture that claims to be shown much later does not make the next source wait.
+        self.headPTS = max(self.headPTS, min(pts, dts + DecodingDelay.most))
         self.observe(packet.track, dts, now)
 
         var flags: PacketFlags = packet.isKeyframe ? .keyframe : []
@@ -125,9 +164,15 @@ package struct Timeline: Sendable {
         return Placement(
             packet: placed,
             discontinuity: discontinuity,
-            wasHeld: dts != exact,
+            wasHeld: dts - wanted > squeeze,
+            finding: finding,
             wallClock: self.wallClock(at: placed.pts)
         )
+    }
+
+    /// Presentation minus decoding time as far as it can be true, µs.
+    private static func composition(_ packet: SourcePacket) -> Int64 {
+        packet.compositionOffset < -DecodingDelay.most ? 0 : min(TimelineEra.reach, packet.compositionOffset)
     }
 
     /// The wall-clock time of a stream time, µs since 1970-01-01 UTC: rises with stream time and bends slowly, except that
@@ -144,16 +189,21 @@ package struct Timeline: Sendable {
     private mutating func map(_ packet: SourcePacket, now: Int64) -> (Int64, era: UInt64) {
         self.forgetEras(now)
         guard let (index, time) = self.era(of: packet, now: now) else {
-            let place = self.eras.isEmpty ? self.firstPlace(packet.track, now) : self.placeAfterJump(packet, now)
-            self.beginEra(packet, at: place, now)
+            let head = self.eras.last?.head.time
+            let jump = head.map { self.clock.unwrap(packet.timestamp, near: $0) &- $0 }
+            let place = jump == nil ? self.firstPlace(packet.track, now) : self.placeAfterJump(packet, now)
+            self.beginEra(packet, at: place, jump: jump, now)
             return (place, self.nextEra)
         }
         if !self.eras[index].has(packet.track) {
             // A track that begins before what its forerunner left: all tracks of the source make room together.
-            let floor = self.tracks[packet.track].map { $0.dts + Self.leastStep } ?? 0
+            let delay = self.delays[packet.track]?.current ?? 0
+            let floor = self.tracks[packet.track].map { $0.dts + delay + Self.leastStep } ?? 0
             self.eras[index].offset &+= max(0, floor &- (time &+ self.eras[index].offset))
         }
         self.eras[index].advance(packet.track, to: .init(time: time, arrival: now))
+        // One stray timestamp is no jump.
+        if let jump = self.eras[index].takeJump() { self.pending = self.pending ?? .jump(jump) }
         return (time &+ self.eras[index].offset, self.eras[index].id)
     }
 
@@ -169,7 +219,7 @@ package struct Timeline: Sendable {
             guard let fit = era.fit(packet.timestamp, of: packet.track, clock: self.clock, now: now) else { continue }
             let isOwn = era.id == last?.era
             if isOwn, fit.misfit <= Self.clean { return (index, fit.time) }
-            if !isOwn, era.has(packet.track), let last, fit.time &+ era.offset < last.dts - TimelineEra.slack {
+            if !isOwn, era.has(packet.track), let last, fit.time &+ era.offset < last.exact - TimelineEra.slack {
                 continue
             }
             if let best, best.fit.misfit <= fit.misfit { continue }
@@ -178,7 +228,7 @@ package struct Timeline: Sendable {
         return best.map { ($0.index, $0.fit.time) }
     }
 
-    private mutating func beginEra(_ packet: SourcePacket, at place: Int64, _ now: Int64) {
+    private mutating func beginEra(_ packet: SourcePacket, at place: Int64, jump: Int64?, _ now: Int64) {
         while self.eras.count >= Self.mostEras,
             let oldest = self.eras.indices.min(by: { self.eras[$0].lastUse < self.eras[$1].lastUse })
         {
@@ -189,6 +239,7 @@ package struct Timeline: Sendable {
             TimelineEra(
                 id: self.nextEra,
                 offset: place &- packet.timestamp,
+                jump: jump,
                 track: packet.track,
                 first: .init(time: packet.timestamp, arrival: now)
             )
@@ -201,10 +252,10 @@ package struct Timeline: Sendable {
         guard self.eras.count > 1 else { return }
         let inUse = Set(self.tracks.values.map(\.era))
         guard let newest = self.eras.last(where: { inUse.contains($0.id) }) else { return }
-        let isSettled = now &- newest.birth > Self.grace
+        let isSettled = newest.isProven && now &- newest.birth > Self.grace
         self.eras.removeAll { era in
             era.id != newest.id
-                && (!inUse.contains(era.id) || now &- era.lastUse > Self.linger
+                && (newest.isProven && !inUse.contains(era.id) || now &- era.lastUse > Self.linger
                     || (isSettled && era.isNear(newest, clock: self.clock)))
         }
     }
@@ -215,13 +266,11 @@ package struct Timeline: Sendable {
         return max(self.position(now: now).microseconds, self.headPTS + interval)
     }
 
-    private mutating func placeAfterJump(_ packet: SourcePacket, _ now: Int64) -> Int64 {
-        if self.pending == nil, let head = self.eras.last?.head.time {
-            self.pending = .jump(self.clock.unwrap(packet.timestamp, near: head) &- head)
-        }
+    private func placeAfterJump(_ packet: SourcePacket, _ now: Int64) -> Int64 {
         guard let last = self.tracks[packet.track] else { return self.position(now: now).microseconds }
         let elapsed = max(0, now &- last.arrival)
-        return last.dts + (elapsed > Self.silence ? elapsed : last.interval)
+        let delay = self.delays[packet.track]?.current ?? 0
+        return last.dts + delay + (elapsed > Self.silence ? elapsed : last.interval)
     }
 
     // MARK: - Wall-clock

@@ -25,6 +25,9 @@ struct TimelineEra: Sendable {
     /// coarsely stay within it.
     static let reach: Int64 = 10_000_000
 
+    /// How far a track's first packet may be ahead of the others, µs: further, it is a stray timestamp until the next.
+    static let lead: Int64 = 4_000_000
+
     let id: UInt64
     let birth: Int64
 
@@ -36,15 +39,30 @@ struct TimelineEra: Sendable {
     private(set) var lastUse: Int64
     /// The latest time of each track.
     private var tracks: [TrackID: Mark] = [:]
+    /// The last step of each track, µs.
+    private var steps: [TrackID: Int64] = [:]
+    /// How far the source's clock jumped when the era began, until that was told.
+    private var jump: Int64?
+    /// Packets that have advanced it.
+    private var evidence = 1
 
-    init(id: UInt64, offset: Int64, track: TrackID, first mark: Mark) {
+    /// So many packets show that an era is one and no stray timestamp or two.
+    private static let proof = 3
+
+    var isProven: Bool { self.evidence >= Self.proof }
+
+    init(id: UInt64, offset: Int64, jump: Int64?, track: TrackID, first mark: Mark) {
         self.id = id
         self.birth = mark.arrival
         self.offset = offset
+        self.jump = jump
         self.head = mark
         self.lastUse = mark.arrival
         self.tracks[track] = mark
     }
+
+    /// The jump that the era began with, once a second packet has shown that it is one.
+    mutating func takeJump() -> Int64? { self.evidence > 1 ? self.jump.take() : nil }
 
     func has(_ track: TrackID) -> Bool { self.tracks[track] != nil }
 
@@ -54,18 +72,26 @@ struct TimelineEra: Sendable {
         guard let last = self.tracks[track] else {
             let step = time &- self.head.time
             let ahead = step &- self.head.elapsed(now)
-            return step >= -Self.reach && ahead <= Self.reach ? Fit(time: time, misfit: max(0, -step, ahead)) : nil
+            return step >= -Self.reach && ahead <= Self.lead ? Fit(time: time, misfit: max(0, -step, ahead)) : nil
         }
         let step = time &- last.time
         // An encoder that dropped its pictures on a bad line is ahead by far, but its audio shows that this is right.
         let ahead = min(step &- last.elapsed(now), (time &- self.head.time) &- self.head.elapsed(now))
         // A track alone cannot lose its relation to another: a slow slide show may come as fast as the line carries it.
-        let room = self.tracks.count == 1 ? Self.reach : Self.slack
+        let room = self.tracks.count == 1 ? self.roomAlone(track) : Self.slack
         return step >= -Self.slack && ahead <= room ? Fit(time: time, misfit: max(0, -step, ahead)) : nil
+    }
+
+    /// How far a track may run ahead that is alone: no more than its own rhythm allows, once it has one.
+    private func roomAlone(_ track: TrackID) -> Int64 {
+        guard let step = self.steps[track] else { return Self.reach }
+        return max(Self.slack, min(2 &* step, Self.reach))
     }
 
     mutating func advance(_ track: TrackID, to mark: Mark) {
         self.lastUse = mark.arrival
+        self.evidence += 1
+        if let last = self.tracks[track], mark.time &- last.time > 0 { self.steps[track] = mark.time &- last.time }
         guard let last = self.tracks[track], mark.time &- last.time <= 0 else {
             self.tracks[track] = mark
             if mark.time &- self.head.time > 0 { self.head = mark }

@@ -51,8 +51,10 @@ struct Ingest {
         var dropped = 0
         /// Packets left out because a stream goes on from a keyframe, and so does each track. Nothing is wrong with them.
         var beforeKeyframe = 0
-        /// Packets whose timestamp did not come after the one before on their track.
+        /// Packets whose timestamp came before the one before on their track, where the next ones did not go on from there.
         var regressions = 0
+        /// Times that a track stepped back against the others and went on from there.
+        var trackSteps = 0
         var bytes: UInt64 = 0
         var packets: UInt64 = 0
     }
@@ -102,9 +104,17 @@ struct Ingest {
         guard case .flowing = self.gate else { return }
         self.isBreakPending = true
         self.timeline.beginSource(clock, now: now.monotonic, wallClock: now.wall)
+        for (track, configuration) in self.configurations { self.expectOrder(of: track, configuration) }
         self.lastPackets = [:]
         self.soundWaits = nil
         self.gate = .awaitingKeyframe
+    }
+
+    /// Tells the timeline how far pictures may come out of order.
+    private mutating func expectOrder(of track: TrackID, _ configuration: CodecConfiguration) {
+        guard let depth = configuration.reorderDepth else { return }
+        let rate = configuration.frameRate.flatMap { $0 >= 1 ? $0 : nil }
+        self.timeline.expect(track, reorderDepth: depth, interval: rate.map { Int64(1_000_000 / $0) })
     }
 
     mutating func accept(_ event: SourceEvent, now: Now, onto tape: PacketTape) throws(TapeError) {
@@ -162,6 +172,7 @@ struct Ingest {
         case .configuration(let track, let configuration):
             guard self.configurations[track] != configuration else { return }
             self.configurations[track] = configuration
+            self.expectOrder(of: track, configuration)
             // Players wait for a track that they were told of: one that nothing has come of is not part of the stream.
             guard self.tracks[track] != nil else { return }
             self.tracks[track] = configuration
@@ -192,7 +203,8 @@ struct Ingest {
         var packet = placement.packet
         self.meters[source.track, default: TrackMeter()].count(packet, now: now.monotonic)
         if placement.discontinuity != nil { self.isBreakPending = true }
-        if placement.wasHeld { self.counters.regressions += 1 }
+        if placement.hasRegressed { self.counters.regressions += 1 }
+        if placement.trackStep != nil { self.counters.trackSteps += 1 }
         packet.flags.remove(.discontinuity)
         self.note(packet, now: now, on: tape)
         guard let primary = self.primary else { return }

@@ -77,6 +77,7 @@ extension Stream.State {
         counters.packetsDropped = UInt64(self.ingest.counters.dropped)
         counters.discontinuities = UInt64(self.ingest.counters.discontinuities)
         counters.timestampRegressions = UInt64(self.ingest.counters.regressions)
+        counters.trackSteps = UInt64(self.ingest.counters.trackSteps)
         return StreamSnapshot(
             path: path,
             createdAt: Instant(self.createdAt),

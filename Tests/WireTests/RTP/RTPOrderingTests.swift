@@ -159,6 +159,50 @@ struct RTPOrderingTests {
         #expect(self.test.statistics.foreign > 500)
     }
 
+    /// Encoders that begin to count anew at every segment of theirs; nothing is lost.
+    @Test(arguments: [-120, -1, -40, -500, 120, 2000, 30_000], [true, false])
+    mutating func `Numbers that step while times go on are followed`(step: Int, isOrdered: Bool) {
+        self.test.isOrdered = isOrdered
+        for number in 0..<300 {
+            if number > 0, number % 50 == 0 { self.test.sender.sequence &+= UInt16(truncatingIfNeeded: step) }
+            for packet in self.packets(1, from: number) { self.test.take(packet) }
+            self.test.now += 20_000
+        }
+        #expect(self.order == Array(0..<300))
+        #expect(self.test.statistics.lost == 0)
+        #expect(self.test.statistics.late == 0)
+    }
+
+    @Test mutating func `Over a connection nothing waits, and what the sender left out is a loss`() {
+        self.test.isOrdered = true
+        var packets = self.packets(40)
+        packets.removeSubrange(20..<23)
+        for packet in packets {
+            let before = self.test.packets.count
+            self.test.take(packet)
+            #expect(self.test.packets.count == before + 1)
+            self.test.now += 20_000
+        }
+        #expect(self.test.statistics.lost == 3)
+        self.test.take(packets[36])
+        #expect(self.test.statistics.duplicates == 1)
+        #expect(self.test.packets.count == 37)
+    }
+
+    /// It came late, but its time says that it is an old one.
+    @Test mutating func `A late packet is no new beginning`() {
+        var packets = self.packets(200)
+        let late = packets.remove(at: 40)
+        packets.insert(late, at: 120)
+        for packet in packets {
+            self.test.take(packet)
+            self.test.now += 20_000
+        }
+        #expect(self.order == Array(0..<40) + Array(41..<200))
+        #expect(self.test.statistics.late == 1)
+        #expect(self.test.statistics.restarts == 0)
+    }
+
     /// A sender that began anew has another source, and its description may still name the one of before.
     @Test func `A source that the description does not name is taken where the named one does not come`() throws {
         var test = try TestReceiver(Self.sdp + "\na=ssrc:5 cname:x")

@@ -56,6 +56,8 @@ struct TestReceiver {
     var sender = TestSender()
     var events: [RTPReceiverEvent] = []
     var now: Int64 = 1_000_000
+    /// Whether packets come by a connection.
+    var isOrdered = false
 
     init(_ sdp: String, onLoss: RTPReceiverConfiguration.OnLoss = .hold) throws {
         let configuration = RTPReceiverConfiguration(onLoss: onLoss, canonicalName: "test", source: 1)
@@ -78,7 +80,12 @@ struct TestReceiver {
     }
 
     mutating func take(_ packet: RTPPacket) {
-        self.events += self.receiver.receiveRTP(packet.bytes, media: 0, now: self.now)
+        self.events += self.receiver.receiveRTP(
+            packet.bytes,
+            media: 0,
+            isOrdered: self.isOrdered,
+            now: self.now
+        )
     }
 
     /// A packet that is never received.

@@ -8,6 +8,8 @@ struct DecodeOrder: Sendable {
     /// The greatest times of showing, least first; one more than the depth.
     private var times: [Int64] = []
     private var interval: Int64 = 40_000
+    /// The last decoding time that was given out.
+    private var last: Int64?
 
     /// H.264 and H.265 have no more than 16.
     private static let deepest = 16
@@ -25,10 +27,12 @@ struct DecodeOrder: Sendable {
         self.times.removeAll(keepingCapacity: true)
     }
 
-    /// The decoding time of the next picture, given when it is shown; not later than that.
+    /// The decoding time of the next picture, given when it is shown: later than the one before. It is not later than it is
+    /// shown, but for the few pictures until the depth is known.
     mutating func time(of shown: Int64) -> Int64 {
         if let greatest = self.times.last, (shown &- greatest).magnitude > Self.reach {
             self.times.removeAll(keepingCapacity: true)
+            self.last = nil
         }
         if self.times.isEmpty {
             // As if pictures had come before it.
@@ -44,6 +48,10 @@ struct DecodeOrder: Sendable {
                 self.times.removeFirst()
             }
         }
-        return min(self.times[0], shown)
+        let time = min(self.times[0], shown)
+        // Until a stream tells how deep it is, one picture may be shown before the last one was decoded.
+        let rising = self.last.map { time <= $0 && $0 &- time <= Self.reach ? $0 &+ 1 : time } ?? time
+        self.last = rising
+        return rising
     }
 }

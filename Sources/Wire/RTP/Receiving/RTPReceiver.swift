@@ -60,13 +60,25 @@ package struct RTPReceiver: Sendable {
     package var media: [(media: Int, track: TrackID?)] { self.tracks.map { ($0.media, $0.id) } }
 
     /// One RTP packet as it came; RTCP is told apart where both share a port.
-    package mutating func receiveRTP(_ bytes: ByteBuffer, media: Int, now: Int64) -> [RTPReceiverEvent] {
+    ///
+    /// - Parameters:
+    ///   - bytes: the packet.
+    ///   - media: which `m=` line it is of.
+    ///   - isOrdered: whether the transport keeps the order of packets, as a connection does. Then none is late.
+    ///   - now: µs, monotonic.
+    /// - Returns: what comes of it.
+    package mutating func receiveRTP(
+        _ bytes: ByteBuffer,
+        media: Int,
+        isOrdered: Bool = false,
+        now: Int64
+    ) -> [RTPReceiverEvent] {
         guard let place = self.place(media) else { return [] }
         if RTPPacket.isControl(bytes) { return self.receiveControl(bytes, media, now, wall: nil) }
         var events: [RTPReceiverEvent] = []
         do throws(RTPError) {
             let packet = try RTPPacket(bytes)
-            self.tracks[place].receive(packet, &self.clock, now: now, &events)
+            self.tracks[place].receive(packet, &self.clock, isOrdered: isOrdered, now: now, &events)
         } catch {
             self.tracks[place].countMalformed()
         }
@@ -100,7 +112,7 @@ package struct RTPReceiver: Sendable {
                     self.tracks.allSatisfy({ $0.source == nil || $0.hasLeft })
                 else { continue }
                 self.hasSaidGoodbye = true
-                self.tick(.max, &events)
+                self.drain(.giveUp, &events)
                 events.append(.goodbye)
             case .receiverReport, .sourceDescription, .other:
                 break
@@ -112,12 +124,12 @@ package struct RTPReceiver: Sendable {
     /// Gives up gaps that have been waited for long enough.
     package mutating func tick(now: Int64) -> [RTPReceiverEvent] {
         var events: [RTPReceiverEvent] = []
-        self.tick(now, &events)
+        self.drain(.wait(now: now), &events)
         return events
     }
 
-    private mutating func tick(_ now: Int64, _ events: inout [RTPReceiverEvent]) {
-        for place in self.tracks.indices { self.tracks[place].drain(&self.clock, now: now, &events) }
+    private mutating func drain(_ gaps: RTPSequencer.Gaps, _ events: inout [RTPReceiverEvent]) {
+        for place in self.tracks.indices { self.tracks[place].drain(&self.clock, gaps, &events) }
     }
 
     /// The reports that are due: one for each medium that is received.

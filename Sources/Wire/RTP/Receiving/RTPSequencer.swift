@@ -4,6 +4,9 @@ import NIOCore
 ///
 /// In order, a packet is passed on at once. Where one is missing, those behind it wait until it comes, until too many of
 /// them wait, or until the first has waited too long; then the gap is given up.
+///
+/// Numbers alone do not say whether a packet is late or its sender counts anew: its timestamp is heard as well, as
+/// ``RTPEvidence``. Where the transport keeps the order, the order of arrival is the truth and nothing waits.
 struct RTPSequencer: Sendable {
     struct Arrival: Sendable {
         var packet: RTPPacket
@@ -12,7 +15,7 @@ struct RTPSequencer: Sendable {
     }
 
     enum Verdict: Hashable {
-        /// The next one: pass it on, then ask ``next(now:)``.
+        /// The next one: pass it on, then ask ``next(_:)``.
         case due
         /// Kept until those before it come.
         case held
@@ -21,7 +24,7 @@ struct RTPSequencer: Sendable {
         case late
         /// Out of all order: kept until the next one shows whether numbering began anew.
         case stray
-        /// Numbering began anew: ask ``next(now:)``.
+        /// Numbering began anew: ask ``next(_:)``.
         case restart
     }
 
@@ -30,6 +33,14 @@ struct RTPSequencer: Sendable {
         var arrival: Arrival
         /// How many packets are missing before it.
         var missing: Int
+    }
+
+    /// What becomes of a gap before packets that wait.
+    enum Gaps: Hashable {
+        /// It is given up when its time is over at `now`, µs.
+        case wait(now: Int64)
+        /// It is given up now, because nothing more comes.
+        case giveUp
     }
 
     private let waitLimit: Int64
@@ -43,12 +54,15 @@ struct RTPSequencer: Sendable {
     private(set) var first: Int64 = 0
 
     private var held: [Int64: Arrival] = [:]
-    private var stray: Arrival?
+    private var stray: (arrival: Arrival, evidence: RTPEvidence)?
+    /// The last packet of a transport that keeps the order.
+    private var lastInOrder: RTPPacket?
 
     /// A number that nothing before it is waited for.
     private struct Barrier: Sendable {
         var number: Int64
-        var isRestart: Bool
+        /// How many packets may be missing before it where numbering began anew; nil where the numbers themselves tell.
+        var unknown: Int?
     }
 
     private var barrier: Barrier?
@@ -88,11 +102,15 @@ struct RTPSequencer: Sendable {
     }
 
     /// Decides about a packet. The caller passes it on if it is due.
-    mutating func accept(_ packet: RTPPacket, now: Int64, continues: (_ packet: RTPPacket) -> Bool) -> Verdict {
+    mutating func accept(_ packet: RTPPacket, now: Int64, _ evidence: RTPEvidence) -> Verdict {
         let step = Int(Int16(bitPattern: packet.sequence &- UInt16(truncatingIfNeeded: self.highest)))
-        guard step < Self.dropout, step > -Self.misorder else { return self.judge(packet, now, continues) }
-        self.stray = nil
+        if evidence.isOrdered { return self.acceptInOrder(packet, step, now, evidence) }
+        guard step < Self.dropout, step > -Self.misorder else { return self.judge(packet, now, evidence) }
         let number = self.highest + Int64(step)
+        // Its place was given up, but it is newer than all that came: numbering stepped back.
+        if number < self.due, evidence.isNewer { return self.judge(packet, now, evidence) }
+        if step > 1, !evidence.canMiss(step - 1) { return self.judge(packet, now, evidence) }
+        self.stray = nil
         self.received += 1
         self.total += 1
         let slot = Int(number & (Self.seenCount - 1))
@@ -118,35 +136,75 @@ struct RTPSequencer: Sendable {
         return .held
     }
 
+    /// Over a connection nothing comes late: a number ahead is a loss at the sender, any other a new beginning.
+    private mutating func acceptInOrder(
+        _ packet: RTPPacket,
+        _ step: Int,
+        _ now: Int64,
+        _ evidence: RTPEvidence
+    ) -> Verdict {
+        self.stray = nil
+        self.received += 1
+        self.total += 1
+        if packet == self.lastInOrder {
+            self.duplicates += 1
+            return .duplicate
+        }
+        self.lastInOrder = packet
+        if step > 0, step < Self.dropout, evidence.canMiss(step - 1) {
+            self.highest += Int64(step)
+            if self.highest == self.due {
+                self.due += 1
+                return .due
+            }
+            self.barrier = Barrier(number: self.highest, unknown: nil)
+            self.held[self.highest] = Arrival(packet: packet, time: now)
+            return .held
+        }
+        let number = self.beginAnew(at: packet.sequence, count: 1, missing: evidence.isContinuous ? 0 : 1)
+        self.held[number] = Arrival(packet: packet, time: now)
+        return .restart
+    }
+
     /// The sender started anew, was out of reach for long, or the packet is a stray one: the next packet tells. Where
-    /// the timestamps go on as if nothing had happened, so do the numbers.
-    private mutating func judge(_ packet: RTPPacket, _ now: Int64, _ continues: (RTPPacket) -> Bool) -> Verdict {
-        guard let stray = self.stray, stray.packet.sequence &+ 1 == packet.sequence else {
-            self.stray = Arrival(packet: packet, time: now)
+    /// the timestamps go on as if nothing had happened and as many packets can be missing, so do the numbers.
+    private mutating func judge(_ packet: RTPPacket, _ now: Int64, _ evidence: RTPEvidence) -> Verdict {
+        guard let stray = self.stray, stray.arrival.packet.sequence &+ 1 == packet.sequence else {
+            self.stray = (Arrival(packet: packet, time: now), evidence)
             return .stray
         }
         self.stray = nil
+        let sequence = stray.arrival.packet.sequence
+        let ahead = Int64(sequence &- UInt16(truncatingIfNeeded: self.highest))
         let number: Int64
-        if continues(stray.packet) {
-            number = self.highest + Int64(stray.packet.sequence &- UInt16(truncatingIfNeeded: self.highest))
-            self.barrier = Barrier(number: number, isRestart: false)
+        if stray.evidence.isContinuous, ahead > 0, stray.evidence.canMiss(Int(ahead) - 1) {
+            number = self.highest + ahead
+            self.barrier = Barrier(number: number, unknown: nil)
+            self.highest = number + 1
+            self.received += 2
         } else {
-            number = (self.highest >> 16 + 1) << 16 + Int64(stray.packet.sequence)
-            self.barrier = Barrier(number: number, isRestart: true)
-            self.first = number
-            self.received = 0
+            let isWhole = stray.evidence.isContinuous && stray.evidence.isBoundary
+            number = self.beginAnew(at: sequence, count: 2, missing: isWhole ? 0 : 1)
         }
-        self.received += 2
         self.total += 2
-        self.highest = number + 1
-        self.held[number] = stray
+        self.held[number] = stray.arrival
         self.held[number + 1] = Arrival(packet: packet, time: now)
         for number in [number, number + 1] { self.seen[Int(number & (Self.seenCount - 1))] = number }
         return .restart
     }
 
+    /// Numbering began anew with so many packets that have come. Gives the extended number of the first.
+    private mutating func beginAnew(at sequence: UInt16, count: Int64, missing: Int) -> Int64 {
+        let number = (self.highest >> 16 + 1) << 16 + Int64(sequence)
+        self.barrier = Barrier(number: number, unknown: missing)
+        self.first = number
+        self.received = UInt64(count)
+        self.highest = number + count - 1
+        return number
+    }
+
     /// The next packet that need not wait any longer; nil if none.
-    mutating func next(now: Int64) -> Delivery? {
+    mutating func next(_ gaps: Gaps) -> Delivery? {
         guard !self.held.isEmpty else { return nil }
         if let arrival = self.held.removeValue(forKey: self.due) {
             if self.barrier?.number == self.due { self.barrier = nil }
@@ -154,18 +212,23 @@ struct RTPSequencer: Sendable {
             defer { self.missing = 0 }
             return Delivery(arrival: arrival, missing: self.missing)
         }
-        guard self.barrier != nil || self.held.count > self.countLimit || now >= self.deadline ?? .max,
-            let least = self.held.keys.min()
-        else { return nil }
-        if let barrier = self.barrier, barrier.number == least, barrier.isRestart {
-            // How many there were before it nobody knows.
-            self.missing += 1
+        guard self.isGivenUp(gaps), let least = self.held.keys.min() else { return nil }
+        if let barrier = self.barrier, barrier.number == least, let unknown = barrier.unknown {
+            self.missing += unknown
         } else {
             self.missing += Int(least - self.due)
             self.lost += UInt64(least - self.due)
         }
         self.due = least
-        return self.next(now: now)
+        return self.next(gaps)
+    }
+
+    private func isGivenUp(_ gaps: Gaps) -> Bool {
+        guard self.barrier == nil, self.held.count <= self.countLimit else { return true }
+        switch gaps {
+        case .giveUp: return true
+        case .wait(let now): return self.deadline.map { now >= $0 } ?? false
+        }
     }
 
     /// When the gap before the first packet that waits is given up, µs.

@@ -7,6 +7,7 @@ struct RTPSource: Sendable {
     private(set) var latest: Int64
 
     private let rate: Int64
+    private var witness: RTPWitness
     private var lastTimestamp: UInt32
     /// In ticks times 16: RFC 3550 appendix A.8.
     private var jitter: Int64 = 0
@@ -17,26 +18,24 @@ struct RTPSource: Sendable {
     private var receivedBefore: UInt64 = 0
     private var firstBefore: Int64
 
-    init(first packet: RTPPacket, rate: Int, now: Int64, wait: Int64, count: Int) {
+    /// - Parameter marksEnds: whether the last packet of each access unit has the marker.
+    init(first packet: RTPPacket, rate: Int, marksEnds: Bool, now: Int64, wait: Int64, count: Int) {
         self.id = packet.source
         self.rate = Int64(rate)
         self.sequencer = RTPSequencer(first: packet, wait: wait, count: count)
         self.latest = now
+        self.witness = RTPWitness(first: packet, rate: Int64(rate), marksEnds: marksEnds, now: now)
         self.lastTimestamp = packet.timestamp
         self.firstBefore = self.sequencer.first
     }
 
     /// Decides about a packet of this source, and measures when it came.
-    mutating func accept(_ packet: RTPPacket, now: Int64) -> RTPSequencer.Verdict {
+    mutating func accept(_ packet: RTPPacket, isOrdered: Bool, now: Int64) -> RTPSequencer.Verdict {
         let elapsed = self.ticks(now &- self.latest)
-        let lastTimestamp = self.lastTimestamp
-        let rate = self.rate
-        let verdict = self.sequencer.accept(packet, now: now) { stray in
-            // Within half a second of where the time that passed wants it.
-            let step = Int64(Int32(bitPattern: stray.timestamp &- lastTimestamp))
-            return abs(step - elapsed) < rate / 2
-        }
+        let evidence = self.witness.evidence(of: packet, isOrdered: isOrdered, now: now)
+        let verdict = self.sequencer.accept(packet, now: now, evidence)
         guard verdict != .duplicate, verdict != .stray else { return verdict }
+        if verdict != .late { self.witness.note(packet, now: now) }
         let difference = elapsed &- Int64(Int32(bitPattern: packet.timestamp &- self.lastTimestamp))
         // A clock that was set is no jitter.
         if abs(difference) < 10 * self.rate { self.jitter += abs(difference) - (self.jitter + 8) >> 4 }

@@ -8,50 +8,23 @@ struct RTPSynchronizer: Sendable {
     private struct Line: Sendable {
         let isSound: Bool
         var rate: Int64
-        /// The last timestamp, and the same with as many bits as it takes.
-        var timestamp: UInt32?
-        var extended: Int64 = 0
-        /// The furthest packet's time on the track's own clock, and when it came; both µs.
-        var latest: Int64?
-        var arrival: Int64 = 0
-        /// Common time minus the track's own; nil until something of the track was placed.
-        var offset: Int64?
-        /// Where the offset is to go.
-        var target: Int64?
-        /// Up to where it may have moved there, on the track's own clock.
-        var slewed: Int64 = 0
-        var report: Report?
+        /// The clock in force, and behind it others that its packets may belong to: the ones before, or the next one,
+        /// until enough packets agree that it is.
+        var clocks: [RTPTrackClock] = []
         /// The track's furthest common time before its clock began anew, and when it came.
         var before: (time: Int64, arrival: Int64)?
 
-        /// The time on the track's own clock, µs: nearest to the last, whatever the 32 bits did.
-        mutating func own(_ timestamp: UInt32) -> Int64 {
-            self.extended = self.extend(timestamp)
-            self.timestamp = timestamp
-            return self.microseconds(self.extended)
-        }
+        var offset: Int64? { self.clocks.first?.offset }
+        var report: RTPTrackClock.Report? { self.clocks.first?.report }
+        var arrival: Int64 { self.clocks.first?.furthest?.arrival ?? 0 }
 
-        /// The same, of a timestamp that others are not to be measured by unless there is none yet.
-        mutating func own(report timestamp: UInt32) -> Int64 {
-            self.timestamp == nil ? self.own(timestamp) : self.microseconds(self.extend(timestamp))
+        /// The furthest packet's common time, and when it came.
+        var furthest: (time: Int64, arrival: Int64)? {
+            guard let clock = self.clocks.first, let offset = clock.offset, let furthest = clock.furthest else {
+                return self.before
+            }
+            return (furthest.time &+ offset, furthest.arrival)
         }
-
-        private func extend(_ timestamp: UInt32) -> Int64 {
-            guard let last = self.timestamp else { return Int64(timestamp) }
-            return self.extended &+ Int64(Int32(bitPattern: timestamp &- last))
-        }
-
-        private func microseconds(_ ticks: Int64) -> Int64 {
-            ticks / self.rate &* 1_000_000 &+ ticks % self.rate * 1_000_000 / self.rate
-        }
-    }
-
-    private struct Report {
-        /// µs since 1970-01-01 UTC by the sender.
-        var time: Int64
-        /// The same instant on the track's own clock, µs.
-        var own: Int64
-        var arrival: Int64
     }
 
     private var lines: [Line]
@@ -59,9 +32,10 @@ struct RTPSynchronizer: Sendable {
     /// Reports not used: a clock no packet agrees with, or not one clock for all tracks.
     private(set) var doubtfulReports: UInt64 = 0
 
-    /// A packet this far from where the time that passed wants it begins a clock anew, µs.
-    private static let jumpAhead: Int64 = 10_000_000
-    private static let jumpBack: Int64 = 5_000_000
+    /// Clocks of a track that are kept.
+    private static let mostClocks = 3
+    /// So many timestamps have to agree that the clock is another: a few stray ones do not.
+    private static let proof = 3
     /// How far a report's timestamp may be from the packets', µs.
     private static let reportReach: Int64 = 5_000_000
     /// How much the distance of two tracks' reports by the sender's clock and by ours may differ, µs.
@@ -80,53 +54,58 @@ struct RTPSynchronizer: Sendable {
 
     /// A packet came; the order does not matter.
     mutating func note(_ timestamp: UInt32, of track: Int, now: Int64) {
-        let own = self.lines[track].own(timestamp)
-        guard let latest = self.lines[track].latest else {
-            self.lines[track].latest = own
-            self.lines[track].arrival = now
+        let place = self.lines[track].clocks.firstIndex { $0.fits(timestamp, now: now) }
+        guard let place else {
+            var clock = RTPTrackClock(timestamp, rate: self.lines[track].rate)
+            clock.note(timestamp, now: now)
+            let isFirst = self.lines[track].clocks.isEmpty
+            self.lines[track].clocks.insert(clock, at: isFirst ? 0 : 1)
+            if self.lines[track].clocks.count > Self.mostClocks { self.lines[track].clocks.removeLast() }
             return
         }
-        let step = own &- latest
-        if step < -Self.jumpBack || step &- max(0, now &- self.lines[track].arrival) > Self.jumpAhead {
-            self.restart(track)
-            self.lines[track].latest = own
-            self.lines[track].arrival = now
-        } else if step >= 0 {
-            self.lines[track].latest = own
-            self.lines[track].arrival = now
+        self.lines[track].clocks[place].note(timestamp, now: now)
+        if place == 0 {
+            for other in self.lines[track].clocks.indices.dropFirst() { self.lines[track].clocks[other].interrupt() }
+        } else if self.lines[track].clocks[place].evidence + 1 >= Self.proof {
+            let clock = self.lines[track].clocks.remove(at: place)
+            self.lines[track].clocks.insert(clock, at: 0)
         }
     }
 
     /// What comes of the track from now on is by another clock: another source, or one that started anew.
     mutating func restart(_ track: Int, rate: Int? = nil) {
-        if let offset = self.lines[track].offset, let latest = self.lines[track].latest {
-            self.lines[track].before = (latest &+ offset, self.lines[track].arrival)
-        }
-        self.lines[track].offset = nil
-        self.lines[track].target = nil
-        self.lines[track].report = nil
-        self.lines[track].latest = nil
+        self.lines[track].before = self.lines[track].furthest
+        self.lines[track].clocks = []
         if let rate { self.lines[track].rate = Int64(max(1, rate)) }
     }
 
     /// The common time of an access unit that is given out, µs.
     mutating func place(_ timestamp: UInt32, of track: Int, now: Int64) -> Int64 {
-        let own = self.lines[track].own(timestamp)
-        guard let offset = self.lines[track].offset else {
-            let offset = self.firstOffset(track, own, now)
-            self.lines[track].offset = offset
-            self.lines[track].slewed = own
+        let clocks = self.lines[track].clocks
+        let index = clocks.indices.min { clocks[$0].distance(to: timestamp) < clocks[$1].distance(to: timestamp) }
+        guard let index else {
+            self.note(timestamp, of: track, now: now)
+            return self.place(timestamp, of: track, now: now)
+        }
+        var clock = clocks[index]
+        let own = clock.own(timestamp)
+        guard let offset = clock.offset else {
+            // A clock that is not in force yet goes on from where the other one stands.
+            let offset = index == 0 ? self.firstOffset(track, own, now) : self.offsetByArrival(track, own, now)
+            self.lines[track].clocks[index].offset = offset
+            self.lines[track].clocks[index].slewed = own
             self.aim()
             return own &+ offset
         }
-        let span = max(0, min(own &- self.lines[track].slewed, Self.longestSlew))
-        self.lines[track].slewed = max(own, self.lines[track].slewed)
-        guard let target = self.lines[track].target else { return own &+ offset }
+        let span = max(0, min(own &- clock.slewed, Self.longestSlew))
+        clock.slewed = max(own, clock.slewed)
+        defer { self.lines[track].clocks[index] = clock }
+        guard let target = clock.target else { return own &+ offset }
         let error = target &- offset
         let step =
             error.magnitude > Self.coarse ? (error < 0 ? -span / 10 : span / 10) : error * span / Self.settling
         let moved = step.magnitude > error.magnitude ? target : offset &+ step
-        self.lines[track].offset = moved
+        clock.offset = moved
         return own &+ moved
     }
 
@@ -135,28 +114,35 @@ struct RTPSynchronizer: Sendable {
         for other in others.sorted(by: { self.rank($0) < self.rank($1) }) {
             if let offset = self.exactOffset(of: track, by: other) { return offset }
         }
-        // By arrival: its own clock as it stood, else the track that came last.
-        let elapsed = { (since: Int64) in max(0, now &- since) }
-        if let before = self.lines[track].before { return before.time &+ elapsed(before.arrival) &- own }
+        return self.offsetByArrival(track, own, now)
+    }
+
+    /// By arrival: the track's own time as it stood, else that of the track that came last.
+    private func offsetByArrival(_ track: Int, _ own: Int64, _ now: Int64) -> Int64 {
+        let others = self.lines.indices.filter { $0 != track && self.lines[$0].offset != nil }
         let newest = others.max { self.lines[$0].arrival < self.lines[$1].arrival }
-        guard let newest, let offset = self.lines[newest].offset, let latest = self.lines[newest].latest else {
+        guard let known = self.lines[track].furthest ?? newest.flatMap({ self.lines[$0].furthest }) else {
             return 0 &- own
         }
-        return latest &+ offset &+ elapsed(self.lines[newest].arrival) &- own
+        return known.time &+ max(0, now &- known.arrival) &- own
     }
 
     /// A sender's report on a track.
     mutating func report(_ time: NTPTime, _ timestamp: UInt32, of track: Int, now: Int64) {
         guard time.isKnown else { return }
-        let own = self.lines[track].own(report: timestamp)
-        if let latest = self.lines[track].latest {
-            let wanted = latest &+ max(0, now &- self.lines[track].arrival)
+        if self.lines[track].clocks.isEmpty {
+            self.lines[track].clocks = [RTPTrackClock(timestamp, rate: self.lines[track].rate)]
+        }
+        let clock = self.lines[track].clocks[0]
+        let own = clock.own(timestamp)
+        if let furthest = clock.furthest {
+            let wanted = furthest.time &+ max(0, now &- furthest.arrival)
             guard (own &- wanted).magnitude <= Self.reportReach else {
                 self.doubtfulReports += 1
                 return
             }
         }
-        self.lines[track].report = Report(time: time.microseconds, own: own, arrival: now)
+        self.lines[track].clocks[0].report = .init(time: time.microseconds, own: own, arrival: now)
         self.aim()
     }
 
@@ -164,9 +150,11 @@ struct RTPSynchronizer: Sendable {
     private mutating func aim() {
         let placed = self.lines.indices.filter { self.lines[$0].offset != nil && self.lines[$0].report != nil }
         guard let leader = placed.min(by: { self.rank($0) < self.rank($1) }) else { return }
-        self.lines[leader].target = nil
+        self.lines[leader].clocks[0].target = nil
         for track in placed where track != leader {
-            if let offset = self.exactOffset(of: track, by: leader) { self.lines[track].target = offset }
+            if let offset = self.exactOffset(of: track, by: leader) {
+                self.lines[track].clocks[0].target = offset
+            }
         }
     }
 

@@ -54,24 +54,25 @@ struct RTPTrack: Sendable {
     mutating func receive(
         _ packet: RTPPacket,
         _ clock: inout RTPSynchronizer,
+        isOrdered: Bool,
         now: Int64,
         _ events: inout [RTPReceiverEvent]
     ) {
         guard let encoding = self.encodings[packet.payloadType] else {
             self.counts.unexpectedTypes += 1
             // It has a number all the same, which the others must not wait for: comfort noise, retransmissions.
-            if self.source?.id == packet.source { self.take(packet, &clock, now, &events) }
+            if self.source?.id == packet.source { self.take(packet, &clock, isOrdered, now, &events) }
             return
         }
         // A description may name the source of before its sender began anew: another one is received where none that is
         // named comes for a while.
         if self.source == nil, self.isExpected(packet.source) { self.begin(packet, encoding, &clock, now) }
         guard self.source?.id == packet.source else {
-            self.consider(packet, &clock, now, &events)
+            self.consider(packet, &clock, isOrdered, now, &events)
             return
         }
         self.candidate = nil
-        self.take(packet, &clock, now, &events)
+        self.take(packet, &clock, isOrdered, now, &events)
     }
 
     private func isExpected(_ source: UInt32) -> Bool {
@@ -81,10 +82,11 @@ struct RTPTrack: Sendable {
     private mutating func take(
         _ packet: RTPPacket,
         _ clock: inout RTPSynchronizer,
+        _ isOrdered: Bool,
         _ now: Int64,
         _ events: inout [RTPReceiverEvent]
     ) {
-        guard let verdict = self.source?.accept(packet, now: now) else { return }
+        guard let verdict = self.source?.accept(packet, isOrdered: isOrdered, now: now) else { return }
         self.counts.bytes += UInt64(packet.payload.readableBytes)
         switch verdict {
         case .due:
@@ -96,12 +98,16 @@ struct RTPTrack: Sendable {
         case .duplicate, .late, .stray:
             return
         }
-        self.drain(&clock, now: now, &events)
+        self.drain(&clock, .wait(now: now), &events)
     }
 
     /// Passes on what need not wait any longer.
-    mutating func drain(_ clock: inout RTPSynchronizer, now: Int64, _ events: inout [RTPReceiverEvent]) {
-        while let delivery = self.source?.sequencer.next(now: now) {
+    mutating func drain(
+        _ clock: inout RTPSynchronizer,
+        _ gaps: RTPSequencer.Gaps,
+        _ events: inout [RTPReceiverEvent]
+    ) {
+        while let delivery = self.source?.sequencer.next(gaps) {
             self.deliver(
                 delivery.arrival.packet,
                 missing: delivery.missing,
@@ -112,7 +118,7 @@ struct RTPTrack: Sendable {
         }
     }
 
-    /// When ``drain(_:now:_:)`` next has something, µs.
+    /// When ``drain(_:_:_:)`` next has something, µs.
     var deadline: Int64? { self.source?.sequencer.deadline }
 
     private mutating func deliver(
@@ -228,6 +234,7 @@ struct RTPTrack: Sendable {
         self.source = RTPSource(
             first: packet,
             rate: encoding.clockRate,
+            marksEnds: self.id?.kind == .video,
             now: now,
             wait: self.configuration.reorderTime,
             count: self.configuration.reorderPackets
@@ -243,6 +250,7 @@ struct RTPTrack: Sendable {
     private mutating func consider(
         _ packet: RTPPacket,
         _ clock: inout RTPSynchronizer,
+        _ isOrdered: Bool,
         _ now: Int64,
         _ events: inout [RTPReceiverEvent]
     ) {
@@ -260,13 +268,13 @@ struct RTPTrack: Sendable {
         for arrival in candidate.packets {
             guard let encoding = self.encodings[arrival.packet.payloadType] else { continue }
             if self.source == nil { self.begin(arrival.packet, encoding, &clock, arrival.time) }
-            self.take(arrival.packet, &clock, arrival.time, &events)
+            self.take(arrival.packet, &clock, isOrdered, arrival.time, &events)
         }
     }
 
     /// Ends the present source; the next packet begins another.
     private mutating func abandon(_ clock: inout RTPSynchronizer, _ events: inout [RTPReceiverEvent]) {
-        self.drain(&clock, now: .max, &events)
+        self.drain(&clock, .giveUp, &events)
         if let source = self.source { self.past.add(source) }
         self.source = nil
         self.lose()
