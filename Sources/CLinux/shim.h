@@ -80,6 +80,10 @@ static inline void *linux_map_shared(void *at, size_t length, int descriptor, of
 #define LINUX_MADV_POPULATE_WRITE 23
 static inline int linux_populate(void *at, size_t length) { return madvise(at, length, LINUX_MADV_POPULATE_WRITE); }
 
+// Gives the pages of a shared mapping back: the file has a hole there, in every mapping of it.
+#define LINUX_MADV_REMOVE 9
+static inline int linux_release(void *at, size_t length) { return madvise(at, length, LINUX_MADV_REMOVE); }
+
 // fcntl is variadic.
 static inline int linux_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
 static inline int linux_set_nonblocking(int descriptor) {

@@ -94,6 +94,17 @@ package struct MirroredMemory: ~Copyable, @unchecked Sendable {
         return unsafe linux_populate(self.ring + start, end - start) == 0
     }
 
+    /// Gives the ring's whole pages in that range back to the system; they read as zero until they are written again. The
+    /// range may reach into the ring's second mapping. False where the system does not do it.
+    @discardableResult
+    package borrowing func release(_ range: Range<Int>) -> Bool {
+        let page = Self.pageSize
+        let start = (max(range.lowerBound, 0) + page - 1) / page * page
+        let end = min(range.upperBound, 2 * self.ringSize) / page * page
+        guard start < end else { return true }
+        return unsafe linux_release(self.ring + start, end - start) == 0
+    }
+
     /// The size of a page, bytes.
     package static var pageSize: Int { sysconf(CInt(_SC_PAGESIZE)) }
 

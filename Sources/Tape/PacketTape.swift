@@ -11,16 +11,32 @@ internal import NIOCore
 /// else from anywhere.
 @safe
 package final class PacketTape: @unchecked Sendable {
-    // @unchecked: `configurations` belongs to the writer, whose caller serialises; the ring has its own protocol.
+    // @unchecked: `configurations` and `newestTime` belong to the writer, whose caller serialises; the ring has its own protocol.
     private static let kind: UInt64 = 1
 
     let ring: Ring
     let warming = Warming()
+    /// Nil for a tape of one size.
+    let growth: TapeGrowth?
     private var configurations: [TrackID: CodecConfiguration] = [:]
+    private var newestTime: Int64 = 0
 
     /// A tape of at least `capacity` bytes of payload and overhead that keeps at least `records` events.
     package init(name: String, capacity: Int, records: Int) throws(TapeError) {
         self.ring = try Ring.make(name: name, kind: Self.kind, capacity: capacity, records: records)
+        self.growth = nil
+    }
+
+    /// A tape without memory that takes some with its first record, and grows to hold `span` µs of media.
+    package init(name: String, retention: TapeRetention, span: Int64, records: Int) throws(TapeError) {
+        self.ring = try Ring.make(
+            name: name,
+            kind: Self.kind,
+            capacity: retention.ringSize,
+            records: records,
+            isEmpty: true
+        )
+        self.growth = TapeGrowth(retention, span: span, entries: self.ring.entryCount)
     }
 
     /// The largest payload that is taken, bytes.
@@ -37,6 +53,8 @@ package final class PacketTape: @unchecked Sendable {
         if case .configuration(let track, let configuration) = event {
             self.configurations[track] = configuration
         }
+        // Configurations belong to the time of the packets about them.
+        if record.time != 0 { self.newestTime = record.time }
         let start = self.ring.nextSequenceWord.loadRelaxed()
         if join {
             for (track, configuration) in self.configurations.sorted(by: { $0.key < $1.key }) {
@@ -67,8 +85,11 @@ package final class PacketTape: @unchecked Sendable {
     }
 
     private func write(_ record: PacketRecord, flags: RingEntry.Flags) throws(TapeError) {
-        try unsafe self.ring.append(length: record.size, time: record.time, flags: flags) { bytes in
+        let time = record.time == 0 ? self.newestTime : record.time
+        try self.growth?.prepare(self.ring, for: record.size, at: time)
+        try unsafe self.ring.append(length: record.size, time: time, flags: flags) { bytes in
             unsafe record.write(to: bytes)
         }
+        self.growth?.releaseBehindTail(self.ring)
     }
 }

@@ -30,9 +30,20 @@ extension Ring {
         return entry
     }
 
+    /// Gives up what is beyond the capacity, when that has become less.
+    func trim() {
+        self.makeRoom(for: 0, at: self.headWord.loadRelaxed(), sequence: self.nextSequenceWord.loadRelaxed())
+    }
+
+    /// How far behind the head readers may be, bytes.
+    var reach: UInt64 {
+        let capacity = self.capacityWord.loadRelaxed()
+        return capacity - capacity / UInt64(Self.guardShare)
+    }
+
     /// Keeps a part of the ring between the safe tail and what is overwritten next.
     private func moveSafeTail(toLeave length: UInt64, at head: UInt64, sequence: UInt64) {
-        let reach = self.size - self.guardDistance
+        let reach = self.reach
         let entries = self.entryCount - self.entryCount / UInt64(Self.guardShare)
         var safe = self.safeWord.loadRelaxed()
         var safeSequence = self.safeSequenceWord.loadRelaxed()
@@ -48,10 +59,11 @@ extension Ring {
     /// Moves the tail, record by record, until the bytes and the entry about to be written are behind nobody's back.
     private func makeRoom(for length: UInt64, at head: UInt64, sequence: UInt64) {
         self.moveSafeTail(toLeave: length, at: head, sequence: sequence)
+        let capacity = self.capacityWord.loadRelaxed()
         var tail = self.tailWord.loadRelaxed()
         var tailSequence = self.tailSequenceWord.loadRelaxed()
-        guard head + length - tail > self.size || sequence - tailSequence >= self.entryCount else { return }
-        while tailSequence < sequence, head + length - tail > self.size || sequence - tailSequence >= self.entryCount {
+        guard head + length - tail > capacity || sequence - tailSequence >= self.entryCount else { return }
+        while tailSequence < sequence, head + length - tail > capacity || sequence - tailSequence >= self.entryCount {
             unsafe tail = self.slot(of: tailSequence).pointee.end
             tailSequence += 1
         }

@@ -12,7 +12,7 @@ struct Ring: ~Copyable, @unchecked Sendable {
     /// A record is at most this part of the ring, so that one append leaves most of what readers are at alone.
     static let recordShare = 8
 
-    /// The part of the ring, and of its index, before the tail that readers stay away from. One append moves the tail by
+    /// The part of what is kept, and of the index, before the tail that readers stay away from. One append moves the tail by
     /// less than two of the largest records, so it never reaches a reader that kept this distance.
     static let guardShare = 4
 
@@ -24,8 +24,9 @@ struct Ring: ~Copyable, @unchecked Sendable {
     /// Bytes in the ring.
     let size: UInt64
     let recordLimit: Int
-    let guardDistance: UInt64
 
+    /// Bytes that are kept at most: the whole ring, or what ``TapeGrowth`` allows of it.
+    let capacityWord: SharedWord
     let headWord: SharedWord
     let tailWord: SharedWord
     let nextSequenceWord: SharedWord
@@ -43,7 +44,7 @@ struct Ring: ~Copyable, @unchecked Sendable {
         self.indexMask = UInt64(entries - 1)
         self.size = UInt64(memory.ringSize)
         self.recordLimit = memory.ringSize / Self.recordShare
-        self.guardDistance = UInt64(memory.ringSize / Self.guardShare)
+        self.capacityWord = unsafe Self.word(.capacity, in: prefix)
         self.headWord = unsafe Self.word(.head, in: prefix)
         self.tailWord = unsafe Self.word(.tail, in: prefix)
         self.nextSequenceWord = unsafe Self.word(.nextSequence, in: prefix)
@@ -56,8 +57,15 @@ struct Ring: ~Copyable, @unchecked Sendable {
         self.memory = memory
     }
 
-    /// A new ring of at least `capacity` bytes that keeps at least `records` records.
-    static func make(name: String, kind: UInt64, capacity: Int, records: Int) throws(TapeError) -> Ring {
+    /// A new ring of at least `capacity` bytes that keeps at least `records` records; with `isEmpty` it keeps no bytes before
+    /// its capacity is set.
+    static func make(
+        name: String,
+        kind: UInt64,
+        capacity: Int,
+        records: Int,
+        isEmpty: Bool = false
+    ) throws(TapeError) -> Ring {
         guard capacity > 0, capacity < 1 << 40, records > 0, records < 1 << 32 else {
             throw .sizeInvalid(capacity: capacity, records: records)
         }
@@ -73,6 +81,7 @@ struct Ring: ~Copyable, @unchecked Sendable {
         unsafe Self.word(.kind, in: prefix).store(kind)
         unsafe Self.word(.size, in: prefix).store(UInt64(memory.ringSize))
         unsafe Self.word(.entries, in: prefix).store(UInt64(entries))
+        unsafe Self.word(.capacity, in: prefix).store(isEmpty ? 0 : UInt64(memory.ringSize))
         unsafe Self.word(.magic, in: prefix).store(RingLayout.magic)
         return Ring(mapping: memory, entries: entries)
     }

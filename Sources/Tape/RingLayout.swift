@@ -5,6 +5,7 @@ internal import Linux
 /// ```
 ///      0  magic "TAPE" and version      8  kind (of the records)
 ///     16  ring size, bytes             24  index entries (a power of two)
+///     32  bytes that are kept: all of the ring, or less of it for the time being
 ///     64  head: offset behind the last byte written
 ///     72  sequence of the next record
 ///    128  tail: offset of the oldest byte that is still whole
@@ -34,6 +35,7 @@ struct RingLayout {
         case kind = 8
         case size = 16
         case entries = 24
+        case capacity = 32
         case head = 64
         case nextSequence = 72
         case tail = 128

@@ -11,6 +11,9 @@ package enum TapeError: Error, Hashable, Sendable {
     /// A record larger than a tape of this capacity takes, bytes; see ``Ring/recordShare``.
     case recordTooLarge(Int, limit: Int)
 
+    /// The relay's memory has no room for a record of so many bytes.
+    case noMemory(Int)
+
     /// The tape was finished.
     case finished
 
@@ -25,6 +28,7 @@ extension TapeError: CustomStringConvertible {
         case .sizeInvalid(let capacity, let records):
             "a tape of \(capacity) bytes and \(records) records cannot be made"
         case .recordTooLarge(let size, let limit): "a record of \(size) bytes; this tape takes \(limit)"
+        case .noMemory(let size): "a record of \(size) bytes; the relay's memory has no room for it"
         case .finished: "the tape is finished"
         case .layoutUnknown: "the memory is not a tape of this version"
         }

@@ -27,10 +27,14 @@ final class Warming: Sendable {
 
 extension PacketTape {
     /// Takes some more of the tape's memory ahead of the writer; by one thread at a time, a few times a second.
-    package func warm() { self.warming.advance(in: self.ring) }
+    package func warm() {
+        if let growth = self.growth { growth.warm(self.ring) } else { self.warming.advance(in: self.ring) }
+    }
 }
 
 extension WireTape {
     /// Likewise.
-    package func warm() { self.warming.advance(in: self.ring) }
+    package func warm() {
+        if let growth = self.growth { growth.warm(self.ring) } else { self.warming.advance(in: self.ring) }
+    }
 }

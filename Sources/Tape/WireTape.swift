@@ -13,6 +13,8 @@ package final class WireTape: Sendable {
 
     let ring: Ring
     let warming = Warming()
+    /// Nil for a tape of one size.
+    let growth: TapeGrowth?
     private let joins = Mutex(Joins())
     private let gates = Mutex<[TapeGate]>([])
 
@@ -28,6 +30,19 @@ package final class WireTape: Sendable {
     /// A tape of at least `capacity` bytes that keeps at least `records` records.
     package init(name: String, capacity: Int, records: Int) throws(TapeError) {
         self.ring = try Ring.make(name: name, kind: Self.kind, capacity: capacity, records: records)
+        self.growth = nil
+    }
+
+    /// A tape without memory that takes some with its first record, and grows to hold `span` µs of media.
+    package init(name: String, retention: TapeRetention, span: Int64, records: Int) throws(TapeError) {
+        self.ring = try Ring.make(
+            name: name,
+            kind: Self.kind,
+            capacity: retention.ringSize,
+            records: records,
+            isEmpty: true
+        )
+        self.growth = TapeGrowth(retention, span: span, entries: self.ring.entryCount)
     }
 
     /// Appends one record, which viewers are sent whole or not at all; never waits. An empty one is nothing.
@@ -36,6 +51,8 @@ package final class WireTape: Sendable {
     package func append(_ bytes: ByteBuffer, time: MediaTime, join: Bool) throws(TapeError) {
         guard !self.isFinished else { throw .finished }
         guard bytes.readableBytes > 0 else { return }
+        try self.growth?.prepare(self.ring, for: bytes.readableBytes, at: time.microseconds)
+        defer { self.growth?.releaseBehindTail(self.ring) }
         let entry = try unsafe self.ring.append(
             length: bytes.readableBytes,
             time: time.microseconds,
