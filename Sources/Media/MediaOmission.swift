@@ -1,6 +1,10 @@
 /// Something of a stream's media that is left out, and why: at the source for every viewer, or by one wire format.
 package struct MediaOmission: Hashable, Sendable {
-    package enum Part: String, Hashable, Sendable { case video, audio, data }
+    package enum Part: String, Hashable, Sendable {
+        case video, audio, data
+        /// The oldest seconds of what is kept for viewers.
+        case history
+    }
 
     /// The raw values stand in reports: they never change.
     package enum Reason: String, Hashable, Sendable, CaseIterable {
@@ -14,12 +18,14 @@ package struct MediaOmission: Hashable, Sendable {
         case tooManyTracks = "too_many_tracks"
         /// Bytes that break the coding's or the container's rules.
         case malformed
+        /// The relay's memory has no room for it.
+        case noMemory = "no_memory"
 
         /// Whether it is true of every packet for as long as the source stays as it is.
         package var lasts: Bool {
             switch self {
             case .unsupportedCodec, .unsupportedForm, .notInFormat, .tooManyTracks: true
-            case .tooLarge, .malformed: false
+            case .tooLarge, .malformed, .noMemory: false
             }
         }
     }

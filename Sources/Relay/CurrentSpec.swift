@@ -48,7 +48,8 @@ extension RelaySpec {
             memory: keep("limits.memory", \.limits.memory),
             cpu: keep("limits.cpu", \.limits.cpu),
             sendBuffer: keep("limits.send_buffer", \.limits.sendBuffer),
-            tape: keep("limits.tape", \.limits.tape)
+            tape: keep("limits.tape", \.limits.tape),
+            frame: keep("limits.frame", \.limits.frame)
         )
         let spec = try RelaySpec(
             name: self.name,

@@ -6,7 +6,7 @@ import Synchronization
 package final class StreamHub: Sendable {
     private let current: CurrentSpec
     private let budget: TapeBudget
-    private let streams: Mutex<[StreamName: Stream]>
+    private let streams: Mutex<Registry>
     private let nextSource = Mutex<UInt64>(1)
     private let refusals = Mutex<[StreamName: SourceRefusal]>([:])
     private let log: Logger
@@ -16,11 +16,31 @@ package final class StreamHub: Sendable {
 
     /// How long a stream that nobody publishes or watches is remembered, µs: its playlists are asked for that long.
     static let idleLinger: Int64 = 120_000_000
+    /// The same of a name that nobody has published: a player that is told to try again does so within this time.
+    static let awaitedLinger: Int64 = 12_000_000
+    /// A publisher may take the place of a stream whose source has been gone for so long, µs.
+    static let staleAfter: Int64 = 60_000_000
+    /// Names that viewers may wait for and nobody has published. Those cost a few pages each, and keep no publisher out.
+    static let awaitedLimit = 64
+
+    /// Streams by name.
+    private struct Registry {
+        var all: [StreamName: Stream] = [:]
+        /// Those that a publisher has come for. They count towards `limits.streams`; the others are merely asked for.
+        var published: Set<StreamName> = []
+
+        mutating func remove(_ name: StreamName) {
+            self.all[name] = nil
+            self.published.remove(name)
+        }
+
+        var awaited: [StreamName: Stream] { self.all.filter { !self.published.contains($0.key) } }
+    }
 
     package init(spec: CurrentSpec, log: Logger) {
         self.current = spec
-        self.budget = TapeBudget(memory: spec.value.limits.memory)
-        self.streams = Mutex([:])
+        self.budget = TapeBudget(spec.value.limits)
+        self.streams = Mutex(Registry())
         self.log = log
     }
 
@@ -31,6 +51,9 @@ package final class StreamHub: Sendable {
     /// In force now.
     package var spec: RelaySpec { self.current.value }
 
+    /// Bytes that tapes, and copies of what is on them, take.
+    package var tapeMemory: Int { self.budget.used }
+
     package func makeSourceID() -> SourceID {
         self.nextSource.withLock { next in
             defer { next += 1 }
@@ -40,11 +63,11 @@ package final class StreamHub: Sendable {
 
     /// The stream if it exists.
     package func existing(_ name: StreamName) -> Stream? {
-        self.streams.withLock { $0[name] }
+        self.streams.withLock { $0.all[name] }
     }
 
     package var all: [Stream] {
-        self.streams.withLock { $0.values.sorted { $0.path < $1.path } }
+        self.streams.withLock { $0.all.values.sorted { $0.path < $1.path } }
     }
 
     /// The stream a publisher names, made if need be.
@@ -84,9 +107,35 @@ package final class StreamHub: Sendable {
     /// Called a few times a second.
     package func sweep(now: Now) {
         for stream in self.all { stream.sweep(now: now) }
-        let horizon = now.monotonic - Self.idleLinger
         self.streams.withLock { streams in
-            for (name, stream) in streams where stream.isIdle(since: horizon) { streams[name] = nil }
+            for (name, stream) in streams.all {
+                let wasPublished = stream.wasPublished
+                let linger = wasPublished ? Self.idleLinger : Self.awaitedLinger
+                if stream.isIdle(since: now.monotonic - linger) {
+                    streams.remove(name)
+                } else if wasPublished {
+                    streams.published.insert(name)
+                } else {
+                    // Its publisher was refused after all, or is about to be let on air.
+                    streams.published.remove(name)
+                }
+            }
+        }
+        let lacking = self.budget.takeLacking()
+        if lacking > 0 { self.makeRoom(lacking, .publisher, now: now) }
+    }
+
+    /// Has streams give up what nobody watches, the longest idle first, until so many bytes are free or nothing is left to
+    /// give up.
+    private func makeRoom(_ bytes: Int, _ demand: TapeDemand, now: Now) {
+        let spare = self.all.flatMap { stream in stream.spareTapes(demand, now: now).map { (stream, $0) } }
+        var missing = bytes
+        for (stream, tapes) in spare.sorted(by: { $0.1.since < $1.1.since }) {
+            guard missing > 0 else { return }
+            let given = stream.giveUp(tapes, demand, now: now)
+            guard given > 0 else { continue }
+            missing -= given
+            self.log.info("memory given up", metadata: ["stream": "\(stream.path)", "bytes": "\(given)"])
         }
     }
 
@@ -121,8 +170,8 @@ package final class StreamHub: Sendable {
         let spec = self.spec
         for stream in self.all { stream.setSourceTimeout(spec.sourceTimeout) }
         let undeclared = self.streams.withLock { streams in
-            let undeclared = streams.filter { spec.declaration(of: $0.key) == nil }
-            for name in undeclared.keys { streams[name] = nil }
+            let undeclared = streams.all.filter { spec.declaration(of: $0.key) == nil }
+            for name in undeclared.keys { streams.remove(name) }
             return undeclared.values
         }
         for stream in undeclared {
@@ -148,29 +197,65 @@ package final class StreamHub: Sendable {
         let spec = self.spec
         guard spec.declaration(of: name) != nil else { throw .undeclared }
         let made: Result<Stream, Failure> = self.streams.withLock { streams in
-            if let stream = streams[name] { return .success(stream) }
-            if streams.count >= spec.limits.streams {
-                // A name somebody merely asked for must not keep a real stream out, even while he waits there.
-                let vacant =
-                    streams.first { $0.value.isIdle(since: now.monotonic) }
-                    ?? (isToPublish ? streams.first { !$0.value.wasPublished } : nil)
-                guard let vacant else {
-                    return .failure(
-                        .tooMany("This relay serves \(streams.count) streams, as many as limits.streams allows.")
-                    )
-                }
-                vacant.value.finish()
-                streams[vacant.key] = nil
+            if let stream = streams.all[name], !isToPublish || streams.published.contains(name) {
+                return .success(stream)
             }
+            do throws(Failure) {
+                if isToPublish {
+                    try self.makePlace(in: &streams, limit: spec.limits.streams, now: now)
+                    streams.published.insert(name)
+                } else if spec.streams == nil {
+                    try self.makeAwaitedPlace(in: &streams, now: now)
+                }
+            } catch {
+                return .failure(error)
+            }
+            if let stream = streams.all[name] { return .success(stream) }
             do {
-                let path = StreamPath(relay: spec.name, stream: name)
-                let stream = try Stream(path: path, spec: self.current, budget: self.budget, now: now, log: self.log)
-                streams[name] = stream
+                let stream = try Stream(
+                    path: StreamPath(relay: spec.name, stream: name),
+                    spec: self.current,
+                    budget: self.budget,
+                    now: now,
+                    log: self.log
+                ) { [weak self] bytes, demand, now in
+                    self?.makeRoom(bytes, demand, now: now)
+                }
+                streams.all[name] = stream
                 return .success(stream)
             } catch {
+                streams.published.remove(name)
                 return .failure(.tooMany("\(error)"))
             }
         }
         return try made.get()
+    }
+
+    /// Makes place for one more stream that is published: a publisher with the right key comes before streams that nobody
+    /// publishes any more.
+    private func makePlace(in streams: inout Registry, limit: Int, now: Now) throws(Failure) {
+        guard streams.published.count >= limit else { return }
+        let published = streams.all.filter { streams.published.contains($0.key) }
+        let idle = published.first { $0.value.isIdle(since: now.monotonic) }
+        let stale = published.compactMap { name, stream in stream.sourceGone.map { (name, stream, $0) } }
+            .filter { now.monotonic - $0.2 >= Self.staleAfter }
+            .min { $0.2 < $1.2 }
+        guard let vacant = idle.map({ ($0.key, $0.value) }) ?? stale.map({ ($0.0, $0.1) }) else {
+            throw .tooMany("This relay serves \(published.count) streams, as many as limits.streams allows.")
+        }
+        vacant.1.finish()
+        streams.remove(vacant.0)
+    }
+
+    /// Makes place for one more name that is merely asked for.
+    private func makeAwaitedPlace(in streams: inout Registry, now: Now) throws(Failure) {
+        let awaited = streams.awaited
+        guard awaited.count >= Self.awaitedLimit else { return }
+        guard let idle = awaited.first(where: { $0.value.isIdle(since: now.monotonic) }) else {
+            throw .tooMany(
+                "Viewers wait for \(awaited.count) streams that nobody publishes; try again once this one is."
+            )
+        }
+        streams.remove(idle.key)
     }
 }

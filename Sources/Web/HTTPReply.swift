@@ -9,6 +9,9 @@ package struct HTTPReply: Sendable {
     package var body: ByteBuffer
     package var extra: [(String, String)] = []
 
+    /// Something that has to stay until the reply was sent, or given up.
+    package var holds: (any Sendable)?
+
     /// Whether pages of other sites may read it.
     package var isForEverySite = true
 

@@ -18,6 +18,8 @@ struct Camera {
     /// Source time of the first picture, µs.
     var start: Int64 = 0
     var keyframeEvery = 25
+    /// Bytes of each picture, if it is to be larger than a few.
+    var pictureBytes: Int?
 
     var configurations: [SourceEvent] {
         var video = CodecConfiguration(codec: .h264, record: self.record)
@@ -32,12 +34,11 @@ struct Camera {
         range.flatMap { index -> [SourceEvent] in
             let time = self.start + Int64(index) * 40_000
             let isKeyframe = index % self.keyframeEvery == 0
-            let unit: [UInt8] = isKeyframe ? [0, 0, 0, 2, 0x65, 0x88] : [0, 0, 0, 2, 0x41, 0x9A]
             let video = SourcePacket(
                 track: .video,
                 timestamp: time,
                 isKeyframe: isKeyframe,
-                payload: ByteBuffer(bytes: unit)
+                payload: self.unit(isKeyframe: isKeyframe)
             )
             let audio = SourcePacket(
                 track: .audio,
@@ -47,6 +48,16 @@ struct Camera {
             )
             return [.packet(video)] + (self.hasAudio ? [.packet(audio)] : [])
         }
+    }
+
+    private func unit(isKeyframe: Bool) -> ByteBuffer {
+        let slice: [UInt8] = isKeyframe ? [0x65, 0x88] : [0x41, 0x9A]
+        let filling = max((self.pictureBytes ?? 0) - slice.count, 0)
+        var unit = ByteBuffer()
+        unit.writeInteger(UInt32(slice.count + filling))
+        unit.writeBytes(slice)
+        unit.writeRepeatingByte(0x55, count: filling)
+        return unit
     }
 
     private static func bytes(_ hex: String) -> ByteBuffer {

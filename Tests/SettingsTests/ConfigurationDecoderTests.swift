@@ -64,7 +64,8 @@ import Testing
                   memory: 1GiB
                   cpu: 0.5
                   send_buffer: 100kB
-                  tape: 64MiB
+                  tape: 128MiB
+                  frame: 4MiB
                 venues:
                   kyoto: { token: t-1 }
                   osaka: { token: t-2 }
@@ -97,7 +98,8 @@ import Testing
                 memory: 1 << 30,
                 cpu: 0.5,
                 sendBuffer: 100_000,
-                tape: 64 << 20
+                tape: 128 << 20,
+                frame: 4 << 20
             ),
             hls: HLSSpec(segment: .seconds(1)),
             srt: SRTSpec(listen: ListenAddress("0.0.0.0:8890")),

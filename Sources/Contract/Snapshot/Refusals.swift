@@ -11,6 +11,8 @@ package enum PublishRefusal: String, Hashable, Sendable, Codable, CaseIterable, 
     case unknownRelay = "unknown_relay"
     case badName = "bad_name"
     case tooMany = "too_many"
+    /// Streams that are live fill the relay's memory.
+    case noMemory = "no_memory"
     /// A coding the relay cannot carry.
     case unsupported
     /// Bytes that break the protocol.
@@ -25,6 +27,8 @@ package enum PlayRefusal: String, Hashable, Sendable, Codable, CaseIterable, Cod
     case unknownRelay = "unknown_relay"
     case badName = "bad_name"
     case tooMany = "too_many"
+    /// Streams that are live fill the relay's memory.
+    case noMemory = "no_memory"
     /// The stream's codecs do not fit the wire format asked for.
     case unsupported
     case malformed

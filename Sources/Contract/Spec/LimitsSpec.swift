@@ -21,8 +21,12 @@ package struct LimitsSpec: Hashable, Sendable {
     /// Bytes of the kernel's send buffer of each viewer's socket.
     package let sendBuffer: Int
 
-    /// Bytes of each tape: a stream has one of packets and one of each wire format somebody plays.
+    /// Bytes that a tape grows to at most for the sake of the seconds it is meant to hold. A stream has one of packets and
+    /// one of each wire format somebody plays; each begins small.
     package let tape: Int
+
+    /// Bytes of one picture or sound; a larger one is left out, and its stream's health says so.
+    package let frame: Int
 
     package static let viewersBounds = 1...100_000
     package static let streamsBounds = 1...256
@@ -32,6 +36,8 @@ package struct LimitsSpec: Hashable, Sendable {
     package static let cpuBounds = 0.05...256.0
     package static let sendBufferBounds = (16 << 10)...(16 << 20)
     package static let tapeBounds = (1 << 20)...(4 << 30)
+    /// RTMP has no larger messages than 16 MiB, headers included.
+    package static let frameBounds = (64 << 10)...(15 << 20)
 
     package static let standard = LimitsSpec()
 
@@ -43,8 +49,12 @@ package struct LimitsSpec: Hashable, Sendable {
         self.memory = 256 << 20
         self.cpu = 1
         self.sendBuffer = 256 << 10
-        self.tape = 16 << 20
+        self.tape = 64 << 20
+        self.frame = 8 << 20
     }
+
+    /// What ``tape`` is where it is not said: 64 MiB, or a quarter of less memory than that allows.
+    package static func standardTape(memory: Int) -> Int { min(Self.standard.tape, memory / 4) }
 
     package init(
         viewers: Int = Self.standard.viewers,
@@ -54,7 +64,8 @@ package struct LimitsSpec: Hashable, Sendable {
         memory: Int = Self.standard.memory,
         cpu: Double = Self.standard.cpu,
         sendBuffer: Int = Self.standard.sendBuffer,
-        tape: Int = Self.standard.tape
+        tape: Int? = nil,
+        frame: Int = Self.standard.frame
     ) throws(SpecError) {
         try SpecError.check(viewers, in: Self.viewersBounds, "limits", "viewers")
         try SpecError.check(streams, in: Self.streamsBounds, "limits", "streams")
@@ -63,6 +74,8 @@ package struct LimitsSpec: Hashable, Sendable {
         try SpecError.check(memory, in: Self.memoryBounds, "limits", "memory")
         try SpecError.check(cpu, in: Self.cpuBounds, "limits", "cpu")
         try SpecError.check(sendBuffer, in: Self.sendBufferBounds, "limits", "send_buffer")
+        try SpecError.check(frame, in: Self.frameBounds, "limits", "frame")
+        let tape = tape ?? Self.standardTape(memory: memory)
         try SpecError.check(tape, in: Self.tapeBounds, "limits", "tape")
         guard tape <= memory / 4 else {
             throw SpecError(
@@ -79,11 +92,14 @@ package struct LimitsSpec: Hashable, Sendable {
         self.cpu = cpu
         self.sendBuffer = sendBuffer
         self.tape = tape
+        self.frame = frame
     }
 }
 
 extension LimitsSpec: Codable {
-    private enum CodingKeys: CodingKey { case viewers, streams, undecided, reserved, memory, cpu, sendBuffer, tape }
+    private enum CodingKeys: CodingKey {
+        case viewers, streams, undecided, reserved, memory, cpu, sendBuffer, tape, frame
+    }
 
     package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -95,7 +111,8 @@ extension LimitsSpec: Codable {
             memory: values.decode(Int.self, forKey: .memory),
             cpu: values.decode(Double.self, forKey: .cpu),
             sendBuffer: values.decode(Int.self, forKey: .sendBuffer),
-            tape: values.decode(Int.self, forKey: .tape)
+            tape: values.decode(Int.self, forKey: .tape),
+            frame: values.decode(Int.self, forKey: .frame)
         )
     }
 }

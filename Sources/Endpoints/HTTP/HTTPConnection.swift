@@ -28,6 +28,8 @@ final class HTTPConnection: ChannelInboundHandler {
     private var bodyBytes = 0
     private var isLeaving = false
     private var deadline: Scheduled<Void>?
+    /// Ends the wait for a stream's segments.
+    private var stopWaiting: (@Sendable () -> Void)?
 
     init(
         socket: AdoptedSocket,
@@ -51,6 +53,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.deadline?.cancel()
+        self.stopWaiting?()
         // Where the channel closes because the connection leaves it, the connection itself stays open.
         if !self.isLeaving, self.doorway?.isHandingBack != true { self.socket.close() }
     }
@@ -118,6 +121,8 @@ final class HTTPConnection: ChannelInboundHandler {
         }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.writeAndFlush(self.wrapOutboundOut(.end(nil))).whenComplete { _ in
+            // What the body is a copy of counts as memory until it was sent.
+            withExtendedLifetime(reply.holds) {}
             let (connection, context) = bound.value
             guard keepAlive else {
                 context.close(promise: nil)
@@ -176,14 +181,16 @@ final class HTTPConnection: ChannelInboundHandler {
         let patience = eventLoop.scheduleTask(in: .nanoseconds(HTTPResponder.patience.nanoseconds)) {
             ready.succeed()
         }
-        do {
-            try stream.whenSegments(segments, of: format, now: now) { ready.succeed() }
-        } catch {
+        let number = stream.whenSegments(segments, of: format, now: now) { ready.succeed() }
+        self.stopWaiting = {
+            patience.cancel()
+            if let number { stream.forgetSegmentWaiter(number) }
             ready.succeed()
         }
         ready.futureResult.whenComplete { _ in
-            patience.cancel()
             let (connection, context) = bound.value
+            let stop = connection.stopWaiting.take()
+            stop?()
             guard context.channel.isActive else { return }
             connection.respond(to: head, isLast: true, context)
         }

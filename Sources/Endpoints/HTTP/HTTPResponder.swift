@@ -167,13 +167,14 @@ package struct HTTPResponder: Sendable {
             return .reply(Self.playlist(playlist.text))
         case .segment(let name, let format, let number):
             let (stream, list) = try self.segments(name, format, request, now: now)
-            guard let bytes = try stream.segment(number, of: format.wireFormat, now: now) else {
+            guard let copy = try stream.segment(number, of: format.wireFormat, now: now) else {
                 let isPast = LostMedia.isPast(number, first: list.segments.first?.mark.number, now: now)
                 let sentence = "Segment \(number) is not on tape any more, or not yet."
                 return .reply(LostMedia.reply(sentence, format, isPast: isPast, range: request.range))
             }
-            if request.method == .get { self.audience.noteBytes(bytes.readableBytes, of: name, format.viewers) }
-            let reply = HTTPReply(.ok, contentType: format.contentType, cache: self.lasting, body: bytes)
+            if request.method == .get { self.audience.noteBytes(copy.bytes.readableBytes, of: name, format.viewers) }
+            var reply = HTTPReply(.ok, contentType: format.contentType, cache: self.lasting, body: copy.bytes)
+            reply.holds = copy
             return .reply(reply.ranged(by: request.range))
         case .initialization(let name, let format, let number):
             let (_, list) = try self.segments(name, format, request, now: now)
@@ -236,7 +237,8 @@ package struct HTTPResponder: Sendable {
         _ format: SegmentFormat,
         isLast: Bool
     ) -> HTTPAnswer? {
-        guard list.segments.count < PlaylistWriter.minimum else { return nil }
+        // A tape that cannot hold so many segments will never have them: what there is plays in most players.
+        guard list.segments.count < PlaylistWriter.minimum, !list.isCut || list.segments.isEmpty else { return nil }
         guard isLast else { return .await(stream, format.wireFormat, segments: PlaylistWriter.minimum) }
         let have = list.segments.count
         return .reply(
@@ -258,7 +260,7 @@ package struct HTTPResponder: Sendable {
         switch denial.reason {
         case .noToken: .sentence(.unauthorized, denial.sentence)
         case .wrongToken: .sentence(.forbidden, denial.sentence)
-        case .tooMany: .later(denial.sentence)
+        case .tooMany, .noMemory: .later(denial.sentence)
         // What there is of the stream is not acceptable to who asks for this form of it.
         case .unsupported: .sentence(.notAcceptable, denial.sentence)
         default: .sentence(.notFound, denial.sentence)

@@ -9,7 +9,7 @@ extension RTSPRefusal {
             case .noKey, .wrongKey: .unauthorized
             case .busy, .declaredSource: .forbidden
             case .unknownStream, .unknownRelay, .badName: .notFound
-            case .tooMany: .serviceUnavailable
+            case .tooMany, .noMemory: .serviceUnavailable
             case .unsupported: .unsupportedMediaType
             case .malformed: .badRequest
             }
@@ -21,7 +21,7 @@ extension RTSPRefusal {
             switch denial.reason {
             case .noToken, .wrongToken: .unauthorized
             case .unknownStream, .unknownRelay, .badName: .notFound
-            case .tooMany: .notEnoughBandwidth
+            case .tooMany, .noMemory: .notEnoughBandwidth
             case .unsupported: .unsupportedMediaType
             case .malformed: .badRequest
             }

@@ -104,7 +104,7 @@ extension SRTRejection {
         case .busy: self = .conflict
         case .declaredSource: self = .forbidden
         case .unknownStream, .unknownRelay: self = .notFound
-        case .tooMany: self = .overload
+        case .tooMany, .noMemory: self = .overload
         case .badName, .unsupported, .malformed: self = .badRequest
         }
     }
@@ -113,7 +113,7 @@ extension SRTRejection {
         switch reason {
         case .noToken, .wrongToken: self = .unauthorized
         case .unknownStream, .unknownRelay: self = .notFound
-        case .tooMany: self = .overload
+        case .tooMany, .noMemory: self = .overload
         case .unsupported: self = .unacceptable
         case .badName, .malformed: self = .badRequest
         }

@@ -132,6 +132,7 @@ struct StreamSentences {
         case .declaredSource: return "\(who) the configuration says where this stream comes from."
         case .unknownRelay, .badName: return "\(who) the name it asked for is not valid."
         case .tooMany: return "\(who) the relay has as many streams as it may; raise limits.streams."
+        case .noMemory: return "\(who) live streams fill the relay's memory; raise limits.memory, or lower window."
         case .unsupported: return "\(who) it sends codecs that cannot be carried; send H.264 and AAC."
         case .malformed: return "\(who) what it sent breaks its protocol."
         }

@@ -9,8 +9,12 @@ struct Output {
     private(set) var target: MuxTarget
     /// How many viewers hold the format open.
     var leases = 0
-    /// µs, monotonic: when the format was last asked for.
+    /// µs, monotonic: when the format was last asked for, or watched.
     var lastWanted: Int64
+    /// µs, monotonic: when a playlist or a segment was last asked for.
+    var lastListed: Int64?
+    /// Whether viewers wait because there is no memory for the tape.
+    private(set) var isStarved = false
 
     init(cursor: PacketCursor, mux: any WireMux, target: MuxTarget, now: Int64) {
         self.cursor = cursor
@@ -19,11 +23,8 @@ struct Output {
         self.lastWanted = now
     }
 
-    /// Segments that were asked for lately, so that many viewers share one copy.
-    private var asked: [(number: UInt64, bytes: ByteBuffer)] = []
-
-    /// How many segments are kept so.
-    private static let askedLimit = 6
+    /// Copies of segments that were asked for.
+    var copies = SegmentCopies()
 
     var tape: WireTape { self.target.tape }
 
@@ -33,14 +34,30 @@ struct Output {
     /// The newest join of a format of RTP, in its terms.
     var newestJoin: RTPJoin? { (self.mux as? RTPMux)?.newestJoin }
 
-    mutating func segment(_ number: UInt64) -> ByteBuffer? {
-        if let held = self.asked.first(where: { $0.number == number }) { return held.bytes }
-        guard let range = self.target.segments.segment(number: number)?.range,
-            let bytes = self.tape.copy(range)
-        else { return nil }
-        if self.asked.count == Self.askedLimit { self.asked.removeFirst() }
-        self.asked.append((number, bytes))
-        return bytes
+    /// Where a segment lies on the tape; nil where it is not.
+    func range(of number: UInt64) -> Range<UInt64>? { self.target.segments.segment(number: number)?.range }
+
+    /// Takes memory for the tape, if it has none yet and something is on air to be written on it.
+    ///
+    /// - Returns: false while there is none.
+    mutating func start(with packets: PacketTape) -> Bool {
+        guard packets.kept > 0 else { return true }
+        guard self.tape.start() else {
+            self.isStarved = true
+            return false
+        }
+        if self.isStarved {
+            self.isStarved = false
+            self.cursor = packets.cursor(at: packets.newestJoin ?? packets.nextSequence)
+        }
+        return true
+    }
+
+    /// Gives up what is on the tape, and its memory.
+    mutating func empty() {
+        self.target.segments.forgetAll()
+        self.copies.forget()
+        self.tape.empty()
     }
 
     /// Muxes all that has come onto the packet tape, then lets the viewers have it in one go.

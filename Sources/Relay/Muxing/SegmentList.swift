@@ -37,6 +37,15 @@ package struct SegmentList: Sendable {
     private var isTrimDue = false
     private var lastStep: Int64 = 0
 
+    /// Segments that the list holds on to whatever the window: players want three before they begin.
+    private static let fewest = 4
+
+    /// Whether segments were lost that the list is meant to hold: the tape does not reach so far back.
+    package private(set) var isCut = false
+
+    /// The longest segment there is, µs.
+    var longest: Int64 { self.segments.lazy.map(\.duration).max() ?? 0 }
+
     package init(window: Int64) {
         self.window = window
     }
@@ -85,6 +94,12 @@ package struct SegmentList: Sendable {
         )
     }
 
+    /// Nothing that was written is on tape any more.
+    mutating func forgetAll() {
+        self.segments = []
+        self.open = nil
+    }
+
     package func segment(number: UInt64) -> Segment? {
         self.segments.first { $0.mark.number == number }
     }
@@ -96,9 +111,13 @@ package struct SegmentList: Sendable {
         self.isTrimDue = false
         var held: Int64 = 0
         var kept = self.segments.endIndex
-        while kept > self.segments.startIndex, held < self.window {
+        self.isCut = false
+        while kept > self.segments.startIndex, held < self.window || self.segments.endIndex - kept < Self.fewest {
             let segment = self.segments[kept - 1]
-            guard segment.range.lowerBound >= tail else { break }
+            guard segment.range.lowerBound >= tail else {
+                self.isCut = true
+                break
+            }
             held += segment.duration
             kept -= 1
         }

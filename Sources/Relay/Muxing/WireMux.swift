@@ -23,11 +23,4 @@ extension WireMux {
 struct MuxTarget {
     let tape: WireTape
     var segments: SegmentList
-    private let reservation: TapeBudget.Reservation
-
-    init(tape: WireTape, segments: SegmentList, reservation: TapeBudget.Reservation) {
-        self.tape = tape
-        self.segments = segments
-        self.reservation = reservation
-    }
 }

@@ -7,16 +7,12 @@ import Tape
 struct Ingest {
     private enum Gate {
         /// A source has begun; its first events wait until it is plain which tracks it has.
-        case gathering([SourceEvent], bytes: Int)
+        case gathering(Gathering)
         /// The tracks are known; everything before a keyframe is left out.
         case awaitingKeyframe
         case flowing
     }
 
-    /// How long a source's first events wait for the configuration of a second kind of track, µs of media time.
-    static let gatherSpan: Int64 = 500_000
-    /// The same in bytes of payload, for a source whose timestamps stand still.
-    static let gatherBytes = 4 << 20
     /// Without video every packet could be a join; this is how far apart they are, µs.
     static let audioJoinInterval = MediaTime.milliseconds(500)
 
@@ -34,7 +30,7 @@ struct Ingest {
     private(set) var counters = Counters()
     private var timeline: Timeline
     private var segments: SegmentClock
-    private var gate = Gate.gathering([], bytes: 0)
+    private var gate = Gate.gathering(Gathering())
     private var joined: [TrackID: CodecConfiguration] = [:]
     private var lastJoin: MediaTime?
     private var begun: Set<TrackID> = []
@@ -57,6 +53,12 @@ struct Ingest {
         var trackSteps = 0
         var bytes: UInt64 = 0
         var packets: UInt64 = 0
+    }
+
+    /// An event that is not on the tape.
+    struct Failure {
+        let event: SourceEvent
+        let error: TapeError
     }
 
     init(segmentTarget: MediaTime, now: Now) {
@@ -96,7 +98,7 @@ struct Ingest {
         self.lastPackets = [:]
         self.soundWaits = nil
         for track in self.meters.keys { self.meters[track]?.breakOff() }
-        self.gate = .gathering([], bytes: 0)
+        self.gate = .gathering(Gathering())
     }
 
     /// A source that had fallen silent sends again: it does not repeat its configurations, so they stay in force.
@@ -117,54 +119,53 @@ struct Ingest {
         self.timeline.expect(track, reorderDepth: depth, interval: rate.map { Int64(1_000_000 / $0) })
     }
 
-    mutating func accept(_ event: SourceEvent, now: Now, onto tape: PacketTape) throws(TapeError) {
+    /// Takes one event onto the tape, or keeps it until the source's tracks are known.
+    ///
+    /// What the tape does not take is left out, and what comes after it goes on.
+    ///
+    /// - Returns: the last event that was left out, and why.
+    mutating func accept(_ event: SourceEvent, now: Now, onto tape: PacketTape) -> Failure? {
         if case .packet(let packet) = event {
             self.counters.bytes += UInt64(packet.payload.readableBytes)
             self.counters.packets += 1
             self.seen.insert(packet.track)
         }
-        guard case .gathering(var held, let bytes) = self.gate else {
-            try self.process(event, now: now, onto: tape)
-            return
+        guard case .gathering(var gathering) = self.gate else {
+            return self.attempt(event, now: now, onto: tape)
         }
+        // The gate lets go of what is gathered, so that nothing is copied for one event more.
         self.gate = .awaitingKeyframe
-        held.append(event)
-        let size = bytes + event.size
-        guard Self.hasGathered(held, bytes: size) else {
-            self.gate = .gathering(held, bytes: size)
-            return
+        gathering.add(event)
+        guard gathering.isComplete else {
+            self.gate = .gathering(gathering)
+            return nil
         }
+        var failure: Failure?
         // The first join names every track there is: some codings are known only from a first packet behind it.
         var known: Set<TrackID> = []
-        for event in held {
+        for event in gathering.events {
             guard case .configuration(let track, _) = event, known.insert(track).inserted else { continue }
-            try self.process(event, now: now, onto: tape)
+            failure = self.attempt(event, now: now, onto: tape) ?? failure
         }
-        for event in held { try self.process(event, now: now, onto: tape) }
+        for event in gathering.events { failure = self.attempt(event, now: now, onto: tape) ?? failure }
+        return failure
     }
 
-    private static func hasGathered(_ events: [SourceEvent], bytes: Int) -> Bool {
-        var configured: Set<TrackID> = []
-        var sending: Set<TrackID> = []
-        var first: Int64?
-        var last: Int64 = 0
-        for event in events {
-            switch event {
-            case .configuration(let track, _):
-                configured.insert(track)
-            case .packet(let packet):
-                sending.insert(packet.track)
-                first = first ?? packet.timestamp
-                last = packet.timestamp
-            case .omission:
-                break
-            }
+    /// A packet of the track is missing from here on: the track goes on with its next keyframe.
+    mutating func leaveOut(_ track: TrackID) {
+        self.counters.dropped += 1
+        guard track.kind == .video else { return }
+        self.begun.remove(track)
+    }
+
+    private mutating func attempt(_ event: SourceEvent, now: Now, onto tape: PacketTape) -> Failure? {
+        do {
+            try self.process(event, now: now, onto: tape)
+            return nil
+        } catch {
+            if case .packet(let packet) = event { self.leaveOut(packet.track) }
+            return Failure(event: event, error: error)
         }
-        guard let first else { return false }
-        // A clock that turns round between the first packets says nothing about how long this has lasted.
-        let span = last - first
-        let isWhole = Set(configured.map(\.kind)).count == 2 && configured.isSubset(of: sending)
-        return isWhole || span >= Self.gatherSpan || span < 0 || bytes >= Self.gatherBytes
     }
 
     private mutating func process(_ event: SourceEvent, now: Now, onto tape: PacketTape) throws(TapeError) {
@@ -283,15 +284,5 @@ struct Ingest {
         }
         self.isBreakPending = false
         self.joined = self.tracks
-    }
-}
-
-extension SourceEvent {
-    fileprivate var size: Int {
-        switch self {
-        case .configuration(_, let configuration): configuration.record.readableBytes
-        case .packet(let packet): packet.payload.readableBytes
-        case .omission: 0
-        }
     }
 }

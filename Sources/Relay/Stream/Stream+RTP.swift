@@ -22,7 +22,7 @@ extension Stream {
     /// - Returns: for ``forgetPresentationWaiter(_:)`` when the answer is not wanted any more; nil when it was given.
     package func whenPresentationIsKnown(_ onKnown: @escaping @Sendable () -> Void) -> UInt64? {
         let number = self.state.withLock { state -> UInt64? in
-            guard state.presentation(of: self.path) == nil, state.trackWaiters.count < SegmentWaiter.limit else {
+            guard state.presentation(of: self.path) == nil, state.trackWaiters.count < SegmentWaiters.limit else {
                 return nil
             }
             state.nextTrackWaiter += 1

@@ -1,15 +1,47 @@
 import Contract
 import Media
+import NIOCore
 import Tape
 
 extension Stream.State {
+    /// Takes one event of the source on air, or notes why it is left out.
+    ///
+    /// - Returns: what stood against it.
+    mutating func take(_ event: SourceEvent, _ limits: LimitsSpec, now: Now) -> (any Error)? {
+        switch event {
+        case .omission(let omission):
+            self.omissions.note(omission, now: now)
+            return nil
+        case .packet(let packet) where packet.payload.readableBytes > limits.frame:
+            let codec = self.ingest.configurations[packet.track]?.codec
+            self.omissions.note(.tooLarge(packet, codec, limits), now: now)
+            self.ingest.leaveOut(packet.track)
+            return TapeError.recordTooLarge(packet.payload.readableBytes, limit: limits.frame)
+        case .packet, .configuration:
+            guard let failure = self.ingest.accept(event, now: now, onto: self.packets) else { return nil }
+            if case .packet(let packet) = failure.event {
+                let codec = self.ingest.configurations[packet.track]?.codec
+                self.omissions.note(.untaken(packet, codec, failure.error, limits), now: now)
+            }
+            return failure.error
+        }
+    }
+
     /// Brings every format up to the end of the packet tape.
     ///
     /// - Returns: the last failure.
-    mutating func muxAll() -> (any Error)? {
+    mutating func muxAll(_ limits: LimitsSpec, now: Now) -> (any Error)? {
         var failure: (any Error)?
         for format in Array(self.outputs.keys) {
-            failure = self.outputs[format]?.catchUp(with: self.packets) ?? failure
+            guard self.outputs[format]?.start(with: self.packets) ?? false else {
+                self.omissions.note(.unopened(format, limits), in: format, now: now)
+                continue
+            }
+            guard let found = self.outputs[format]?.catchUp(with: self.packets) else { continue }
+            if let error = found as? TapeError {
+                self.omissions.note(.unwritten(format, error, limits), in: format, now: now)
+            }
+            failure = found
         }
         return failure
     }
@@ -29,7 +61,7 @@ extension Stream.State {
     /// The format is not muxed any more.
     mutating func close(_ format: WireFormat) {
         self.outputs[format] = nil
-        self.waiters.removeAll { $0.format == format }
+        self.waiters.remove(format)
         self.notedOmissions[format] = nil
         self.omissions.forget(format)
     }
@@ -63,11 +95,9 @@ extension Stream.State {
         self.outputs[format]?.target.segments.segments.count ?? 0
     }
 
-    mutating func takeDueWaiters() -> [SegmentWaiter] {
+    mutating func takeDueWaiters() -> [@Sendable () -> Void] {
         guard !self.waiters.isEmpty else { return [] }
-        let waiters = self.waiters
-        self.waiters = waiters.filter { self.segmentCount(of: $0.format) < $0.count }
-        return waiters.filter { self.segmentCount(of: $0.format) >= $0.count }
+        return self.waiters.formats.flatMap { self.waiters.takeDue($0, having: self.segmentCount(of: $0)) }
     }
 
     func snapshot(of path: StreamPath, now: Now) -> StreamSnapshot {

@@ -14,12 +14,13 @@ package final class Stream: Sendable {
     package let path: StreamPath
     let spec: CurrentSpec
     let budget: TapeBudget
+    /// Has other streams give up bytes that they need less; called without this stream's lock.
+    let makeRoom: @Sendable (_ bytes: Int, _ demand: TapeDemand, _ now: Now) -> Void
     let state: Mutex<State>
     let log: Logger
 
     struct State {
         let packets: PacketTape
-        let reservation: TapeBudget.Reservation
         let createdAt: Now
         var desk: SourceDesk
         var source: Source?
@@ -27,7 +28,7 @@ package final class Stream: Sendable {
         var ingest: Ingest
         var counters = StreamCounters()
         var outputs: [WireFormat: Output] = [:]
-        var waiters: [SegmentWaiter] = []
+        var waiters = SegmentWaiters()
         var trackWaiters: [UInt64: @Sendable () -> Void] = [:]
         var nextTrackWaiter: UInt64 = 0
         var lastUsed: Int64
@@ -37,6 +38,7 @@ package final class Stream: Sendable {
         /// When a playlist was last asked for, µs monotonic.
         var lastPlaylist: Int64?
         var failureLog = LogThrottle()
+        var shortageLog = LogThrottle(interval: 60_000_000)
     }
 
     /// The publisher on air.
@@ -50,29 +52,37 @@ package final class Stream: Sendable {
 
     /// How long a format stays muxed after the last viewer left or the last playlist was asked for, µs.
     static let formatLinger: Int64 = 60_000_000
-    /// Index entries of a tape: a packet tape of 16 MiB at 77 messages a second lasts a minute at 2 Mbit/s.
-    static let tapeRecords = 1 << 14
+    /// How long a stream whose source is gone keeps its tapes, µs: its playlists are asked for that long.
+    static let restAfter: Int64 = 120_000_000
     /// Length of a fragment of MP4.
     static let partTarget = MediaTime.milliseconds(200)
 
-    init(path: StreamPath, spec current: CurrentSpec, budget: TapeBudget, now: Now, log: Logger) throws {
+    /// A stream that nobody publishes yet: its tapes have no memory.
+    init(
+        path: StreamPath,
+        spec current: CurrentSpec,
+        budget: TapeBudget,
+        now: Now,
+        log: Logger,
+        makeRoom: @escaping @Sendable (_ bytes: Int, _ demand: TapeDemand, _ now: Now) -> Void
+    ) throws {
         let spec = current.value
-        guard let reservation = budget.reserve(spec.limits.tape) else { throw TapeBudgetExhausted() }
         let packets = try PacketTape(
             name: "packets \(path)",
-            capacity: spec.limits.tape,
-            records: Self.tapeRecords
+            retention: .packets(spec.limits, budget),
+            span: TapePlan.packets(segment: spec.hls.segment.microseconds),
+            records: LimitsSpec.tapeRecords
         )
         self.path = path
         self.spec = current
         self.budget = budget
+        self.makeRoom = makeRoom
         var log = log
         log[metadataKey: "stream"] = "\(path)"
         self.log = log
         self.state = Mutex(
             State(
                 packets: packets,
-                reservation: reservation,
                 createdAt: now,
                 desk: SourceDesk(timeout: spec.sourceTimeout),
                 ingest: Ingest(segmentTarget: MediaTime(microseconds: spec.hls.segment.microseconds), now: now),
@@ -92,6 +102,7 @@ package final class Stream: Sendable {
         now: Now,
         onEvicted: @escaping @Sendable (_ sentence: String) -> Void
     ) throws(PublishDenial) {
+        try self.startTape(now: now)
         let outcome: Result<Source?, PublishDenial> = self.state.withLock { state in
             let evicted: Source?
             switch state.desk.claim(id, now: now.monotonic, takeover: self.spec.value.takeover) {
@@ -116,6 +127,7 @@ package final class Stream: Sendable {
                 state.ingest.forgetTargetDuration()
             }
             state.lastUsed = now.monotonic
+            self.openAwaited(in: &state, now: now)
             return .success(evicted)
         }
         switch outcome {
@@ -151,26 +163,18 @@ package final class Stream: Sendable {
             case .resume:
                 state.counters.reconnects += 1
                 state.ingest.resumeSource(state.source?.clock ?? .rtmp, now: now)
+                self.openAwaited(in: &state, now: now)
             case .proceed: break
             }
             state.source?.snapshot.lastHeard = Instant(now)
             state.lastUsed = now.monotonic
+            let limits = self.spec.value.limits
             var failure: (any Error)?
-            for event in events {
-                if case .omission(let omission) = event {
-                    state.omissions.note(omission, now: now)
-                    continue
-                }
-                do {
-                    try state.ingest.accept(event, now: now, onto: state.packets)
-                } catch {
-                    failure = error
-                }
-            }
-            failure = state.muxAll() ?? failure
+            for event in events { failure = state.take(event, limits, now: now) ?? failure }
+            failure = state.muxAll(limits, now: now) ?? failure
             state.noteOmissions(now: now)
             let shouldLog = failure != nil && state.failureLog.allows(now.monotonic)
-            let due = state.takeDueWaiters().map(\.onReady) + state.takeTrackWaiters(of: self.path)
+            let due = state.takeDueWaiters() + state.takeTrackWaiters(of: self.path)
             return (true, shouldLog ? failure : nil, due)
         }
         if let failure { self.log.warning("media left out", metadata: ["error": "\(failure)"]) }
@@ -230,16 +234,16 @@ package final class Stream: Sendable {
     /// Called a few times a second: notices silence, and stops muxing what nobody wants.
     package func sweep(now: Now) {
         self.warmTapes()
-        let lost = self.state.withLock { state -> Source? in
-            for (format, output) in state.outputs
-            where output.leases == 0 && now.monotonic - output.lastWanted > Self.formatLinger {
-                state.close(format)
-            }
-            guard state.desk.tick(now: now.monotonic) != nil, let source = state.source else { return nil }
+        let spec = self.spec.value
+        let (lost, shortage) = self.state.withLock { state -> (Source?, MediaOmission?) in
+            state.dropUnwanted(now: now)
+            let shortage = state.settle(spec, now: now)
+            guard state.desk.tick(now: now.monotonic) != nil, let source = state.source else { return (nil, shortage) }
             state.flushAll()
             state.loss = SourceLoss(at: Instant(now), cause: .silent, source: source.snapshot)
-            return source
+            return (source, shortage)
         }
+        if let shortage { self.log.warning("less is kept", metadata: ["sentence": "\(shortage.sentence)"]) }
         if let lost {
             self.log.notice("source silent", metadata: ["address": "\(lost.snapshot.address)"])
         }
@@ -263,8 +267,14 @@ package final class Stream: Sendable {
     /// Whether nobody has published, watched or asked since `time`, µs monotonic.
     package func isIdle(since time: Int64) -> Bool {
         self.state.withLock { state in
-            state.source == nil && state.lastUsed < time && state.outputs.values.allSatisfy { $0.leases == 0 }
+            state.source == nil && state.lastUsed < time && state.waiters.isEmpty && state.trackWaiters.isEmpty
+                && state.outputs.values.allSatisfy { $0.leases == 0 }
         }
+    }
+
+    /// When the last source went, µs monotonic; nil while one is on air, or where there never was one.
+    var sourceGone: Int64? {
+        self.state.withLock { $0.desk.onAir == nil ? $0.loss?.at.microseconds : nil }
     }
 
     /// Whether anybody was ever on air.
@@ -295,12 +305,5 @@ package final class Stream: Sendable {
         self.state.withLock { state in
             for format in state.outputs.keys { state.outputs[format]?.finish() }
         }
-    }
-}
-
-/// The relay's memory limit leaves no room for another tape.
-package struct TapeBudgetExhausted: Error, Hashable, Sendable, CustomStringConvertible {
-    package var description: String {
-        "The relay's memory limit leaves no room for another tape; raise limits.memory or lower limits.tape."
     }
 }

@@ -1,37 +1,86 @@
+package import Contract
 import Synchronization
+package import Tape
 
-/// How many bytes of tape a relay may still open. Tapes are most of a relay's memory, so this is what bounds it.
+/// How many bytes of tape, and of copies of what is on tape, a relay may still take. That is most of a relay's memory,
+/// so this is what bounds it.
+///
+/// Tapes begin small and grow. What streams and formats that have not begun would need to begin is kept free: no stream
+/// grows into it.
 package final class TapeBudget: Sendable {
-    /// Share of the memory limit that tapes may take; the rest is for connections, the libraries and the program itself.
-    package static let share = 0.75
-
-    private let left: Mutex<Int>
-
-    package init(memory: Int) {
-        self.left = Mutex(Int(Double(memory) * Self.share))
+    private struct State {
+        var used = 0
+        /// Of ``used``, what tapes began with.
+        var started = 0
+        /// Bytes that were wanted lately for a tape to begin, or for a frame, and were not there.
+        var lacking = 0
     }
 
-    /// Takes `bytes` out of the budget for as long as the reservation lives; nil if there is not that much left.
-    package func reserve(_ bytes: Int) -> Reservation? {
-        let isTaken = self.left.withLock { left in
-            guard left >= bytes else { return false }
-            left -= bytes
-            return true
+    private let total: Int
+    private let reserve: Int
+    private let state = Mutex(State())
+
+    package init(_ limits: LimitsSpec) {
+        self.total = limits.tapeMemory
+        self.reserve = limits.startMemory
+    }
+
+    /// Bytes that are in use.
+    package var used: Int { self.state.withLock { $0.used } }
+
+    /// What tapes have wanted and not had since this was last asked, bytes.
+    func takeLacking() -> Int {
+        self.state.withLock { state in
+            defer { state.lacking = 0 }
+            return state.lacking
         }
-        return isTaken ? Reservation(bytes, of: self) : nil
     }
 
-    package final class Reservation: Sendable {
-        private let bytes: Int
-        private let budget: TapeBudget
+    /// An account for one tape, or for one copy, which takes nothing yet.
+    package func account() -> Account { Account(self) }
 
-        fileprivate init(_ bytes: Int, of budget: TapeBudget) {
-            self.bytes = bytes
+    /// What one tape, or one copy, takes. It is given back when the account goes.
+    package final class Account: TapeMemory {
+        private struct Holding {
+            var bytes = 0
+            /// Of ``bytes``, what the tape began with.
+            var started = 0
+        }
+
+        private let budget: TapeBudget
+        private let holding = Mutex(Holding())
+
+        fileprivate init(_ budget: TapeBudget) {
             self.budget = budget
         }
 
+        package func resize(to bytes: Int, for need: TapeNeed) -> Bool {
+            self.holding.withLock { holding in
+                let started = need == .start ? bytes : min(holding.started, bytes)
+                guard self.budget.move(by: bytes - holding.bytes, started: started - holding.started, for: need)
+                else { return false }
+                holding = Holding(bytes: bytes, started: started)
+                return true
+            }
+        }
+
         deinit {
-            self.budget.left.withLock { $0 += self.bytes }
+            _ = self.resize(to: 0, for: .span)
+        }
+    }
+
+    private func move(by bytes: Int, started: Int, for need: TapeNeed) -> Bool {
+        self.state.withLock { state in
+            if bytes > 0 {
+                let kept = need == .span ? max(self.reserve - state.started, 0) : 0
+                guard bytes <= self.total - state.used - kept else {
+                    if need != .span { state.lacking = max(state.lacking, bytes) }
+                    return false
+                }
+            }
+            state.used += bytes
+            state.started += started
+            return true
         }
     }
 }

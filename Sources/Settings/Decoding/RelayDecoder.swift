@@ -127,6 +127,7 @@ struct RelayDecoder {
         typealias Limits = LimitsSpec
         let standard = Limits.standard
         let settings = self.settings.group("limits")
+        let memory = settings.size("memory", standard: standard.memory, in: Limits.memoryBounds, &problems)
         return try Limits(
             viewers: settings.count("viewers", standard: standard.viewers, in: Limits.viewersBounds, &problems),
             streams: settings.count("streams", standard: standard.streams, in: Limits.streamsBounds, &problems),
@@ -137,7 +138,7 @@ struct RelayDecoder {
                 &problems
             ),
             reserved: settings.count("reserved", standard: standard.reserved, in: Limits.reservedBounds, &problems),
-            memory: settings.size("memory", standard: standard.memory, in: Limits.memoryBounds, &problems),
+            memory: memory,
             cpu: settings.cores("cpu", standard: standard.cpu, in: Limits.cpuBounds, &problems),
             sendBuffer: settings.size(
                 "send_buffer",
@@ -145,7 +146,13 @@ struct RelayDecoder {
                 in: Limits.sendBufferBounds,
                 &problems
             ),
-            tape: settings.size("tape", standard: standard.tape, in: Limits.tapeBounds, &problems)
+            tape: settings.size(
+                "tape",
+                standard: Limits.standardTape(memory: memory),
+                in: Limits.tapeBounds,
+                &problems
+            ),
+            frame: settings.size("frame", standard: standard.frame, in: Limits.frameBounds, &problems)
         )
     }
 

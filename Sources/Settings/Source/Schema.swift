@@ -64,6 +64,7 @@ indirect enum Schema: Sendable {
         ("cpu", .value(.cores)),
         ("send_buffer", .value(.size)),
         ("tape", .value(.size)),
+        ("frame", .value(.size)),
     ])
 
     private static let srt = Schema.group([

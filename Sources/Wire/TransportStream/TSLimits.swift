@@ -1,7 +1,8 @@
 /// What one transport stream may cost. Memory follows the bytes that came, never the lengths they declare.
 package struct TSLimits: Hashable, Sendable {
-    /// Bytes of one packetised unit of video: an access unit of 100 Mbit/s intra at one picture a second.
-    package var videoUnitBytes = 12 << 20
+    /// Bytes of one packetised unit of video that are put together; which of them a stream takes is its relay's
+    /// `limits.frame`.
+    package var videoUnitBytes = 16 << 20
 
     /// Bytes of one packetised unit of audio: most hold a few frames, some a second.
     package var audioUnitBytes = 512 << 10

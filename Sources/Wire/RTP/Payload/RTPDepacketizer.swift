@@ -55,8 +55,8 @@ struct RTPDepacketizerOutput: Sendable {
 
 /// What one source may cost.
 package struct RTPLimits: Hashable, Sendable {
-    /// Bytes of one access unit: a key frame at 60 Mbit/s would have to last a second.
-    package static let accessUnitBytes = 8 << 20
+    /// Bytes of one access unit that are put together; which of them a stream takes is its relay's `limits.frame`.
+    package static let accessUnitBytes = 16 << 20
 
     /// Tracks of one source.
     package static let tracks = 32

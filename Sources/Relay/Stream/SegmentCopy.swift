@@ -1,0 +1,45 @@
+import Media
+package import NIOCore
+
+/// A copy of a segment that was on tape, counted in the relay's memory for as long as somebody has it.
+package final class SegmentCopy: Sendable {
+    package let number: UInt64
+    package let bytes: ByteBuffer
+    private let account: TapeBudget.Account
+
+    init(number: UInt64, bytes: ByteBuffer, account: TapeBudget.Account) {
+        self.number = number
+        self.bytes = bytes
+        self.account = account
+    }
+}
+
+/// The copies of one format's segments, so that whoever asks for a segment at about the same time is sent the same copy.
+struct SegmentCopies {
+    private struct Held {
+        weak var copy: SegmentCopy?
+    }
+
+    /// How many are kept when nobody is being sent them any more.
+    private static let recentLimit = 4
+
+    private var recent: [SegmentCopy] = []
+    private var all: [UInt64: Held] = [:]
+
+    subscript(number: UInt64) -> SegmentCopy? { self.all[number]?.copy }
+
+    /// Keeps a copy.
+    ///
+    /// - Returns: the one to use: another one may have been first.
+    mutating func keep(_ copy: SegmentCopy) -> SegmentCopy {
+        if let first = self[copy.number] { return first }
+        self.all = self.all.filter { $0.value.copy != nil }
+        self.all[copy.number] = Held(copy: copy)
+        if self.recent.count == Self.recentLimit { self.recent.removeFirst() }
+        self.recent.append(copy)
+        return copy
+    }
+
+    /// Lets go of those that nobody is being sent.
+    mutating func forget() { self.recent = [] }
+}
