@@ -108,7 +108,7 @@ extension Codec {
         switch self {
         case .h264: "H.264"
         case .hevc: "H.265"
-        case .av1, .vp9, .vp8, .aac, .mp3, .flac, .pcmu, .pcma, .l16: self.rawValue.uppercased()
+        case .av1, .vp9, .vp8, .aac, .mp3, .mp2, .flac, .pcmu, .pcma, .l16: self.rawValue.uppercased()
         case .opus: "Opus"
         case .ac3: "AC-3"
         case .eac3: "E-AC-3"
