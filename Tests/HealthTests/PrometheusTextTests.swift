@@ -169,14 +169,13 @@ import Testing
         #expect(
             PublishRefusal.allCases.map(\.rawValue) == [
                 "no_key", "wrong_key", "busy", "unknown_stream", "declared_source", "unknown_relay", "bad_name",
-                "too_many",
-                "unsupported", "malformed",
+                "too_many", "no_memory", "unsupported", "malformed",
             ]
         )
         #expect(
             PlayRefusal.allCases.map(\.rawValue) == [
-                "no_token", "wrong_token", "unknown_stream", "unknown_relay", "bad_name", "too_many", "unsupported",
-                "malformed",
+                "no_token", "wrong_token", "unknown_stream", "unknown_relay", "bad_name", "too_many", "no_memory",
+                "unsupported", "malformed",
             ]
         )
         #expect(

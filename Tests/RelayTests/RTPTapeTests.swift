@@ -197,7 +197,8 @@ import Wire
         let scene = try Scene()
         let camera = Camera()
         scene.publish(camera.configurations + camera.pictures(0..<60), at: 1)
-        let leases = try [WireFormat.rtp, .rtpTracks(RTPTrackNumbers([1]))].map { try scene.stream.open($0, now: .at(1)) }
+        let formats = [WireFormat.rtp, .rtpTracks(RTPTrackNumbers([1]))]
+        let leases = try formats.map { try scene.stream.open($0, now: .at(1)) }
         scene.stream.leave(scene.id, cause: .ended, now: .at(2))
         let starts = try leases.map { try #require($0.tape.newestJoin).offset }
         for (lease, start) in zip(leases, starts) {

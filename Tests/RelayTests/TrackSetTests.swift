@@ -145,7 +145,9 @@ import Wire
         var rest = bytes
         while let packet = rest.readBytes(length: 188) {
             guard Int(packet[1] & 0x1F) << 8 | Int(packet[2]) == 0x1000, packet[1] & 0x40 != 0 else { continue }
-            let section = packet[(5 + Int(packet[4]))...]
+            // An adaptation field may come first, then the pointer to the section.
+            let pointer = packet[3] & 0x20 == 0 ? 4 : 5 + Int(packet[4])
+            let section = packet[(pointer + 1 + Int(packet[pointer]))...]
             let start = section.startIndex
             let length = Int(section[start + 1] & 0xF) << 8 | Int(section[start + 2])
             var place = start + 12 + (Int(section[start + 10] & 0xF) << 8 | Int(section[start + 11]))

@@ -99,7 +99,8 @@ private struct PlausibilityCheck {
             && self.texts(source.flatMap { [$0.address, $0.encoder] } + [stream.refusal?.address])
             && self.counts([
                 counters.bytesIn, counters.packetsIn, counters.packetsDropped, counters.discontinuities,
-                counters.reconnects, counters.takeovers, counters.timestampRegressions, counters.trackSteps, counters.linkPackets,
+                counters.reconnects, counters.takeovers, counters.timestampRegressions, counters.trackSteps,
+                counters.linkPackets,
                 counters.linkLost, counters.linkHeld,
             ])
             && source.compactMap(\.link).allSatisfy(self.link)

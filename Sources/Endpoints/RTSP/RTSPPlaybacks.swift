@@ -62,11 +62,10 @@ package final class RTSPPlaybacks: Sendable {
         }.sorted { $0.0 < $1.0 }.map { $0.1 }
     }
 
-    /// Does what a client wants of a session that it has from another connection.
+    /// Does what a client wants of a session that it has from another connection; false where there is no such session.
     ///
-    /// - Parameter host: the client's; a session is controlled from the host that is sent to, and nowhere else. Its name,
-    ///   a random number of 64 bits, says that the client may.
-    /// - Returns: whether there is such a session.
+    /// A session is controlled from the host that is sent to, and nowhere else. Its name, a random number of 64 bits, says
+    /// that the client may.
     func control(_ request: RTSPControlRequest, of relay: RelayName, from host: InternetAddress.Host) -> Bool {
         guard let playback = self.all.withLock({ $0[request.session] }), playback.host == host, !playback.isOver
         else { return false }

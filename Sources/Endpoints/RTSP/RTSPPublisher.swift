@@ -69,9 +69,8 @@ final class RTSPPublisher: IntakeReader {
 
     var isOnAir: Bool { self.state.withLock { $0.onAir != nil } }
 
-    /// Answers the session's question: on air, or refused and to be closed.
-    ///
-    /// - Parameter omissions: what of the announcement is not received.
+    /// Answers the session's question: on air, or refused and to be closed. `omissions` are what of the announcement is not
+    /// received.
     func begin(_ wish: PublishWish, leavingOut omissions: [MediaOmission]) -> Turn {
         self.state.withLock { state in
             var turn = Turn()

@@ -39,10 +39,8 @@ struct DatagramSockets {
         self.sockets[number]?.isDoubtful = false
     }
 
-    /// The socket is full: the poller is asked to say when it is not.
-    ///
-    /// - Parameter pause: ns after which it is tried again where the poller is no help.
-    /// - Returns: when it is tried again at the latest, ns.
+    /// The socket is full: the poller is asked to say when it is not. Where the poller is no help it is tried again after
+    /// `pause`, ns; the result is when that is at the latest, ns.
     mutating func noteFull(_ number: CInt, now: Int64, pause: Int64, _ poller: borrowing Poller) -> Int64 {
         guard var socket = self.sockets[number] else { return now + pause }
         defer { self.sockets[number] = socket }

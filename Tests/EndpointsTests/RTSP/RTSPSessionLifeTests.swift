@@ -55,6 +55,7 @@ import Wire
         let held = HeldDescriptor(ears)
         do {
             let client = try RTSPScene.Client(address)
+            #expect(try await client.ask("DESCRIBE").hasPrefix("RTSP/1.0 200"))
             _ = try await Self.play(client, to: scene.ports[2])
         }
         for _ in 0..<3 {
@@ -80,6 +81,7 @@ import Wire
         let publisher = try await RTSPScene.publish(at: address)
         do {
             let client = try RTSPScene.Client(address)
+            #expect(try await client.ask("DESCRIBE").hasPrefix("RTSP/1.0 200"))
             _ = try await Self.play(client, to: scene.ports[2])
             let refused = try RTSPScene.Client(address)
             _ = try await refused.ask("SETUP", "/trackID=0", ["Transport: RTP/AVP/TCP;interleaved=0-1"])
@@ -148,7 +150,7 @@ import Wire
         try client.say("DESCRIBE")
         let socket = client.socket
         // More than was ever kept for a question: it was refused for that, and the connection closed.
-        let sending = Task.detached { try? socket.send([UInt8](repeating: UInt8(ascii: "\n"), count: 24 << 20)) }
+        let sending = Task.detached { try? socket.send([UInt8](repeating: UInt8(ascii: "\n"), count: 8 << 20)) }
         try await Task.sleep(for: .milliseconds(300))
         let publisher = try await RTSPScene.publish(at: address)
         let answer = try await client.answer()

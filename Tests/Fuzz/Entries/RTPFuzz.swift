@@ -86,7 +86,6 @@ enum RTPFuzz {
                         preconditionFailure("a packet came before its configuration")
                     }
                     precondition(packet.payload.readableBytes > 0, "an access unit is empty")
-                    precondition(packet.compositionOffset >= 0, "a picture is shown before it is decoded")
                     guard let lengthSize = configuration.nalLengthSize else { continue }
                     var units = NALUnits(packet.payload, lengthSize: lengthSize)
                     while units.next() != nil {}

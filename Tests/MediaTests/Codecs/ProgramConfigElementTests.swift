@@ -5,7 +5,9 @@ import Testing
 /// AAC whose channel configuration is 0: the channels stand in a program config element.
 struct ProgramConfigElementTests {
     /// What ffmpeg makes of 5.1 whose surround channels are "side", with a comment behind it and SBR denied.
-    static let side = "118004c844002000c40d4c61766335392e33372e31303056e500"
+    static let side = "118004c805000108800c4c61766336332e312e31303256e500"
+    /// 5.1 as older encoders write it, with the low frequencies as a single channel at the side.
+    static let lowAtTheSide = "118004c844002000c40d4c61766335392e33372e31303056e500"
     /// Four channels, two in front and two at the back: no channel configuration has these.
     static let quad = "118004c4040021100c4c61766336332e312e31303256e500"
 
@@ -25,6 +27,7 @@ struct ProgramConfigElementTests {
         let configuration = try CodecConfiguration(record: ByteBuffer(hex: Self.quad), of: .aac)
         #expect(configuration.record == ByteBuffer(hex: Self.quad))
         #expect(configuration.channels == 4)
+        #expect(try Self.program(Self.lowAtTheSide).channelConfiguration == nil)
     }
 
     @Test(arguments: [Self.side, Self.quad])

@@ -52,7 +52,9 @@ import Testing
             for clock in [SourceClock.unbounded, .rtmp] {
                 let run = Self.run(clock: clock) { $0 == stray && (80..<80 + count).contains($1) ? error : 0 }
                 for (track, shifts) in run.shifts {
-                    let others = shifts.enumerated().filter { !(80..<80 + count + 1).contains($0.offset) }.map(\.element)
+                    let others = shifts.enumerated().filter { !(80..<80 + count + 1).contains($0.offset) }.map(
+                        \.element
+                    )
                     #expect(Set(others) == Set(run.shifts[.audio]?.prefix(1) ?? []), "\(track), \(count)")
                     #expect((shifts.max() ?? 0) - (shifts.min() ?? 0) < 60_000)
                 }

@@ -41,7 +41,7 @@ struct RTPStrayTimestampTests {
         return last.merging(first) { $0 - $1 }
     }
 
-    @Test(arguments: [8, -8, 4, -4, 9.9, -5.5, 12, 37_600, -37_600, 23_860.9, 89_478.4] as [Double], [false, true])
+    @Test(arguments: [8, -8, 9.9, -5.5, 12, 37_600, -37_600, 23_860.9] as [Double], [false, true])
     func `A stray packet or a few move nothing else`(by error: Double, ofSound: Bool) throws {
         for count in [1, 2, 3] {
             let drift = try Self.drift { $0 == ofSound && (100..<100 + count).contains($1) ? error : 0 }

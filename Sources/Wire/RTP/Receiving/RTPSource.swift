@@ -18,7 +18,7 @@ struct RTPSource: Sendable {
     private var receivedBefore: UInt64 = 0
     private var firstBefore: Int64
 
-    /// - Parameter marksEnds: whether the last packet of each access unit has the marker.
+    /// Begins with a source's first packet; `marksEnds` says whether the last packet of each access unit has the marker.
     init(first packet: RTPPacket, rate: Int, marksEnds: Bool, now: Int64, wait: Int64, count: Int) {
         self.id = packet.source
         self.rate = Int64(rate)

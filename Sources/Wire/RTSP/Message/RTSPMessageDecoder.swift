@@ -57,6 +57,7 @@ package struct RTSPMessageDecoder: Sendable {
         while true {
             switch self.state {
             case .start:
+                if self.scanned == 0, channels.isEmpty { Self.skipEmptyLines(&bytes) }
                 if !channels.isEmpty, try !self.synchronize(&bytes, channels, since: before) { return nil }
                 if bytes.getInteger(at: bytes.readerIndex) == Self.frameMark, self.scanned == 0 {
                     guard let frame = Self.frame(from: &bytes) else { return nil }
@@ -94,6 +95,13 @@ package struct RTSPMessageDecoder: Sendable {
                 }
             }
         }
+    }
+
+    /// Empty lines between messages, however many (RFC 2326 section 4.1 by way of RFC 2616 section 4.1).
+    private static func skipEmptyLines(_ bytes: inout ByteBuffer) {
+        let view = bytes.readableBytesView
+        let end = view.firstIndex { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") } ?? view.endIndex
+        bytes.moveReaderIndex(to: end)
     }
 
     private static func frame(from bytes: inout ByteBuffer) -> RTSPFrame? {
