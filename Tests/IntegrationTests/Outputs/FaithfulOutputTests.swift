@@ -50,11 +50,12 @@ extension RealPrograms {
             try await comparison.expectSynchrony(program: FFmpeg.modern())
         }
 
-        @Test("AC-3, through every output")
+        /// Beside H.264, RTMP carries it only to players that announce the enhanced form, which ffmpeg does not.
+        @Test("AC-3, through every output but RTMP")
         func h264AC3() async throws {
             let sample = Sample(.h264, .ac3, seconds: 6)
             // The header of an MP4 says what only an AC-3 packet tells, so it is written a keyframe later.
-            let comparison = try await Comparison.make(of: Outlet.allCases, with: sample)
+            let comparison = try await Comparison.make(of: Outlet.allCases.filter { $0 != .rtmp }, with: sample)
             try await comparison.expectSameUnits(late: [.mp4: 1, .hls: 1])
         }
 

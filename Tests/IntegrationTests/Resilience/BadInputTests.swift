@@ -60,7 +60,8 @@ struct BadInputTests {
         #expect(refusal.description.count > 20)
         let encoded = name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
         let answer = try await HTTP.get(relay.page("live/\(encoded).flv"))
-        #expect(answer.status == 404)
+        // A target of that length is refused before anybody looks for a name in it.
+        #expect(answer.status == (name.count < 800 ? 404 : 414))
         #expect(answer.text.count > 20)
     }
 
@@ -69,7 +70,7 @@ struct BadInputTests {
         let relay = try await RelayProcess.start()
         let name = String(repeating: "x", count: 20_000)
         #expect(try await TestPublisher(relay, stream: name).refusal() != nil)
-        #expect(try await HTTP.get(relay.page("live/\(name).flv")).status == 404)
+        #expect(try await HTTP.get(relay.page("live/\(name).flv")).status == 414)
     }
 
     @Test("HTTP that is none, too long or not served is answered or closed")
@@ -160,7 +161,7 @@ struct BadInputTests {
             if number % 250 == 0 { try await bystander.goesOn("beside \(number) half-open connections") }
         }
         try await bystander.goesOn("beside all")
-        #expect(relay.descriptors - descriptors <= 2 * 256 + 16)
+        #expect(relay.descriptors - descriptors <= 2 * 1024 + 16)
         for socket in sockets { _ = try await socket.rest(within: .seconds(30)) }
         #expect(relay.privateMemory - memory < Self.growth)
         // One line for each that had a place; none for those that were turned away.

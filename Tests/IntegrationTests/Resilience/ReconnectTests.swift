@@ -33,13 +33,16 @@ struct ReconnectTests {
         let publisher = try await TestPublisher.onAir(relay)
         try publisher.send(materials[0].whole(marked: rounds + 1))
         try publisher.send(materials[0].frames(marked: rounds + 2, round: 1))
+        // The last segment before a break is shown once there is a whole one behind it.
+        try await Task.sleep(until: start + .seconds(rounds + 4))
+        try publisher.send(materials[0].frames(marked: rounds + 3, round: 2))
 
         for viewer in viewers {
-            try await viewer.wait(for: rounds + 2)
+            try await viewer.wait(for: rounds + 3)
             let state = viewer.seen.state
             #expect(!state.isCut && state.trouble == nil, "\(viewer.name): \(state)")
             #expect(state.regressions.isEmpty, "\(viewer.name)")
-            #expect(state.marks == Array(1...rounds + 2), "\(viewer.name)")
+            #expect(state.marks == Array(1...rounds + 3), "\(viewer.name)")
         }
         for viewer in viewers.prefix(2) {
             #expect(viewer.seen.state.configurations >= rounds, "\(viewer.name) is told of every change")
