@@ -37,6 +37,12 @@ struct Publication {
         return events
     }
 
+    /// Ends what it sends: what waits for more goes out.
+    mutating func end(now: Now) {
+        let events = self.decoder.flush()
+        if !events.isEmpty { _ = self.onAir.publish(events, now: now) }
+    }
+
     /// Access units without a configuration that an encoder may begin with: nobody misses the first second of a source.
     private static let unconfigured: UInt64 = 100
 

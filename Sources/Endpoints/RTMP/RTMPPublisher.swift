@@ -171,7 +171,9 @@ final class RTMPPublisher: IntakeReader {
     }
 
     private func leave(_ cause: SourceLoss.Cause, _ state: inout State) {
-        guard let publication = state.publication.take() else { return }
-        publication.onAir.leave(cause, now: SystemClock.now)
+        guard var publication = state.publication.take() else { return }
+        let now = SystemClock.now
+        publication.end(now: now)
+        publication.onAir.leave(cause, now: now)
     }
 }

@@ -20,6 +20,9 @@ package struct AV1SequenceHeader: Hashable, Sendable {
     package var hasHalfHeightChroma = true
     package var chromaSamplePosition = 0
 
+    /// What the numbers of the picture mean, where the header says so.
+    package var colour: ColourDescription?
+
     /// Reads the OBU's payload.
     package init(payload: ByteBuffer) throws(CodecError) {
         var reader = BitReader(payload, of: "AV1 sequence_header_obu")
@@ -91,16 +94,10 @@ package struct AV1SequenceHeader: Hashable, Sendable {
         self.bitDepth = isHigh ? 10 : 8
         if isHigh, self.profile == 2, try reader.flag("twelve_bit") { self.bitDepth = 12 }
         self.isMonochrome = self.profile == 1 ? false : try reader.flag("mono_chrome")
-        var description = [2, 2, 2]
-        if try reader.flag("color_description_present_flag") {
-            description = [
-                try reader.bits(8, "color_primaries"), try reader.bits(8, "transfer_characteristics"),
-                try reader.bits(8, "matrix_coefficients"),
-            ]
-        }
+        if try reader.flag("color_description_present_flag") { self.colour = try ColourDescription(&reader) }
         if self.isMonochrome { return }
         // sRGB with the identity matrix is 4:4:4 and full range without saying so.
-        if description == [1, 13, 0] {
+        if self.colour == ColourDescription(primaries: 1, transfer: 13, matrix: 0) {
             (self.hasHalfWidthChroma, self.hasHalfHeightChroma) = (false, false)
             return
         }

@@ -6,19 +6,42 @@ package struct AVCSequenceParameterSet: Hashable, Sendable {
     /// The byte of constraint flags, between profile and level.
     package var constraints: UInt8
     package var level: UInt8
+    /// `seq_parameter_set_id`.
+    package var number: Int
     package var chromaFormat = 1
     package var lumaBitDepth = 8
     package var chromaBitDepth = 8
 
+    /// Bits of `frame_num` in slice headers.
+    package var frameNumberBits: Int
+    package var pictureOrder: PictureOrderCoding
+    /// Slices have no `field_pic_flag`: `frame_mbs_only_flag`.
+    package var hasFramesOnly: Bool
+    /// `separate_colour_plane_flag`.
+    package var hasSeparatePlanes = false
+
     /// The picture in pixels, after cropping.
     package var width: Int
     package var height: Int
+
+    /// What the numbers of the picture mean, where the VUI says so.
+    package var colour: ColourDescription?
 
     /// Pictures a second, where the VUI says so.
     package var frameRate: Double?
 
     /// How many pictures may come before one that is shown ahead of them; nil where it does not say.
     package var reorderDepth: Int?
+
+    /// How slice headers tell in which order pictures are shown: `pic_order_cnt_type`, section 8.2.1.
+    package enum PictureOrderCoding: Hashable, Sendable {
+        /// Type 0: the least significant bits of the count, so many.
+        case counted(bits: Int)
+        /// Type 1: differences to an expected cycle, unless `delta_pic_order_always_zero_flag` says that there are none.
+        case cycle(hasDeltas: Bool)
+        /// Type 2: as they are decoded.
+        case asDecoded
+    }
 
     /// Reads the NAL unit, its header included, emulation prevention bytes still in it.
     package init(nalUnit: ByteBuffer) throws(CodecError) {
@@ -29,12 +52,12 @@ package struct AVCSequenceParameterSet: Hashable, Sendable {
         self.profile = UInt8(profile)
         self.constraints = UInt8(try reader.bits(8, "constraint_set_flags"))
         self.level = UInt8(try reader.bits(8, "level_idc"))
-        _ = try reader.unsignedExpGolomb("seq_parameter_set_id")
-        var separatePlanes = false
+        self.number = try reader.unsignedExpGolomb("seq_parameter_set_id")
+        guard self.number <= 31 else { throw reader.refusal(of: self.number, "seq_parameter_set_id") }
         if Self.profilesWithChromaFormat.contains(profile) {
             self.chromaFormat = try reader.unsignedExpGolomb("chroma_format_idc")
             guard self.chromaFormat <= 3 else { throw reader.refusal(of: self.chromaFormat, "chroma_format_idc") }
-            if self.chromaFormat == 3 { separatePlanes = try reader.flag("separate_colour_plane_flag") }
+            if self.chromaFormat == 3 { self.hasSeparatePlanes = try reader.flag("separate_colour_plane_flag") }
             self.lumaBitDepth = try Self.bitDepth(&reader, "bit_depth_luma_minus8")
             self.chromaBitDepth = try Self.bitDepth(&reader, "bit_depth_chroma_minus8")
             try reader.skip(1, "qpprime_y_zero_transform_bypass_flag")
@@ -44,21 +67,22 @@ package struct AVCSequenceParameterSet: Hashable, Sendable {
                 }
             }
         }
-        _ = try reader.unsignedExpGolomb("log2_max_frame_num_minus4")
-        let pictureOrder = try Self.skipPictureOrder(&reader)
+        self.frameNumberBits = try Self.bits(&reader, "log2_max_frame_num_minus4")
+        self.pictureOrder = try Self.pictureOrder(&reader)
         // Output order is decoding order: section 7.4.2.1.1, and what the profile has no B slices for.
-        if pictureOrder == 2 || profile == 66 { self.reorderDepth = 0 }
+        if self.pictureOrder == .asDecoded || profile == 66 { self.reorderDepth = 0 }
         _ = try reader.unsignedExpGolomb("max_num_ref_frames")
         try reader.skip(1, "gaps_in_frame_num_value_allowed_flag")
         let codedWidth = try reader.unsignedExpGolomb("pic_width_in_mbs_minus1")
         let codedHeight = try reader.unsignedExpGolomb("pic_height_in_map_units_minus1")
-        let framesOnly = try reader.flag("frame_mbs_only_flag")
+        self.hasFramesOnly = try reader.flag("frame_mbs_only_flag")
+        let framesOnly = self.hasFramesOnly
         if !framesOnly { try reader.skip(1, "mb_adaptive_frame_field_flag") }
         try reader.skip(1, "direct_8x8_inference_flag")
         var crop = CropRectangle()
         if try reader.flag("frame_cropping_flag") { crop = try CropRectangle(&reader) }
 
-        let planes = separatePlanes ? 0 : self.chromaFormat
+        let planes = self.hasSeparatePlanes ? 0 : self.chromaFormat
         let unitX = planes == 1 || planes == 2 ? 2 : 1
         let unitY = (planes == 1 ? 2 : 1) * (framesOnly ? 1 : 2)
         self.width = (codedWidth + 1) * 16 - unitX * (crop.left + crop.right)
@@ -91,25 +115,31 @@ package struct AVCSequenceParameterSet: Hashable, Sendable {
         }
     }
 
-    /// Gives `pic_order_cnt_type`.
-    private static func skipPictureOrder(_ reader: inout BitReader) throws(CodecError) -> Int {
+    /// A number of bits of which the set gives what is beyond four.
+    private static func bits(_ reader: inout BitReader, _ field: String) throws(CodecError) -> Int {
+        let beyondFour = try reader.unsignedExpGolomb(field)
+        guard beyondFour <= 12 else { throw reader.refusal(of: beyondFour, field) }
+        return beyondFour + 4
+    }
+
+    private static func pictureOrder(_ reader: inout BitReader) throws(CodecError) -> PictureOrderCoding {
         let kind = try reader.unsignedExpGolomb("pic_order_cnt_type")
         switch kind {
         case 0:
-            _ = try reader.unsignedExpGolomb("log2_max_pic_order_cnt_lsb_minus4")
+            return .counted(bits: try Self.bits(&reader, "log2_max_pic_order_cnt_lsb_minus4"))
         case 1:
-            try reader.skip(1, "delta_pic_order_always_zero_flag")
+            let hasDeltas = try !reader.flag("delta_pic_order_always_zero_flag")
             _ = try reader.signedExpGolomb("offset_for_non_ref_pic")
             _ = try reader.signedExpGolomb("offset_for_top_to_bottom_field")
             let count = try reader.unsignedExpGolomb("num_ref_frames_in_pic_order_cnt_cycle")
             guard count <= 255 else { throw reader.refusal(of: count, "num_ref_frames_in_pic_order_cnt_cycle") }
             for _ in 0..<count { _ = try reader.signedExpGolomb("offset_for_ref_frame") }
+            return .cycle(hasDeltas: hasDeltas)
         case 2:
-            break
+            return .asDecoded
         default:
             throw reader.refusal(of: kind, "pic_order_cnt_type")
         }
-        return kind
     }
 
     /// Section E.1.1.
@@ -121,7 +151,7 @@ package struct AVCSequenceParameterSet: Hashable, Sendable {
         if try reader.flag("overscan_info_present_flag") { try reader.skip(1, "overscan_appropriate_flag") }
         if try reader.flag("video_signal_type_present_flag") {
             try reader.skip(4, "video_format")
-            if try reader.flag("colour_description_present_flag") { try reader.skip(24, "colour_primaries") }
+            if try reader.flag("colour_description_present_flag") { self.colour = try ColourDescription(&reader) }
         }
         if try reader.flag("chroma_loc_info_present_flag") {
             _ = try reader.unsignedExpGolomb("chroma_sample_loc_type_top_field")

@@ -32,7 +32,7 @@ package struct AnnexBUnits: Sequence, IteratorProtocol, Sendable {
     }
 
     /// The place of the first 0x000001 at or behind `index`.
-    private static func startCode(in bytes: ByteBuffer, from index: Int) -> Int? {
+    static func startCode(in bytes: ByteBuffer, from index: Int) -> Int? {
         let origin = bytes.readerIndex
         let span = bytes.readableBytesUInt8Span
         // Steps over three bytes wherever the third cannot be part of a start code that begins earlier.

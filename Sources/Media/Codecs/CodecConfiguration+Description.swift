@@ -33,6 +33,23 @@ extension CodecConfiguration {
         }
     }
 
+    /// What the numbers of the picture mean, where the record says so; nil for sound.
+    package var colour: ColourDescription? {
+        switch self.codec {
+        case .h264: return try? AVCDecoderConfiguration(record: self.record).sequence.colour
+        case .hevc: return try? HEVCDecoderConfiguration(record: self.record).sequence.colour
+        case .av1: return try? AV1CodecConfiguration(record: self.record).sequence?.colour
+        case .vp9:
+            guard let record = try? VPCodecConfiguration(record: self.record) else { return nil }
+            return ColourDescription(
+                primaries: record.colourPrimaries,
+                transfer: record.transferCharacteristics,
+                matrix: record.matrixCoefficients
+            )
+        case .vp8, .aac, .mp2, .mp3, .opus, .flac, .ac3, .eac3, .pcmu, .pcma, .l16: return nil
+        }
+    }
+
     /// How many pictures may come before one that is shown ahead of them, where the record says; nil for all others.
     package var reorderDepth: Int? {
         switch self.codec {

@@ -16,6 +16,14 @@ package struct HEVCSequenceParameterSet: Hashable, Sendable {
     package var width: Int
     package var height: Int
 
+    /// `separate_colour_plane_flag`.
+    package var hasSeparatePlanes = false
+    /// Bits of `slice_pic_order_cnt_lsb`; nil where the set ends before it says.
+    package var pictureOrderBits: Int?
+
+    /// What the numbers of the picture mean, where the VUI says so.
+    package var colour: ColourDescription?
+
     /// Pictures a second, where the VUI says so.
     package var frameRate: Double?
 
@@ -37,7 +45,10 @@ package struct HEVCSequenceParameterSet: Hashable, Sendable {
         self.chromaFormat = try reader.unsignedExpGolomb("chroma_format_idc")
         guard self.chromaFormat <= 3 else { throw reader.refusal(of: self.chromaFormat, "chroma_format_idc") }
         var planes = self.chromaFormat
-        if self.chromaFormat == 3, try reader.flag("separate_colour_plane_flag") { planes = 0 }
+        if self.chromaFormat == 3, try reader.flag("separate_colour_plane_flag") {
+            self.hasSeparatePlanes = true
+            planes = 0
+        }
         let codedWidth = try reader.unsignedExpGolomb("pic_width_in_luma_samples")
         let codedHeight = try reader.unsignedExpGolomb("pic_height_in_luma_samples")
         var window = CropRectangle()
@@ -52,8 +63,8 @@ package struct HEVCSequenceParameterSet: Hashable, Sendable {
         guard PictureSize.isPossible(self.width) else { throw reader.refusal(of: self.width, "picture width") }
         guard PictureSize.isPossible(self.height) else { throw reader.refusal(of: self.height, "picture height") }
 
-        // As with H.264: what follows is for the rate alone, and devices get it wrong.
-        self.frameRate = try? self.readToFrameRate(&reader, subLayers: subLayers)
+        // As with H.264: pictures decode without what follows, and devices get it wrong.
+        try? self.readToTiming(&reader, subLayers: subLayers)
     }
 
     private static func bitDepth(_ reader: inout BitReader, _ field: String) throws(CodecError) -> Int {

@@ -12,6 +12,8 @@ package struct ParameterSetCollector: Sendable {
     private var sets = ParameterSets()
     /// Of the present access unit.
     private var pending = ParameterSets()
+    /// Of the access unit behind it.
+    private var next = ParameterSets()
     private var given: CodecConfiguration?
 
     /// Bytes that the parameter sets of one stream may have together; most have less than 200.
@@ -32,16 +34,35 @@ package struct ParameterSetCollector: Sendable {
 
     /// Takes the NAL unit, its header included, if it is a parameter set.
     ///
+    /// - Parameters:
+    ///   - unit: the NAL unit.
+    ///   - isAhead: whether it stands behind the present access unit's picture, ahead of the next one's.
     /// - Returns: whether it is one, and so belongs to the configuration and not into samples.
-    package mutating func collect(_ unit: ByteBuffer) -> Bool {
+    package mutating func collect(_ unit: ByteBuffer, isAhead: Bool = false) -> Bool {
         guard let kind = self.syntax.kind(of: unit) else { return false }
         // Copied, so that a few bytes do not keep a whole access unit alive.
         let copy = ByteBuffer(bytes: unit.readableBytesView)
-        guard let number = self.syntax.number(of: copy, kind), self.pending.add(copy, kind, number) else {
+        guard let number = self.syntax.number(of: copy, kind),
+            isAhead ? self.next.add(copy, kind, number) : self.pending.add(copy, kind, number)
+        else {
             self.refused += 1
             return true
         }
         return true
+    }
+
+    /// The next access unit is the present one from here on, and the sets ahead of it are its.
+    package mutating func advance() {
+        guard !self.next.isEmpty else { return }
+        self.pending.merge(self.next)
+        self.next = ParameterSets()
+    }
+
+    /// Puts sets from elsewhere in force, in place of all others.
+    package mutating func replace(_ units: [ByteBuffer]) {
+        self.sets = ParameterSets()
+        self.pending = ParameterSets()
+        for unit in units { _ = self.collect(unit) }
     }
 
     /// The configuration that holds from the present access unit on, if it is another than the one given before.
@@ -49,6 +70,11 @@ package struct ParameterSetCollector: Sendable {
     /// - Throws: what cannot be read of the parameter sets; what was in force before stays so.
     package mutating func configuration() throws(CodecError) -> CodecConfiguration? {
         guard !self.pending.isEmpty else { return nil }
+        // What is in force and comes again, all of it or a part, changes nothing.
+        if self.given != nil, self.pending.isPart(of: self.sets) {
+            self.pending = ParameterSets()
+            return nil
+        }
         var sets = self.sets
         // An encoder that begins anew repeats all it needs, and what it had before under other numbers is void.
         if self.syntax.isComplete(self.pending) { sets = self.pending } else { sets.merge(self.pending) }
@@ -117,6 +143,12 @@ struct ParameterSets: Hashable {
         for (number, unit) in newer.video { _ = self.add(unit, .video, number) }
         for (number, unit) in newer.sequence { _ = self.add(unit, .sequence, number) }
         for (number, unit) in newer.picture { _ = self.add(unit, .picture, number) }
+    }
+
+    func isPart(of other: ParameterSets) -> Bool {
+        self.video.allSatisfy { other.video[$0.key] == $0.value }
+            && self.sequence.allSatisfy { other.sequence[$0.key] == $0.value }
+            && self.picture.allSatisfy { other.picture[$0.key] == $0.value }
     }
 
     static func inOrder(_ sets: [Int: ByteBuffer]) -> [ByteBuffer] {

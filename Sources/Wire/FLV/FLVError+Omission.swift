@@ -8,6 +8,15 @@ extension FLVError {
         case .soundFormat(let format): return .unsupported(part, LegacyCoding.audio(format))
         case .videoCodec(let id): return .unsupported(part, LegacyCoding.video(id))
         case .fourCC(let code, _): return .unsupported(part, "FourCC \(code)")
+        case .configuration(let track, let codec, let error) where codec == .h264 || codec == .hevc:
+            return MediaOmission(
+                MediaOmission.Part(track.kind),
+                codec: codec.title,
+                reason: .malformed,
+                sentence: "The source's \(codec.title) configuration is not valid (\(error)) and is left out; its "
+                    + "pictures are used from the first key frame on that carries its own: restart the encoder, or "
+                    + "update it."
+            )
         case .configuration(let track, let codec, let error):
             return MediaOmission(
                 MediaOmission.Part(track.kind),

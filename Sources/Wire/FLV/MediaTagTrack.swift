@@ -1,7 +1,7 @@
 import Media
 import NIOCore
 
-/// What is known of one track of a publisher.
+/// What is known of one track of a publisher whose coding has no NAL units; of the others see ``NALTagTrack``.
 struct MediaTagTrack: Sendable {
     let id: TrackID
     let codec: Codec
@@ -15,10 +15,8 @@ struct MediaTagTrack: Sendable {
     /// Came without what only a key frame can add.
     private var announced: CodecConfiguration?
 
-    private var nalLengthSize = 4
-
     /// The longest record taken. Records with a few parameter sets have some hundred bytes.
-    private static let recordLimit = 1 << 16
+    static let recordLimit = 1 << 16
 
     init(id: TrackID, codec: Codec) {
         self.id = id
@@ -39,14 +37,12 @@ struct MediaTagTrack: Sendable {
             throw .configuration(self.id, self.codec, error)
         }
         switch self.codec {
-        case .h264, .hevc:
-            self.nalLengthSize = configuration.nalLengthSize ?? 4
         case .av1 where configuration.width == 0, .vp9, .vp8:
             self.announced = configuration
             return nil
         case .mp3, .mp2, .ac3, .eac3, .pcmu, .pcma, .l16:
             return nil
-        case .av1, .aac, .opus, .flac:
+        case .h264, .hevc, .av1, .aac, .opus, .flac:
             break
         }
         self.announced = nil
@@ -68,20 +64,9 @@ struct MediaTagTrack: Sendable {
         isFlaggedKeyframe: Bool
     ) throws(FLVError) -> AccessUnit? {
         switch self.codec {
-        case .h264:
-            guard self.configuration != nil else { return nil }
-            return try self.nalUnits(
-                bytes,
-                isFlaggedKeyframe,
-                AVCAccessUnit.randomAccess(bytes, nalLengthSize: self.nalLengthSize)
-            )
-        case .hevc:
-            guard self.configuration != nil else { return nil }
-            return try self.nalUnits(
-                bytes,
-                isFlaggedKeyframe,
-                HEVCAccessUnit.randomAccess(bytes, nalLengthSize: self.nalLengthSize)
-            )
+        case .h264, .hevc:
+            // A track of another kind: see ``NALTagTrack``.
+            return nil
         case .av1:
             guard let unit = AV1TemporalUnit(bytes) else { throw .accessUnitStructure(self.id, self.codec) }
             var changed: CodecConfiguration?
@@ -108,17 +93,6 @@ struct MediaTagTrack: Sendable {
         case .aac:
             return self.configuration == nil ? nil : AccessUnit(payload: bytes, isKeyframe: true)
         }
-    }
-
-    /// Some encoders flag key frames wrongly, so what the NAL units show counts for more: an IDR picture is one
-    /// always, and a flagged picture without one only if it is all intra slices or has a recovery point.
-    private func nalUnits(
-        _ bytes: ByteBuffer,
-        _ isFlagged: Bool,
-        _ access: RandomAccess?
-    ) throws(FLVError) -> AccessUnit {
-        guard let access else { throw .accessUnitStructure(self.id, self.codec) }
-        return AccessUnit(payload: bytes, isKeyframe: access == .complete || isFlagged && access == .recovering)
     }
 
     /// Takes the configuration from an access unit, where it has one, and gives it if it is another than before.

@@ -14,6 +14,8 @@ package struct MultivariantPlaylist: Hashable, Sendable {
         package var width = 0
         package var height = 0
         package var frameRate: Double?
+        /// Nil where the picture does not say what its numbers mean.
+        package var range: DynamicRange?
         /// The group that the variant's sound is chosen from; nil when it is in the segments.
         package var audioGroup: String?
 
@@ -35,6 +37,7 @@ package struct MultivariantPlaylist: Hashable, Sendable {
             for track in tracks where !self.codecs.contains(track.codecString) { self.codecs.append(track.codecString) }
             if let video = tracks.first(where: { $0.codec.kind == .video }) {
                 (self.width, self.height, self.frameRate) = (video.width, video.height, video.frameRate)
+                self.range = video.colour?.range
             }
         }
     }
@@ -106,6 +109,10 @@ package struct MultivariantPlaylist: Hashable, Sendable {
         }
         if let rate = variant.frameRate, rate > 0, rate < 10_000 {
             attributes.append(("FRAME-RATE", .plain(PlaylistText.thousandths(rate))))
+        }
+        // SDR is what players take for granted; old ones trip over the attribute.
+        if let range = variant.range, range != .standard {
+            attributes.append(("VIDEO-RANGE", .plain(range.rawValue)))
         }
         if let group = variant.audioGroup { attributes.append(("AUDIO", .quoted(group))) }
         return attributes

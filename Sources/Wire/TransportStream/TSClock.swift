@@ -116,6 +116,12 @@ struct TSClock: Sendable {
         self.doubtful = nil
     }
 
+    /// Whether a reading in the stretch that began last is one to be expected, or nothing was read before.
+    func isPlausible(_ ticks: Int64, in base: Base) -> Bool {
+        guard let reference, base == self.base else { return true }
+        return Self.distance(ticks, after: reference).magnitude <= UInt64(Self.reach)
+    }
+
     private static let mask: Int64 = (1 << 33) - 1
 
     /// The shortest way from one reading of the counter to another. Wrapping arithmetic: a time is whatever a peer chose

@@ -75,6 +75,7 @@ package struct TSDemuxer: Sendable {
         var events: [SourceEvent] = []
         for pid in self.elementaries.keys.sorted() {
             for event in self.elementaries[pid]?.assembler.flush() ?? [] { self.take(event, of: pid, &events) }
+            events += self.elementaries[pid]?.flush() ?? []
         }
         self.openBytes = 0
         return events
@@ -129,12 +130,11 @@ package struct TSDemuxer: Sendable {
     }
 
     private mutating func takeMedia(_ packet: TSPacket, _ events: inout [SourceEvent]) {
-        guard var elementary = self.elementaries[packet.pid] else { return }
-        let before = elementary.assembler.openBytes
-        let made = elementary.assembler.take(packet)
-        let after = elementary.assembler.openBytes
+        let before = self.elementaries[packet.pid]?.assembler.openBytes
+        // In its place: a copy taken out would have all bytes of the unit copied with every packet.
+        let made = self.elementaries[packet.pid]?.assembler.take(packet) ?? []
+        let after = self.elementaries[packet.pid]?.assembler.openBytes
         self.openBytes += (after ?? 0) - (before ?? 0)
-        self.elementaries[packet.pid] = elementary
         var isEarlier = before != nil && packet.isUnitStart
         for event in made {
             // The unit that this packet begins belongs to the clock as it is now, the one that it ends does not.
@@ -216,7 +216,7 @@ package struct TSDemuxer: Sendable {
                 let made = Elementary(
                     id: TrackID(stream.coding.kind, index),
                     stream.coding,
-                    limits: self.configuration.limits,
+                    self.configuration,
                     base: self.clock.base
                 )
             else { continue }
@@ -230,10 +230,10 @@ package struct TSDemuxer: Sendable {
     private mutating func take(_ event: TSUnitAssembler.Event, of pid: UInt16, _ events: inout [SourceEvent]) {
         switch event {
         case .loss:
-            self.elementaries[pid]?.lose(holds: self.configuration.holdsAfterLoss)
+            self.elementaries[pid]?.lose()
         case .unit(let unit):
             if unit.isDamaged {
-                self.elementaries[pid]?.lose(holds: self.configuration.holdsAfterLoss)
+                self.elementaries[pid]?.lose()
                 // Half a frame of sound is no sound.
                 guard !self.configuration.holdsAfterLoss, self.elementaries[pid]?.coding.kind == .video else {
                     self.past.damagedUnits += 1
@@ -241,6 +241,9 @@ package struct TSDemuxer: Sendable {
                 }
             }
             let base = self.elementaries[pid]?.base ?? self.clock.base
+            var unit = unit
+            // Bits that were flipped must not move the clock of all tracks.
+            if unit.hasDoubtfulTimes, let dts = unit.dts, !self.clock.isPlausible(dts, in: base) { unit.forgetTimes() }
             let dts = unit.dts.map { self.clock.unwrap($0, in: base) }
             var offset: Int64 = 0
             if let pts = unit.pts, let dts = unit.dts {
@@ -252,13 +255,20 @@ package struct TSDemuxer: Sendable {
 }
 
 extension TSDemuxer.Elementary {
-    fileprivate init?(id: TrackID, _ coding: TSCoding, limits: TSLimits, base: TSClock.Base) {
+    fileprivate init?(
+        id: TrackID,
+        _ coding: TSCoding,
+        _ configuration: TSDemuxer.Configuration,
+        base: TSClock.Base
+    ) {
+        let limits = configuration.limits
         self.id = id
         self.base = base
         self.coding = coding
         switch coding {
         case .h264, .hevc:
-            guard let track = TSVideoTrack(id, coding == .h264 ? .h264 : .hevc) else { return nil }
+            let codec: Codec = coding == .h264 ? .h264 : .hevc
+            guard let track = TSVideoTrack(id, codec, holdsAfterLoss: configuration.holdsAfterLoss) else { return nil }
             self.track = .video(track)
             self.assembler = TSUnitAssembler(limit: limits.videoUnitBytes)
         case .adts, .latm, .mpegAudio, .ac3, .eac3, .opus:
@@ -268,10 +278,16 @@ extension TSDemuxer.Elementary {
         }
     }
 
-    fileprivate mutating func lose(holds: Bool) {
+    fileprivate mutating func flush() -> [SourceEvent] {
+        guard case .video(var track) = self.track else { return [] }
+        defer { self.track = .video(track) }
+        return track.flush()
+    }
+
+    fileprivate mutating func lose() {
         switch self.track {
         case .video(var track):
-            if holds { track.hold() }
+            track.lose()
             self.track = .video(track)
         case .audio(var track):
             track.breakOff()
@@ -287,7 +303,7 @@ extension TSDemuxer.Elementary {
         switch self.track {
         case .video(var track):
             defer { self.track = .video(track) }
-            return track.take(unit.payload, time: time, offset: offset, isRandomAccess: unit.isRandomAccess)
+            return track.take(unit, time: time, offset: offset)
         case .audio(var track):
             defer { self.track = .audio(track) }
             return track.take(unit.payload, time: time)

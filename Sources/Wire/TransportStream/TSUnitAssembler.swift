@@ -27,6 +27,11 @@ struct TSUnitAssembler: Sendable {
     private var believesStuffing = true
     private var endedByStuffing = false
 
+    /// Units in a row whose times lack their marker bits.
+    private var doubts = 0
+    /// After so many it is how the multiplexer writes them.
+    private static let usualDoubts = 3
+
     private(set) var lost: UInt64 = 0
     private(set) var gaps: UInt64 = 0
     private(set) var duplicates: UInt64 = 0
@@ -154,6 +159,12 @@ struct TSUnitAssembler: Sendable {
             return
         }
         unit.isRandomAccess = open.isRandomAccess
+        unit.isFull = open.size.map { $0 >= TSUnit.fullSize } ?? false
+        if unit.pts != nil { self.doubts = unit.hasDoubtfulTimes ? self.doubts + 1 : 0 }
+        if self.doubts > Self.usualDoubts {
+            self.doubts = Self.usualDoubts + 1
+            unit.hasDoubtfulTimes = false
+        }
         unit.isDamaged = open.isDamaged || isShort
         events.append(.unit(unit))
     }
@@ -170,11 +181,18 @@ struct TSUnit {
     var isRandomAccess = false
     /// Some of it is missing.
     var isDamaged = false
+    /// Bits that always have one value have another: times among them may be none.
+    var hasDoubtfulTimes = false
+    /// It is about as long as its length can say, so that what it carries may go on in the next one.
+    var isFull = false
 
-    /// Nil where the header does not add up.
+    /// A unit whose length is given has 65535 bytes behind the length at most; multiplexers stop somewhere before.
+    static let fullSize = 65_000
+
+    /// Nil where the header does not add up. The two bits that it begins with are not looked at: some have it wrong.
     init?(_ bytes: ByteBuffer) {
         let start = bytes.readerIndex
-        guard let flags = bytes.getInteger(at: start + 6, as: UInt16.self), flags >> 14 == 0b10,
+        guard let flags = bytes.getInteger(at: start + 6, as: UInt16.self),
             let headerLength = bytes.getInteger(at: start + 8, as: UInt8.self),
             let payload = bytes.getSlice(
                 at: start + 9 + Int(headerLength),
@@ -183,18 +201,25 @@ struct TSUnit {
             bytes.readableBytes >= 9 + Int(headerLength)
         else { return nil }
         self.payload = payload
-        if flags & 0x80 != 0, headerLength >= 5 { self.pts = Self.time(bytes, at: start + 9) }
-        if flags & 0x40 != 0, headerLength >= 10 { self.dts = Self.time(bytes, at: start + 14) }
+        if flags & 0x80 != 0, headerLength >= 5 { self.pts = self.time(bytes, at: start + 9) }
+        if flags & 0x40 != 0, headerLength >= 10 { self.dts = self.time(bytes, at: start + 14) }
         if self.dts == nil { self.dts = self.pts }
         if self.pts == nil { self.dts = nil }
     }
 
-    /// 33 bits among marker bits; nil where these are wrong.
-    private static func time(_ bytes: ByteBuffer, at index: Int) -> Int64? {
+    /// 33 bits among marker bits, which may be wrong.
+    private mutating func time(_ bytes: ByteBuffer, at index: Int) -> Int64? {
         guard let high = bytes.getInteger(at: index, as: UInt8.self),
             let middle = bytes.getInteger(at: index + 1, as: UInt16.self),
-            let low = bytes.getInteger(at: index + 3, as: UInt16.self), high & 1 == 1, middle & 1 == 1, low & 1 == 1
+            let low = bytes.getInteger(at: index + 3, as: UInt16.self)
         else { return nil }
+        if high & 1 == 0 || middle & 1 == 0 || low & 1 == 0 { self.hasDoubtfulTimes = true }
         return Int64(high >> 1 & 7) << 30 | Int64(middle >> 1) << 15 | Int64(low >> 1)
+    }
+
+    /// Takes the times away.
+    mutating func forgetTimes() {
+        self.pts = nil
+        self.dts = nil
     }
 }

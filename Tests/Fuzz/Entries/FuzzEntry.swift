@@ -2,7 +2,7 @@ package import NIOCore
 
 /// What a fuzzer feeds, and the replay of what fuzzers found. Whatever the bytes are, an entry returns: a trap is a find.
 package enum FuzzEntry: String, CaseIterable, Sendable {
-    case rtmp, amf, flv, rtsp, sdp, rtp, rtcp, ts, psi, latm, srt, request
+    case rtmp, amf, flv, rtsp, sdp, rtp, rtcp, ts, psi, latm, srt, request, nal
 
     package func run(_ input: ByteBuffer) {
         switch self {
@@ -18,6 +18,7 @@ package enum FuzzEntry: String, CaseIterable, Sendable {
         case .latm: LATMFuzz.run(input)
         case .srt: SRTFuzz.run(input)
         case .request: RequestFuzz.run(input)
+        case .nal: NALFuzz.run(input)
         }
     }
 }

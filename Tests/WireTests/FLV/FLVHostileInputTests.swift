@@ -35,8 +35,11 @@ struct FLVHostileInputTests {
         var fresh = MediaTagDecoder()
         var wanted = 0
         for tag in try file.tags() { wanted += try fresh.decode(tag).packets }
+        wanted += fresh.flush().packets
+        _ = decoder.flush()
         var found = 0
         for tag in try file.tags() { found += try decoder.decode(tag).packets }
+        found += decoder.flush().packets
         #expect(found == wanted)
     }
 

@@ -78,7 +78,7 @@ struct MediaTagCorpusTests {
                     )
                 }
                 // Codings without a record say with their next frame, and VP9 with its next key frame, what they are.
-                let events = try parts.map { try again.decode($0.joined) } ?? []
+                let events = try parts.map { try again.decode($0.joined) + again.flush() } ?? []
                 if case .configuration(_, let configuration) = event, events.isEmpty {
                     #expect([.vp9, .mp3, .ac3, .eac3].contains(configuration.codec))
                 } else {

@@ -7,7 +7,8 @@ struct MediaTagDecoderTests {
     private static let avcRecord = ByteBuffer(
         hex: "01640028ffe1001967640028acd940780227e5c04400000fa40003a9803c60c65801000668ebe3cb22c0fdf8f800"
     )
-    private static let idr = "00000003658884"
+    /// Supplemental information and an IDR picture.
+    private static let idr = "00000004060501800000 0003658884"
     private static let slice = "00000003419a23"
 
     private static func video(_ hex: String, at timestamp: UInt32 = 0) -> FLVTag {
@@ -87,7 +88,7 @@ struct MediaTagDecoderTests {
             return
         }
         #expect(configuration.codec == .hevc)
-        let packet = Self.packets(try decoder.decode(Self.video("1c0100000500000003260180"))).first
+        let packet = Self.packets(try decoder.decode(Self.video("1c01000005 00000004 4e010580 00000003260180"))).first
         #expect(packet?.isKeyframe == true)
         #expect(packet?.compositionOffset == 5000)
     }

@@ -33,6 +33,17 @@ struct MultivariantPlaylistTests {
         )
     }
 
+    @Test func `A variant says how bright it may be, unless that is usual`() throws {
+        // VP9 of ten bits, BT.2020: PQ, HLG, BT.709.
+        for (transfer, range) in [("10", "PQ"), ("12", "HLG"), ("01", nil)] {
+            let record = ByteBuffer(hex: "01000000 021fa2 09 \(transfer) 09 0000")
+            let video = try CodecConfiguration(record: record, of: .vp9)
+            let text = MultivariantPlaylist(variants: [.init(uri: "v.m3u8", bandwidth: 1, tracks: [video])]).text
+            #expect(text.contains("VIDEO-RANGE") == (range != nil))
+            if let range { #expect(text.contains(",VIDEO-RANGE=\(range)\nv.m3u8")) }
+        }
+    }
+
     @Test func `Audio renditions form groups`() {
         var variant = MultivariantPlaylist.Variant(uri: "v.m3u8", bandwidth: 0, codecs: [])
         variant.audioGroup = "sound"

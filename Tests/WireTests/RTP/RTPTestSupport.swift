@@ -111,5 +111,11 @@ struct TestReceiver {
         }
     }
 
+    var omissions: [MediaOmission] {
+        self.events.compactMap { event in
+            if case .source(.omission(let omission)) = event { omission } else { nil }
+        }
+    }
+
     var statistics: RTPTrackStatistics { self.receiver.statistics[0] }
 }

@@ -67,7 +67,8 @@ struct H265ReceivingTests {
         return text
     }
 
-    @Test(arguments: [("0201 50", 1), ("0201 d0", 2), ("2401 50", 1), ("4601 50", 2)])
+    /// Two first slices are two pictures, whatever their timestamp.
+    @Test(arguments: [("0201 50", 1), ("0201 d0", 3), ("2401 50", 1), ("4601 50", 2)])
     func `After a loss only what is surely a beginning is taken`(hex: String, packets: Int) throws {
         var test = try TestReceiver(encoding: "H265/90000", onLoss: .pass)
         test.send("6001 0018\(Self.vps) 002b\(Self.sps) 0006\(Self.pps) 0004 2601af01", at: 0, marker: true)

@@ -3,7 +3,9 @@ import NIOCore
 
 /// AAC by RFC 3640, high and low bit rate: several access units in a packet, or one in several packets.
 struct AACDepacketizer: RTPDepacketizer {
-    let configuration: CodecConfiguration?
+    private(set) var configuration: CodecConfiguration?
+    /// The description says how it is coded; otherwise headers of ADTS may.
+    private let isDescribed: Bool
     private let layout: AACHeaderLayout
 
     /// Ticks from one access unit to the next.
@@ -35,6 +37,7 @@ struct AACDepacketizer: RTPDepacketizer {
                 channels: encoding.channels ?? 1
             ).flatMap { try? CodecConfiguration(record: $0, of: .aac) }
         self.configuration = configuration
+        self.isDescribed = described != nil
         let aac = configuration.flatMap { try? AudioSpecificConfig(record: $0.record) }
         let frame = aac.map { $0.frameLength * encoding.clockRate / max(1, $0.coreSampleRate) } ?? 1024
         self.duration = UInt32(clamping: encoding.parameters.number("constantDuration") ?? frame)
@@ -69,8 +72,8 @@ struct AACDepacketizer: RTPDepacketizer {
                 output.malformed += 1
                 return
             }
-            if size > 0 { output.units.append(RTPAccessUnit(timestamp: timestamp, payload: unit)) }
-            timestamp &+= self.duration
+            let frames = self.give(unit, at: timestamp, &output)
+            timestamp &+= self.duration &* UInt32(max(1, frames))
         }
     }
 
@@ -88,7 +91,7 @@ struct AACDepacketizer: RTPDepacketizer {
             if bytes.readableBytes >= size {
                 // A whole one after one that never ended.
                 if let unit = bytes.getSlice(at: bytes.readerIndex, length: size) {
-                    output.units.append(RTPAccessUnit(timestamp: packet.timestamp, payload: unit))
+                    _ = self.give(unit, at: packet.timestamp, &output)
                 }
                 return
             }
@@ -110,11 +113,51 @@ struct AACDepacketizer: RTPDepacketizer {
                 output.malformed += 1
                 return
             }
-            output.units.append(RTPAccessUnit(timestamp: fragment.timestamp, payload: fragment.bytes))
+            _ = self.give(fragment.bytes, at: fragment.timestamp, &output)
         } else if packet.marker {
             output.damaged += 1
             self.fragment = nil
         }
+    }
+
+    /// Gives out an access unit. Some cameras and gateways leave the headers of ADTS on, and put several frames into one.
+    ///
+    /// - Returns: how many frames there were in it.
+    private mutating func give(
+        _ unit: ByteBuffer,
+        at timestamp: UInt32,
+        _ output: inout RTPDepacketizerOutput
+    ) -> Int {
+        guard unit.readableBytes > 0 else { return 0 }
+        guard ADTSFrameHeader(unit) != nil else {
+            output.units.append(RTPAccessUnit(timestamp: timestamp, payload: unit))
+            return 1
+        }
+        var rest = unit
+        var count = 0
+        while rest.readableBytes > 0, count < Self.unitLimit {
+            // Of several blocks behind one header nobody but a decoder finds the borders.
+            guard let header = ADTSFrameHeader(rest), header.blocks == 1, header.frameLength <= rest.readableBytes,
+                let frame = rest.readSlice(length: header.frameLength),
+                let sound = frame.getSlice(
+                    at: frame.readerIndex + header.length,
+                    length: header.frameLength - header.length
+                )
+            else {
+                output.malformed += 1
+                break
+            }
+            let time = timestamp &+ self.duration &* UInt32(count)
+            count += 1
+            guard sound.readableBytes > 0 else { continue }
+            var access = RTPAccessUnit(timestamp: time, payload: sound)
+            if !self.isDescribed, let found = header.configuration, found != self.configuration {
+                self.configuration = found
+                access.configuration = found
+            }
+            output.units.append(access)
+        }
+        return count
     }
 }
 

@@ -9,7 +9,8 @@ enum H264Format: NALFormat {
         let start = payload.readerIndex
         guard let first = payload.getInteger(at: start, as: UInt8.self) else { return nil }
         switch first & 0x1F {
-        case 1...23:
+        // A type of 0 is that of a start code's first zero.
+        case 0...23:
             return .unit(payload)
         case 24:
             return self.aggregate(payload, skip: 1)
@@ -32,14 +33,7 @@ enum H264Format: NALFormat {
         var rest = payload
         guard rest.readableBytes > skip else { return nil }
         rest.moveReaderIndex(forwardBy: skip)
-        var units: [ByteBuffer] = []
-        while rest.readableBytes > 0 {
-            guard units.count < NALFormatOptions.unitLimit, let length = rest.readInteger(as: UInt16.self),
-                let unit = rest.readSlice(length: Int(length))
-            else { return nil }
-            if length > 0 { units.append(unit) }
-        }
-        return .units(units)
+        return NALContent(aggregated: &rest, skip: 0)
     }
 
     /// FU-A and FU-B: section 5.8.
@@ -77,6 +71,10 @@ enum H264Format: NALFormat {
         case 1, 2, 5: (payload.getInteger(at: content, as: UInt8.self) ?? 0) & 0x80 != 0
         default: false
         }
+    }
+
+    static func isPicture(_ unit: ByteBuffer) -> Bool {
+        unit.getInteger(at: unit.readerIndex, as: UInt8.self).map { (1...5).contains($0 & 0x1F) } ?? false
     }
 
     /// Section 8.1: base64 between commas. Cameras leave it empty or cut it short; what cannot be read is not there.

@@ -40,19 +40,7 @@ enum H265Format: NALFormat {
     private static func aggregate(_ payload: ByteBuffer, _ options: NALFormatOptions) -> NALContent? {
         var rest = payload
         rest.moveReaderIndex(forwardBy: 2)
-        var units: [ByteBuffer] = []
-        while rest.readableBytes > 0 {
-            if options.hasOrderNumbers {
-                let count = units.isEmpty ? 2 : 1
-                guard rest.readableBytes > count else { return nil }
-                rest.moveReaderIndex(forwardBy: count)
-            }
-            guard units.count < NALFormatOptions.unitLimit, let length = rest.readInteger(as: UInt16.self),
-                let unit = rest.readSlice(length: Int(length))
-            else { return nil }
-            units.append(unit)
-        }
-        return .units(units)
+        return NALContent(aggregated: &rest, skip: options.hasOrderNumbers ? 2 : 0)
     }
 
     /// Section 4.4.3.
@@ -93,6 +81,10 @@ enum H265Format: NALFormat {
         case 0..<32: (payload.getInteger(at: content, as: UInt8.self) ?? 0) & 0x80 != 0
         default: false
         }
+    }
+
+    static func isPicture(_ unit: ByteBuffer) -> Bool {
+        self.kind(unit, at: unit.readerIndex).map { $0 < 32 } ?? false
     }
 
     /// Section 7.1.

@@ -17,13 +17,15 @@ protocol RTPDepacketizer: Sendable {
 
 /// One access unit of a track.
 struct RTPAccessUnit: Hashable, Sendable {
-    /// In units of the RTP clock.
-    var timestamp: UInt32
+    /// In units of the RTP clock; nil for a picture that began under the timestamp of the one before it.
+    var timestamp: UInt32?
     /// As in ``Packet/payload``.
     var payload: ByteBuffer
     var isKeyframe = true
     /// In force from this access unit on, where that changed with it.
     var configuration: CodecConfiguration?
+    /// Where it stands in the order of showing, if it is a picture that tells.
+    var order: AccessUnitSplitter.Order?
 }
 
 /// What came out of packets; the receiver takes it and clears it.
@@ -39,17 +41,19 @@ struct RTPDepacketizerOutput: Sendable {
     var malformed = 0
     /// Access units dropped because nothing has said yet how they are coded.
     var unconfigured = 0
+    /// Payloads of which all was used but some bytes at their end.
+    var leftovers = 0
 
     var isEmpty: Bool {
         self.units.isEmpty && self.transport.isEmpty && self.damaged == 0 && self.malformed == 0
-            && self.unconfigured == 0 && !self.hasTransportGap
+            && self.unconfigured == 0 && self.leftovers == 0 && !self.hasTransportGap
     }
 
     mutating func clear() {
         self.units.removeAll(keepingCapacity: true)
         self.transport.removeAll(keepingCapacity: true)
         self.hasTransportGap = false
-        (self.damaged, self.malformed, self.unconfigured) = (0, 0, 0)
+        (self.damaged, self.malformed, self.unconfigured, self.leftovers) = (0, 0, 0, 0)
     }
 }
 

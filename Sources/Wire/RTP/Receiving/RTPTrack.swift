@@ -21,6 +21,8 @@ struct RTPTrack: Sendable {
     private var payloadType: UInt8?
     private var depacketizer: (any RTPDepacketizer)?
     private var decodeOrder = DecodeOrder()
+    /// Of pictures that share the timestamp of the one before; nil for sound.
+    private var accessUnitClock: AccessUnitClock?
     private var output = RTPDepacketizerOutput()
     private var isHolding: Bool
     private var counts: RTPTrackStatistics
@@ -159,6 +161,7 @@ struct RTPTrack: Sendable {
         }
         self.counts.encoding = encoding.name
         self.decodeOrder = DecodeOrder()
+        self.accessUnitClock = nil
         let depacketizer = encoding.depacketizer()
         self.depacketizer = depacketizer
         if let id = self.id, let configuration = depacketizer?.configuration {
@@ -171,13 +174,26 @@ struct RTPTrack: Sendable {
 
     private mutating func emit(_ clock: inout RTPSynchronizer, _ arrival: Int64, _ events: inout [RTPReceiverEvent]) {
         self.counts.damaged += UInt64(self.output.damaged)
-        self.counts.malformed += UInt64(self.output.malformed)
+        self.counts.malformed += UInt64(self.output.malformed + self.output.leftovers)
+        if self.output.malformed > 0 { self.tellOmission(&events) }
         self.counts.unconfigured += UInt64(self.output.unconfigured)
         if self.output.damaged + self.output.malformed + self.output.unconfigured > 0 { self.hold() }
         if self.output.hasTransportGap { events.append(.transportStreamGap) }
         for bytes in self.output.transport { events.append(.transportStream(bytes)) }
         for unit in self.output.units { self.emit(unit, &clock, arrival, &events) }
         self.output.clear()
+    }
+
+    private func tellOmission(_ events: inout [RTPReceiverEvent]) {
+        guard let id = self.id, let codec = self.depacketizer?.configuration?.codec else { return }
+        let omission = MediaOmission(
+            id.kind == .video ? .video : .audio,
+            codec: codec.title,
+            reason: .malformed,
+            sentence: "Some RTP packets of \(codec.title) cannot be read, and the frames that they belong to are left "
+                + "out: update the sender, or set it to another packetization."
+        )
+        events.append(.source(.omission(omission)))
     }
 
     private mutating func emit(
@@ -199,7 +215,7 @@ struct RTPTrack: Sendable {
             self.isHolding = false
         }
         self.counts.accessUnits += 1
-        let shown = clock.place(unit.timestamp, of: self.media, now: arrival)
+        guard let shown = self.time(of: unit, &clock, arrival) else { return }
         let decoded = self.decodeOrder.time(of: shown)
         events.append(
             .source(
@@ -216,7 +232,20 @@ struct RTPTrack: Sendable {
         )
     }
 
+    /// When an access unit is shown, µs: by its timestamp, or as its picture follows the others.
+    private mutating func time(of unit: RTPAccessUnit, _ clock: inout RTPSynchronizer, _ arrival: Int64) -> Int64? {
+        guard let timestamp = unit.timestamp else { return self.accessUnitClock?.next(unit.order)?.shown }
+        let shown = clock.place(timestamp, of: self.media, now: arrival)
+        self.accessUnitClock?.note(decoded: shown, shown: shown, unit.order)
+        return shown
+    }
+
     private mutating func learn(_ configuration: CodecConfiguration) {
+        if configuration.codec.kind == .video {
+            var clock = self.accessUnitClock ?? AccessUnitClock(configuration.codec)
+            clock.begin(configuration)
+            self.accessUnitClock = clock
+        }
         self.decodeOrder.begin(
             depth: configuration.reorderDepth,
             interval: configuration.frameRate.map { Int64(1_000_000 / $0) }

@@ -1,9 +1,10 @@
 /// The way to the VUI's timing, which stands near the end of the parameter set behind much that varies in length.
 extension HEVCSequenceParameterSet {
-    /// Takes the reordering on the way.
-    mutating func readToFrameRate(_ reader: inout BitReader, subLayers: Int) throws(CodecError) -> Double? {
+    /// Takes the order of the pictures, their reordering and their colours on the way.
+    mutating func readToTiming(_ reader: inout BitReader, subLayers: Int) throws(CodecError) {
         let orderBits = try reader.unsignedExpGolomb("log2_max_pic_order_cnt_lsb_minus4") + 4
         guard orderBits <= 16 else { throw reader.refusal(of: orderBits, "log2_max_pic_order_cnt_lsb_minus4") }
+        self.pictureOrderBits = orderBits
         let everyLayer = try reader.flag("sps_sub_layer_ordering_info_present_flag")
         for _ in 0...(everyLayer ? subLayers : 0) {
             _ = try reader.unsignedExpGolomb("sps_max_dec_pic_buffering_minus1")
@@ -30,19 +31,19 @@ extension HEVCSequenceParameterSet {
             try reader.skip(count * (orderBits + 1), "lt_ref_pic_poc_lsb_sps")
         }
         try reader.skip(2, "sps_temporal_mvp_enabled_flag")
-        guard try reader.flag("vui_parameters_present_flag") else { return nil }
-        return try Self.timing(&reader)
+        guard try reader.flag("vui_parameters_present_flag") else { return }
+        try self.readUsability(&reader)
     }
 
     /// Section E.2.1.
-    private static func timing(_ reader: inout BitReader) throws(CodecError) -> Double? {
+    private mutating func readUsability(_ reader: inout BitReader) throws(CodecError) {
         if try reader.flag("aspect_ratio_info_present_flag"), try reader.bits(8, "aspect_ratio_idc") == 255 {
             try reader.skip(32, "sar")
         }
         if try reader.flag("overscan_info_present_flag") { try reader.skip(1, "overscan_appropriate_flag") }
         if try reader.flag("video_signal_type_present_flag") {
             try reader.skip(4, "video_format")
-            if try reader.flag("colour_description_present_flag") { try reader.skip(24, "colour_primaries") }
+            if try reader.flag("colour_description_present_flag") { self.colour = try ColourDescription(&reader) }
         }
         if try reader.flag("chroma_loc_info_present_flag") {
             _ = try reader.unsignedExpGolomb("chroma_sample_loc_type_top_field")
@@ -50,10 +51,10 @@ extension HEVCSequenceParameterSet {
         }
         try reader.skip(3, "neutral_chroma_indication_flag")
         if try reader.flag("default_display_window_flag") { _ = try CropRectangle(&reader) }
-        guard try reader.flag("vui_timing_info_present_flag") else { return nil }
+        guard try reader.flag("vui_timing_info_present_flag") else { return }
         let unitsInTick = try reader.bits(32, "vui_num_units_in_tick")
         let timeScale = try reader.bits(32, "vui_time_scale")
-        return FrameRate.plausible(Double(timeScale), per: Double(unitsInTick))
+        self.frameRate = FrameRate.plausible(Double(timeScale), per: Double(unitsInTick))
     }
 
     /// Section 7.3.4.
