@@ -149,7 +149,8 @@ struct TSVideoTrack: Sendable {
                 self.maker.note(stamp)
                 (joins, begun) = (self.maker.joins, self.maker.pictures)
             }
-            if range.lowerBound < border, range.upperBound > border { isPart = true }
+            // Its start code counts: a cut in that parts the unit as well.
+            if range.lowerBound - 3 < border, range.upperBound > border { isPart = true }
             if next == nil, keepsLast {
                 let start = max(bytes.readerIndex, range.lowerBound - 3)
                 self.rest = bytes.getSlice(at: start, length: bytes.writerIndex - start) ?? ByteBuffer()
