@@ -74,8 +74,8 @@ extension RealPrograms {
                 ("publish:live/main", "The stream key is missing"),
                 ("publish:elsewhere/main:publish-key", "There is no relay 'elsewhere' here"),
                 ("publish:live/other:publish-key", "This relay has no stream 'other'"),
-                ("steal:live/main", "The stream id asks for 'steal'"),
-                ("#!::r=main,m=publish", "'main' names no stream"),
+                ("steal:live/main", "The stream id asks for something else than publish"),
+                ("#!::r=main,m=publish", "The stream id names no stream"),
             ]
             for (streamID, sentence) in wrong {
                 let result = try await SRTPeers.publish(source, to: relay.srt, streamID).result(within: .seconds(30))
