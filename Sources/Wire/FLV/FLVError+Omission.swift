@@ -11,34 +11,34 @@ extension FLVError {
         case .configuration(let track, let codec, let error) where codec == .h264 || codec == .hevc:
             return MediaOmission(
                 MediaOmission.Part(track.kind),
-                codec: codec.title,
+                codec: codec.name,
                 reason: .malformed,
-                sentence: "The source's \(codec.title) configuration is not valid (\(error)) and is left out; its "
+                sentence: "The source's \(codec.name) configuration is not valid (\(error)) and is left out; its "
                     + "pictures are used from the first key frame on that carries its own: restart the encoder, or "
                     + "update it."
             )
         case .configuration(let track, let codec, let error):
             return MediaOmission(
                 MediaOmission.Part(track.kind),
-                codec: codec.title,
+                codec: codec.name,
                 reason: .malformed,
-                sentence: "\(track.kind.subject) cannot be used because its \(codec.title) configuration is not valid "
+                sentence: "\(track.kind.subject) cannot be used because its \(codec.name) configuration is not valid "
                     + "(\(error)): restart the encoder, or update it."
             )
         case .configurationTooLarge(let track, let codec, let length, let limit):
             return MediaOmission(
                 MediaOmission.Part(track.kind),
-                codec: codec.title,
+                codec: codec.name,
                 reason: .tooLarge,
-                sentence: "\(track.kind.subject) cannot be used because its \(codec.title) configuration has \(length) "
+                sentence: "\(track.kind.subject) cannot be used because its \(codec.name) configuration has \(length) "
                     + "bytes, more than \(limit): restart the encoder, or update it."
             )
         case .accessUnit(let track, let codec, _), .accessUnitStructure(let track, let codec):
             return MediaOmission(
                 MediaOmission.Part(track.kind),
-                codec: codec.title,
+                codec: codec.name,
                 reason: .malformed,
-                sentence: "Some \(codec.title) frames of the source are damaged and left out: restart the encoder, or "
+                sentence: "Some \(codec.name) frames of the source are damaged and left out: restart the encoder, or "
                     + "update it."
             )
         case .tooManyTracks(_, let limit):

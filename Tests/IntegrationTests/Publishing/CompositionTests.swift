@@ -76,6 +76,7 @@ struct CompositionTests {
             let error = time - first - wanted
             return abs(error - error.rounded())
         }
-        #expect(errors.contains { $0 < 0.012 }, "\(address): sound is off by \(errors)")
+        // Less than a frame of sound: the shift of a source's first pictures is known only once some have come.
+        #expect(errors.contains { $0 < 0.0235 }, "\(address): sound is off by \(errors)")
     }
 }

@@ -188,9 +188,9 @@ struct RTPTrack: Sendable {
         guard let id = self.id, let codec = self.depacketizer?.configuration?.codec else { return }
         let omission = MediaOmission(
             id.kind == .video ? .video : .audio,
-            codec: codec.title,
+            codec: codec.name,
             reason: .malformed,
-            sentence: "Some RTP packets of \(codec.title) cannot be read, and the frames that they belong to are left "
+            sentence: "Some RTP packets of \(codec.name) cannot be read, and the frames that they belong to are left "
                 + "out: update the sender, or set it to another packetization."
         )
         events.append(.source(.omission(omission)))
