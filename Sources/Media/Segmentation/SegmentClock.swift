@@ -2,10 +2,12 @@
 ///
 /// A segment starts at a keyframe of the track that leads, once the running one has lasted for the target duration, and at
 /// the first keyframe after a break. Once a playlist has said how long a segment may be at most, that holds for as long as
-/// it lives (RFC 8216 section 4.3.3.1): a group of pictures that lasts longer is cut between two keyframes. Numbers begin with the wall-clock time of a stream's first segment in whole seconds
-/// and rise by one: as segments last longer than a second they fall behind the clock, so a relay that starts again goes
-/// on above every number that a playlist showed before, with nothing written down. Unix seconds because players
-/// keep sequence numbers in 32 signed bits, which hold them until 2038; anything finer would not fit.
+/// it lives (RFC 8216 section 4.3.3.1): a group of pictures that lasts longer is cut between two keyframes.
+///
+/// Numbers begin with the wall-clock time of a stream's first segment in whole seconds and rise by one: as segments last
+/// longer than a second they fall behind the clock, so a relay that starts again goes on above every number that a
+/// playlist showed before, with nothing written down. Unix seconds because players keep sequence numbers in 32 signed
+/// bits, which hold them until 2038; anything finer would not fit.
 package struct SegmentClock: Sendable {
     private struct Running: Sendable {
         var mark: SegmentMark
