@@ -144,5 +144,8 @@ import Toolkit
         #expect(await bench.runtime.removeLeftovers().count == 1)
         #expect(bench.traces(named: String(alive[1])).isEmpty)
         #expect(!FileManager.default.fileExists(atPath: bench.base))
+        guard isolation == .podman else { return }
+        let left = try await Program.run("podman", ["ps", "--all", "--format", "{{.Names}}"]).outputText
+        for name in [dead[1], alive[1]] { #expect(!left.contains(name)) }
     }
 }

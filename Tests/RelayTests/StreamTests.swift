@@ -177,6 +177,22 @@ import Wire
         #expect(counters.discontinuities == 1)
     }
 
+    /// Health calls a source silent by the clock, so its return counts whether a sweep came in between or not.
+    @Test(arguments: [true, false])
+    func aSourceThatWasSilentForTooLongReturnsAsANewOne(isSwept: Bool) throws {
+        let hub = try Self.hub()
+        let stream = try hub.streamToPublish(StreamName("main"), now: .at(0))
+        let id = hub.makeSourceID()
+        try stream.claim(Self.source(1), as: id, now: .at(0)) { _ in }
+        let camera = Camera()
+        #expect(stream.publish(camera.configurations + camera.pictures(0..<25), from: id, now: .at(1)))
+        if isSwept { stream.sweep(now: .at(3.5)) }
+        #expect(stream.publish(camera.pictures(25..<50), from: id, now: .at(4)))
+        let snapshot = stream.snapshot(now: .at(4))
+        #expect(snapshot.counters.reconnects == 1)
+        #expect(snapshot.loss?.cause == .silent)
+    }
+
     @Test func aSecondPublisherTakesOverAtOnceAndTheFirstIsTold() throws {
         let hub = try Self.hub()
         let stream = try hub.streamToPublish(StreamName("main"), now: .at(0))

@@ -104,11 +104,14 @@ final class HostDirectory: Sendable {
             for name in (try? Directory.entries(of: "\(path)/instances")) ?? [] {
                 let record = InstanceRecord(directory: "\(path)/instances/\(name)")
                 let wasRunning = record.kill()
-                if isolation == Isolation.podman.rawValue { await PodmanRuntime.forceRemoval(of: name) }
+                var left: [String] = []
+                if isolation == Isolation.podman.rawValue, await !PodmanRuntime.forceRemoval(of: name) {
+                    left.append("podman's container")
+                }
                 let group = ControlGroup(of: name, in: layout, recorded: record.groups)
                 let hadProcesses = !group.processes.isEmpty
                 await group.clear(until: .now + .seconds(5))
-                let left = group.traces
+                left += group.traces
                 let what = wasRunning || hadProcesses ? "which still ran" : "which no longer ran"
                 sentences.append(
                     left.isEmpty

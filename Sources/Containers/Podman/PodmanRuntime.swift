@@ -53,13 +53,22 @@ package final class PodmanRuntime: ContainerRuntime {
         await HostDirectory.removeLeftovers(in: self.directory.base, layout: self.facts.cgroups)
     }
 
-    /// Removes a container that a host process which died has left.
-    static func forceRemoval(of name: String) async {
+    /// Removes a container that a host process which died has left; whether it is gone.
+    static func forceRemoval(of name: String) async -> Bool {
         guard let path = Programs.find(Isolation.podman.rawValue), let podman = try? Self.command(path, .read()) else {
-            return
+            return false
         }
-        _ = try? await podman.remove(name).run(within: RuntimeDeadlines.podman.delete)
+        // The podman that started it may be noting its end at this moment, and refuses a removal in the middle of that.
+        for attempt in 0..<Self.removalAttempts {
+            if attempt > 0 { try? await Task.sleep(for: .milliseconds(200)) }
+            let outcome = try? await podman.remove(name).run(within: RuntimeDeadlines.podman.delete)
+            if outcome?.hasSucceeded == true { return true }
+            if outcome?.ending == nil { return false }
+        }
+        return false
     }
+
+    private static let removalAttempts = 5
 
     package func start(
         _ spec: InstanceSpec,

@@ -86,6 +86,14 @@ extension Stream.State {
         return source
     }
 
+    /// The source on air that has been silent for too long, told once.
+    mutating func noticeSilence(now: Now) -> Stream.Source? {
+        guard self.desk.tick(now: now.monotonic) != nil, let source = self.source else { return nil }
+        self.flushAll()
+        self.loss = SourceLoss(at: Instant(now), cause: .silent, source: source.snapshot)
+        return source
+    }
+
     /// Nothing more comes for now: viewers get all there is.
     mutating func flushAll() {
         for format in Array(self.outputs.keys) { self.outputs[format]?.flush() }

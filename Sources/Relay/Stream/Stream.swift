@@ -158,6 +158,8 @@ package final class Stream: Sendable {
     /// - Returns: false if the source is not on air any more; its events are not used.
     package func publish(_ events: [SourceEvent], from id: SourceID, now: Now) -> Bool {
         let (isOnAir, failure, due) = self.state.withLock { state -> (Bool, (any Error)?, [@Sendable () -> Void]) in
+            // Between two sweeps health has called the source silent already.
+            _ = state.noticeSilence(now: now)
             switch state.desk.heard(id, now: now.monotonic) {
             case .refuse: return (false, nil, [])
             case .resume:
@@ -238,10 +240,7 @@ package final class Stream: Sendable {
         let (lost, shortage) = self.state.withLock { state -> (Source?, MediaOmission?) in
             state.dropUnwanted(now: now)
             let shortage = state.settle(spec, now: now)
-            guard state.desk.tick(now: now.monotonic) != nil, let source = state.source else { return (nil, shortage) }
-            state.flushAll()
-            state.loss = SourceLoss(at: Instant(now), cause: .silent, source: source.snapshot)
-            return (source, shortage)
+            return (state.noticeSilence(now: now), shortage)
         }
         if let shortage { self.log.warning("less is kept", metadata: ["sentence": "\(shortage.sentence)"]) }
         if let lost {
