@@ -20,16 +20,49 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+/// The two programs, and what they share: the folders of `Sources` and of `Tests`.
+enum House: String {
+    case host = "Host"
+    case relay = "Relay"
+    case shared = "Shared"
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func module(_ name: String, in house: House, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/\(house.rawValue)/\(name)",
+        swiftSettings: strict
+    )
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func program(_ name: String, in house: House, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/\(house.rawValue)/\(name)",
+        swiftSettings: strict
+    )
+}
+
+/// What tests share.
+func toolkit(_ name: String, at path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/\(path)", swiftSettings: strict)
+}
+
+func tests(
+    _ name: String,
+    in house: House,
+    _ dependencies: [Target.Dependency],
+    resources: [Resource] = []
+) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Tests/\(house.rawValue)/\(name)",
+        resources: resources,
+        swiftSettings: strict
+    )
 }
 
 let package = Package(
@@ -46,123 +79,139 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
-        .systemLibrary(name: "CLinux"),
-        .target(name: "CLibav"),
-        .target(name: "CSRT"),
+        .systemLibrary(name: "CLinux", path: "Sources/Shared/CLinux"),
+        .target(name: "CLibav", path: "Sources/Relay/CLibav"),
+        .target(name: "CSRT", path: "Sources/Relay/CSRT"),
 
-        module("Media", [nioCore]),
-        module("Linux", ["CLinux"]),
-        module("Contract"),
-        module("Health", ["Contract"]),
-        module("Logs", [logging]),
-        module("Startup", ["Contract", nioCore]),
-        module("Control", ["Contract", "Linux"]),
-        module("Containers", ["Contract", "Linux", logging]),
-        module("Settings", ["Contract", "Linux", "Wire", yams]),
-        module("Wire", ["Media", nioCore]),
-        module("Web", [nioCore, nioHTTP]),
-        module("Sockets", ["Contract", "Linux", nioCore, nioPosix, logging]),
+        module("Media", in: .shared, [nioCore]),
+        module("Linux", in: .shared, ["CLinux"]),
+        module("Contract", in: .shared),
+        module("Health", in: .shared, ["Contract"]),
+        module("Logs", in: .shared, [logging]),
+        module("Startup", in: .shared, ["Contract", nioCore]),
+        module("Control", in: .shared, ["Contract", "Linux"]),
+        module("Containers", in: .host, ["Contract", "Linux", logging]),
+        module("Settings", in: .shared, ["Contract", "Linux", "Wire", yams]),
+        module("Wire", in: .shared, ["Media", nioCore]),
+        module("Web", in: .shared, [nioCore, nioHTTP]),
+        module("Sockets", in: .shared, ["Contract", "Linux", nioCore, nioPosix, logging]),
         module(
             "FrontDoor",
+            in: .host,
             [
                 "Contract", "Linux", "Sockets", "Web", "Wire", nioCore, nioPosix, nioHTTP, nioTLS, nioSSL, logging,
             ]
         ),
-        module("Libav", ["CLibav", "Media", nioCore]),
-        module("SRT", ["CSRT", "Linux", nioCore]),
-        module("Tape", ["CLinux", "Linux", "Media", nioCore]),
-        module("Fanout", ["Linux", "Tape", nioCore, logging]),
-        module("Relay", ["Contract", "Health", "Libav", "Media", "Tape", "Wire", nioCore, logging]),
+        module("Libav", in: .relay, ["CLibav", "Media", nioCore]),
+        module("SRT", in: .relay, ["CSRT", "Linux", nioCore]),
+        module("Tape", in: .relay, ["CLinux", "Linux", "Media", nioCore]),
+        module("Fanout", in: .relay, ["Linux", "Tape", nioCore, logging]),
+        module("Streams", in: .relay, ["Contract", "Health", "Libav", "Media", "Tape", "Wire", nioCore, logging]),
         module(
             "Endpoints",
+            in: .relay,
             [
-                "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Relay", "SRT", "Sockets", "Startup",
+                "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup",
                 "Tape",
                 "Web",
                 "Wire",
                 nioCore, nioPosix, nioHTTP, logging,
             ]
         ),
-        module("Supervisor", ["Containers", "Contract", "Control", "Health", "Linux", logging]),
-        module("Console", ["Contract", "Health", "Web", nioCore, nioHTTP]),
-        module("Rehearsal", ["Linux", "Media", "Wire", nioCore]),
+        module("Supervisor", in: .host, ["Containers", "Contract", "Control", "Health", "Linux", logging]),
+        module("Console", in: .host, ["Contract", "Health", "Web", nioCore, nioHTTP]),
+        .target(name: "Rehearsal", dependencies: ["Linux", "Media", "Wire", nioCore], swiftSettings: strict),
         program(
             "transponder-relay",
+            in: .relay,
             ["Contract", "Control", "Endpoints", "Linux", "Logs", "Settings", "Sockets", "Startup", arguments, logging]
         ),
         program(
             "transponder",
+            in: .host,
             [
                 "Console", "Containers", "Contract", "Control", "FrontDoor", "Linux", "Logs", "Rehearsal", "Settings",
                 "Sockets", "Startup", "Supervisor", "Web", nioCore, nioPosix, nioHTTP, arguments, logging,
             ]
         ),
 
-        tests("MediaTests", ["Media", nioCore]),
-        tests("LinuxTests", ["Linux"]),
-        tests("HealthTests", ["Contract", "Health"]),
-        tests("LogsTests", ["Logs", logging]),
-        tests("ControlTests", ["Contract", "Control", "Linux"]),
-        tests("StartupTests", ["Contract", "Sockets", "Startup"]),
-        tests("SocketsTests", ["Contract", "Linux", "Sockets", "Toolkit", logging]),
-        .target(
-            name: "FrontDoorToolkit",
-            dependencies: ["Contract", "FrontDoor", "Linux", "Sockets", "Toolkit", "Wire", nioCore, logging],
-            path: "Tests/FrontDoorToolkit",
-            swiftSettings: strict
+        tests("MediaTests", in: .shared, ["Media", nioCore]),
+        tests("LinuxTests", in: .shared, ["Linux"]),
+        tests("HealthTests", in: .shared, ["Contract", "Health"]),
+        tests("LogsTests", in: .shared, ["Logs", logging]),
+        tests("ControlTests", in: .shared, ["Contract", "Control", "Linux"]),
+        tests("StartupTests", in: .shared, ["Contract", "Sockets", "Startup"]),
+        tests("SocketsTests", in: .shared, ["Contract", "Linux", "Sockets", "Toolkit", logging]),
+        toolkit(
+            "FrontDoorToolkit",
+            at: "Host/FrontDoorToolkit",
+            ["Contract", "FrontDoor", "Linux", "Sockets", "Toolkit", "Wire", nioCore, logging]
         ),
-        tests("FrontDoorTests", ["Contract", "FrontDoor", "FrontDoorToolkit", "Wire", nioCore]),
+        tests("FrontDoorTests", in: .host, ["Contract", "FrontDoor", "FrontDoorToolkit", "Wire", nioCore]),
         tests(
             "FrontDoorIntegrationTests",
+            in: .host,
             ["Contract", "FrontDoor", "FrontDoorToolkit", "Linux", "Toolkit", "Wire", nioCore, logging]
         ),
-        tests("WebTests", ["Web", nioCore, nioEmbedded, nioHTTP]),
-        tests("SettingsTests", ["Contract", "Linux", "Settings"]),
-        .target(
-            name: "FuzzEntries",
-            dependencies: ["Media", "Web", "Wire", nioCore],
-            path: "Tests/Fuzz/Entries",
-            swiftSettings: strict
+        tests("WebTests", in: .shared, ["Web", nioCore, nioEmbedded, nioHTTP]),
+        tests("SettingsTests", in: .shared, ["Contract", "Linux", "Settings"]),
+        toolkit("FuzzEntries", at: "Shared/Fuzz/Entries", ["Media", "Web", "Wire", nioCore]),
+        tests(
+            "WireTests",
+            in: .shared,
+            ["FuzzEntries", "Media", "Toolkit", "Wire", nioCore],
+            resources: [.copy("Corpus")]
         ),
-        tests("WireTests", ["FuzzEntries", "Media", "Toolkit", "Wire", nioCore], resources: [.copy("Corpus")]),
-        tests("LibavTests", ["Libav", "Media", "Toolkit", "Wire", nioCore]),
-        tests("TapeTests", ["Linux", "Media", "Tape", nioCore]),
-        tests("FanoutTests", ["Fanout", "Linux", "Media", "Tape", nioCore]),
-        tests("RelayTests", ["Contract", "Health", "Media", "Relay", "Tape", "Wire", nioCore]),
+        tests("LibavTests", in: .relay, ["Libav", "Media", "Toolkit", "Wire", nioCore]),
+        tests("TapeTests", in: .relay, ["Linux", "Media", "Tape", nioCore]),
+        tests("FanoutTests", in: .relay, ["Fanout", "Linux", "Media", "Tape", nioCore]),
+        tests("StreamsTests", in: .relay, ["Contract", "Health", "Media", "Streams", "Tape", "Wire", nioCore]),
         tests(
             "EndpointsTests",
+            in: .relay,
             [
-                "Contract", "Endpoints", "Health", "Linux", "Media", "Relay", "Toolkit", "Web", "Wire", nioCore,
+                "Contract", "Endpoints", "Health", "Linux", "Media", "Streams", "Toolkit", "Web", "Wire", nioCore,
                 nioEmbedded, logging,
             ]
         ),
-        tests("SupervisorTests", ["Containers", "Contract", "Control", "Linux", "Supervisor", "Toolkit", logging]),
+        tests(
+            "SupervisorTests",
+            in: .host,
+            ["Containers", "Contract", "Control", "Linux", "Supervisor", "Toolkit", logging]
+        ),
         tests(
             "ConsoleTests",
+            in: .host,
             ["Console", "Contract", "Health", "Web", nioCore, nioHTTP],
             resources: [.copy("Support/conform.py")]
         ),
-        tests("RehearsalTests", ["Linux", "Media", "Rehearsal", "Wire", nioCore]),
-        tests("ContainersTests", ["Containers", "Contract", "Linux"]),
-        .executableTarget(name: "escape", path: "Tests/Escape"),
+        .testTarget(
+            name: "RehearsalTests",
+            dependencies: ["Linux", "Media", "Rehearsal", "Wire", nioCore],
+            swiftSettings: strict
+        ),
+        tests("ContainersTests", in: .host, ["Containers", "Contract", "Linux"]),
+        .executableTarget(name: "escape", path: "Tests/Host/Escape"),
         .executableTarget(
             name: "abandon",
             dependencies: ["Containers", "Contract", "Linux"],
-            path: "Tests/Abandon",
+            path: "Tests/Host/Abandon",
             swiftSettings: strict
         ),
         tests(
             "ContainerIntegrationTests",
+            in: .host,
             ["Containers", "Contract", "Linux", "Toolkit", "abandon", "escape", "transponder-relay"]
         ),
-        tests("HostIntegrationTests", ["Toolkit", "transponder", "transponder-relay"]),
-        tests("LayeringTests", []),
-        .target(name: "Toolkit", dependencies: [], path: "Tests/Toolkit", swiftSettings: strict),
+        tests("HostIntegrationTests", in: .host, ["Toolkit", "transponder", "transponder-relay"]),
+        .testTarget(name: "LayeringTests", swiftSettings: strict),
+        toolkit("Toolkit", at: "Toolkit"),
         tests(
             "ControlIntegrationTests",
+            in: .relay,
             ["Contract", "Control", "Linux", "Sockets", "Toolkit", "Wire", nioCore, logging, "transponder-relay"]
         ),
-        tests("IntegrationTests", ["Media", "Toolkit", "Wire", nioCore, "transponder-relay"]),
+        tests("IntegrationTests", in: .relay, ["Media", "Toolkit", "Wire", nioCore, "transponder-relay"]),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -173,7 +222,7 @@ if Context.environment["TRANSPONDER_FUZZ"] != nil {
         .executableTarget(
             name: "transponder-fuzz",
             dependencies: ["FuzzEntries", nioCore],
-            path: "Tests/Fuzz/Driver",
+            path: "Tests/Shared/Fuzz/Driver",
             swiftSettings: strict
         )
     )

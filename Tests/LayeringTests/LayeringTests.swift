@@ -2,7 +2,26 @@ import Testing
 
 @Suite struct LayeringTests {
     @Test func everyFolderOfSourcesHasItsPlace() throws {
-        #expect(try SourceTree.entries(of: "Sources") == Set(Layers.modules.keys))
+        #expect(try SourceTree.entries(of: "Sources") == Set(House.allCases.map(\.rawValue)).union(["Rehearsal"]))
+        for house in House.allCases {
+            #expect(try SourceTree.entries(of: "Sources/\(house.rawValue)") == Layers.houses[house])
+        }
+        #expect(Layers.houses.values.reduce(["Rehearsal"]) { $0.union($1) } == Set(Layers.modules.keys))
+    }
+
+    @Test func nothingPassesBetweenTheTwoPrograms() {
+        for (module, below) in Layers.modules {
+            let forbidden = House.allCases.filter { !Layers.mayReach($0, from: Layers.house(of: module)) }
+            for house in forbidden {
+                #expect(below.isDisjoint(with: Layers.houses[house] ?? []), "\(module) imports from \(house.rawValue)")
+            }
+        }
+    }
+
+    @Test func whatBothShareKnowsNeither() {
+        for module in Layers.houses[.shared] ?? [] {
+            #expect(Layers.reach(of: module).isSubset(of: Layers.houses[.shared] ?? []), "\(module)")
+        }
     }
 
     @Test func arrowsPointDown() {
@@ -29,7 +48,7 @@ import Testing
             for (number, line) in file.lines.enumerated() {
                 guard let module = SourceTree.imported(by: line) else { continue }
                 count += 1
-                #expect(Self.may(file.folder, import: module), "\(file.path):\(number + 1) imports \(module)")
+                #expect(Self.may(file.module, import: module), "\(file.path):\(number + 1) imports \(module)")
             }
         }
         #expect(count > files.count / 2)
@@ -43,7 +62,7 @@ import Testing
     }
 
     @Test func onlyWhoTouchesMemorySaysUnsafe() throws {
-        for file in try SourceTree.swiftFiles(in: "Sources") where !Layers.unsafe.contains(file.folder) {
+        for file in try SourceTree.swiftFiles(in: "Sources") where !Layers.unsafe.contains(file.module) {
             for (number, line) in file.lines.enumerated() {
                 #expect(!SourceTree.saysUnsafe(line), "\(file.path):\(number + 1)")
             }

@@ -1,6 +1,28 @@
+/// The two programs, and what they share.
+enum House: String, CaseIterable {
+    case host = "Host"
+    case relay = "Relay"
+    case shared = "Shared"
+}
+
 /// What may depend on what. Written apart from `Package.swift`, so that a dependency is a decision made twice.
 enum Layers {
-    /// For each folder of `Sources` the modules of ours it may import. Each stands below the rows that name it.
+    /// What stands in which folder of `Sources`. The load generator is a house of its own.
+    static let houses: [House: Set<String>] = [
+        .host: ["Console", "Containers", "FrontDoor", "Supervisor", "transponder"],
+        .relay: ["CLibav", "CSRT", "Endpoints", "Fanout", "Libav", "SRT", "Streams", "Tape", "transponder-relay"],
+        .shared: [
+            "CLinux", "Contract", "Control", "Health", "Linux", "Logs", "Media", "Settings", "Sockets", "Startup",
+            "Web", "Wire",
+        ],
+    ]
+
+    static func house(of module: String) -> House? { Self.houses.first { $0.value.contains(module) }?.key }
+
+    /// No arrow between the two programs, and none from what they share, or from the load generator, to either.
+    static func mayReach(_ house: House, from other: House?) -> Bool { house == .shared || house == other }
+
+    /// For each module those of ours it may import. Each stands below the rows that name it.
     static let modules: [String: Set<String>] = [
         "CLibav": [],
         "CLinux": [],
@@ -22,9 +44,9 @@ enum Layers {
         "SRT": ["CSRT", "Linux"],
         "Tape": ["CLinux", "Linux", "Media"],
         "Fanout": ["Linux", "Tape"],
-        "Relay": ["Contract", "Health", "Libav", "Media", "Tape", "Wire"],
+        "Streams": ["Contract", "Health", "Libav", "Media", "Tape", "Wire"],
         "Endpoints": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Relay", "SRT", "Sockets", "Startup", "Tape",
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
             "Web", "Wire",
         ],
         "Supervisor": ["Containers", "Contract", "Control", "Health", "Linux"],
@@ -42,7 +64,7 @@ enum Layers {
     /// Who may import which module of a package.
     static let packages: [String: Set<String>] = [
         "NIOCore": [
-            "Console", "Endpoints", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Relay", "SRT", "Sockets",
+            "Console", "Endpoints", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Streams", "SRT", "Sockets",
             "Startup", "Tape", "Web", "Wire", "transponder",
         ],
         // The shell: the only part that owns sockets of SwiftNIO.
@@ -52,7 +74,7 @@ enum Layers {
         // TLS is the host's alone: keys never come near a relay.
         "NIOSSL": ["FrontDoor"],
         "Logging": [
-            "Containers", "Endpoints", "Fanout", "FrontDoor", "Logs", "Relay", "Sockets", "Supervisor", "transponder",
+            "Containers", "Endpoints", "Fanout", "FrontDoor", "Logs", "Streams", "Sockets", "Supervisor", "transponder",
             "transponder-relay",
         ],
         "ArgumentParser": ["transponder", "transponder-relay"],

@@ -7,8 +7,12 @@ enum SourceTree {
         var path: String
         var text: String
 
-        /// The folder in `Sources` or `Tests`.
-        var folder: String { self.path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
+        /// The module: the folder in one of the houses of `Sources` or `Tests`, or the house itself where it is one.
+        var module: String {
+            let names = self.path.split(separator: "/").map(String.init)
+            guard names.count > 2 else { return "" }
+            return House(rawValue: names[1]) == nil || names.count < 4 ? names[1] : names[2]
+        }
         var lines: [Substring] { self.text.split(separator: "\n", omittingEmptySubsequences: false) }
     }
 

@@ -1,0 +1,287 @@
+import Contract
+import Linux
+import Logging
+import Media
+import NIOCore
+import NIOPosix
+import Streams
+import Synchronization
+
+/// A source that the configuration declares, and whose packets come to ports of its own: it goes on air by itself, falls
+/// silent, and comes back.
+final class DeclaredSource: Sendable {
+    /// What a socket is for.
+    struct Place: Hashable, Sendable {
+        let media: Int
+        let isReports: Bool
+    }
+
+    private struct State {
+        var spec: StreamSpec
+        var session: DatagramSession?
+        var ports: [Place: Port] = [:]
+        var onAir: OnAir?
+        /// It is not put on air before then: it was refused, removed, or has just said goodbye.
+        var holdOff: Int64?
+        var lastHeard: Int64 = 0
+        var lastReport: Int64 = 0
+        var lastForeign: (count: UInt64, said: Int64) = (0, -DeclaredSource.foreignInterval)
+        /// Packets of strangers that the kernel kept out.
+        var refused: UInt64 = 0
+        var timer: (at: Int64, task: Scheduled<Void>)?
+        var isStopped = false
+    }
+
+    private struct Port {
+        let channel: any Channel
+        var gate: SocketGate?
+    }
+
+    /// How long after a goodbye stray packets begin nothing, µs.
+    private static let goodbyeTime: Int64 = 500_000
+    private static let reportInterval: Int64 = 1_000_000
+    private static let foreignInterval: Int64 = 10_000_000
+    /// Packets arrive all the time while pictures are held back or are large; the stream is told that often, µs.
+    private static let hearingInterval: Int64 = 100_000
+
+    /// Datagrams taken by one call, and bytes of each: those of ordinary networks and of jumbo frames.
+    private static let batch = 16
+    private static let datagramBytes = 9216
+
+    let name: StreamName
+    private let services: RelayServices
+    private let loop: any EventLoop
+    private let log: Logger
+    private let state: Mutex<State>
+
+    init(_ spec: StreamSpec, services: RelayServices, loop: any EventLoop) {
+        self.name = spec.name
+        self.services = services
+        self.loop = loop
+        var log = services.log
+        log[metadataKey: "stream"] = "\(spec.name)"
+        self.log = log
+        self.state = Mutex(State(spec: spec, session: Self.session(spec, services, log)))
+    }
+
+    private static func session(_ spec: StreamSpec, _ services: RelayServices, _ log: Logger) -> DatagramSession? {
+        do throws(DatagramRefusal) {
+            return try DatagramSession(
+                spec,
+                timeout: services.spec.sourceTimeout,
+                random: .random(in: .min ... .max),
+                log: log
+            )
+        } catch {
+            log.error("a declared source cannot be received", metadata: ["reason": "\(error.sentence)"])
+            return nil
+        }
+    }
+
+    // MARK: Sockets
+
+    /// Reads from a socket, in place of the one there was.
+    func open(_ descriptor: consuming OwnedDescriptor, at place: Place) {
+        let bootstrap = DatagramBootstrap(group: self.loop)
+            .channelOption(.datagramVectorReadMessageCount, value: Self.batch)
+            .channelOption(
+                .recvAllocator,
+                value: FixedSizeRecvByteBufferAllocator(capacity: Self.batch * Self.datagramBytes)
+            )
+            .channelInitializer { [weak self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let self else { throw ChannelError.alreadyClosed }
+                    try channel.pipeline.syncOperations.addHandler(DatagramHandler(self, place))
+                }
+            }
+        let gate = SocketGate(descriptor)
+        bootstrap.withBoundSocket(descriptor.release()).whenComplete { [weak self, log] result in
+            switch result {
+            case .success(let channel):
+                guard let self else { return channel.close(promise: nil) }
+                let port = Port(channel: channel, gate: gate)
+                let before = self.state.withLock { state in
+                    state.isStopped ? port : state.ports.updateValue(port, forKey: place)
+                }
+                before?.channel.close(promise: nil)
+            case .failure(let error):
+                log.error("a UDP port cannot be read", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Goes on by another declaration of the stream; sockets that it does not mean are closed.
+    func change(to spec: StreamSpec) {
+        let (stale, left) = self.state.withLock { state -> ([any Channel], OnAir?) in
+            guard spec.source != state.spec.source else {
+                state.spec = spec
+                return ([], nil)
+            }
+            let kept = Set(spec.socketNeeds).intersection(state.spec.socketNeeds)
+            let places = Set(kept.compactMap(Place.init))
+            let stale = state.ports.filter { !places.contains($0.key) }
+            for place in stale.keys { state.ports[place] = nil }
+            state.spec = spec
+            state.session = Self.session(spec, self.services, self.log)
+            (state.refused, state.lastForeign.count) = (0, 0)
+            self.closeGates(&state, SystemClock.now)
+            defer { state.onAir = nil }
+            return (stale.values.map(\.channel), state.onAir)
+        }
+        for channel in stale { channel.close(promise: nil) }
+        left?.leave(.removed, now: SystemClock.now)
+    }
+
+    func stop() {
+        let (channels, onAir) = self.state.withLock { state in
+            defer {
+                state.ports = [:]
+                state.onAir = nil
+                state.timer = nil
+            }
+            state.isStopped = true
+            state.session = nil
+            // The sockets are the host's, and may be another's next.
+            self.closeGates(&state, SystemClock.now)
+            state.timer?.task.cancel()
+            return (state.ports.values.map(\.channel), state.onAir)
+        }
+        for channel in channels { channel.close(promise: nil) }
+        onAir?.leave(.removed, now: SystemClock.now)
+    }
+
+    // MARK: On the event loop
+
+    func receive(_ bytes: ByteBuffer, from sender: InternetAddress, at place: Place) {
+        let now = SystemClock.now
+        self.state.withLock { state in
+            guard
+                let arrival = state.session?.receive(
+                    bytes,
+                    from: sender,
+                    media: place.media,
+                    isReports: place.isReports,
+                    now: now
+                ), arrival.verdict != .foreign
+            else { return }
+            if arrival.verdict == .new, let onAir = state.onAir.take() { onAir.leave(.disconnected, now: now) }
+            if !place.isReports { self.hear(arrival.events, from: sender, now, &state) }
+            if arrival.isGoodbye {
+                state.holdOff = now.monotonic + Self.goodbyeTime
+                state.onAir.take()?.leave(.ended, now: now)
+            }
+        }
+    }
+
+    func finishReading() {
+        let now = SystemClock.now
+        self.state.withLock { state in
+            self.closeGates(&state, now)
+            self.tell(now, &state)
+            self.arm(&state, now)
+        }
+    }
+
+    /// Tells the kernel whose packets are wanted where that has changed.
+    private func closeGates(_ state: inout State, _ now: Now) {
+        for (place, port) in state.ports {
+            let wanted = state.session?.admission(media: place.media, isReports: place.isReports, now: now)
+            guard port.gate?.admission != wanted else { continue }
+            state.refused += state.ports[place]?.gate?.admit(wanted) ?? 0
+        }
+    }
+
+    private func hear(_ events: [SourceEvent], from sender: InternetAddress, _ now: Now, _ state: inout State) {
+        if state.onAir == nil { self.claim(for: sender, now, &state) }
+        guard !events.isEmpty || now.monotonic - state.lastHeard >= Self.hearingInterval else { return }
+        state.lastHeard = now.monotonic
+        guard let onAir = state.onAir, !onAir.publish(events, now: now) else { return }
+        // Somebody had it removed: it is given time to be switched off before it is taken for a new one.
+        state.onAir = nil
+        state.holdOff = now.monotonic + self.services.spec.sourceTimeout.microseconds
+    }
+
+    private func claim(for sender: InternetAddress, _ now: Now, _ state: inout State) {
+        if let holdOff = state.holdOff, now.monotonic < holdOff { return }
+        let entrance = PublishEntrance(
+            services: self.services,
+            kind: .rtp,
+            clock: .unbounded,
+            peer: "\(sender)",
+            log: self.log
+        )
+        do throws(PublishDenial) {
+            let wish = PublishWish(stream: .success(self.name), key: nil, isDeclared: true)
+            state.onAir = try entrance.claim(wish) { _ in }
+            state.lastHeard = 0
+        } catch {
+            state.holdOff = now.monotonic + Self.reportInterval
+        }
+    }
+
+    private func tell(_ now: Now, _ state: inout State) {
+        if now.monotonic - Self.reportInterval >= state.lastReport, var link = state.session?.link {
+            state.lastReport = now.monotonic
+            for place in state.ports.keys { state.refused += state.ports[place]?.gate?.refused() ?? 0 }
+            link.foreign += state.refused
+            state.onAir?.report(link)
+        }
+        let foreign = (state.session?.foreign ?? 0) + state.refused
+        guard foreign > state.lastForeign.count, now.monotonic - Self.foreignInterval >= state.lastForeign.said else {
+            return
+        }
+        self.log.warning(
+            "packets of a stranger left out",
+            metadata: ["packets": "\(foreign - state.lastForeign.count)"]
+        )
+        state.lastForeign = (foreign, now.monotonic)
+    }
+
+    // MARK: Time
+
+    /// Has ``turn()`` called when there is next something to do.
+    private func arm(_ state: inout State, _ now: Now) {
+        let deadlines = [state.session?.deadline, state.session?.admissionDeadline(now: now)].compactMap(\.self)
+        guard let deadline = deadlines.min() else { return }
+        if let timer = state.timer, timer.at <= deadline { return }
+        state.timer?.task.cancel()
+        let wait = TimeAmount.microseconds(max(deadline - now.monotonic, 1000))
+        let task = self.loop.scheduleTask(in: wait) { [weak self] in
+            guard let self else { return }
+            self.turn()
+        }
+        state.timer = (deadline, task)
+    }
+
+    private func turn() {
+        let now = SystemClock.now
+        self.state.withLock { state in
+            state.timer = nil
+            let events = state.session?.tick(now: now) ?? []
+            if !events.isEmpty, let onAir = state.onAir { _ = onAir.publish(events, now: now) }
+            for report in state.session?.reports(now: now) ?? [] { self.send(report, state) }
+            self.closeGates(&state, now)
+            self.tell(now, &state)
+            self.arm(&state, now)
+        }
+    }
+
+    private func send(_ report: DatagramSession.Report, _ state: State) {
+        let own = state.ports[Place(media: report.media, isReports: true)]
+        guard let channel = (own ?? state.ports[Place(media: report.media, isReports: false)])?.channel,
+            let address = try? SocketAddress(
+                ipAddress: "\(report.destination.host)",
+                port: Int(report.destination.port)
+            )
+        else { return }
+        channel.writeAndFlush(AddressedEnvelope(remoteAddress: address, data: report.bytes), promise: nil)
+    }
+}
+
+extension DeclaredSource.Place {
+    /// Nil where the socket is for something else.
+    init?(_ need: SocketNeed) {
+        guard case .source(_, let media, let isReports) = need.purpose else { return nil }
+        self.init(media: media, isReports: isReports)
+    }
+}

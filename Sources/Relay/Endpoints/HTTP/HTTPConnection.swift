@@ -1,0 +1,230 @@
+import Contract
+import Fanout
+import Linux
+import Logging
+import NIOCore
+import NIOHTTP1
+import Sockets
+import Streams
+import Web
+
+/// One HTTP connection: requests one after another until one of them asks for a stream that does not end, which takes
+/// the connection out of SwiftNIO and into the fan-out engine.
+final class HTTPConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// Bytes of a request's body that are read over; no address here wants one.
+    static let bodyLimit = 64 << 10
+
+    private let socket: AdoptedSocket
+    private let responder: HTTPResponder
+    private let stage: ViewerStage
+    private let timeouts: ConnectionTimeouts
+    /// Where the host owns the listener, and other requests of the connection.
+    private let doorway: HTTPDoorway?
+    private let log: Logger
+    private var request: HTTPRequestHead?
+    private var bodyBytes = 0
+    private var isLeaving = false
+    private var deadline: Scheduled<Void>?
+    /// Ends the wait for a stream's segments.
+    private var stopWaiting: (@Sendable () -> Void)?
+
+    init(
+        socket: AdoptedSocket,
+        responder: HTTPResponder,
+        stage: ViewerStage,
+        timeouts: ConnectionTimeouts,
+        doorway: HTTPDoorway? = nil,
+        log: Logger
+    ) {
+        self.socket = socket
+        self.responder = responder
+        self.stage = stage
+        self.timeouts = timeouts
+        self.doorway = doorway
+        self.log = log
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.expect(within: self.timeouts.head, context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        self.stopWaiting?()
+        // Where the channel closes because the connection leaves it, the connection itself stays open.
+        if !self.isLeaving, self.doorway?.isHandingBack != true { self.socket.close() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A peer that goes away is no news; a request that cannot be read has been answered with 400 by now.
+        self.log.debug("connection failed", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch self.unwrapInboundIn(data) {
+        case .head(let head):
+            self.bodyBytes = 0
+            self.request = self.meet(head, context) ? nil : head
+        case .body(let body):
+            self.bodyBytes += body.readableBytes
+            if self.bodyBytes > Self.bodyLimit { context.close(promise: nil) }
+        case .end:
+            guard let head = self.request else { return }
+            self.request = nil
+            // Only now: a request that goes on and on says nothing.
+            self.socket.ticket.move(to: .answering)
+            self.respond(to: head, isLast: false, context)
+        }
+    }
+
+    private func respond(
+        to head: HTTPRequestHead,
+        isLast: Bool,
+        endsAfter: Bool = false,
+        _ context: ChannelHandlerContext
+    ) {
+        self.expect(within: self.timeouts.write, context)
+        let request = HTTPRequest(head)
+        let agent = head.headers.first(name: "user-agent") ?? ""
+        let who = "\(self.socket.peer.host) \(agent.prefix(80))"
+        let now = SystemClock.now
+        switch self.responder.answer(request, who: who, isLast: isLast, now: now) {
+        case .reply(let reply):
+            self.send(reply, to: head, isBodyless: request.method == .head, endsAfter: endsAfter, context)
+        case .live(let answer):
+            self.hand(answer, context)
+        case .liveHead(let head):
+            self.sendRaw(head, context)
+        case .await(let stream, let format, let segments):
+            self.wait(for: stream, format, segments: segments, head, now, context)
+        }
+    }
+
+    private func send(
+        _ reply: HTTPReply,
+        to request: HTTPRequestHead,
+        isBodyless: Bool,
+        endsAfter: Bool = false,
+        _ context: ChannelHandlerContext
+    ) {
+        let keepAlive = !endsAfter && request.isKeepAlive && self.doorway?.endsWithAnswer != true
+        context.write(
+            self.wrapOutboundOut(.head(reply.head(version: request.version, keepAlive: keepAlive))),
+            promise: nil
+        )
+        if !isBodyless, reply.body.readableBytes > 0 {
+            context.write(self.wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil)
+        }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.writeAndFlush(self.wrapOutboundOut(.end(nil))).whenComplete { _ in
+            // What the body is a copy of counts as memory until it was sent.
+            withExtendedLifetime(reply.holds) {}
+            let (connection, context) = bound.value
+            guard keepAlive else {
+                context.close(promise: nil)
+                return
+            }
+            connection.expect(within: connection.timeouts.head, context)
+            connection.socket.ticket.move(to: .idle)
+            connection.doorway?.answered()
+        }
+    }
+
+    /// Sends a response's head as it is, past the encoder, which would give it a length; the connection ends with it.
+    private func sendRaw(_ head: ByteBuffer, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        do {
+            let encoder = try context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+            encoder.writeAndFlush(NIOAny(head)).whenComplete { _ in bound.value.close(promise: nil) }
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+
+    /// Tells a client that waits for a word before it sends a request's body (RFC 9110 section 10.1.1).
+    ///
+    /// - Returns: whether the request was answered at once.
+    private func meet(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> Bool {
+        let expectations = head.headers["expect"]
+        guard !expectations.isEmpty, head.version != .http1_0 else { return false }
+        guard expectations.allSatisfy({ $0.lowercased() == "100-continue" }) else {
+            let sentence = "Nothing is expected here but 100-continue."
+            self.send(.sentence(.expectationFailed, sentence), to: head, isBodyless: false, endsAfter: true, context)
+            return true
+        }
+        guard head.method == .GET || head.method == .HEAD || head.method == .OPTIONS else {
+            // Its body is not wanted: the answer comes instead of it.
+            self.respond(to: head, isLast: true, endsAfter: true, context)
+            return true
+        }
+        let go = HTTPResponseHead(version: .http1_1, status: .continue)
+        context.writeAndFlush(self.wrapOutboundOut(.head(go)), promise: nil)
+        return false
+    }
+
+    /// Answers once the stream has its first segments, or when the player has waited long enough.
+    private func wait(
+        for stream: Streams.Stream,
+        _ format: WireFormat,
+        segments: Int,
+        _ head: HTTPRequestHead,
+        _ now: Now,
+        _ context: ChannelHandlerContext
+    ) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let eventLoop = context.eventLoop
+        let ready = eventLoop.makePromise(of: Void.self)
+        let patience = eventLoop.scheduleTask(in: .nanoseconds(HTTPResponder.patience.nanoseconds)) {
+            ready.succeed()
+        }
+        let number = stream.whenSegments(segments, of: format, now: now) { ready.succeed() }
+        self.stopWaiting = {
+            patience.cancel()
+            if let number { stream.forgetSegmentWaiter(number) }
+            ready.succeed()
+        }
+        ready.futureResult.whenComplete { _ in
+            let (connection, context) = bound.value
+            let stop = connection.stopWaiting.take()
+            stop?()
+            guard context.channel.isActive else { return }
+            connection.respond(to: head, isLast: true, context)
+        }
+    }
+
+    /// Leaves the connection to the fan-out engine, with the response's head as its first bytes.
+    private func hand(_ answer: LiveAnswer, _ context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        let opening = answer.head
+        self.isLeaving = true
+        self.socket.ticket.decide()
+        let (socket, stage) = (self.socket, self.stage)
+        context.close().whenComplete { _ in
+            stage.seat(
+                ViewerArrival(
+                    socket: socket,
+                    lease: answer.lease,
+                    seat: answer.seat,
+                    opening: opening,
+                    tick: answer.tick,
+                    dialogue: nil
+                )
+            )
+        }
+    }
+
+    private func expect(within time: TimeAmount, _ context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        self.deadline = context.eventLoop.scheduleTask(in: time) {
+            let (connection, context) = bound.value
+            connection.socket.ticket.note(.tooSlow)
+            connection.log.debug("connection closed: nothing happened on it for too long")
+            context.close(promise: nil)
+        }
+    }
+}

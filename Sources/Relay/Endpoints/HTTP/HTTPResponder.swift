@@ -1,0 +1,324 @@
+package import Contract
+package import Linux
+import Media
+package import NIOCore
+import NIOHTTP1
+package import Streams
+package import Web
+import Wire
+
+/// What a request gets: a whole answer, one that has to wait for the stream, or a stream that does not end.
+package enum HTTPAnswer: Sendable {
+    case reply(HTTPReply)
+    /// To be asked for again once the stream has `segments` segments in `format`, or after ``HTTPResponder/patience``.
+    case await(Stream, WireFormat, segments: Int)
+    case live(LiveAnswer)
+    /// The head of such a response and nothing more; the connection ends with it.
+    case liveHead(ByteBuffer)
+}
+
+/// A response without an end, handed to the fan-out engine.
+package struct LiveAnswer: Sendable {
+    package let lease: WireLease
+    package let seat: Audience.Seat
+    package let contentType: String
+    /// The viewer's own latency budget, if it asked for one.
+    package let tick: Duration?
+    let crossOrigin: HTTPHeaders
+
+    var head: ByteBuffer { Self.head(contentType: self.contentType, self.crossOrigin) }
+
+    /// The response's head: no length, so the response lasts as long as the connection (RFC 9112 section 6.3), and no part
+    /// of it can be asked for.
+    static func head(contentType: String, _ crossOrigin: HTTPHeaders) -> ByteBuffer {
+        var head = ByteBuffer(string: "HTTP/1.1 200 OK\r\nDate: \(HTTPDate.now)\r\nContent-Type: \(contentType)\r\n")
+        head.writeString("Cache-Control: \(HTTPReply.Cache.never.rawValue)\r\nAccept-Ranges: none\r\n")
+        for (name, value) in crossOrigin { head.writeString("\(name): \(value)\r\n") }
+        head.writeString("Connection: close\r\n\r\n")
+        return head
+    }
+}
+
+/// Decides what each request gets. It knows no socket; the connection performs what it says.
+package struct HTTPResponder: Sendable {
+    /// How long a playlist's answer waits for the stream and its first segments: players ask again after an error and begin anew,
+    /// or end; hls.js gives an answer 20 s, proxies a minute.
+    package static let patience = Duration.seconds(18)
+
+    private let hub: StreamHub
+    private let audience: Audience
+    /// Where requests come from.
+    private let host: InternetAddress.Host?
+    private let refusals: RefusalLedger
+    private let pages: StatusPages
+    private let status: @Sendable (Now) -> RelaySnapshot
+
+    package init(
+        hub: StreamHub,
+        audience: Audience,
+        host: InternetAddress.Host? = nil,
+        refusals: RefusalLedger,
+        pages: StatusPages,
+        status: @escaping @Sendable (Now) -> RelaySnapshot
+    ) {
+        self.hub = hub
+        self.audience = audience
+        self.host = host
+        self.refusals = refusals
+        self.pages = pages
+        self.status = status
+    }
+
+    /// What a request gets. `who` tells playlist viewers apart (address and program); with `isLast` the answer must not
+    /// wait any longer.
+    package func answer(_ request: HTTPRequest, who: String, isLast: Bool = false, now: Now) -> HTTPAnswer {
+        let crossOrigin = self.crossOrigin
+        let answer = self.answer(request, crossOrigin, who: who, isLast: isLast, now: now)
+        guard case .reply(var reply) = answer else { return answer }
+        reply.crossOrigin = crossOrigin.headers(for: request)
+        return .reply(reply)
+    }
+
+    private func answer(
+        _ request: HTTPRequest,
+        _ crossOrigin: CrossOrigin,
+        who: String,
+        isLast: Bool,
+        now: Now
+    ) -> HTTPAnswer {
+        guard request.method != .options else { return .reply(crossOrigin.preflight(request)) }
+        guard request.method == .get || request.method == .head else {
+            var reply = HTTPReply.sentence(.methodNotAllowed, "Only GET, HEAD and OPTIONS are answered here.")
+            reply.extra.append(("Allow", "GET, HEAD, OPTIONS"))
+            return .reply(reply)
+        }
+        do {
+            let route = try HTTPRoute(request.target, of: self.hub.spec.name)
+            return try self.answer(route, request, who: who, isLast: isLast, now: now)
+        } catch let unknown as HTTPRoute.Unknown {
+            return .reply(.sentence(unknown.isTooLong ? .uriTooLong : .notFound, unknown.sentence))
+        } catch let denial as PlayDenial {
+            self.refusals.note(denial.reason)
+            return .reply(Self.refusal(denial))
+        } catch {
+            return .reply(.later("\(error)"))
+        }
+    }
+
+    private var crossOrigin: CrossOrigin {
+        let origins = self.hub.spec.http.origins
+        return origins.isEmpty ? CrossOrigin() : CrossOrigin(trusting: origins.contains)
+    }
+
+    /// The token that counts: a cookie does not where the page that asks is not of a site that may use it.
+    private func token(of request: HTTPRequest) -> String? {
+        if let token = request.writtenToken { return token }
+        return self.crossOrigin.allowsCookies(of: request) ? request.cookieToken : nil
+    }
+
+    private func answer(
+        _ route: HTTPRoute,
+        _ request: HTTPRequest,
+        who: String,
+        isLast: Bool,
+        now: Now
+    ) throws -> HTTPAnswer {
+        switch route {
+        case .index: return .reply(.sentence(.ok, self.indexText()))
+        case .alive: return .reply(self.pages.alive(self.status(now)))
+        case .ready: return .reply(self.pages.ready(self.status(now)))
+        case .metrics: return .reply(self.pages.metrics(self.status(now)))
+        case .relayHealth: return .reply(self.pages.health(self.status(now)))
+        case .streamHealth(let name):
+            return .reply(self.pages.health(of: name, refusal: self.hub.refusal(of: name), self.status(now)))
+        case .live(let name, let format):
+            return try self.live(name, format, request, now: now)
+        case .description(let name):
+            try self.playGuard.admit(token: self.token(of: request))
+            do {
+                let text = try PushDescription.text(of: name, to: request.query["to"], self.hub.spec, self.hub)
+                return .reply(HTTPReply(.ok, contentType: "application/sdp", body: ByteBuffer(string: text)))
+            } catch {
+                return .reply(.sentence(.notFound, "\(error)"))
+            }
+        case .multivariant(let name, let format):
+            let (stream, list) = try self.segments(name, format, request, now: now)
+            self.audience.noteListener(who, of: name, format.viewers, now: now.monotonic)
+            if let wait = self.wait(for: stream, list, format, isLast: isLast) { return wait }
+            let playlist = PlaylistWriter.multivariant(
+                stream.tracks(in: format.wireFormat),
+                sounds: format == .mp4 ? stream.soundRenditions : [],
+                list,
+                of: name,
+                format: format,
+                query: self.handedOn(request)
+            )
+            return .reply(Self.playlist(playlist.text))
+        case .media(let name, let format):
+            let (stream, list) = try self.segments(name, format, request, now: now)
+            self.audience.noteListener(who, of: name, format.viewers, now: now.monotonic)
+            if let wait = self.wait(for: stream, list, format, isLast: isLast) { return wait }
+            let playlist = PlaylistWriter.media(
+                list,
+                format: format,
+                targetDuration: stream.targetDuration(now: now),
+                query: self.handedOn(request)
+            )
+            return .reply(Self.playlist(playlist.text))
+        case .segment(let name, let format, let number):
+            let (stream, list) = try self.segments(name, format, request, now: now)
+            guard let copy = try stream.segment(number, of: format.wireFormat, now: now) else {
+                let isPast = LostMedia.isPast(number, first: list.segments.first?.mark.number, now: now)
+                let sentence = "Segment \(number) is not on tape any more, or not yet."
+                return .reply(LostMedia.reply(sentence, format, isPast: isPast, range: request.range))
+            }
+            if request.method == .get { self.audience.noteBytes(copy.bytes.readableBytes, of: name, format.viewers) }
+            var reply = HTTPReply(.ok, contentType: format.contentType, cache: self.lasting, body: copy.bytes)
+            reply.holds = copy
+            return .reply(reply.ranged(by: request.range))
+        case .initialization(let name, let format, let number):
+            let (_, list) = try self.segments(name, format, request, now: now)
+            guard let bytes = list.initializations[number] else {
+                let isPast = LostMedia.isPast(number, first: list.initializations.keys.min(), now: now)
+                let sentence = "No segment on tape uses that initialisation section."
+                return .reply(LostMedia.reply(sentence, .mp4, isPast: isPast, range: request.range))
+            }
+            return .reply(
+                HTTPReply(.ok, contentType: "video/mp4", cache: self.lasting, body: bytes).ranged(by: request.range)
+            )
+        }
+    }
+
+    private var playGuard: PlayGuard { PlayGuard(self.hub.spec) }
+
+    /// How long a segment keeps: for ever, and with whom.
+    private var lasting: HTTPReply.Cache { self.hub.spec.play == .open ? .forever : .foreverPrivately }
+
+    private func live(
+        _ name: StreamName,
+        _ format: WireFormat,
+        _ request: HTTPRequest,
+        now: Now
+    ) throws -> HTTPAnswer {
+        let venue = try self.playGuard.admit(token: self.token(of: request))
+        if let denial = self.hub.existing(name)?.playDenial(of: format) { throw denial }
+        guard request.method == .get else {
+            return .liveHead(LiveAnswer.head(contentType: format.contentType, self.crossOrigin.headers(for: request)))
+        }
+        let stream = try self.hub.streamToPlay(name, now: now)
+        let guest = Guest(venue: venue, token: self.token(of: request))
+        guard let seat = self.audience.admit(name, format.viewers, guest, from: self.host) else { throw Audience.full }
+        let lease = try stream.open(format, now: now)
+        return .live(
+            LiveAnswer(
+                lease: lease,
+                seat: seat,
+                contentType: format.contentType,
+                tick: ViewerTick.read(request.query),
+                crossOrigin: self.crossOrigin.headers(for: request)
+            )
+        )
+    }
+
+    private func segments(
+        _ name: StreamName,
+        _ format: SegmentFormat,
+        _ request: HTTPRequest,
+        now: Now
+    ) throws -> (Stream, SegmentList) {
+        try self.playGuard.admit(token: self.token(of: request))
+        let stream = try self.hub.streamToPlay(name, now: now)
+        return (stream, try stream.segments(of: format.wireFormat, now: now))
+    }
+
+    private func wait(
+        for stream: Stream,
+        _ list: SegmentList,
+        _ format: SegmentFormat,
+        isLast: Bool
+    ) -> HTTPAnswer? {
+        // A tape that cannot hold so many segments will never have them: what there is plays in most players.
+        guard list.segments.count < PlaylistWriter.minimum, !list.isCut || list.segments.isEmpty else { return nil }
+        guard isLast else { return .await(stream, format.wireFormat, segments: PlaylistWriter.minimum) }
+        let have = list.segments.count
+        return .reply(
+            .later(
+                "\(stream.path) has \(have) of the \(PlaylistWriter.minimum) segments a playlist begins with; try again soon."
+            )
+        )
+    }
+
+    private static func playlist(_ text: String) -> HTTPReply {
+        HTTPReply(.ok, contentType: PlaylistWriter.contentType, body: ByteBuffer(string: text))
+    }
+
+    private func handedOn(_ request: HTTPRequest) -> String {
+        HandedOnQuery(self.hub.spec.http.passQuery.contains).part(of: request.target.query)
+    }
+
+    private static func refusal(_ denial: PlayDenial) -> HTTPReply {
+        switch denial.reason {
+        case .noToken: .sentence(.unauthorized, denial.sentence)
+        case .wrongToken: .sentence(.forbidden, denial.sentence)
+        case .tooMany, .noMemory: .later(denial.sentence)
+        // What there is of the stream is not acceptable to who asks for this form of it.
+        case .unsupported: .sentence(.notAcceptable, denial.sentence)
+        default: .sentence(.notFound, denial.sentence)
+        }
+    }
+
+    private func indexText() -> String {
+        let relay = self.hub.spec.name
+        let streams = self.hub.all.map(\.path.stream.rawValue)
+        let names = streams.isEmpty ? ["STREAM"] : streams
+        let lines = names.flatMap { name in
+            ["m3u8", "ts.m3u8", "mp4", "flv", "ts"].map { "/\(relay)/\(name).\($0)" } + ["/health/\(relay)/\(name)"]
+        }
+        return "Transponder relay '\(relay)'\n\n" + lines.joined(separator: "\n")
+    }
+}
+
+extension Audience {
+    static let full = PlayDenial(.tooMany, "The relay has as many viewers as limits.viewers allows.")
+}
+
+extension WireFormat {
+    package var contentType: String {
+        switch self {
+        case .rtmp, .rtmpEnhanced, .rtmpMultitrack, .flv: "video/x-flv"
+        case .ts: "video/mp2t"
+        case .mp4, .mp4Sound: "video/mp4"
+        // Not offered by HTTP.
+        case .rtp, .rtpTracks: "application/octet-stream"
+        }
+    }
+
+    package var viewers: ViewerProtocol {
+        switch self {
+        case .rtmp, .rtmpEnhanced, .rtmpMultitrack: .rtmp
+        case .flv: .flv
+        case .ts: .ts
+        case .mp4: .mp4
+        case .mp4Sound: .hls
+        case .rtp, .rtpTracks: .rtsp
+        }
+    }
+}
+
+extension WireFormat {
+    /// The ways of watching that a wire format serves: segments are cut from two of them.
+    var served: [ViewerProtocol] {
+        switch self {
+        case .rtmp, .rtmpEnhanced, .rtmpMultitrack: [.rtmp]
+        case .flv: [.flv]
+        case .ts: [.ts, .hlsTS, .udp]
+        case .mp4: [.mp4, .hls]
+        case .mp4Sound: [.hls]
+        case .rtp, .rtpTracks: [.rtsp, .rtp]
+        }
+    }
+}
+
+extension SegmentFormat {
+    package var viewers: ViewerProtocol { self == .ts ? .hlsTS : .hls }
+}

@@ -1,0 +1,28 @@
+import Logging
+import Streams
+
+/// Faults of one peer: counted, and said at most once a second. What stays as it is for as long as the peer does is said
+/// once.
+struct FaultCounter {
+    private(set) var count = 0
+    private var throttle = LogThrottle()
+    private var said: Set<String> = []
+    private let log: Logger
+
+    /// Lasting faults that are said once each; a peer can make up any number.
+    private static let lastingLimit = 8
+
+    init(log: Logger) {
+        self.log = log
+    }
+
+    mutating func note(_ fault: String, lasting: Bool = false, now: Now) {
+        self.count += 1
+        if lasting {
+            guard self.said.count < Self.lastingLimit, self.said.insert(fault).inserted else { return }
+        } else {
+            guard self.throttle.allows(now.monotonic) else { return }
+        }
+        self.log.warning("message left out", metadata: ["cause": "\(fault)", "so far": "\(self.count)"])
+    }
+}

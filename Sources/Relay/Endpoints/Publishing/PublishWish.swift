@@ -1,0 +1,34 @@
+import Contract
+import Streams
+
+/// What somebody who wants to publish has said, by whatever protocol.
+struct PublishWish: Sendable {
+    /// The stream it means, or why there is none of that name.
+    let stream: Result<StreamName, PublishDenial>
+
+    /// What it showed as the relay's key.
+    let key: String?
+
+    /// Whether its protocol has proved by itself that it knows the key.
+    let isAuthenticated: Bool
+
+    /// What it calls itself.
+    let encoder: String?
+
+    /// Whether it is what the configuration has the stream come from.
+    let isDeclared: Bool
+
+    init(
+        stream: Result<StreamName, PublishDenial>,
+        key: String?,
+        isAuthenticated: Bool = false,
+        encoder: String? = nil,
+        isDeclared: Bool = false
+    ) {
+        self.stream = stream
+        self.key = key
+        self.isAuthenticated = isAuthenticated
+        self.encoder = encoder
+        self.isDeclared = isDeclared
+    }
+}

@@ -1,0 +1,97 @@
+import Contract
+import Fanout
+import Linux
+import Streams
+import Wire
+
+/// One destination of one stream on its way: nothing yet, sockets being asked for, sending, or waiting to try again.
+struct Push {
+    enum State {
+        /// Until µs, monotonic; nil: it has not been tried yet.
+        case waiting(until: Int64?)
+        case opening
+        case sending(ViewerID)
+    }
+
+    /// Which of a stream's destinations.
+    struct Key: Hashable, Sendable {
+        let stream: StreamName
+        let name: DestinationName
+    }
+
+    /// How long until one that could not be begun, or ended, is tried again, µs.
+    static let pause: Int64 = 1_000_000
+
+    let spec: PushSpec
+    var state = State.waiting(until: nil)
+    /// Tells what an earlier attempt of the same destination says from what the present one does.
+    var attempt: UInt64 = 0
+    /// Why it could not be begun the last time.
+    var trouble: String?
+
+    init(_ spec: PushSpec) {
+        self.spec = spec
+    }
+
+    /// Whether its time to be tried has come.
+    func isDue(_ now: Int64) -> Bool {
+        if case .waiting(let until) = self.state { until.map { $0 <= now } ?? true } else { false }
+    }
+}
+
+extension PushSpec {
+    /// How viewers of its kind are counted; nil for what is not sent in datagrams of ours.
+    var viewers: ViewerProtocol? {
+        switch self.to.scheme {
+        case .udp: .udp
+        case .rtp: .rtp
+        case .srt: nil
+        }
+    }
+
+    var format: WireFormat { self.to.isByTrack ? .rtp : .ts }
+
+    /// Where which bytes of the tape go. `path` names the stream.
+    func framing(socket: HeldDescriptor, destination: InternetAddress, of path: StreamPath) -> DatagramViewer.Framing {
+        guard !self.to.isByTrack else { return .channels(from: destination, by: socket) }
+        return .transportStream(
+            .init(socket: socket, address: destination),
+            source: self.to.scheme == .rtp ? self.source(of: path) : nil
+        )
+    }
+
+    /// The source that MPEG-TS in RTP is of: the same for every relay that sends it there, and later too.
+    private func source(of path: StreamPath) -> UInt32 {
+        UInt32(truncatingIfNeeded: RTPSeed.of("\(path) \(self.name)"))
+    }
+}
+
+extension DatagramViewer.Framing {
+    /// The channels of an RTP tape one behind the other from an address up. Every track that a stream may have has its
+    /// ports, whether it has it now or not.
+    static func channels(
+        from first: InternetAddress,
+        tracks: Int = PushPorts.tracks,
+        by socket: HeldDescriptor
+    ) -> Self {
+        var channels: [UInt8: DatagramViewer.Destination] = [:]
+        for channel in 0..<2 * tracks {
+            guard let port = PushPorts.port(of: channel, from: first.port) else { break }
+            let address = InternetAddress(first.host, port: port)
+            channels[UInt8(channel)] = DatagramViewer.Destination(socket: socket, address: address)
+        }
+        return .interleaved(channels)
+    }
+}
+
+/// The ports of a destination of RTP: two for each track, from the named one up (RFC 3550 section 11).
+enum PushPorts {
+    /// Tracks that are sent to one destination.
+    static let tracks = 8
+
+    /// Of a channel: 2n carries a track's packets, 2n + 1 its reports. Nil where there is none so high.
+    static func port(of channel: Int, from first: UInt16) -> UInt16? {
+        let (port, overflow) = first.addingReportingOverflow(UInt16(channel))
+        return overflow ? nil : port
+    }
+}

@@ -1,0 +1,187 @@
+import Contract
+import Fanout
+import Linux
+import Logging
+import Streams
+import Synchronization
+
+/// Sends streams to where the configuration wants them sent, whoever asks.
+///
+/// A destination is a viewer that nobody had to ask for: it begins when its stream does, waits with it, and is begun again
+/// whenever it ended. Each attempt asks for sockets anew, and by that for the address behind a name.
+final class PushDesk: Sendable {
+    private let services: RelayServices
+    private let engine: FanoutEngine
+    private let state = Mutex<[Push.Key: Push]>([:])
+    private let isStopped = Atomic(false)
+
+    /// Large pictures are spread over so long: decoder boxes have room for little.
+    private static let pacing = DatagramPacing(burst: 32, step: .milliseconds(2), spread: .milliseconds(10))
+
+    init(services: RelayServices, engine: FanoutEngine) {
+        self.services = services
+        self.engine = engine
+    }
+
+    /// Called a few times a second: ends what the configuration does not name any more, and begins what is due.
+    func sweep(now: Now) {
+        guard !self.isStopped.load(ordering: .acquiring) else { return }
+        let wanted = self.wanted
+        let (gone, due) = self.state.withLock { state -> ([ViewerID], [(Push.Key, Push)]) in
+            var gone: [ViewerID] = []
+            for (key, push) in state where wanted[key] != push.spec {
+                if case .sending(let viewer) = push.state { gone.append(viewer) }
+                state[key] = nil
+            }
+            for (key, spec) in wanted where state[key] == nil { state[key] = Push(spec) }
+            var due: [(Push.Key, Push)] = []
+            for (key, push) in state where push.isDue(now.monotonic) {
+                var push = push
+                push.state = .opening
+                push.attempt = Self.nextAttempt()
+                state[key] = push
+                due.append((key, push))
+            }
+            return (gone, due)
+        }
+        for viewer in gone { self.engine.remove(viewer) }
+        for (key, push) in due { self.open(key, push) }
+    }
+
+    /// Ends all without a word: a relay that follows this one goes on sending to the same places, and who receives would
+    /// take a goodbye for the end.
+    func stop() {
+        self.isStopped.store(true, ordering: .releasing)
+        let sending = self.state.withLock { state in
+            state.values.compactMap { push -> ViewerID? in
+                if case .sending(let viewer) = push.state { viewer } else { nil }
+            }
+        }
+        for viewer in sending { self.engine.remove(viewer) }
+    }
+
+    private static let attempts = Atomic<UInt64>(0)
+
+    private static func nextAttempt() -> UInt64 {
+        Self.attempts.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
+    private var wanted: [Push.Key: PushSpec] {
+        var wanted: [Push.Key: PushSpec] = [:]
+        for stream in self.services.spec.streams ?? [] {
+            for push in stream.push where push.viewers != nil {
+                wanted[Push.Key(stream: stream.name, name: push.name)] = push
+            }
+        }
+        return wanted
+    }
+
+    private func open(_ key: Push.Key, _ push: Push) {
+        self.services.ports.lend(.push(key.stream, key.name)) { [weak self] outcome in
+            guard let self else { return }
+            switch outcome {
+            case .failure(let refusal): self.fail(key, push, refusal.sentence)
+            case .success(let loan): self.begin(key, push, loan)
+            }
+        }
+    }
+
+    private func begin(_ key: Push.Key, _ push: Push, _ loan: DatagramLoan) {
+        guard let socket = loan.sockets.first, let destination = loan.destination, let kind = push.spec.viewers else {
+            return self.fail(key, push, "No socket was given for it.")
+        }
+        let now = SystemClock.now
+        let stream: Streams.Stream
+        let lease: WireLease
+        do {
+            stream = try self.services.hub.streamToPlay(key.stream, now: now)
+            lease = try stream.open(push.spec.format, now: now)
+        } catch {
+            return self.fail(key, push, "\(error)")
+        }
+        guard let seat = self.services.audience.admit(key.stream, kind, .configured) else {
+            return self.fail(key, push, Audience.full.sentence)
+        }
+        let framing = push.spec.framing(socket: socket, destination: destination, of: stream.path)
+        let viewer = DatagramViewer(
+            tape: lease.tape,
+            framing: framing,
+            tick: self.services.spec.tick,
+            pacing: Self.pacing
+        ) { [weak self] end in
+            seat.close(bytes: end.bytesSent, skips: end.skips, isStalled: false)
+            if self?.ended(key, push, end) ?? true { Farewell(to: framing, of: stream).say() }
+            withExtendedLifetime((lease, loan)) {}
+        }
+        let engine = self.engine
+        let id = engine.add(viewer)
+        seat.follow(
+            SeatedConnection(address: "\(destination)", since: Instant(now)) {
+                engine.statistics(of: id).map { Audience.Progress(bytes: $0.bytesSent, skips: $0.skips) }
+            } end: {
+                engine.remove(id)
+            }
+        )
+        let isWanted = self.change(key, push) { push in
+            // It may have ended by now.
+            if case .opening = push.state { push.state = .sending(id) }
+            push.trouble = nil
+        }
+        guard isWanted, !self.isStopped.load(ordering: .acquiring) else { return engine.remove(id) }
+        self.log(key).info(
+            "sending to a destination",
+            metadata: ["to": "\(push.spec.to)", "address": "\(destination)"]
+        )
+    }
+
+    /// Whether it is to be told that nothing more comes, and was not yet.
+    private func ended(_ key: Push.Key, _ push: Push, _ end: ViewerEnd) -> Bool {
+        // Another set of tracks: there is nobody to be told, so it goes on at once.
+        let pause = end.reason == .preambleChanged ? 0 : Push.pause
+        let isWanted = self.change(key, push) { push in
+            push.state = .waiting(until: SystemClock.now.monotonic + pause)
+        }
+        guard isWanted else { return end.reason != .finished || !push.spec.to.isByTrack }
+        self.log(key).info(
+            "a destination is not sent to any more",
+            metadata: ["to": "\(push.spec.to)", "reason": "\(end.reason)", "bytes": "\(end.bytesSent)"]
+        )
+        switch end.reason {
+        case .finished: return !push.spec.to.isByTrack
+        // It goes on in a moment.
+        default: return false
+        }
+    }
+
+    private func fail(_ key: Push.Key, _ push: Push, _ sentence: String) {
+        let isNew = Mutex(false)
+        _ = self.change(key, push) { push in
+            push.state = .waiting(until: SystemClock.now.monotonic + Push.pause)
+            // The same trouble every second is told once.
+            isNew.withLock { $0 = push.trouble != sentence }
+            push.trouble = sentence
+        }
+        guard isNew.withLock({ $0 }) else { return }
+        self.log(key).warning(
+            "a destination cannot be sent to",
+            metadata: ["to": "\(push.spec.to)", "why": "\(sentence)"]
+        )
+    }
+
+    /// Changes the state of an attempt; false when the destination is not wanted any more, or is at another attempt.
+    private func change(_ key: Push.Key, _ push: Push, _ body: (inout Push) -> Void) -> Bool {
+        self.state.withLock { state in
+            guard var held = state[key], held.attempt == push.attempt else { return false }
+            body(&held)
+            state[key] = held
+            return true
+        }
+    }
+
+    private func log(_ key: Push.Key) -> Logger {
+        var log = self.services.log
+        log[metadataKey: "stream"] = "\(key.stream)"
+        log[metadataKey: "destination"] = "\(key.name)"
+        return log
+    }
+}

@@ -1,0 +1,17 @@
+import Contract
+import Streams
+import Wire
+
+extension PublishWish {
+    /// What an RTMP publisher asks for. Who has logged in has shown the key as password.
+    init(_ request: RTMPPublishRequest, encoder: String?, of relay: RelayName) {
+        self.init(
+            stream: Result { () throws(PublishDenial) in
+                try PublishGuard.name(app: request.app, stream: request.stream, of: relay)
+            },
+            key: request.query["key"],
+            isAuthenticated: request.user != nil,
+            encoder: encoder
+        )
+    }
+}

@@ -1,0 +1,179 @@
+import Contract
+import Fanout
+import Logging
+import NIOCore
+import Sockets
+import Streams
+import Synchronization
+import Wire
+
+/// One RTMP publisher from its `publish` on: what it sends goes to its stream, and what its session says goes back.
+///
+/// SwiftNIO feeds it until its answer to `publish` is on its way, and the fan-out engine from there on.
+final class RTMPPublisher: IntakeReader {
+    private struct State {
+        var session: RTMPServerSession
+        /// Nil once it ended its stream; it may begin another.
+        var publication: Publication?
+    }
+
+    private let entrance: PublishEntrance
+    private let encoder: String?
+    /// Its place among the relay's connections.
+    private let ticket: ConnectionGate.Ticket
+    private let state: Mutex<State>
+    /// What it was told when it lost its stream, until it has been told. Not under the lock of the rest: another
+    /// publisher says it from the midst of its own.
+    private let eviction = Mutex<String?>(nil)
+
+    /// The session's question is an open `publish`.
+    init(
+        _ session: RTMPServerSession,
+        encoder: String?,
+        entrance: PublishEntrance,
+        ticket: ConnectionGate.Ticket
+    ) {
+        self.entrance = entrance
+        self.encoder = encoder
+        self.ticket = ticket
+        self.state = Mutex(State(session: session))
+    }
+
+    /// Whether it is on air.
+    var isOnAir: Bool { self.state.withLock { $0.publication != nil } }
+
+    /// Answers the session's question: on air, or refused and to be closed.
+    func begin(_ request: RTMPPublishRequest) -> IntakeAnswer {
+        self.state.withLock { state in
+            var turn = Turn()
+            self.publish(request, &state, &turn)
+            self.deliver(&turn, &state)
+            return turn.answer
+        }
+    }
+
+    func received(_ bytes: ByteBuffer) -> IntakeAnswer {
+        self.state.withLock { state in
+            var turn = Turn()
+            self.advance(&state, &turn) { session throws(RTMPError) in try session.receive(bytes) }
+            self.deliver(&turn, &state)
+            return turn.answer
+        }
+    }
+
+    func nudged() -> IntakeAnswer {
+        guard let sentence = self.eviction.withLock({ $0.take() }) else { return IntakeAnswer() }
+        return self.state.withLock { state in
+            guard state.publication != nil else { return IntakeAnswer() }
+            state.publication = nil
+            self.entrance.log.notice("publisher ended", metadata: ["sentence": "\(sentence)"])
+            var turn = Turn()
+            let mayReturn = self.entrance.services.ending.hasBegun
+            self.perform(state.session.endPublish(description: sentence, mayReturn: mayReturn), &state, &turn)
+            return turn.answer
+        }
+    }
+
+    func ended(_ end: IntakeEnd) {
+        switch end {
+        case .silent: self.leave(.silent)
+        case .left, .failed, .closed, .released, .flooding, .shutdown: self.leave(.disconnected)
+        }
+        switch end {
+        case .silent, .flooding: self.entrance.log.info("connection closed", metadata: ["because": "\(end)"])
+        case .left, .failed, .closed, .released, .shutdown: break
+        }
+    }
+
+    // MARK: Session
+
+    /// What one input comes to.
+    private struct Turn {
+        var answer = IntakeAnswer()
+        /// Messages that are still to be put on the stream, together.
+        var tags: [FLVTag] = []
+    }
+
+    private func advance(
+        _ state: inout State,
+        _ turn: inout Turn,
+        _ input: (inout RTMPServerSession) throws(RTMPError) -> [RTMPServerEvent]
+    ) {
+        do throws(RTMPError) {
+            self.perform(try input(&state.session), &state, &turn)
+        } catch {
+            self.deliver(&turn, &state)
+            self.leave(.malformed, &state)
+            self.entrance.log.info("connection closed", metadata: ["because": "\(error)"])
+            turn.answer.closes = true
+        }
+    }
+
+    private func perform(_ events: [RTMPServerEvent], _ state: inout State, _ turn: inout Turn) {
+        for event in events {
+            switch event {
+            case .message(let tag): turn.tags.append(tag)
+            case .send(let bytes): turn.answer.reply.writeImmutableBuffer(bytes)
+            case .publish(let request): self.publish(request, &state, &turn)
+            case .stopped:
+                self.deliver(&turn, &state)
+                self.leave(.ended, &state)
+            case .close:
+                self.deliver(&turn, &state)
+                self.leave(.ended, &state)
+                turn.answer.closes = true
+            case .play:
+                // One connection does not watch what it sent, or anything else.
+                let sentence = "This connection publishes; play on another."
+                self.perform(state.session.refusePlay(description: sentence), &state, &turn)
+            case .connect, .pause: break
+            }
+        }
+    }
+
+    private func publish(_ request: RTMPPublishRequest, _ state: inout State, _ turn: inout Turn) {
+        // What was said about an earlier stream of this connection is past.
+        self.eviction.withLock { $0 = nil }
+        do throws(PublishDenial) {
+            let wish = PublishWish(request, encoder: self.encoder, of: self.entrance.services.spec.name)
+            let onAir = try self.entrance.claim(wish) { [weak self] sentence in self?.evict(sentence) }
+            state.publication = Publication(onAir: onAir, log: self.entrance.log)
+            self.advance(&state, &turn) { session throws(RTMPError) in try session.acceptPublish() }
+        } catch {
+            self.perform(state.session.refusePublish(description: error.sentence), &state, &turn)
+        }
+    }
+
+    private func evict(_ sentence: String) {
+        self.eviction.withLock { $0 = sentence }
+        self.entrance.services.stage.nudge(self)
+    }
+
+    // MARK: Stream
+
+    /// Puts messages on their stream.
+    private func deliver(_ turn: inout Turn, _ state: inout State) {
+        guard !turn.tags.isEmpty else { return }
+        defer { turn.tags = [] }
+        // Taken out meanwhile, or the decoder's tables would be copied at every message.
+        guard var publication = state.publication.take() else { return }
+        let now = SystemClock.now
+        let events = publication.read(turn.tags, now: now)
+        if !events.isEmpty, !publication.onAir.publish(events, now: now) {
+            // Its eviction is on the way; what arrives until then has no stream to go to.
+            self.entrance.log.debug("media of a source that is not on air left out")
+        }
+        state.publication = publication
+    }
+
+    private func leave(_ cause: SourceLoss.Cause) {
+        self.state.withLock { self.leave(cause, &$0) }
+    }
+
+    private func leave(_ cause: SourceLoss.Cause, _ state: inout State) {
+        guard var publication = state.publication.take() else { return }
+        let now = SystemClock.now
+        publication.end(now: now)
+        publication.onAir.leave(cause, now: now)
+    }
+}

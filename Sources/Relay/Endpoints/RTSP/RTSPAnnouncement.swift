@@ -1,0 +1,63 @@
+import Contract
+import Media
+import NIOCore
+import Streams
+import Wire
+
+/// What a publisher has announced and may send.
+struct RTSPAnnouncement: Sendable {
+    let wish: PublishWish
+    let description: SessionDescription
+
+    /// `a=control` of each medium, empty where it has none.
+    var controls: [String] { self.description.media.map { $0.control ?? "" } }
+
+    /// A receiver of what was announced.
+    func receiver() -> RTPReceiver? {
+        try? RTPReceiver(self.description, configuration: Self.configuration(source: .random(in: .min ... .max)))
+    }
+
+    /// Reads what a publisher wants, and whether it may. A denial for want of a key is no refusal yet: clients show
+    /// their password when they are asked for it.
+    init(_ request: RTSPAnnounceRequest, spec: RelaySpec) throws(PublishDenial) {
+        let name = try PublishGuard.name(request.address, of: spec.name)
+        try Self.admit(request, spec)
+        self.wish = PublishWish(
+            stream: .success(name),
+            key: request.address.query["key"],
+            isAuthenticated: true,
+            encoder: request.agent.map { String($0.prefix(100)) }
+        )
+        do throws(SDPError) {
+            let text = String(decoding: request.description.readableBytesView, as: UTF8.self)
+            self.description = try SessionDescription(parsing: text)
+        } catch {
+            throw PublishDenial(.malformed, "What was announced cannot be read: \(error).")
+        }
+        do throws(RTPError) {
+            _ = try RTPReceiver(self.description, configuration: Self.configuration(source: 0))
+        } catch {
+            let omissions = self.description.omissions.map(\.sentence)
+            let reasons = omissions.isEmpty ? "\(error)." : omissions.joined(separator: " ")
+            throw PublishDenial(.unsupported, "What was announced has no track that is understood: \(reasons)")
+        }
+    }
+
+    /// The key is shown in the address or as the password, of any user unless the configuration names one.
+    private static func admit(_ request: RTSPAnnounceRequest, _ spec: RelaySpec) throws(PublishDenial) {
+        if let credentials = request.credentials, let key = spec.publishKey {
+            guard credentials.show(password: key.revealed),
+                spec.publishUser.map({ credentials.claims(user: $0) }) ?? true
+            else {
+                throw PublishDenial(.wrongKey, "The password is not this relay's key, or the user is another.")
+            }
+            return
+        }
+        try PublishGuard(spec).admit(key: request.address.query["key"])
+    }
+
+    /// The source is a random number.
+    static func configuration(source: UInt32) -> RTPReceiverConfiguration {
+        RTPReceiverConfiguration(canonicalName: "transponder", source: source)
+    }
+}

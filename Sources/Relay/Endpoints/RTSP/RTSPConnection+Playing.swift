@@ -1,0 +1,166 @@
+import Contract
+import Linux
+import Logging
+import Media
+import NIOCore
+import Sockets
+import Streams
+import Wire
+
+extension RTSPConnection {
+    // MARK: DESCRIBE
+
+    func describe(_ request: RTSPDescribeRequest, _ context: ChannelHandlerContext) -> [RTSPServerEvent]? {
+        do throws(PlayDenial) {
+            let admission = try RTSPDesk(services: self.services).admit(request.address, request.credentials)
+            self.admission = admission
+            guard admission.stream.presentation == nil else { return self.describe(admission) }
+            self.wait(for: admission, context)
+            return nil
+        } catch {
+            return self.refuse(error)
+        }
+    }
+
+    /// A player that comes before the encoder is given some patience.
+    private func wait(for admission: RTSPDesk.Admission, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let ready = context.eventLoop.makePromise(of: Void.self)
+        let patience = context.eventLoop.scheduleTask(in: self.services.timeouts.description) { ready.succeed() }
+        let waiter = admission.stream.whenPresentationIsKnown { ready.succeed() }
+        let stream = admission.stream
+        ready.futureResult.whenComplete { _ in
+            patience.cancel()
+            if let waiter { stream.forgetPresentationWaiter(waiter) }
+            let (connection, context) = bound.value
+            guard context.channel.isActive, let admission = connection.admission else { return }
+            connection.perform(connection.describe(admission), context)
+        }
+    }
+
+    private func describe(_ admission: RTSPDesk.Admission) -> [RTSPServerEvent] {
+        guard let presentation = admission.stream.presentation else {
+            return self.refuse(
+                PlayDenial(.unknownStream, "Nobody publishes '\(admission.stream.path)' at the moment.")
+            )
+        }
+        guard !presentation.tracks.isEmpty else {
+            return self.refuse(PlayDenial(.unsupported, "The stream's codecs do not travel by RTP."))
+        }
+        return self.session.acceptDescribe(presentation.sessionDescription())
+    }
+
+    // MARK: SETUP
+
+    /// The stream that a track of is set up; players that know its description need not ask for it.
+    func watched(_ request: RTSPSetupRequest) throws(PlayDenial) -> (RTSPDesk.Admission, RTPOutgoingTrack) {
+        let admission: RTSPDesk.Admission
+        if let known = self.admission, request.address.stream == known.name.rawValue {
+            admission = known
+        } else {
+            admission = try RTSPDesk(services: self.services).admit(request.address, request.credentials)
+            self.admission = admission
+        }
+        guard let presentation = admission.stream.presentation else {
+            throw PlayDenial(.unknownStream, "Nobody publishes '\(admission.stream.path)' at the moment.")
+        }
+        guard let track = presentation.tracks.first(where: { $0.number == request.media }) else {
+            throw PlayDenial(.unknownStream, "The stream has \(presentation.tracks.count) tracks.")
+        }
+        return (admission, track)
+    }
+
+    // MARK: PLAY
+
+    func play(_ context: ChannelHandlerContext) -> [RTSPServerEvent]? {
+        guard let admission = self.admission else {
+            return self.session.refuse(RTSPRefusal(.methodNotValidInThisState, "Nothing is set up."))
+        }
+        let now = SystemClock.now
+        // One that has paused and set its tracks up anew.
+        self.endPlayback()
+        do {
+            let seat = try self.seat(for: admission)
+            self.socket.ticket.decide()
+            guard !self.session.setups.values.contains(where: \.isMulticast) else {
+                let begins = try self.cast.map { try self.services.casts.play($0, admission.stream) } ?? false
+                self.watchGroup(seat, context)
+                // Who joins what goes on begins with whatever comes.
+                return self.session.acceptPlay(information: begins ? self.information(admission, .rtp) : nil)
+            }
+            // Datagrams of tracks that were not set up go nowhere, so those share the tape of all.
+            let pair = self.session.setups.values.allSatisfy { $0.lower == .udp } ? self.pair : nil
+            let format = pair == nil ? self.format(of: admission) : .rtp
+            let lease = try admission.stream.open(format, now: now)
+            if let pair {
+                let information = self.information(admission, format)
+                let answer = self.session.acceptPlay(information: information)
+                // The answer first, or the first packets come before the client knows their source.
+                self.perform(answer, context)
+                self.watch(admission.stream, lease, seat, from: pair, context)
+                return nil
+            }
+            self.role = .leaving(Departure(lease: lease, seat: seat, tick: nil))
+            self.perform(self.session.acceptPlay(information: self.information(admission, format)), context)
+            let loop = context.eventLoop
+            self.leave(context) { $0.seat(on: loop) }
+            return nil
+        } catch {
+            return self.refuse(error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)"))
+        }
+    }
+
+    private func seat(for admission: RTSPDesk.Admission) throws -> Audience.Seat {
+        let (audience, playbacks) = (self.services.audience, self.services.playbacks)
+        while true {
+            if let seat = audience.admit(admission.name, .rtsp, admission.guest) { return seat }
+            guard playbacks.makeRoom() else { throw Audience.full }
+        }
+    }
+
+    /// Every track, or those that were set up where they are not all.
+    private func format(of admission: RTSPDesk.Admission) -> WireFormat {
+        let setUp = self.session.setups
+        let tracks = admission.stream.presentation?.tracks ?? []
+        return tracks.allSatisfy { setUp[$0.number] != nil } ? .rtp : .rtpTracks(RTPTrackNumbers(setUp.keys))
+    }
+
+    /// `RTP-Info`: RFC 2326 section 12.33.
+    private func information(_ admission: RTSPDesk.Admission, _ format: WireFormat) -> String? {
+        guard let join = admission.stream.newestJoin(of: format), let base = self.session.base else { return nil }
+        let setUp = self.session.setups
+        let tracks = join.tracks.filter { setUp[$0.number] != nil }
+        guard !tracks.isEmpty else { return nil }
+        return tracks.map { track in
+            let control = RTSPAddress.control(media: track.number)
+            return "url=\(base)/\(control);seq=\(track.sequence);rtptime=\(track.timestamp)"
+        }.joined(separator: ",")
+    }
+
+    /// `loop` has the connection back when its session is over, or wants something that the engine cannot give.
+    private func seat(on loop: any EventLoop) {
+        guard case .leaving(let departure) = self.role else { return }
+        self.role = .closed
+        let (socket, services) = (self.socket, self.services)
+        guard !departure.isOver else {
+            let events = [.send(departure.opening)] + [departure.question].compactMap(\.self)
+            return Self.resume(socket, Former(session: self.session, events: events), services, on: loop)
+        }
+        let admission = self.admission
+        self.services.stage.seat(
+            ViewerArrival(
+                socket: self.socket,
+                lease: departure.lease,
+                seat: departure.seat,
+                opening: departure.opening,
+                tick: departure.tick,
+                dialogue: RTSPViewerDialogue(session: self.session),
+                onRelease: { held, dialogue in
+                    guard let dialogue = dialogue as? RTSPViewerDialogue else { return }
+                    let former = Former(session: dialogue.session, events: dialogue.left, admission: admission)
+                    Self.resume(held, of: socket, former, services, on: loop)
+                }
+            )
+        )
+    }
+}

@@ -1,0 +1,117 @@
+import Contract
+import Linux
+import Streams
+import Synchronization
+
+/// A session of a player that is sent datagrams, alone or with the others of a multicast group.
+///
+/// It does not end with the connection on which it was made (RFC 2326 section 1.1): it lives until it is torn down, or
+/// nothing was heard of it for its timeout. Its receiver reports keep it, and requests that name it, on any connection of
+/// the same host.
+final class RTSPPlayback: Sendable {
+    enum Way: Sendable {
+        case unicast(DatagramShow)
+        /// It listens to a multicast group, which is sent to whoever else does.
+        case multicast(GroupShow, MulticastCasts.Part?)
+    }
+
+    private struct State {
+        /// When a request for it came last, µs monotonic.
+        var lastHeard: Int64
+        /// Since when it has no connection, µs monotonic.
+        var detachedSince: Int64?
+        /// Tells its connection that it is over.
+        var onEnd: (@Sendable (String) -> Void)?
+        var isOver = false
+    }
+
+    /// As the session is called.
+    let name: String
+    /// Of the player.
+    let host: InternetAddress.Host
+    let stream: StreamName
+    /// Where it sends its receiver reports from.
+    private let reporters: [InternetAddress]
+    private let ports: RTSPViewerPorts
+    private let way: Way
+    private let state: Mutex<State>
+
+    /// `onEnd` is told why, from any thread, when it ends without its connection having asked for that.
+    init(
+        _ name: String,
+        _ way: Way,
+        of stream: StreamName,
+        to host: InternetAddress.Host,
+        reporters: [InternetAddress] = [],
+        ports: RTSPViewerPorts,
+        now: Int64,
+        onEnd: @escaping @Sendable (String) -> Void
+    ) {
+        self.name = name
+        self.way = way
+        self.stream = stream
+        self.host = host
+        self.reporters = reporters
+        self.ports = ports
+        self.state = Mutex(State(lastHeard: now, onEnd: onEnd))
+        for reporter in reporters { ports.follow(reporter) }
+    }
+
+    var isOver: Bool { self.state.withLock { $0.isOver } }
+
+    var detachedSince: Int64? { self.state.withLock { $0.detachedSince } }
+
+    /// A request for it came.
+    func heard(_ now: Int64) {
+        self.state.withLock { $0.lastHeard = max($0.lastHeard, now) }
+    }
+
+    /// Its connection is gone.
+    func detach(_ now: Int64) {
+        self.state.withLock { state in
+            state.onEnd = nil
+            state.detachedSince = now
+        }
+    }
+
+    /// Whether nothing was heard of it for so long, µs, that it is over.
+    func isSilent(_ now: Int64, for timeout: Int64) -> Bool {
+        let reported = self.reporters.map { self.ports.lastReport(of: $0) }.max() ?? 0
+        return now - max(reported, self.state.withLock { $0.lastHeard }) > timeout
+    }
+
+    /// A pause is the player's own: a group is sent to for the others.
+    func pause(_ isPaused: Bool) {
+        guard case .unicast(let show) = self.way else { return }
+        isPaused ? show.pause() : show.resume()
+    }
+
+    /// Its player does not want it any more.
+    func end() {
+        self.finish(nil) { show in show.end() }
+    }
+
+    /// It ends without having been asked to; `reason` as the log names it.
+    func dismiss(_ reason: String, because sentence: String) {
+        self.finish(sentence) { show in show.dismiss(reason) }
+    }
+
+    /// What it was sent has ended.
+    func wasCut() {
+        self.finish("what it was sent has ended") { _ in }
+    }
+
+    private func finish(_ sentence: String?, _ unicast: (DatagramShow) -> Void) {
+        let (wasOver, onEnd) = self.state.withLock { state in
+            defer { state.isOver = true }
+            return (state.isOver, state.onEnd.take())
+        }
+        guard !wasOver else { return }
+        switch self.way {
+        case .unicast(let show): unicast(show)
+        case .multicast(let show, _): show.end()
+        }
+        for reporter in self.reporters { self.ports.forget(reporter) }
+        if let sentence { onEnd?(sentence) }
+    }
+}

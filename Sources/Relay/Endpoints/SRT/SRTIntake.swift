@@ -1,0 +1,211 @@
+import Contract
+import Linux
+import Logging
+import SRT
+import Sockets
+import Streams
+import Synchronization
+
+/// The thread that accepts callers and takes what sources send.
+final class SRTIntake: Sendable {
+    private struct State {
+        var listener: SRTSocket?
+        var publishers: [SRTSocketID: SRTPublisher] = [:]
+        /// Who was let in and is still to be accepted, and when that was, µs monotonic.
+        var admitted: [SRTSocketID: (errand: SRTDoorman.Errand, at: Int64)] = [:]
+        var isEnding = false
+    }
+
+    private let doorman: SRTDoorman
+    private let stage: SRTStage
+    private let gate: ConnectionGate
+    private let poller: SRTPoller
+    private let state = Mutex(State())
+    private let thread = Mutex<WorkerThread?>(nil)
+
+    /// How long something that no socket tells may go unnoticed: evictions, and the end.
+    private static let patience = Duration.milliseconds(100)
+    /// A caller whose handshake is not over by then has failed, µs.
+    private static let handshake: Int64 = 4_000_000
+    /// Handshakes that are let through and not over.
+    private static let backlog = 128
+
+    init(doorman: SRTDoorman, stage: SRTStage, gate: ConnectionGate) throws {
+        self.doorman = doorman
+        self.stage = stage
+        self.gate = gate
+        self.poller = try SRTPoller.make()
+        let made = try WorkerThread(name: "srt-intake") { [weak self] in
+            while let self, self.turn() {}
+        }
+        self.thread.withLock { $0 = made }
+    }
+
+    /// Takes callers from here on.
+    func listen(on socket: SRTSocket) throws(SRTFailure) {
+        try socket.listen(backlog: Self.backlog) { [weak self] call in
+            guard let self else { return .refuse(.overload) }
+            return self.answer(call)
+        }
+        try self.poller.add(socket)
+        let former = self.state.withLock { state in
+            defer { state.listener = socket }
+            return state.listener
+        }
+        former?.close()
+    }
+
+    /// Takes what a source sends that is on air already.
+    func follow(_ publisher: SRTPublisher) throws(SRTFailure) {
+        self.state.withLock { $0.publishers[publisher.socket.id] = publisher }
+        do {
+            try self.poller.add(publisher.socket)
+        } catch {
+            self.state.withLock { $0.publishers[publisher.socket.id] = nil }
+            throw error
+        }
+    }
+
+    /// Ends the listener and everybody who sends.
+    func stop() {
+        let thread = self.thread.withLock { $0.take() }
+        self.state.withLock { $0.isEnding = true }
+        thread?.join()
+        let (listener, publishers) = self.state.withLock { state in
+            defer { (state.listener, state.publishers) = (nil, [:]) }
+            return (state.listener, Array(state.publishers.values))
+        }
+        listener?.close()
+        let now = SystemClock.now
+        for publisher in publishers { publisher.close(now: now) }
+    }
+
+    // MARK: Callers
+
+    /// On libsrt's thread.
+    private func answer(_ call: SRTCall) -> SRTAnswer {
+        switch self.doorman.judge(call) {
+        case .failure(let rejection): return .refuse(rejection)
+        case .success((let errand, let passphrase)):
+            let now = SystemClock.now.monotonic
+            let isTaken = self.state.withLock { state in
+                guard !state.isEnding, state.admitted.count < Self.backlog else { return false }
+                state.admitted[call.id] = (errand, now)
+                return true
+            }
+            guard isTaken else { return .refuse(.overload) }
+            if case .play = errand { return .admit(passphrase: passphrase?.revealed, onlyReceives: true) }
+            return .admit(passphrase: passphrase?.revealed, onlyReceives: false)
+        }
+    }
+
+    private func accept(_ listener: SRTSocket) {
+        while let (socket, peer) = listener.accept() {
+            guard let errand = self.state.withLock({ $0.admitted.removeValue(forKey: socket.id)?.errand }),
+                let address = InternetAddress(peer), let ticket = try? self.gate.place(for: address.host, nil)
+            else {
+                socket.close()
+                continue
+            }
+            var log = self.doorman.services.log
+            log[metadataKey: "peer"] = "\(peer)"
+            switch errand {
+            case .publish(let wish): self.publish(wish, socket, peer, ticket, log)
+            case .play(let name, let guest): self.play(name, guest, socket, peer, ticket, log)
+            }
+        }
+    }
+
+    /// Somebody was let through and did not come: libsrt itself compares passphrases, after the gate was asked.
+    private func noteFailed(_ errand: SRTDoorman.Errand) {
+        let services = self.doorman.services
+        switch errand {
+        case .publish: services.refusals.note(PublishRefusal.wrongKey)
+        case .play: services.refusals.note(PlayRefusal.wrongToken)
+        }
+        services.refusals
+            .tell(
+                "SRT caller refused",
+                .warning,
+                reason: "passphrase",
+                sentence: "Its passphrase is not the relay's, one of the two has none, or its line broke.",
+                peer: "",
+                services.log
+            )
+    }
+
+    private func publish(
+        _ wish: PublishWish,
+        _ socket: SRTSocket,
+        _ peer: String,
+        _ ticket: ConnectionGate.Ticket,
+        _ log: Logger
+    ) {
+        guard case .success(let name) = wish.stream else { return }
+        let publisher = SRTPublisher(socket: socket, stream: name, peer: peer, log: log) {
+            withExtendedLifetime(ticket) {}
+        }
+        do {
+            try publisher.begin(wish, self.doorman.entrance(peer, log))
+            try self.follow(publisher)
+        } catch let denial as PublishDenial {
+            log.debug("closed", metadata: ["because": "\(denial.sentence)"])
+            socket.close()
+        } catch {
+            log.error("cannot take an SRT source", metadata: ["error": "\(error)"])
+            publisher.close(now: SystemClock.now)
+        }
+    }
+
+    private func play(
+        _ name: StreamName,
+        _ guest: Guest,
+        _ socket: SRTSocket,
+        _ peer: String,
+        _ ticket: ConnectionGate.Ticket,
+        _ log: Logger
+    ) {
+        let services = self.doorman.services
+        let now = SystemClock.now
+        do {
+            let stream = try services.hub.streamToPlay(name, now: now)
+            let seat = services.audience.admit(name, .srt, guest, from: InternetAddress(peer)?.host)
+            guard let seat else { throw Audience.full }
+            let lease = try stream.open(.ts, now: now)
+            self.stage.seat(socket, lease, seat, peer: peer, ticket: ticket)
+        } catch {
+            let denial = error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)")
+            services.refusals.note(denial, peer: peer, log)
+            socket.close()
+        }
+    }
+
+    // MARK: Thread
+
+    private func turn() -> Bool {
+        let ready = self.poller.wait(Self.patience)
+        let now = SystemClock.now
+        for id in ready {
+            let (listener, publisher) = self.state.withLock { ($0.listener, $0.publishers[id]) }
+            if let publisher {
+                self.advance(publisher, now)
+            } else if let listener, listener.id == id {
+                self.accept(listener)
+            }
+        }
+        let (evicted, failed) = self.state.withLock { state in
+            let failed = state.admitted.filter { now.monotonic - $0.value.at >= Self.handshake }
+            for id in failed.keys { state.admitted[id] = nil }
+            return (state.publishers.values.filter(\.isEvicted), failed.values.map(\.errand))
+        }
+        for errand in failed { self.noteFailed(errand) }
+        for publisher in evicted { self.advance(publisher, now) }
+        return !self.state.withLock { $0.isEnding }
+    }
+
+    private func advance(_ publisher: SRTPublisher, _ now: Now) {
+        guard !publisher.advance(now: now) else { return }
+        self.poller.remove(publisher.socket)
+        self.state.withLock { $0.publishers[publisher.socket.id] = nil }
+    }
+}

@@ -1,0 +1,242 @@
+import Contract
+import Dispatch
+import Linux
+import Logging
+import Media
+import SRT
+import Sockets
+import Streams
+import Synchronization
+
+/// A connection that the configuration has the relay make, and make again for as long as it is named: to fetch a stream,
+/// or to push one.
+final class SRTLine: Sendable {
+    enum Purpose: Equatable, Sendable {
+        case fetch(StreamName, SRTCallSpec)
+        case push(StreamName, PushSpec)
+    }
+
+    private struct State {
+        /// What is to be closed when the line ends.
+        var socket: SRTSocket?
+        var isEnded = false
+        /// Calls that failed one after the other.
+        var failures = 0
+        var lastSaid: String?
+    }
+
+    let purpose: Purpose
+    private let services: RelayServices
+    private let intake: SRTIntake
+    private let stage: SRTStage
+    private let log: Logger
+    private let state = Mutex(State())
+    private let news = DispatchSemaphore(value: 0)
+    private let thread = Mutex<WorkerThread?>(nil)
+
+    /// Pauses between calls that fail: the first, and the longest.
+    private static let pause = Duration.milliseconds(500)
+    private static let longestPause = Duration.seconds(8)
+    /// How long sockets may take to come.
+    private static let loanTime = DispatchTimeInterval.seconds(30)
+
+    init(_ purpose: Purpose, services: RelayServices, intake: SRTIntake, stage: SRTStage) throws(LinuxError) {
+        self.purpose = purpose
+        self.services = services
+        self.intake = intake
+        self.stage = stage
+        var log = services.log
+        log[metadataKey: "stream"] = "\(purpose.stream)"
+        log[metadataKey: "peer"] = "\(purpose.address)"
+        self.log = log
+        let made = try WorkerThread(name: "srt-line") { [self] in
+            while self.round() {}
+        }
+        self.thread.withLock { $0 = made }
+    }
+
+    /// Ends it, and waits until nothing of it is left.
+    func stop() {
+        let socket = self.state.withLock { state in
+            state.isEnded = true
+            return state.socket.take()
+        }
+        socket?.close()
+        self.news.signal()
+        self.thread.withLock { $0.take() }?.join()
+    }
+
+    private var isEnded: Bool { self.state.withLock { $0.isEnded } }
+
+    /// One call, and what comes of it until it is over.
+    ///
+    /// - Returns: whether there is to be another.
+    private func round() -> Bool {
+        guard !self.isEnded else { return false }
+        do {
+            let socket = try self.call()
+            guard self.hold(socket) else { return false }
+            try self.use(socket)
+            self.noteSuccess()
+            self.news.wait()
+        } catch {
+            self.noteFailure("\(error)")
+        }
+        let last = self.state.withLock { $0.socket.take() }
+        last?.close()
+        guard !self.isEnded else { return false }
+        let failures = self.state.withLock { $0.failures }
+        let pause = min(Self.pause * (1 << min(failures, 5)), Self.longestPause)
+        _ = self.news.wait(timeout: .now() + .microseconds(Int(pause.microseconds)))
+        return !self.isEnded
+    }
+
+    /// False where the line was ended meanwhile.
+    private func hold(_ socket: SRTSocket) -> Bool {
+        self.state.withLock { state in
+            guard !state.isEnded else { return false }
+            state.socket = socket
+            return true
+        }
+    }
+
+    private func call() throws -> SRTSocket {
+        let loan = try self.borrow().get()
+        guard let destination = loan.destination, let descriptor = loan.sockets.first?.take() else {
+            throw DatagramRefusal(sentence: "There is no socket to call with.")
+        }
+        var settings = SRTSettings()
+        settings.latency = self.purpose.latency ?? self.services.spec.srt.latency
+        settings.passphrase = self.purpose.passphrase?.revealed
+        settings.streamID = self.purpose.streamID?.revealed
+        let socket = try SRTSocket.make(settings)
+        try socket.bind(taking: descriptor)
+        guard self.hold(socket) else { throw DatagramRefusal(sentence: "The line is not wanted any more.") }
+        try socket.connect(to: destination)
+        return socket
+    }
+
+    private func borrow() -> Result<DatagramLoan, DatagramRefusal> {
+        let answer = Answer()
+        self.services.ports.lend(self.purpose.wish) { result in answer.give(result) }
+        return answer.await(Self.loanTime)
+            ?? .failure(DatagramRefusal(sentence: "No UDP socket has come from the host."))
+    }
+
+    private func use(_ socket: SRTSocket) throws {
+        let now = SystemClock.now
+        switch self.purpose {
+        case .fetch(let stream, let spec):
+            let publisher = SRTPublisher(socket: socket, stream: stream, peer: "\(spec.call)", log: self.log) {
+                [news] in news.signal()
+            }
+            let wish = PublishWish(stream: .success(stream), key: nil, isAuthenticated: true, isDeclared: true)
+            let entrance = PublishEntrance(
+                services: self.services,
+                kind: .srt,
+                clock: .unbounded,
+                peer: "\(spec.call)",
+                log: self.log
+            )
+            try publisher.begin(wish, entrance)
+            do {
+                try self.intake.follow(publisher)
+            } catch {
+                publisher.close(now: now)
+                throw error
+            }
+        case .push(let name, _):
+            let stream = try self.services.hub.streamToPlay(name, now: now)
+            let lease = try stream.open(.ts, now: now)
+            self.stage.add(
+                SRTViewer(socket: socket, lease: lease, now: now.monotonic) { [news] _, _ in news.signal() }
+            )
+        }
+    }
+
+    // MARK: Log
+
+    private func noteSuccess() {
+        self.state.withLock { ($0.failures, $0.lastSaid) = (0, nil) }
+        self.log.info("SRT line is up")
+    }
+
+    /// Said once until it changes: a listener may be away for days.
+    private func noteFailure(_ sentence: String) {
+        let isNew = self.state.withLock { state in
+            state.failures += 1
+            defer { state.lastSaid = sentence }
+            return state.lastSaid != sentence
+        }
+        if isNew { self.log.warning("SRT line cannot be made", metadata: ["cause": "\(sentence)"]) }
+    }
+}
+
+extension SRTLine.Purpose {
+    /// What its configuration has a relay call.
+    static func all(of spec: RelaySpec) -> [SRTLine.Purpose] {
+        (spec.streams ?? []).flatMap { stream in
+            var purposes: [SRTLine.Purpose] = []
+            if case .call(let call) = stream.source { purposes.append(.fetch(stream.name, call)) }
+            for push in stream.push where push.to.scheme == .srt { purposes.append(.push(stream.name, push)) }
+            return purposes
+        }
+    }
+
+    var stream: StreamName {
+        switch self {
+        case .fetch(let stream, _), .push(let stream, _): stream
+        }
+    }
+
+    fileprivate var wish: DatagramWish {
+        switch self {
+        case .fetch(let stream, _): .call(stream)
+        case .push(let stream, let push): .push(stream, push.name)
+        }
+    }
+
+    fileprivate var address: HostPort {
+        switch self {
+        case .fetch(_, let call): call.call
+        case .push(_, let push): push.to.address
+        }
+    }
+
+    fileprivate var latency: Duration? {
+        switch self {
+        case .fetch(_, let call): call.latency
+        case .push(_, let push): push.latency
+        }
+    }
+
+    fileprivate var passphrase: Secret? {
+        switch self {
+        case .fetch(_, let call): call.passphrase
+        case .push(_, let push): push.passphrase
+        }
+    }
+
+    fileprivate var streamID: SRTStreamID? {
+        switch self {
+        case .fetch(_, let call): call.streamID
+        case .push(_, let push): push.to.streamID
+        }
+    }
+}
+
+/// What comes once from another thread.
+private final class Answer: Sendable {
+    private let value = Mutex<Result<DatagramLoan, DatagramRefusal>?>(nil)
+    private let isThere = DispatchSemaphore(value: 0)
+
+    func give(_ result: Result<DatagramLoan, DatagramRefusal>) {
+        self.value.withLock { $0 = result }
+        self.isThere.signal()
+    }
+
+    func await(_ patience: DispatchTimeInterval) -> Result<DatagramLoan, DatagramRefusal>? {
+        _ = self.isThere.wait(timeout: .now() + patience)
+        return self.value.withLock { $0 }
+    }
+}

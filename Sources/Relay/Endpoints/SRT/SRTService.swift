@@ -1,0 +1,95 @@
+package import Contract
+package import Linux
+import Logging
+import SRT
+import Sockets
+import Streams
+import Synchronization
+
+/// Where a relay takes SRT callers.
+package enum SRTBinding: Sendable {
+    /// A port of the machine.
+    case address(ListenAddress)
+    /// A UDP socket that is bound already, such as one that a host lends.
+    case socket(HeldDescriptor)
+}
+
+extension SRTBinding {
+    /// The UDP socket itself.
+    fileprivate func descriptor() throws -> OwnedDescriptor {
+        switch self {
+        case .socket(let held):
+            guard let descriptor = held.take() else { throw LinuxError("bind", code: -1) }
+            return descriptor
+        case .address(let address):
+            do {
+                return try UDPSocket.bind(to: InternetAddress(parsing: address.description))
+            } catch let error as LinuxError {
+                throw ListenFailure(name: "srt", address: address, code: error.code)
+            }
+        }
+    }
+}
+
+/// Everything a relay does by SRT: one port on which streams come and are asked for.
+final class SRTService: Sendable {
+    private let services: RelayServices
+    private let stage: SRTStage
+    let intake: SRTIntake
+    private let bound = Mutex<InternetAddress?>(nil)
+    private let lines = Mutex<[SRTLine]>([])
+
+    init(services: RelayServices, gate: ConnectionGate, threads: Int) throws {
+        self.services = services
+        self.stage = try SRTStage(threads: threads, spec: services.current, log: services.log)
+        self.intake = try SRTIntake(
+            doorman: SRTDoorman(services: services),
+            stage: self.stage,
+            gate: gate
+        )
+    }
+
+    /// Has the lines be those that the configuration names; those that stay are not disturbed.
+    func makeLines(of spec: RelaySpec) {
+        let wanted = SRTLine.Purpose.all(of: spec)
+        let (kept, gone) = self.lines.withLock { lines in
+            let gone = lines.filter { !wanted.contains($0.purpose) }
+            lines.removeAll { !wanted.contains($0.purpose) }
+            return (lines.map(\.purpose), gone)
+        }
+        for line in gone { line.stop() }
+        for purpose in wanted where !kept.contains(purpose) {
+            do throws(LinuxError) {
+                let line = try SRTLine(purpose, services: self.services, intake: self.intake, stage: self.stage)
+                self.lines.withLock { $0.append(line) }
+            } catch {
+                self.services.log.error("cannot make an SRT line", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Opens the port, in place of one that was open before.
+    func listen(_ binding: SRTBinding) throws {
+        var settings = SRTSettings()
+        settings.latency = self.services.spec.srt.latency
+        let socket = try SRTSocket.make(settings)
+        try socket.bind(taking: try binding.descriptor())
+        try self.intake.listen(on: socket)
+        self.bound.withLock { $0 = socket.address }
+    }
+
+    /// Where callers are taken; nil: nowhere.
+    var address: InternetAddress? { self.bound.withLock { $0 } }
+
+    /// Waits until everybody has gone.
+    func stop(draining: Duration) {
+        self.bound.withLock { $0 = nil }
+        let lines = self.lines.withLock { lines in
+            defer { lines = [] }
+            return lines
+        }
+        for line in lines { line.stop() }
+        self.intake.stop()
+        self.stage.stop(draining: draining)
+    }
+}

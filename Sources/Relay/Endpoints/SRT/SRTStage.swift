@@ -1,0 +1,84 @@
+import Contract
+import Linux
+import Logging
+import SRT
+import Sockets
+import Streams
+import Wire
+
+/// The threads that send by SRT, and what is remembered of viewers when they leave.
+final class SRTStage: Sendable {
+    private let senders: [SRTSender]
+    private let log: Logger
+
+    init(threads: Int, spec: CurrentSpec, log: Logger) throws(LinuxError) {
+        var senders: [SRTSender] = []
+        for number in 0..<max(threads, 1) { senders.append(try SRTSender(number: number, spec: spec)) }
+        self.senders = senders
+        self.log = log
+    }
+
+    func seat(
+        _ socket: SRTSocket,
+        _ lease: WireLease,
+        _ seat: Audience.Seat,
+        peer: String,
+        ticket: ConnectionGate.Ticket
+    ) {
+        let log = self.log
+        log.info("viewer joined", metadata: ["stream": "\(seat.stream)", "by": "srt", "address": "\(peer)"])
+        let viewer = SRTViewer(socket: socket, lease: lease, now: SystemClock.now.monotonic) { ending, viewer in
+            seat.close(bytes: viewer.bytes, skips: viewer.skips, isStalled: ending == .stalled)
+            log.info(
+                "viewer left",
+                metadata: [
+                    "stream": "\(seat.stream)", "by": "srt", "address": "\(peer)", "reason": "\(ending.rawValue)",
+                    "bytes": "\(viewer.bytes)", "skips": "\(viewer.skips)",
+                ]
+            )
+            withExtendedLifetime(ticket) {}
+        }
+        seat.follow(
+            SeatedConnection(address: peer, since: Instant(SystemClock.now)) { [weak viewer] in
+                guard let viewer else { return nil }
+                return Audience.Progress(bytes: viewer.bytes, skips: viewer.skips)
+            } end: { [weak viewer] in
+                viewer?.remove()
+            } link: { [weak viewer] in
+                viewer?.socket.link.map { LinkSnapshot($0) }
+            }
+        )
+        self.add(viewer)
+    }
+
+    /// Has somebody sent to who is no viewer of the audience.
+    func add(_ viewer: SRTViewer) {
+        self.senders.min { $0.count < $1.count }?.add(viewer)
+    }
+
+    /// Waits until everybody has gone.
+    func stop(draining: Duration) {
+        for sender in self.senders { sender.stop(draining: draining) }
+    }
+}
+
+extension LinkSnapshot {
+    /// What libsrt knows of a line. Lost is what was given up: the rest was sent again and came in time.
+    init(_ link: SRTLink, of statistics: TSStatistics? = nil, isHolding: Bool = false) {
+        self.init(
+            tracks: [
+                LinkTrack(
+                    kind: .transportStream,
+                    packets: link.packets,
+                    lost: link.dropped,
+                    held: statistics?.heldUnits ?? 0,
+                    isHolding: isHolding
+                )
+            ],
+            malformed: (statistics?.damagedPackets ?? 0) + (statistics?.brokenSections ?? 0),
+            roundTrip: .microseconds(link.roundTrip),
+            retransmitted: link.retransmitted,
+            latency: .microseconds(link.latency)
+        )
+    }
+}

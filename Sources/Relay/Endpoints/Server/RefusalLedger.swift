@@ -1,0 +1,57 @@
+package import Contract
+import Linux
+package import Logging
+import Streams
+import Synchronization
+
+/// Counts who was refused, by reason, and tells the log of it, without end only in the counts.
+package final class RefusalLedger: Sendable {
+    private let publish = Mutex<[PublishRefusal: UInt64]>([:])
+    private let play = Mutex<[PlayRefusal: UInt64]>([:])
+    private let echo = Mutex(RefusalEcho())
+
+    package init() {}
+
+    package func note(_ reason: PublishRefusal) {
+        self.publish.withLock { $0[reason, default: 0] += 1 }
+    }
+
+    package func note(_ reason: PlayRefusal) {
+        self.play.withLock { $0[reason, default: 0] += 1 }
+    }
+
+    package var publishRefusals: [PublishRefusal: UInt64] { self.publish.withLock { $0 } }
+    package var playRefusals: [PlayRefusal: UInt64] { self.play.withLock { $0 } }
+
+    /// Writes a line about a refusal, unless the peer (`host:port`) has had some for the same reason just now.
+    package func tell(
+        _ what: Logger.Message,
+        _ level: Logger.Level,
+        reason: String,
+        sentence: String,
+        peer: String,
+        _ log: Logger
+    ) {
+        let now = SystemClock.now.monotonic
+        guard let left = self.echo.withLock({ $0.hear(reason, from: InternetAddress(peer), now: now) }) else { return }
+        var metadata: Logger.Metadata = ["reason": "\(reason)", "sentence": "\(sentence)"]
+        if left > 0 { metadata["more like it"] = "\(left)" }
+        log.log(level: level, what, metadata: metadata)
+    }
+
+    /// Tells the log of a connection that was closed before it published or played. `reason` is one of few words.
+    func tellClosed(_ reason: ConnectionClosure, _ sentence: String, peer: String, _ log: Logger) {
+        self.tell("connection closed", .info, reason: reason.rawValue, sentence: sentence, peer: peer, log)
+    }
+
+    /// Counts a player that was refused, and tells the log.
+    func note(_ denial: PlayDenial, peer: String, _ log: Logger) {
+        self.note(denial.reason)
+        self.tell(denial, peer: peer, log)
+    }
+
+    func tell(_ denial: PlayDenial, peer: String, _ log: Logger) {
+        let reason = denial.reason.rawValue
+        self.tell("player refused", .info, reason: reason, sentence: denial.sentence, peer: peer, log)
+    }
+}

@@ -1,0 +1,58 @@
+package import Contract
+import Fanout
+import Health
+import Logging
+import Sockets
+import Streams
+
+/// What an operator may want of a relay that runs. Nobody is disturbed whom a change does not concern.
+extension RelayServer {
+    /// Viewers in the answer to one question: more would not fit a control message.
+    static let listedViewers = 10_000
+
+    /// Puts another spec into force, as far as that goes without a new instance. The publisher on air stays, whatever its
+    /// key is now; viewers whose token is none any more go.
+    ///
+    /// - Returns: what of it needs a new instance, a sentence each.
+    package func apply(_ wanted: RelaySpec) throws(SpecError) -> [String] {
+        let services = self.services
+        let deferred = try services.current.change(to: wanted)
+        let spec = services.spec
+        self.gate.setLimits(Self.gateLimits(spec))
+        services.audience.setLimit(spec.limits.viewers)
+        self.engine.setStall(spec.stall)
+        self.desk.change(to: HealthSetting(self.listening.rtmp?.port, spec))
+        self.sources.apply(spec)
+        services.hub.applySpec(now: SystemClock.now)
+        do {
+            try self.makeSRTLines(spec)
+        } catch {
+            services.log.error("cannot make SRT lines", metadata: ["error": "\(error)"])
+        }
+        let ended = services.audience.endDenied(by: PlayGuard(spec))
+        services.log.notice(
+            "configuration changed",
+            metadata: ["deferred": "\(deferred.count)", "viewers ended": "\(ended)"]
+        )
+        return deferred
+    }
+
+    package func perform(_ order: RelayOrder) -> OrderOutcome {
+        switch order {
+        case .listViewers:
+            .viewers(self.services.audience.viewers(limit: Self.listedViewers))
+        case .kick(let viewer):
+            .performed(self.services.audience.end(viewer))
+        case .dropPublisher(let stream, let sentence):
+            .performed(
+                self.services.hub.existing(stream)?.dropSource(sentence: sentence, now: SystemClock.now) ?? false
+            )
+        }
+    }
+}
+
+extension HealthSetting {
+    init(_ rtmpPort: UInt16?, _ spec: RelaySpec) {
+        self.init(rtmpPort: rtmpPort, sourceTimeout: spec.sourceTimeout, declared: spec.declaredSources)
+    }
+}

@@ -1,0 +1,143 @@
+import Contract
+import Fanout
+import Logging
+import Streams
+import Synchronization
+
+/// A viewer that is sent datagrams for as long as somebody else, who hears it, says so.
+final class DatagramShow: Sendable {
+    private struct State {
+        var id: ViewerID?
+        /// Which run it is: a pause ends one, and going on begins the next.
+        var run = 0
+        var isOver = false
+        /// Whether to say that nothing more comes, once nothing does.
+        var owesFarewell = false
+        var bytes: UInt64 = 0
+        var skips: UInt64 = 0
+    }
+
+    private let engine: FanoutEngine
+    private let tick: Duration
+    private let log: Logger
+    private let lease: WireLease
+    private let seat: Audience.Seat
+    private let framing: DatagramViewer.Framing
+    private let farewell: Farewell
+    private let address: String
+    /// Called once, from any thread, when it ends without having been asked to.
+    private let onCut: @Sendable (ViewerEnd.Reason) -> Void
+    private let state = Mutex(State())
+
+    init(
+        on stage: ViewerStage,
+        _ lease: WireLease,
+        _ seat: Audience.Seat,
+        of stream: Stream,
+        framing: DatagramViewer.Framing,
+        address: String,
+        onCut: @escaping @Sendable (ViewerEnd.Reason) -> Void
+    ) {
+        self.engine = stage.engine
+        self.tick = stage.spec.value.tick
+        self.log = stage.log
+        self.lease = lease
+        self.seat = seat
+        self.framing = framing
+        self.farewell = Farewell(to: framing, of: stream)
+        self.address = address
+        self.onCut = onCut
+    }
+
+    func begin() {
+        self.log.info("viewer joined", metadata: self.metadata)
+        self.resume()
+        self.seat.follow(
+            SeatedConnection(address: self.address, since: Instant(SystemClock.now)) { [weak self] in
+                self?.progress
+            } end: { [weak self] in
+                self?.cut(.removed)
+            }
+        )
+    }
+
+    func pause() {
+        let id = self.state.withLock { state in
+            state.run += 1
+            return state.id.take()
+        }
+        if let id { self.engine.remove(id) }
+    }
+
+    func resume() {
+        let run: Int? = self.state.withLock { state in
+            guard !state.isOver, state.id == nil else { return nil }
+            state.run += 1
+            return state.run
+        }
+        guard let run else { return }
+        let id = self.engine.add(
+            DatagramViewer(tape: self.lease.tape, framing: self.framing, tick: self.tick) { self.ended($0, run: run) }
+        )
+        let isLate = self.state.withLock { state in
+            guard !state.isOver, state.run == run else { return true }
+            state.id = id
+            return false
+        }
+        if isLate { self.engine.remove(id) }
+    }
+
+    /// The viewer has gone.
+    func end() { self.close("left", saysGoodbye: false) }
+
+    /// Ends a viewer that has not said that it goes.
+    func dismiss(_ reason: String) { self.close(reason, saysGoodbye: true) }
+
+    private func cut(_ reason: ViewerEnd.Reason) {
+        self.close("\(reason)", saysGoodbye: reason != .finished)
+        self.onCut(reason)
+    }
+
+    private func close(_ reason: String, saysGoodbye: Bool) {
+        let (wasOver, id) = self.state.withLock { state in
+            defer { state.isOver = true }
+            if !state.isOver, state.id != nil { state.owesFarewell = saysGoodbye }
+            return (state.isOver, state.id)
+        }
+        guard !wasOver else { return }
+        let progress = self.progress
+        if let id { self.engine.remove(id) } else if saysGoodbye { self.farewell.say() }
+        self.seat.close(bytes: progress.bytes, skips: progress.skips, isStalled: false)
+        var metadata = self.metadata
+        metadata["reason"] = "\(reason)"
+        metadata["bytes"] = "\(progress.bytes)"
+        metadata["skips"] = "\(progress.skips)"
+        self.log.info("viewer left", metadata: metadata)
+    }
+
+    private func ended(_ end: ViewerEnd, run: Int) {
+        let wasCurrent = self.state.withLock { state in
+            state.bytes += end.bytesSent
+            state.skips += end.skips
+            guard state.run == run, !state.isOver else { return false }
+            state.id = nil
+            return true
+        }
+        let owesFarewell = self.state.withLock { state in
+            defer { state.owesFarewell = false }
+            return state.owesFarewell
+        }
+        if owesFarewell { self.farewell.say() }
+        if wasCurrent { self.cut(end.reason) }
+    }
+
+    private var progress: Audience.Progress {
+        let (id, bytes, skips) = self.state.withLock { ($0.id, $0.bytes, $0.skips) }
+        let now = id.flatMap { self.engine.statistics(of: $0) }
+        return Audience.Progress(bytes: bytes + (now?.bytesSent ?? 0), skips: skips + (now?.skips ?? 0))
+    }
+
+    private var metadata: Logger.Metadata {
+        ["stream": "\(self.seat.stream)", "by": "\(self.seat.kind.rawValue)", "address": "\(self.address)"]
+    }
+}

@@ -1,0 +1,122 @@
+import Console
+import Contract
+import Foundation
+import NIOHTTP1
+import Testing
+
+@Suite struct MetricsTests {
+    private func text() async throws -> String {
+        let answer = try #require(await Desk().ask(.GET, "/metrics"))
+        #expect(answer.headers.first(name: "Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
+        return answer.text
+    }
+
+    /// Dashboards and alerts are built on these: a line may be added, never changed or taken away.
+    @Test func namesOfTheHostNeverChange() async throws {
+        let types = try await self.text().split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }
+            .map { String($0.dropFirst(7)) }
+        let own = types.drop { $0 != "transponder_relay_up gauge" }
+        #expect(
+            Array(own) == [
+                "transponder_relay_up gauge",
+                "transponder_relay_state gauge",
+                "transponder_relay_restarts_total counter",
+                "transponder_relay_start_seconds gauge",
+                "transponder_door_connections gauge",
+                "transponder_door_waiting_connections gauge",
+                "transponder_door_handovers_total counter",
+                "transponder_door_refusals_total counter", "transponder_door_undecided_connections gauge",
+                "transponder_door_closed_connections_total counter",
+                "transponder_api_refusals_total counter",
+                "transponder_host_info gauge",
+                "transponder_host_start_time_seconds gauge",
+                "transponder_host_draining gauge",
+                "transponder_host_listener_up gauge",
+                "transponder_host_loop_age_seconds gauge",
+                "transponder_certificate_expiry_timestamp_seconds gauge",
+                "transponder_host_cpu_seconds_total counter",
+                "transponder_host_resident_memory_bytes gauge",
+                "transponder_host_open_descriptors gauge",
+                "transponder_config_last_reload_successful gauge",
+                "transponder_config_last_reload_success_timestamp_seconds gauge",
+                "transponder_config_reloads_total counter",
+            ]
+        )
+        #expect(types.first == "transponder_build_info gauge")
+        #expect(Set(types).count == types.count)
+    }
+
+    @Test(arguments: [
+        #"transponder_relay_up{relay="live"} 1"#, #"transponder_relay_up{relay="restarting"} 0"#,
+        #"transponder_relay_state{relay="restarting",state="starting"} 1"#,
+        #"transponder_relay_restarts_total{relay="live",cause="signal"} 2"#,
+        #"transponder_relay_restarts_total{relay="quiet",cause="out_of_memory"} 0"#,
+        #"transponder_relay_start_seconds{relay="live"} 0.14"#, "transponder_door_connections 3",
+        "transponder_door_waiting_connections 1", "transponder_door_handovers_total 41",
+        #"transponder_door_refusals_total{reason="unknown_relay"} 5"#, #"transponder_host_info{isolation="runc"} 1"#,
+        "transponder_certificate_expiry_timestamp_seconds 1802592000",
+        #"transponder_stream_fault{relay="live",stream="main",fault="frame_rate_fell"} 0"#,
+        "transponder_host_start_time_seconds 1799999901.0", "transponder_host_draining 0",
+        #"transponder_host_listener_up{listener="rtmp"} 1"#, #"transponder_host_loop_age_seconds{loop="console"} 0.0"#,
+        "transponder_host_cpu_seconds_total 2.5", "transponder_config_last_reload_successful 1",
+        "transponder_config_last_reload_success_timestamp_seconds 1799999901.0",
+        #"transponder_config_reloads_total{result="refused"} 1"#,
+        #"transponder_stream_state{relay="live",stream="main",state="live"} 1"#,
+        #"transponder_viewers{relay="live",stream="main",protocol="rtmp"} 3"#,
+    ])
+    func samplesAreThere(_ line: String) async throws {
+        #expect(try await self.text().split(separator: "\n").map(String.init).contains(line))
+    }
+
+    @Test func rawValuesAreLabelsAndNeverChange() {
+        #expect(
+            RelayState.allCases.map(\.rawValue) == [
+                "starting", "configuring", "ready", "replacing", "backing_off", "draining", "stopped",
+            ]
+        )
+        #expect(
+            EndingCause.allCases.map(\.rawValue) == [
+                "exit", "signal", "out_of_memory", "heartbeat", "own_check", "misbehaved", "replaced", "start_failed",
+                "lost",
+            ]
+        )
+        #expect(
+            DoorRefusal.allCases.map(\.rawValue) == [
+                "total", "undecided", "address", "descriptors", "malformed", "too_slow", "unknown_relay",
+                "waiting_room",
+                "not_ready", "draining", "tls",
+            ]
+        )
+    }
+
+    /// As Prometheus itself reads it, with its advice on names.
+    @Test func promtoolHasNothingToSay() async throws {
+        let text = try await self.text()
+        let (status, output) = try Tool.run(["promtool", "check", "metrics"], input: Data(text.utf8))
+        #expect(status == 0, "\(output)")
+        #expect(output.isEmpty, "\(output)")
+    }
+
+    /// What alerts are made of must be there.
+    @Test func rulesAndScrapingAreValid() async throws {
+        let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let folder = top.appending(path: "configs/prometheus")
+        for (command, file) in [("config", "prometheus.yml"), ("rules", "rules.yml")] {
+            let (status, output) = try Tool.run(["promtool", "check", command, folder.appending(path: file).path])
+            #expect(status == 0, "\(output)")
+        }
+        let (status, output) = try Tool.run([
+            "promtool", "test", "rules", folder.appending(path: "rules-test.yml").path,
+        ])
+        #expect(status == 0, "\(output)")
+        let names = try await Set(
+            self.text().split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }
+                .compactMap { $0.dropFirst(7).split(separator: " ").first.map(String.init) }
+        )
+        let rules = try String(contentsOf: folder.appending(path: "rules.yml"), encoding: .utf8)
+        let used = rules.matches(of: /transponder_[a-z_]+/).map { String($0.output) }
+        #expect(!used.isEmpty)
+        for name in used { #expect(names.contains(name), "\(name)") }
+    }
+}

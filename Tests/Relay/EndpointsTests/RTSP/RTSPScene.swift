@@ -1,0 +1,120 @@
+import Contract
+import Endpoints
+import Linux
+import Logging
+import NIOCore
+import Streams
+import Synchronization
+import Testing
+import Toolkit
+
+/// A whole relay that speaks RTSP and whose clock is set by hand.
+struct RTSPScene {
+    final class HandClock: Sendable {
+        private let seconds = Mutex(Int64(1000))
+
+        func read() -> Now {
+            let seconds = self.seconds.withLock { $0 }
+            return Now(monotonic: seconds * 1_000_000, wall: seconds * 1_000_000)
+        }
+
+        func advance(_ seconds: Int64) { self.seconds.withLock { $0 += seconds } }
+    }
+
+    let clock = HandClock()
+    /// Two for the relay, and those behind for viewers.
+    let ports: [UInt16]
+    let server: RelayServer
+
+    init(viewers: Int = 100) throws {
+        self.ports = try FreePorts.take(6)
+        var launch = try RelayServer.Launch(
+            spec: RelaySpec(name: RelayName("live"), publishKey: Secret("key"), limits: LimitsSpec(viewers: viewers)),
+            listen: ListenSpec(rtsp: ListenAddress("127.0.0.1:0"), udp: PortRange(first: ports[0], last: ports[1])),
+            threads: 1,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        launch.clock = self.clock.read
+        // A machine that is busy with other tests keeps the two of them waiting.
+        launch.timeouts.decision = .hours(1)
+        launch.timeouts.silence = .hours(1)
+        launch.timeouts.description = .hours(1)
+        self.server = try RelayServer(launch)
+    }
+
+    var address: ListenAddress {
+        get throws { try #require(self.server.listening.rtsp) }
+    }
+
+    var viewers: Int { self.server.snapshot(now: self.clock.read()).streams.first?.viewers ?? 0 }
+
+    /// Waits for what comes by itself.
+    func until(_ isTrue: () throws -> Bool) async throws {
+        for _ in 0..<2000 {
+            if try isTrue() { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        Issue.record("it does not come")
+    }
+
+    /// An RTSP client, answer by answer.
+    final class Client {
+        let socket: Socket
+        private var number = 0
+        private let base = "rtsp://relay/live/main"
+
+        init(_ address: ListenAddress, from own: String? = nil) throws {
+            self.socket = try Socket(to: address.description, from: own)
+        }
+
+        /// The status line and the headers of what a request is answered.
+        func ask(_ method: String, _ track: String = "", _ headers: [String] = [], body: String = "") async throws
+            -> String
+        {
+            try self.say(method, track, headers, body: body)
+            return try await self.answer()
+        }
+
+        func say(_ method: String, _ track: String = "", _ headers: [String] = [], body: String = "") throws {
+            self.number += 1
+            let lines = ["\(method) \(self.base)\(track) RTSP/1.0", "CSeq: \(self.number)"] + headers
+            let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
+            try self.socket.send(lines.joined(separator: "\r\n") + "\r\n" + length + "\r\n" + body)
+        }
+
+        /// The head of the next answer, and the bytes that came with it.
+        func answer() async throws -> String {
+            var answer = ""
+            while !answer.contains("\r\n\r\n") {
+                let bytes = try await self.socket.receive()
+                guard !bytes.isEmpty else { return answer }
+                answer += String(decoding: bytes, as: UTF8.self)
+            }
+            return answer
+        }
+    }
+
+    /// Sound by G.711, of which every packet is a unit.
+    static func publish(at address: ListenAddress) async throws -> Client {
+        let client = try Client(address)
+        let description = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\na=control:x\r\n"
+        let announced = try await client.ask(
+            "ANNOUNCE",
+            "?key=key",
+            ["Content-Type: application/sdp"],
+            body: description
+        )
+        #expect(announced.hasPrefix("RTSP/1.0 200"), "\(announced)")
+        let wish = ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"]
+        #expect(try await client.ask("SETUP", "/x", wish).hasPrefix("RTSP/1.0 200"))
+        #expect(try await client.ask("RECORD").hasPrefix("RTSP/1.0 200"))
+        var bytes = ByteBuffer()
+        for number in 0..<200 {
+            bytes.writeMultipleIntegers(UInt8(ascii: "$"), UInt8(0), UInt16(172), UInt16(0x8000), UInt16(number))
+            bytes.writeMultipleIntegers(UInt32(number * 160), UInt32(7))
+            bytes.writeRepeatingByte(0xFF, count: 160)
+        }
+        try client.socket.send(bytes.readableBytesView)
+        return client
+    }
+}
