@@ -107,16 +107,18 @@ let package = Package(
         module("Tape", in: .relay, ["CLinux", "Linux", "Media", nioCore]),
         module("Fanout", in: .relay, ["Linux", "Tape", nioCore, logging]),
         module("Streams", in: .relay, ["Contract", "Health", "Libav", "Media", "Tape", "Wire", nioCore, logging]),
-        module(
-            "Endpoints",
-            in: .relay,
-            [
+        .target(
+            name: "Endpoints",
+            dependencies: [
                 "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup",
-                "Tape",
-                "Web",
-                "Wire",
-                nioCore, nioPosix, nioHTTP, logging,
-            ]
+                "Tape", "Web", "Wire", nioCore, nioPosix, nioHTTP, logging,
+            ],
+            path: "Sources/Relay",
+            sources: [
+                "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
+                "SRTService", "Sessions",
+            ],
+            swiftSettings: strict
         ),
         module("Supervisor", in: .host, ["Containers", "Contract", "Control", "Health", "Linux", logging]),
         module("Console", in: .host, ["Contract", "Health", "Web", nioCore, nioHTTP]),
@@ -167,7 +169,7 @@ let package = Package(
         tests("FanoutTests", in: .relay, ["Fanout", "Linux", "Media", "Tape", nioCore]),
         tests("StreamsTests", in: .relay, ["Contract", "Health", "Media", "Streams", "Tape", "Wire", nioCore]),
         tests(
-            "EndpointsTests",
+            "ServicesTests",
             in: .relay,
             [
                 "Contract", "Endpoints", "Health", "Linux", "Media", "Streams", "Toolkit", "Web", "Wire", nioCore,

@@ -10,7 +10,10 @@ enum Layers {
     /// What stands in which folder of `Sources`. The load generator is a house of its own.
     static let houses: [House: Set<String>] = [
         .host: ["Console", "Containers", "FrontDoor", "Supervisor", "transponder"],
-        .relay: ["CLibav", "CSRT", "Endpoints", "Fanout", "Libav", "SRT", "Streams", "Tape", "transponder-relay"],
+        .relay: [
+            "Admission", "CLibav", "CSRT", "DatagramService", "Fanout", "HTTPService", "Libav", "RTMPService",
+            "RTSPService", "RelayServer", "SRT", "SRTService", "Sessions", "Streams", "Tape", "transponder-relay",
+        ],
         .shared: [
             "CLinux", "Contract", "Control", "Health", "Linux", "Logs", "Media", "Settings", "Sockets", "Startup",
             "Web", "Wire",
@@ -45,7 +48,35 @@ enum Layers {
         "Tape": ["CLinux", "Linux", "Media"],
         "Fanout": ["Linux", "Tape"],
         "Streams": ["Contract", "Health", "Libav", "Media", "Tape", "Wire"],
-        "Endpoints": [
+        "Admission": [
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Web", "Wire",
+        ],
+        "DatagramService": [
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Web", "Wire",
+        ],
+        "HTTPService": [
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Web", "Wire",
+        ],
+        "RTMPService": [
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Web", "Wire",
+        ],
+        "RTSPService": [
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Web", "Wire",
+        ],
+        "RelayServer": [
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Web", "Wire",
+        ],
+        "SRTService": [
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Web", "Wire",
+        ],
+        "Sessions": [
             "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
             "Web", "Wire",
         ],
@@ -58,23 +89,31 @@ enum Layers {
             "Startup",
             "Supervisor", "Web",
         ],
-        "transponder-relay": ["Contract", "Control", "Endpoints", "Linux", "Logs", "Settings", "Sockets", "Startup"],
+        "transponder-relay": ["Contract", "Control", "Linux", "Logs", "RelayServer", "Settings", "Sockets", "Startup"],
     ]
 
     /// Who may import which module of a package.
     static let packages: [String: Set<String>] = [
         "NIOCore": [
-            "Console", "Endpoints", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Streams", "SRT", "Sockets",
+            "Console", "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
+            "SRTService", "Sessions", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Streams", "SRT", "Sockets",
             "Startup", "Tape", "Web", "Wire", "transponder",
         ],
         // The shell: the only part that owns sockets of SwiftNIO.
-        "NIOPosix": ["Endpoints", "FrontDoor", "Sockets", "transponder"],
-        "NIOHTTP1": ["Console", "Endpoints", "FrontDoor", "Web", "transponder"],
+        "NIOPosix": [
+            "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer", "SRTService",
+            "Sessions", "FrontDoor", "Sockets", "transponder",
+        ],
+        "NIOHTTP1": [
+            "Console", "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
+            "SRTService", "Sessions", "FrontDoor", "Web", "transponder",
+        ],
         "NIOTLS": ["FrontDoor"],
         // TLS is the host's alone: keys never come near a relay.
         "NIOSSL": ["FrontDoor"],
         "Logging": [
-            "Containers", "Endpoints", "Fanout", "FrontDoor", "Logs", "Streams", "Sockets", "Supervisor", "transponder",
+            "Containers", "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
+            "SRTService", "Sessions", "Fanout", "FrontDoor", "Logs", "Streams", "Sockets", "Supervisor", "transponder",
             "transponder-relay",
         ],
         "ArgumentParser": ["transponder", "transponder-relay"],
