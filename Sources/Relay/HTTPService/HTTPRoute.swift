@@ -55,6 +55,8 @@ package enum HTTPRoute: Hashable, Sendable {
         case "livez": return .alive
         case "readyz": return .ready
         case "metrics": return .metrics
+        // A relay that runs by itself is all there is.
+        case "health": return .relayHealth
         default:
             try self.check(word, is: relay)
             return .index

@@ -45,15 +45,17 @@ package struct StatusPages: Sendable {
         )
     }
 
-    /// The health of the relay: a line a stream.
+    /// The health of the relay, which fails with its readiness: a line a stream.
     func health(_ relay: RelaySnapshot) -> HTTPReply {
         let review = self.review(relay)
         let lines = review.snapshot.streams.map { stream in
             let verdict = review.verdicts[stream.path]
             return "\(stream.path) \(verdict?.state.rawValue ?? "waiting"): \(verdict?.sentence ?? "")"
         }
-        let text = lines.isEmpty ? "No stream has been published yet." : lines.joined(separator: "\n")
-        return .sentence(.ok, text)
+        let probe = ProbeAnswer.readiness(relay)
+        let text = ([probe.sentence] + (lines.isEmpty ? ["No stream has been published yet."] : lines))
+            .joined(separator: "\n")
+        return .sentence(HTTPResponseStatus(statusCode: probe.httpStatus), text)
     }
 
     /// Streams that are or were published, and those that are declared.

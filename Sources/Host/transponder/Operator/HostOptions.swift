@@ -70,6 +70,10 @@ struct HostOptions: ParsableArguments {
                     + "or name it with --url http://HOST:PORT"
             )
         }
+        // A relay that runs by itself, in an image or a pod, keeps no such file: its configuration says where it listens.
+        if self.state == nil, let address = try self.configuration()?.listen.http.flatMap(BaseAddress.init(listening:)) {
+            return address
+        }
         throw Failure(
             "no running host is known in \(directories.joined(separator: " or ")): start one with transponder up, or say "
                 + "where it is with --state DIRECTORY or --url http://HOST:PORT"
@@ -81,15 +85,29 @@ extension HostOptions {
     /// As it is given, or as a configuration that is given names it: the host that was started with it keeps its state there.
     private func namedState() throws(Failure) -> String? {
         if let state { return state }
+        return try self.configuration()?.state
+    }
+
+    /// The file that is named, if any.
+    private func configuration() throws(Failure) -> Configuration? {
         guard let path = self.source.path else { return nil }
         do throws(ConfigurationError) {
-            return try ConfigurationFile.load(path, environment: ProcessInfo.processInfo.environment).state
+            return try ConfigurationFile.load(path, environment: ProcessInfo.processInfo.environment)
         } catch {
             // A mistake in it is no reason not to ask a host that runs with the one before; and one that was not named
             // here is not missed.
             guard error.isUnreadable, self.source.config != nil else { return nil }
             throw Failure(error.description)
         }
+    }
+}
+
+extension BaseAddress {
+    /// Where what listens there is asked from this machine; nil for port 0, which is another one each time.
+    fileprivate init?(listening address: ListenAddress) {
+        guard address.port != 0 else { return nil }
+        let loopback = address.isIPv6 ? "::1" : "127.0.0.1"
+        self.init(host: address.isWildcard ? loopback : address.host, port: address.port)
     }
 }
 

@@ -14,7 +14,7 @@ import Web
         let expected: [(String, HTTPRoute)] = [
             ("/", .index), ("/live", .index), ("/live/", .index),
             ("/livez", .alive), ("/readyz", .ready), ("/metrics", .metrics),
-            ("/health/live", .relayHealth), ("/health/live/main", .streamHealth(main)),
+            ("/health", .relayHealth), ("/health/live", .relayHealth), ("/health/live/main", .streamHealth(main)),
             ("/live/main.flv", .live(main, .flv)), ("/live/main.ts", .live(main, .ts)),
             ("/live/main.mp4", .live(main, .mp4)),
             ("/live/main.m3u8", .multivariant(main, .mp4)), ("/live/main.ts.m3u8", .multivariant(main, .ts)),
@@ -38,7 +38,7 @@ import Web
         "/other/main.flv", "/live/main", "/live/main.avi", "/live/.flv", "/live/a/b/c/d", "/live/main/hls/x.m4s",
         "/live/main/hls/-1.m4s", "/live/main/hls/99999999999999999999.m4s", "/live/main/nowhere/1.ts",
         "/live/main/ts/init-1.mp4", "/live/main/sound-0/media.m3u8", "/live/main/sound-01/media.m3u8",
-        "/live/main/sound-256/media.m3u8", "/live/main/sound-/media.m3u8", "/health", "/health/live/a/b", "/live/%",
+        "/live/main/sound-256/media.m3u8", "/live/main/sound-/media.m3u8", "/health/live/a/b", "/live/%",
         "/live/%zz.flv", "/live/%ff.flv",
         "/live/..%2f..%2fetc%2fpasswd", "/live/ma%00in.flv", "/live/<script>.flv",
     ])
