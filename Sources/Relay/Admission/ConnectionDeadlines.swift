@@ -1,7 +1,7 @@
 package import NIOCore
 
 /// How long a connection may keep the relay waiting.
-package struct ConnectionTimeouts: Hashable, Sendable {
+package struct ConnectionDeadlines: Hashable, Sendable {
     /// For an RTMP peer to say whether it publishes or plays.
     package var decision = TimeAmount.seconds(10)
 

@@ -8,7 +8,7 @@ package struct RelayServices: Sendable {
     package let current: CurrentSpec
     package let hub: StreamHub
     package let audience: Audience
-    package let stage: ViewerStage
+    package let delivery: ViewerDelivery
     package let refusals: RefusalLedger
     /// Where UDP sockets come from.
     package let ports: any DatagramPorts
@@ -17,10 +17,10 @@ package struct RelayServices: Sendable {
     /// Sessions of players by RTSP that are sent datagrams.
     let playbacks: RTSPPlaybacks
     /// Streams that are sent to multicast groups, for those who ask for that by RTSP.
-    package let casts: MulticastCasts
+    package let casts: MulticastSenders
     /// Encoders that log in are given challenges made of it; another for each process.
     package let loginSecret: UInt64
-    package let timeouts: ConnectionTimeouts
+    package let deadlines: ConnectionDeadlines
     package let ending: RelayEnding
     /// By which it is told how long nothing was heard of an RTSP peer.
     package let clock: @Sendable () -> Now

@@ -19,10 +19,10 @@ final class HTTPConnection: ChannelInboundHandler {
 
     private let socket: AdoptedSocket
     private let responder: HTTPResponder
-    private let stage: ViewerStage
-    private let timeouts: ConnectionTimeouts
+    private let delivery: ViewerDelivery
+    private let deadlines: ConnectionDeadlines
     /// Where the host owns the listener, and other requests of the connection.
-    private let doorway: HTTPDoorway?
+    private let requestQueue: HTTPRequestQueue?
     private let log: Logger
     private var request: HTTPRequestHead?
     private var bodyBytes = 0
@@ -34,28 +34,28 @@ final class HTTPConnection: ChannelInboundHandler {
     init(
         socket: AdoptedSocket,
         responder: HTTPResponder,
-        stage: ViewerStage,
-        timeouts: ConnectionTimeouts,
-        doorway: HTTPDoorway? = nil,
+        delivery: ViewerDelivery,
+        deadlines: ConnectionDeadlines,
+        requestQueue: HTTPRequestQueue? = nil,
         log: Logger
     ) {
         self.socket = socket
         self.responder = responder
-        self.stage = stage
-        self.timeouts = timeouts
-        self.doorway = doorway
+        self.delivery = delivery
+        self.deadlines = deadlines
+        self.requestQueue = requestQueue
         self.log = log
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        self.expect(within: self.timeouts.head, context)
+        self.expect(within: self.deadlines.head, context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.deadline?.cancel()
         self.stopWaiting?()
         // Where the channel closes because the connection leaves it, the connection itself stays open.
-        if !self.isLeaving, self.doorway?.isHandingBack != true { self.socket.close() }
+        if !self.isLeaving, self.requestQueue?.isHandingBack != true { self.socket.close() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -87,7 +87,7 @@ final class HTTPConnection: ChannelInboundHandler {
         endsAfter: Bool = false,
         _ context: ChannelHandlerContext
     ) {
-        self.expect(within: self.timeouts.write, context)
+        self.expect(within: self.deadlines.write, context)
         let request = HTTPRequest(head)
         let agent = head.headers.first(name: "user-agent") ?? ""
         let who = "\(self.socket.peer.host) \(agent.prefix(80))"
@@ -111,7 +111,7 @@ final class HTTPConnection: ChannelInboundHandler {
         endsAfter: Bool = false,
         _ context: ChannelHandlerContext
     ) {
-        let keepAlive = !endsAfter && request.isKeepAlive && self.doorway?.endsWithAnswer != true
+        let keepAlive = !endsAfter && request.isKeepAlive && self.requestQueue?.endsWithAnswer != true
         context.write(
             self.wrapOutboundOut(.head(reply.head(version: request.version, keepAlive: keepAlive))),
             promise: nil
@@ -128,9 +128,9 @@ final class HTTPConnection: ChannelInboundHandler {
                 context.close(promise: nil)
                 return
             }
-            connection.expect(within: connection.timeouts.head, context)
+            connection.expect(within: connection.deadlines.head, context)
             connection.socket.ticket.move(to: .idle)
-            connection.doorway?.answered()
+            connection.requestQueue?.answered()
         }
     }
 
@@ -202,13 +202,13 @@ final class HTTPConnection: ChannelInboundHandler {
         let opening = answer.head
         self.isLeaving = true
         self.socket.ticket.decide()
-        let (socket, stage) = (self.socket, self.stage)
+        let (socket, delivery) = (self.socket, self.delivery)
         context.close().whenComplete { _ in
-            stage.seat(
-                ViewerArrival(
+            delivery.begin(
+                NegotiatedViewer(
                     socket: socket,
                     lease: answer.lease,
-                    seat: answer.seat,
+                    viewerSession: answer.viewerSession,
                     opening: opening,
                     tick: answer.tick,
                     dialogue: nil

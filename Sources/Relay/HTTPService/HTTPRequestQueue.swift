@@ -5,7 +5,7 @@ import Web
 
 /// Stands before the HTTP decoder where the host gave the connection: lets one request through at a time, and leaves the
 /// connection when the next is for somebody else.
-final class HTTPDoorway: ChannelInboundHandler {
+final class HTTPRequestQueue: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 

@@ -20,7 +20,7 @@ package enum HTTPAnswer: Sendable {
 /// A response without an end, handed to the fan-out engine.
 package struct LiveAnswer: Sendable {
     package let lease: WireLease
-    package let seat: Audience.Seat
+    package let viewerSession: ViewerSession
     package let contentType: String
     /// The viewer's own latency budget, if it asked for one.
     package let tick: Duration?
@@ -206,13 +206,15 @@ package struct HTTPResponder: Sendable {
             return .liveHead(LiveAnswer.head(contentType: format.contentType, self.crossOrigin.headers(for: request)))
         }
         let stream = try self.hub.streamToPlay(name, now: now)
-        let guest = Guest(venue: venue, token: self.token(of: request))
-        guard let seat = self.audience.admit(name, format.viewers, guest, from: self.host) else { throw Audience.full }
+        let identity = ViewerIdentity(venue: venue, token: self.token(of: request))
+        guard let viewerSession = self.audience.admit(name, format.viewers, identity, from: self.host) else {
+            throw Audience.full
+        }
         let lease = try stream.open(format, now: now)
         return .live(
             LiveAnswer(
                 lease: lease,
-                seat: seat,
+                viewerSession: viewerSession,
                 contentType: format.contentType,
                 tick: ViewerTick.read(request.query),
                 crossOrigin: self.crossOrigin.headers(for: request)

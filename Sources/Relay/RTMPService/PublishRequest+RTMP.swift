@@ -2,7 +2,7 @@ import Contract
 import Streams
 import Wire
 
-extension PublishWish {
+extension PublishRequest {
     /// What an RTMP publisher asks for. Who has logged in has shown the key as password.
     init(_ request: RTMPPublishRequest, encoder: String?, of relay: RelayName) {
         self.init(

@@ -10,7 +10,7 @@ import Wire
 
 /// One RTMP connection until the peer publishes or plays: performs what its session says, and then hands it to the
 /// fan-out engine.
-final class RTMPConnection: LeavingConnection {
+final class RTMPConnection: PendingConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -25,7 +25,7 @@ final class RTMPConnection: LeavingConnection {
 
     private struct Departure {
         let lease: WireLease
-        let seat: Audience.Seat
+        let viewerSession: ViewerSession
         let tick: Duration?
         var opening: ByteBuffer
     }
@@ -62,7 +62,7 @@ final class RTMPConnection: LeavingConnection {
 
     func channelActive(context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        self.deadline = context.eventLoop.scheduleTask(in: self.services.timeouts.decision) {
+        self.deadline = context.eventLoop.scheduleTask(in: self.services.deadlines.decision) {
             let (connection, context) = bound.value
             connection.close(context, .tooSlow, "It did not say in time whether it publishes or plays.")
         }
@@ -157,7 +157,7 @@ final class RTMPConnection: LeavingConnection {
         let publisher = RTMPPublisher(
             self.session,
             encoder: self.connect?.flashVer,
-            entrance: PublishEntrance(
+            admission: PublisherAdmission(
                 services: self.services,
                 kind: .rtmp,
                 clock: .rtmp,
@@ -174,7 +174,7 @@ final class RTMPConnection: LeavingConnection {
             guard case .publishing(let publisher) = connection.role else { return }
             connection.role = .closed
             let services = connection.services
-            services.stage.takeIn(publisher, on: connection.socket, silence: services.timeouts.silence)
+            services.delivery.takeIn(publisher, on: connection.socket, silence: services.deadlines.silence)
         }
     }
 
@@ -192,17 +192,19 @@ final class RTMPConnection: LeavingConnection {
         do {
             let name = try PlayGuard.name(app: request.app, stream: request.stream, of: self.services.spec.name)
             let token = request.query["token"]
-            let guest = Guest(venue: try PlayGuard(self.services.spec).admit(token: token), token: token)
+            let identity = ViewerIdentity(venue: try PlayGuard(self.services.spec).admit(token: token), token: token)
             let now = SystemClock.now
             let stream = try self.services.hub.streamToPlay(name, now: now)
-            let seat = self.services.audience.admit(name, .rtmp, guest, from: self.socket.peer.host)
-            guard let seat else { throw Audience.full }
+            let viewerSession = self.services.audience.admit(name, .rtmp, identity, from: self.socket.peer.host)
+            guard let viewerSession else { throw Audience.full }
             let lease = try stream.open(self.format, now: now)
             let tick = ViewerTick.read(request.query["tick"])
             self.socket.ticket.decide()
-            self.role = .leaving(Departure(lease: lease, seat: seat, tick: tick, opening: ByteBuffer()))
+            self.role = .leaving(
+                Departure(lease: lease, viewerSession: viewerSession, tick: tick, opening: ByteBuffer())
+            )
             self.advance(context) { session throws(RTMPError) in try session.acceptPlay() }
-            self.leave(context) { $0.seat() }
+            self.leave(context) { $0.handOver() }
         } catch {
             let denial = error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)")
             self.services.refusals.note(denial, peer: "\(self.socket.peer)", self.log)
@@ -216,14 +218,14 @@ final class RTMPConnection: LeavingConnection {
         return connect.knowsMultitrack ? .rtmpMultitrack : .rtmpEnhanced
     }
 
-    private func seat() {
+    private func handOver() {
         guard case .leaving(let departure) = self.role else { return }
         self.role = .closed
-        self.services.stage.seat(
-            ViewerArrival(
+        self.services.delivery.begin(
+            NegotiatedViewer(
                 socket: self.socket,
                 lease: departure.lease,
-                seat: departure.seat,
+                viewerSession: departure.viewerSession,
                 opening: departure.opening,
                 tick: departure.tick,
                 dialogue: RTMPViewerDialogue(session: self.session)

@@ -5,7 +5,7 @@ import Streams
 import Wire
 
 /// An RTMP publisher on air: what it sends, on the way to its stream.
-struct Publication {
+struct RTMPPublication {
     let onAir: OnAir
     private var decoder = MediaTagDecoder()
     private var faults: FaultCounter

@@ -14,10 +14,10 @@ final class RTMPPublisher: IntakeReader {
     private struct State {
         var session: RTMPServerSession
         /// Nil once it ended its stream; it may begin another.
-        var publication: Publication?
+        var publication: RTMPPublication?
     }
 
-    private let entrance: PublishEntrance
+    private let admission: PublisherAdmission
     private let encoder: String?
     /// Its place among the relay's connections.
     private let ticket: ConnectionGate.Ticket
@@ -30,10 +30,10 @@ final class RTMPPublisher: IntakeReader {
     init(
         _ session: RTMPServerSession,
         encoder: String?,
-        entrance: PublishEntrance,
+        admission: PublisherAdmission,
         ticket: ConnectionGate.Ticket
     ) {
-        self.entrance = entrance
+        self.admission = admission
         self.encoder = encoder
         self.ticket = ticket
         self.state = Mutex(State(session: session))
@@ -66,9 +66,9 @@ final class RTMPPublisher: IntakeReader {
         return self.state.withLock { state in
             guard state.publication != nil else { return IntakeAnswer() }
             state.publication = nil
-            self.entrance.log.notice("publisher ended", metadata: ["sentence": "\(sentence)"])
+            self.admission.log.notice("publisher ended", metadata: ["sentence": "\(sentence)"])
             var turn = Turn()
-            let mayReturn = self.entrance.services.ending.hasBegun
+            let mayReturn = self.admission.services.ending.hasBegun
             self.perform(state.session.endPublish(description: sentence, mayReturn: mayReturn), &state, &turn)
             return turn.answer
         }
@@ -80,7 +80,7 @@ final class RTMPPublisher: IntakeReader {
         case .left, .failed, .closed, .released, .flooding, .shutdown: self.leave(.disconnected)
         }
         switch end {
-        case .silent, .flooding: self.entrance.log.info("connection closed", metadata: ["because": "\(end)"])
+        case .silent, .flooding: self.admission.log.info("connection closed", metadata: ["because": "\(end)"])
         case .left, .failed, .closed, .released, .shutdown: break
         }
     }
@@ -104,7 +104,7 @@ final class RTMPPublisher: IntakeReader {
         } catch {
             self.deliver(&turn, &state)
             self.leave(.malformed, &state)
-            self.entrance.log.info("connection closed", metadata: ["because": "\(error)"])
+            self.admission.log.info("connection closed", metadata: ["because": "\(error)"])
             turn.answer.closes = true
         }
     }
@@ -135,9 +135,9 @@ final class RTMPPublisher: IntakeReader {
         // What was said about an earlier stream of this connection is past.
         self.eviction.withLock { $0 = nil }
         do throws(PublishDenial) {
-            let wish = PublishWish(request, encoder: self.encoder, of: self.entrance.services.spec.name)
-            let onAir = try self.entrance.claim(wish) { [weak self] sentence in self?.evict(sentence) }
-            state.publication = Publication(onAir: onAir, log: self.entrance.log)
+            let wish = PublishRequest(request, encoder: self.encoder, of: self.admission.services.spec.name)
+            let onAir = try self.admission.claim(wish) { [weak self] sentence in self?.evict(sentence) }
+            state.publication = RTMPPublication(onAir: onAir, log: self.admission.log)
             self.advance(&state, &turn) { session throws(RTMPError) in try session.acceptPublish() }
         } catch {
             self.perform(state.session.refusePublish(description: error.sentence), &state, &turn)
@@ -146,7 +146,7 @@ final class RTMPPublisher: IntakeReader {
 
     private func evict(_ sentence: String) {
         self.eviction.withLock { $0 = sentence }
-        self.entrance.services.stage.nudge(self)
+        self.admission.services.delivery.nudge(self)
     }
 
     // MARK: Stream
@@ -161,7 +161,7 @@ final class RTMPPublisher: IntakeReader {
         let events = publication.read(turn.tags, now: now)
         if !events.isEmpty, !publication.onAir.publish(events, now: now) {
             // Its eviction is on the way; what arrives until then has no stream to go to.
-            self.entrance.log.debug("media of a source that is not on air left out")
+            self.admission.log.debug("media of a source that is not on air left out")
         }
         state.publication = publication
     }

@@ -11,7 +11,7 @@ extension RelayServer {
 
     /// Has what the configuration wants called be called.
     func makeSRTLines(_ spec: RelaySpec) throws {
-        guard !SRTLine.Purpose.all(of: spec).isEmpty || self.srt.withLock({ $0 }) != nil else { return }
+        guard !SRTCaller.Purpose.all(of: spec).isEmpty || self.srt.withLock({ $0 }) != nil else { return }
         try self.serviceForSRT().makeLines(of: spec)
     }
 

@@ -20,7 +20,7 @@ package final class RelayServer: Sendable {
         package var listen: ListenSpec
         /// Event loops and fan-out threads, each.
         package var threads: Int
-        package var timeouts: ConnectionTimeouts
+        package var deadlines: ConnectionDeadlines
         /// Gives an HTTP connection back whose next request is for somebody else, with the bytes read of it. Nil: the
         /// relay answers everything itself.
         package var onReturn: ReturnHandler?
@@ -34,7 +34,7 @@ package final class RelayServer: Sendable {
             spec: RelaySpec,
             listen: ListenSpec,
             threads: Int,
-            timeouts: ConnectionTimeouts = ConnectionTimeouts(),
+            deadlines: ConnectionDeadlines = ConnectionDeadlines(),
             onReturn: ReturnHandler? = nil,
             ports: (any DatagramPorts)? = nil,
             log: Logger
@@ -42,7 +42,7 @@ package final class RelayServer: Sendable {
             self.spec = spec
             self.listen = listen
             self.threads = threads
-            self.timeouts = timeouts
+            self.deadlines = deadlines
             self.onReturn = onReturn
             self.ports = ports
             self.log = log
@@ -66,7 +66,7 @@ package final class RelayServer: Sendable {
     let gate: ConnectionGate
     let desk: HealthDesk
     let sources: DatagramSources
-    let pushes: PushDesk
+    let pushes: PushController
     private let opening = OpeningConnections()
     private let beats: LoopBeats
     private let pages: StatusPages
@@ -104,7 +104,7 @@ package final class RelayServer: Sendable {
             current: current,
             hub: hub,
             audience: audience,
-            stage: ViewerStage(engine: self.engine, spec: current, log: launch.log),
+            delivery: ViewerDelivery(engine: self.engine, spec: current, log: launch.log),
             refusals: refusals,
             ports: ports,
             viewerPorts: RTSPViewerPorts(ports, clock: launch.clock),
@@ -113,7 +113,7 @@ package final class RelayServer: Sendable {
                 clock: launch.clock,
                 log: launch.log
             ),
-            casts: MulticastCasts(
+            casts: MulticastSenders(
                 current: current,
                 ports: ports,
                 engine: self.engine,
@@ -121,13 +121,13 @@ package final class RelayServer: Sendable {
                 log: launch.log
             ),
             loginSecret: .random(in: .min ... .max),
-            timeouts: launch.timeouts,
+            deadlines: launch.deadlines,
             ending: RelayEnding(),
             clock: launch.clock,
             log: launch.log
         )
         self.sources = DatagramSources(services: self.services, group: self.group)
-        self.pushes = PushDesk(services: self.services, engine: self.engine)
+        self.pushes = PushController(services: self.services, engine: self.engine)
         self.beats = LoopBeats()
         self.desk = HealthDesk(
             setting: HealthSetting(launch.listen.rtmp?.port, spec)
@@ -343,25 +343,25 @@ package final class RelayServer: Sendable {
             try socket.open(on: self.group) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    var doorway: HTTPDoorway?
+                    var requestQueue: HTTPRequestQueue?
                     if let handover, let onReturn {
-                        let made = HTTPDoorway(socket: socket, relay: services.spec.name, opening: opening) {
+                        let made = HTTPRequestQueue(socket: socket, relay: services.spec.name, opening: opening) {
                             socket,
                             bytes in
                             guard let descriptor = socket.take() else { return }
                             onReturn(handover, descriptor, Array(bytes.readableBytesView))
                         }
                         try pipeline.addHandler(made)
-                        doorway = made
+                        requestQueue = made
                     }
                     try pipeline.addHTTPServer()
                     try pipeline.addHandler(
                         HTTPConnection(
                             socket: socket,
                             responder: responder,
-                            stage: services.stage,
-                            timeouts: services.timeouts,
-                            doorway: doorway,
+                            delivery: services.delivery,
+                            deadlines: services.deadlines,
+                            requestQueue: requestQueue,
                             log: services.log
                         )
                     )

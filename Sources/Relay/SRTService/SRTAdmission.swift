@@ -6,16 +6,16 @@ import Streams
 import Wire
 
 /// Says who may come in by SRT, before the caller is answered: a refused one is told why by a code of its own.
-struct SRTDoorman: Sendable {
+struct SRTAdmission: Sendable {
     /// What somebody who was let in came for.
-    enum Errand: Sendable {
-        case publish(PublishWish)
-        case play(StreamName, Guest)
+    enum Role: Sendable {
+        case publish(PublishRequest)
+        case play(StreamName, ViewerIdentity)
     }
 
     let services: RelayServices
 
-    func judge(_ call: SRTCall) -> Result<(errand: Errand, passphrase: Secret?), SRTRejection> {
+    func judge(_ call: SRTCall) -> Result<(role: Role, passphrase: Secret?), SRTRejection> {
         var log = self.services.log
         log[metadataKey: "peer"] = "\(call.peer)"
         let spec = self.services.spec
@@ -40,7 +40,7 @@ struct SRTDoorman: Sendable {
             if case .mode = error { return .failure(.badMode) }
             return .failure(.badRequest)
         } catch let denial as PublishDenial {
-            // The entrance has counted and told it.
+            // The admission has counted and told it.
             return .failure(SRTRejection(denial.reason))
         } catch let denial as PlayDenial {
             self.services.refusals.note(denial, peer: call.peer, log)
@@ -51,9 +51,9 @@ struct SRTDoorman: Sendable {
         }
     }
 
-    private func publisher(_ resource: SRTResource, _ call: SRTCall, _ log: Logger) throws(PublishDenial) -> Errand {
+    private func publisher(_ resource: SRTResource, _ call: SRTCall, _ log: Logger) throws(PublishDenial) -> Role {
         let relay = self.services.spec.name
-        let wish = PublishWish(
+        let wish = PublishRequest(
             stream: Result { () throws(PublishDenial) in
                 guard resource.relay == relay.rawValue else {
                     throw PublishDenial(.unknownRelay, Self.otherRelay(resource, relay))
@@ -66,15 +66,15 @@ struct SRTDoorman: Sendable {
             },
             key: resource.secret
         )
-        try self.entrance(call.peer, log).examine(wish)
+        try self.admission(call.peer, log).examine(wish)
         return .publish(wish)
     }
 
-    func entrance(_ peer: String, _ log: Logger) -> PublishEntrance {
-        PublishEntrance(services: self.services, kind: .srt, clock: .unbounded, peer: peer, log: log)
+    func admission(_ peer: String, _ log: Logger) -> PublisherAdmission {
+        PublisherAdmission(services: self.services, kind: .srt, clock: .unbounded, peer: peer, log: log)
     }
 
-    private func viewer(_ resource: SRTResource) throws(PlayDenial) -> Errand {
+    private func viewer(_ resource: SRTResource) throws(PlayDenial) -> Role {
         let relay = self.services.spec.name
         guard resource.relay == relay.rawValue else {
             throw PlayDenial(.unknownRelay, Self.otherRelay(resource, relay))
@@ -89,7 +89,7 @@ struct SRTDoorman: Sendable {
         let stream = try self.services.hub.streamToPlay(name, now: SystemClock.now)
         if let denial = stream.playDenial(of: .ts) { throw denial }
         guard !self.services.audience.isFull else { throw Audience.full }
-        return .play(name, Guest(venue: venue, token: resource.secret))
+        return .play(name, ViewerIdentity(venue: venue, token: resource.secret))
     }
 
     private static func otherRelay(_ resource: SRTResource, _ relay: RelayName) -> String {

@@ -10,7 +10,7 @@ import Synchronization
 
 /// A connection that the configuration has the relay make, and make again for as long as it is named: to fetch a stream,
 /// or to push one.
-final class SRTLine: Sendable {
+final class SRTCaller: Sendable {
     enum Purpose: Equatable, Sendable {
         case fetch(StreamName, SRTCallSpec)
         case push(StreamName, PushSpec)
@@ -27,8 +27,8 @@ final class SRTLine: Sendable {
 
     let purpose: Purpose
     private let services: RelayServices
-    private let intake: SRTIntake
-    private let stage: SRTStage
+    private let receiver: SRTReceiver
+    private let delivery: SRTDelivery
     private let log: Logger
     private let state = Mutex(State())
     private let news = DispatchSemaphore(value: 0)
@@ -40,11 +40,11 @@ final class SRTLine: Sendable {
     /// How long sockets may take to come.
     private static let loanTime = DispatchTimeInterval.seconds(30)
 
-    init(_ purpose: Purpose, services: RelayServices, intake: SRTIntake, stage: SRTStage) throws(LinuxError) {
+    init(_ purpose: Purpose, services: RelayServices, receiver: SRTReceiver, delivery: SRTDelivery) throws(LinuxError) {
         self.purpose = purpose
         self.services = services
-        self.intake = intake
-        self.stage = stage
+        self.receiver = receiver
+        self.delivery = delivery
         var log = services.log
         log[metadataKey: "stream"] = "\(purpose.stream)"
         log[metadataKey: "peer"] = "\(purpose.address)"
@@ -130,17 +130,17 @@ final class SRTLine: Sendable {
             let publisher = SRTPublisher(socket: socket, stream: stream, peer: "\(spec.call)", log: self.log) {
                 [news] in news.signal()
             }
-            let wish = PublishWish(stream: .success(stream), key: nil, isAuthenticated: true, isDeclared: true)
-            let entrance = PublishEntrance(
+            let wish = PublishRequest(stream: .success(stream), key: nil, isAuthenticated: true, isDeclared: true)
+            let admission = PublisherAdmission(
                 services: self.services,
                 kind: .srt,
                 clock: .unbounded,
                 peer: "\(spec.call)",
                 log: self.log
             )
-            try publisher.begin(wish, entrance)
+            try publisher.begin(wish, admission)
             do {
-                try self.intake.follow(publisher)
+                try self.receiver.follow(publisher)
             } catch {
                 publisher.close(now: now)
                 throw error
@@ -148,7 +148,7 @@ final class SRTLine: Sendable {
         case .push(let name, _):
             let stream = try self.services.hub.streamToPlay(name, now: now)
             let lease = try stream.open(.ts, now: now)
-            self.stage.add(
+            self.delivery.add(
                 SRTViewer(socket: socket, lease: lease, now: now.monotonic) { [news] _, _ in news.signal() }
             )
         }
@@ -172,11 +172,11 @@ final class SRTLine: Sendable {
     }
 }
 
-extension SRTLine.Purpose {
+extension SRTCaller.Purpose {
     /// What its configuration has a relay call.
-    static func all(of spec: RelaySpec) -> [SRTLine.Purpose] {
+    static func all(of spec: RelaySpec) -> [SRTCaller.Purpose] {
         (spec.streams ?? []).flatMap { stream in
-            var purposes: [SRTLine.Purpose] = []
+            var purposes: [SRTCaller.Purpose] = []
             if case .call(let call) = stream.source { purposes.append(.fetch(stream.name, call)) }
             for push in stream.push where push.to.scheme == .srt { purposes.append(.push(stream.name, push)) }
             return purposes

@@ -7,7 +7,7 @@ import Streams
 import Wire
 
 /// The threads that send by SRT, and what is remembered of viewers when they leave.
-final class SRTStage: Sendable {
+final class SRTDelivery: Sendable {
     private let senders: [SRTSender]
     private let log: Logger
 
@@ -18,28 +18,29 @@ final class SRTStage: Sendable {
         self.log = log
     }
 
-    func seat(
+    func begin(
         _ socket: SRTSocket,
         _ lease: WireLease,
-        _ seat: Audience.Seat,
+        _ viewerSession: ViewerSession,
         peer: String,
         ticket: ConnectionGate.Ticket
     ) {
         let log = self.log
-        log.info("viewer joined", metadata: ["stream": "\(seat.stream)", "by": "srt", "address": "\(peer)"])
+        log.info("viewer joined", metadata: ["stream": "\(viewerSession.stream)", "by": "srt", "address": "\(peer)"])
         let viewer = SRTViewer(socket: socket, lease: lease, now: SystemClock.now.monotonic) { ending, viewer in
-            seat.close(bytes: viewer.bytes, skips: viewer.skips, isStalled: ending == .stalled)
+            viewerSession.close(bytes: viewer.bytes, skips: viewer.skips, isStalled: ending == .stalled)
             log.info(
                 "viewer left",
                 metadata: [
-                    "stream": "\(seat.stream)", "by": "srt", "address": "\(peer)", "reason": "\(ending.rawValue)",
+                    "stream": "\(viewerSession.stream)", "by": "srt", "address": "\(peer)",
+                    "reason": "\(ending.rawValue)",
                     "bytes": "\(viewer.bytes)", "skips": "\(viewer.skips)",
                 ]
             )
             withExtendedLifetime(ticket) {}
         }
-        seat.follow(
-            SeatedConnection(address: peer, since: Instant(SystemClock.now)) { [weak viewer] in
+        viewerSession.follow(
+            ViewerConnection(address: peer, since: Instant(SystemClock.now)) { [weak viewer] in
                 guard let viewer else { return nil }
                 return Audience.Progress(bytes: viewer.bytes, skips: viewer.skips)
             } end: { [weak viewer] in

@@ -7,7 +7,7 @@ import Streams
 import Synchronization
 import Wire
 
-/// One source on air by SRT. The intake's thread alone takes from it.
+/// One source on air by SRT. The receiver's thread alone takes from it.
 final class SRTPublisher: Sendable {
     private struct State {
         var reader: TransportStreamReader
@@ -45,8 +45,8 @@ final class SRTPublisher: Sendable {
     }
 
     /// Goes on air.
-    func begin(_ wish: PublishWish, _ entrance: PublishEntrance) throws(PublishDenial) {
-        let onAir = try entrance.claim(wish) { [weak self] sentence in self?.evict(sentence) }
+    func begin(_ wish: PublishRequest, _ admission: PublisherAdmission) throws(PublishDenial) {
+        let onAir = try admission.claim(wish) { [weak self] sentence in self?.evict(sentence) }
         self.state.withLock { $0.onAir = onAir }
     }
 

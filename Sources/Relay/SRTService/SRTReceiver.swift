@@ -7,17 +7,17 @@ import Streams
 import Synchronization
 
 /// The thread that accepts callers and takes what sources send.
-final class SRTIntake: Sendable {
+final class SRTReceiver: Sendable {
     private struct State {
         var listener: SRTSocket?
         var publishers: [SRTSocketID: SRTPublisher] = [:]
         /// Who was let in and is still to be accepted, and when that was, µs monotonic.
-        var admitted: [SRTSocketID: (errand: SRTDoorman.Errand, at: Int64)] = [:]
+        var admitted: [SRTSocketID: (role: SRTAdmission.Role, at: Int64)] = [:]
         var isEnding = false
     }
 
-    private let doorman: SRTDoorman
-    private let stage: SRTStage
+    private let admission: SRTAdmission
+    private let delivery: SRTDelivery
     private let gate: ConnectionGate
     private let poller: SRTPoller
     private let state = Mutex(State())
@@ -30,12 +30,12 @@ final class SRTIntake: Sendable {
     /// Handshakes that are let through and not over.
     private static let backlog = 128
 
-    init(doorman: SRTDoorman, stage: SRTStage, gate: ConnectionGate) throws {
-        self.doorman = doorman
-        self.stage = stage
+    init(admission: SRTAdmission, delivery: SRTDelivery, gate: ConnectionGate) throws {
+        self.admission = admission
+        self.delivery = delivery
         self.gate = gate
         self.poller = try SRTPoller.make()
-        let made = try WorkerThread(name: "srt-intake") { [weak self] in
+        let made = try WorkerThread(name: "srt-receiver") { [weak self] in
             while let self, self.turn() {}
         }
         self.thread.withLock { $0 = made }
@@ -84,42 +84,42 @@ final class SRTIntake: Sendable {
 
     /// On libsrt's thread.
     private func answer(_ call: SRTCall) -> SRTAnswer {
-        switch self.doorman.judge(call) {
+        switch self.admission.judge(call) {
         case .failure(let rejection): return .refuse(rejection)
-        case .success((let errand, let passphrase)):
+        case .success((let role, let passphrase)):
             let now = SystemClock.now.monotonic
             let isTaken = self.state.withLock { state in
                 guard !state.isEnding, state.admitted.count < Self.backlog else { return false }
-                state.admitted[call.id] = (errand, now)
+                state.admitted[call.id] = (role, now)
                 return true
             }
             guard isTaken else { return .refuse(.overload) }
-            if case .play = errand { return .admit(passphrase: passphrase?.revealed, onlyReceives: true) }
+            if case .play = role { return .admit(passphrase: passphrase?.revealed, onlyReceives: true) }
             return .admit(passphrase: passphrase?.revealed, onlyReceives: false)
         }
     }
 
     private func accept(_ listener: SRTSocket) {
         while let (socket, peer) = listener.accept() {
-            guard let errand = self.state.withLock({ $0.admitted.removeValue(forKey: socket.id)?.errand }),
+            guard let role = self.state.withLock({ $0.admitted.removeValue(forKey: socket.id)?.role }),
                 let address = InternetAddress(peer), let ticket = try? self.gate.place(for: address.host, nil)
             else {
                 socket.close()
                 continue
             }
-            var log = self.doorman.services.log
+            var log = self.admission.services.log
             log[metadataKey: "peer"] = "\(peer)"
-            switch errand {
+            switch role {
             case .publish(let wish): self.publish(wish, socket, peer, ticket, log)
-            case .play(let name, let guest): self.play(name, guest, socket, peer, ticket, log)
+            case .play(let name, let identity): self.play(name, identity, socket, peer, ticket, log)
             }
         }
     }
 
     /// Somebody was let through and did not come: libsrt itself compares passphrases, after the gate was asked.
-    private func noteFailed(_ errand: SRTDoorman.Errand) {
-        let services = self.doorman.services
-        switch errand {
+    private func noteFailed(_ role: SRTAdmission.Role) {
+        let services = self.admission.services
+        switch role {
         case .publish: services.refusals.note(PublishRefusal.wrongKey)
         case .play: services.refusals.note(PlayRefusal.wrongToken)
         }
@@ -135,7 +135,7 @@ final class SRTIntake: Sendable {
     }
 
     private func publish(
-        _ wish: PublishWish,
+        _ wish: PublishRequest,
         _ socket: SRTSocket,
         _ peer: String,
         _ ticket: ConnectionGate.Ticket,
@@ -146,7 +146,7 @@ final class SRTIntake: Sendable {
             withExtendedLifetime(ticket) {}
         }
         do {
-            try publisher.begin(wish, self.doorman.entrance(peer, log))
+            try publisher.begin(wish, self.admission.admission(peer, log))
             try self.follow(publisher)
         } catch let denial as PublishDenial {
             log.debug("closed", metadata: ["because": "\(denial.sentence)"])
@@ -159,20 +159,20 @@ final class SRTIntake: Sendable {
 
     private func play(
         _ name: StreamName,
-        _ guest: Guest,
+        _ identity: ViewerIdentity,
         _ socket: SRTSocket,
         _ peer: String,
         _ ticket: ConnectionGate.Ticket,
         _ log: Logger
     ) {
-        let services = self.doorman.services
+        let services = self.admission.services
         let now = SystemClock.now
         do {
             let stream = try services.hub.streamToPlay(name, now: now)
-            let seat = services.audience.admit(name, .srt, guest, from: InternetAddress(peer)?.host)
-            guard let seat else { throw Audience.full }
+            let viewerSession = services.audience.admit(name, .srt, identity, from: InternetAddress(peer)?.host)
+            guard let viewerSession else { throw Audience.full }
             let lease = try stream.open(.ts, now: now)
-            self.stage.seat(socket, lease, seat, peer: peer, ticket: ticket)
+            self.delivery.begin(socket, lease, viewerSession, peer: peer, ticket: ticket)
         } catch {
             let denial = error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)")
             services.refusals.note(denial, peer: peer, log)
@@ -196,9 +196,9 @@ final class SRTIntake: Sendable {
         let (evicted, failed) = self.state.withLock { state in
             let failed = state.admitted.filter { now.monotonic - $0.value.at >= Self.handshake }
             for id in failed.keys { state.admitted[id] = nil }
-            return (state.publishers.values.filter(\.isEvicted), failed.values.map(\.errand))
+            return (state.publishers.values.filter(\.isEvicted), failed.values.map(\.role))
         }
-        for errand in failed { self.noteFailed(errand) }
+        for role in failed { self.noteFailed(role) }
         for publisher in evicted { self.advance(publisher, now) }
         return !self.state.withLock { $0.isEnding }
     }

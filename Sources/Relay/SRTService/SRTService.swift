@@ -34,24 +34,24 @@ extension SRTBinding {
 /// Everything a relay does by SRT: one port on which streams come and are asked for.
 final class SRTService: Sendable {
     private let services: RelayServices
-    private let stage: SRTStage
-    let intake: SRTIntake
+    private let delivery: SRTDelivery
+    let receiver: SRTReceiver
     private let bound = Mutex<InternetAddress?>(nil)
-    private let lines = Mutex<[SRTLine]>([])
+    private let lines = Mutex<[SRTCaller]>([])
 
     init(services: RelayServices, gate: ConnectionGate, threads: Int) throws {
         self.services = services
-        self.stage = try SRTStage(threads: threads, spec: services.current, log: services.log)
-        self.intake = try SRTIntake(
-            doorman: SRTDoorman(services: services),
-            stage: self.stage,
+        self.delivery = try SRTDelivery(threads: threads, spec: services.current, log: services.log)
+        self.receiver = try SRTReceiver(
+            admission: SRTAdmission(services: services),
+            delivery: self.delivery,
             gate: gate
         )
     }
 
     /// Has the lines be those that the configuration names; those that stay are not disturbed.
     func makeLines(of spec: RelaySpec) {
-        let wanted = SRTLine.Purpose.all(of: spec)
+        let wanted = SRTCaller.Purpose.all(of: spec)
         let (kept, gone) = self.lines.withLock { lines in
             let gone = lines.filter { !wanted.contains($0.purpose) }
             lines.removeAll { !wanted.contains($0.purpose) }
@@ -60,7 +60,12 @@ final class SRTService: Sendable {
         for line in gone { line.stop() }
         for purpose in wanted where !kept.contains(purpose) {
             do throws(LinuxError) {
-                let line = try SRTLine(purpose, services: self.services, intake: self.intake, stage: self.stage)
+                let line = try SRTCaller(
+                    purpose,
+                    services: self.services,
+                    receiver: self.receiver,
+                    delivery: self.delivery
+                )
                 self.lines.withLock { $0.append(line) }
             } catch {
                 self.services.log.error("cannot make an SRT line", metadata: ["error": "\(error)"])
@@ -74,7 +79,7 @@ final class SRTService: Sendable {
         settings.latency = self.services.spec.srt.latency
         let socket = try SRTSocket.make(settings)
         try socket.bind(taking: try binding.descriptor())
-        try self.intake.listen(on: socket)
+        try self.receiver.listen(on: socket)
         self.bound.withLock { $0 = socket.address }
     }
 
@@ -89,7 +94,7 @@ final class SRTService: Sendable {
             return lines
         }
         for line in lines { line.stop() }
-        self.intake.stop()
-        self.stage.stop(draining: draining)
+        self.receiver.stop()
+        self.delivery.stop(draining: draining)
     }
 }

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// A connection that SwiftNIO keeps until it is known what its peer wants, and that may leave it then.
-protocol LeavingConnection: ChannelInboundHandler, SendableMetatype where OutboundOut == ByteBuffer {
+protocol PendingConnection: ChannelInboundHandler, SendableMetatype where OutboundOut == ByteBuffer {
     /// By when the peer has to say what it wants.
     var deadline: Scheduled<Void>? { get }
 
@@ -9,7 +9,7 @@ protocol LeavingConnection: ChannelInboundHandler, SendableMetatype where Outbou
     var isLeaving: Bool { get set }
 }
 
-extension LeavingConnection {
+extension PendingConnection {
     /// Takes the connection out of SwiftNIO once all that was written to it is in the kernel's hands; `then` gives it to
     /// the fan-out engine.
     func leave(_ context: ChannelHandlerContext, then: @escaping @Sendable (Self) -> Void) {

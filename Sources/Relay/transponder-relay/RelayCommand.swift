@@ -124,7 +124,7 @@ import Startup
                     state: self.state ?? configuration.state,
                     directory: self.config.map(RelayLaunch.directory(of:)),
                     threads: self.threads,
-                    timeouts: self.patience.map(ConnectionTimeouts.init(patience:)) ?? ConnectionTimeouts(),
+                    deadlines: self.patience.map(ConnectionDeadlines.init(patience:)) ?? ConnectionDeadlines(),
                     logger: logger
                 )
             )
@@ -142,7 +142,7 @@ import Startup
             descriptor,
             ControlledRelay.Launch(
                 threads: { threads ?? ControlledRelay.Launch.threads($0) },
-                timeouts: self.patience.map(ConnectionTimeouts.init(patience:)) ?? ConnectionTimeouts(),
+                deadlines: self.patience.map(ConnectionDeadlines.init(patience:)) ?? ConnectionDeadlines(),
                 log: logger
             )
         )

@@ -22,7 +22,7 @@ struct RelayLaunch: Sendable {
 
     /// Nil: as many as there are cores.
     let threads: Int?
-    let timeouts: ConnectionTimeouts
+    let deadlines: ConnectionDeadlines
     let logger: Logger
 
     /// The spec with the configured key, or with the one kept in the state directory, made if need be.

@@ -12,7 +12,7 @@ func serve(_ launch: RelayLaunch) async throws {
             spec: launch.spec,
             listen: launch.listen,
             threads: launch.threads ?? ProcessInfo.processInfo.activeProcessorCount,
-            timeouts: launch.timeouts,
+            deadlines: launch.deadlines,
             log: launch.logger
         )
     )

@@ -2,7 +2,7 @@ import Contract
 import Streams
 
 /// What somebody who wants to publish has said, by whatever protocol.
-struct PublishWish: Sendable {
+struct PublishRequest: Sendable {
     /// The stream it means, or why there is none of that name.
     let stream: Result<StreamName, PublishDenial>
 

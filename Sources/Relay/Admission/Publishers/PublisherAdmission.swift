@@ -4,7 +4,7 @@ import Media
 import Streams
 
 /// Where a publisher is let on air, or told why not.
-struct PublishEntrance: Sendable {
+struct PublisherAdmission: Sendable {
     let services: RelayServices
 
     let kind: SourceProtocol
@@ -20,7 +20,7 @@ struct PublishEntrance: Sendable {
     /// Puts the publisher on air. `onEvicted` is called once, from any thread, if it loses the stream to another or is
     /// removed.
     func claim(
-        _ wish: PublishWish,
+        _ wish: PublishRequest,
         onEvicted: @escaping @Sendable (_ sentence: String) -> Void
     ) throws(PublishDenial) -> OnAir {
         do {
@@ -33,7 +33,7 @@ struct PublishEntrance: Sendable {
 
     /// Denies what ``claim(_:onEvicted:)`` would deny now, and puts nobody on air: for protocols whose refusals come
     /// before the connection is made.
-    func examine(_ wish: PublishWish) throws(PublishDenial) {
+    func examine(_ wish: PublishRequest) throws(PublishDenial) {
         do throws(PublishDenial) {
             let now = SystemClock.now
             if let denial = try self.stream(wish, now: now).denial(now: now) { throw denial }
@@ -56,7 +56,7 @@ struct PublishEntrance: Sendable {
             .tell("publisher refused", .warning, reason: reason, sentence: denial.sentence, peer: self.peer, self.log)
     }
 
-    private func stream(_ wish: PublishWish, now: Now) throws(PublishDenial) -> Streams.Stream {
+    private func stream(_ wish: PublishRequest, now: Now) throws(PublishDenial) -> Streams.Stream {
         let name = try wish.stream.get()
         let spec = self.services.spec
         if !wish.isAuthenticated, !wish.isDeclared { try PublishGuard(spec).admit(key: wish.key) }
@@ -71,7 +71,7 @@ struct PublishEntrance: Sendable {
     }
 
     private func admit(
-        _ wish: PublishWish,
+        _ wish: PublishRequest,
         onEvicted: @escaping @Sendable (_ sentence: String) -> Void
     ) throws(PublishDenial) -> OnAir {
         let now = SystemClock.now

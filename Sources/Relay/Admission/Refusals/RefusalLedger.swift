@@ -8,7 +8,7 @@ import Synchronization
 package final class RefusalLedger: Sendable {
     private let publish = Mutex<[PublishRefusal: UInt64]>([:])
     private let play = Mutex<[PlayRefusal: UInt64]>([:])
-    private let echo = Mutex(RefusalEcho())
+    private let echo = Mutex(RefusalLogLimit())
 
     package init() {}
 

@@ -3,7 +3,7 @@ package import Linux
 /// Says of which refusals the log shall tell: in each ``interval`` of the first ``lines`` from an address for a reason,
 /// enough for somebody who tries by hand. A program that tries again a hundred times a second would else hide what its
 /// operator looks for.
-package struct RefusalEcho: Sendable {
+package struct RefusalLogLimit: Sendable {
     /// µs.
     package static let interval: Int64 = 10_000_000
 

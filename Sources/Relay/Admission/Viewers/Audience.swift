@@ -31,9 +31,9 @@ package final class Audience: Sendable {
 
     private struct Seated {
         var key: Key
-        var guest: Guest
+        var identity: ViewerIdentity
         /// Nil while its negotiation still goes on.
-        var connection: SeatedConnection?
+        var connection: ViewerConnection?
         /// It has to go as soon as there is a connection that can be ended.
         var isUnwanted = false
         /// Its place is another's.
@@ -90,15 +90,15 @@ package final class Audience: Sendable {
     /// - Parameters:
     ///   - stream: what it watches.
     ///   - kind: by what protocol.
-    ///   - guest: as whom it was let in.
+    ///   - identity: as whom it was let in.
     ///   - host: where it comes from; nil: it keeps its place, whatever it waits for.
     /// - Returns: its place.
     package func admit(
         _ stream: StreamName,
         _ kind: ViewerProtocol,
-        _ guest: Guest,
+        _ identity: ViewerIdentity,
         from host: InternetAddress.Host? = nil
-    ) -> Seat? {
+    ) -> ViewerSession? {
         // Asked outside of the lock: a stream may be in the midst of telling those who wait for it.
         let mayWaitInVain = host != nil && self.isAwaited(stream)
         while true {
@@ -110,14 +110,14 @@ package final class Audience: Sendable {
                 state.total += 1
                 state.nextSeat += 1
                 let key = Key(stream: stream, kind: kind)
-                state.seated[state.nextSeat] = Seated(key: key, guest: guest)
+                state.seated[state.nextSeat] = Seated(key: key, identity: identity)
                 state.figures[key, default: Figures()].viewers += 1
                 state.figures[key, default: Figures()].joins += 1
                 if mayWaitInVain, let host { state.awaiting.append(state.nextSeat, of: host.block) }
                 return .seated(state.nextSeat)
             }
             switch attempt {
-            case .seated(let number): return Seat(number, stream: stream, kind: kind, audience: self)
+            case .seated(let number): return ViewerSession(number, stream: stream, kind: kind, audience: self)
             case .full: return nil
             case .wouldTakePlace(let number, let name):
                 if self.isAwaited(name) {
@@ -148,10 +148,10 @@ package final class Audience: Sendable {
         evicted.connection?.end()
     }
 
-    private func follow(_ seat: Seat, _ connection: SeatedConnection) {
+    func follow(_ viewer: ViewerSession, _ connection: ViewerConnection) {
         let isUnwanted = self.state.withLock { state in
-            state.seated[seat.number]?.connection = connection
-            return state.seated[seat.number]?.isUnwanted ?? false
+            state.seated[viewer.number]?.connection = connection
+            return state.seated[viewer.number]?.isUnwanted ?? false
         }
         if isUnwanted { connection.end() }
     }
@@ -173,7 +173,7 @@ package final class Audience: Sendable {
     /// - Returns: how many.
     package func endDenied(by playGuard: PlayGuard) -> Int {
         let denied = self.state.withLock { state -> [Seated] in
-            let numbers = state.seated.filter { !playGuard.admits($0.value.guest) }.keys
+            let numbers = state.seated.filter { !playGuard.admits($0.value.identity) }.keys
             for number in numbers { state.seated[number]?.isUnwanted = true }
             return numbers.compactMap { state.seated[$0] }
         }
@@ -192,7 +192,7 @@ package final class Audience: Sendable {
                 stream: viewer.key.stream,
                 protocol: viewer.key.kind,
                 address: connection.address,
-                venue: viewer.guest.venue,
+                venue: viewer.identity.venue,
                 since: connection.since,
                 bytes: progress?.bytes ?? 0,
                 skips: progress?.skips ?? 0,
@@ -255,47 +255,16 @@ package final class Audience: Sendable {
         }
     }
 
-    private func leave(_ seat: Seat, bytes: UInt64, skips: UInt64, isStalled: Bool) {
+    func leave(_ viewer: ViewerSession, bytes: UInt64, skips: UInt64, isStalled: Bool) {
         self.state.withLock { state in
-            if state.seated[seat.number]?.isEvicted != true { state.total -= 1 }
-            state.seated[seat.number] = nil
-            state.awaiting.remove(seat.number)
-            let key = Key(stream: seat.stream, kind: seat.kind)
+            if state.seated[viewer.number]?.isEvicted != true { state.total -= 1 }
+            state.seated[viewer.number] = nil
+            state.awaiting.remove(viewer.number)
+            let key = Key(stream: viewer.stream, kind: viewer.kind)
             state.figures[key, default: Figures()].viewers -= 1
             state.figures[key, default: Figures()].bytes += bytes
             state.figures[key, default: Figures()].skips += skips
             state.figures[key, default: Figures()].stalls += isStalled ? 1 : 0
-        }
-    }
-
-    /// One viewer's place, given back when the seat goes.
-    package final class Seat: Sendable {
-        fileprivate let number: UInt64
-        package let stream: StreamName
-        package let kind: ViewerProtocol
-        private let audience: Audience
-        private let ending = Mutex<(bytes: UInt64, skips: UInt64, isStalled: Bool)>((0, 0, false))
-
-        fileprivate init(_ number: UInt64, stream: StreamName, kind: ViewerProtocol, audience: Audience) {
-            self.number = number
-            self.stream = stream
-            self.kind = kind
-            self.audience = audience
-        }
-
-        /// Lets the figures ask what the viewer was sent so far, and others end it, for as long as the seat is taken.
-        package func follow(_ connection: SeatedConnection) {
-            self.audience.follow(self, connection)
-        }
-
-        /// What the viewer had when it ended.
-        package func close(bytes: UInt64, skips: UInt64, isStalled: Bool) {
-            self.ending.withLock { $0 = (bytes, skips, isStalled) }
-        }
-
-        deinit {
-            let ending = self.ending.withLock { $0 }
-            self.audience.leave(self, bytes: ending.bytes, skips: ending.skips, isStalled: ending.isStalled)
         }
     }
 }

@@ -12,9 +12,9 @@ package struct PlayGuard: Sendable {
     }
 
     /// Whether somebody who was let in would be let in now.
-    func admits(_ guest: Guest) -> Bool {
-        guard self.policy == .venues, !guest.isConfigured else { return true }
-        guard let token = guest.token else { return false }
+    func admits(_ identity: ViewerIdentity) -> Bool {
+        guard self.policy == .venues, !identity.isConfigured else { return true }
+        guard let token = identity.token else { return false }
         return self.venues.contains { $0.token == token }
     }
 

@@ -1,7 +1,7 @@
 package import Contract
 
 /// What somebody who plays has shown.
-package struct Guest: Sendable {
+package struct ViewerIdentity: Sendable {
     /// Whose token it was, where one was needed.
     package let venue: VenueName?
 
@@ -22,11 +22,11 @@ package struct Guest: Sendable {
     }
 
     /// A destination of the configuration.
-    package static let configured = Guest(isConfigured: true)
+    package static let configured = ViewerIdentity(isConfigured: true)
 }
 
 /// The connection of a viewer that has its place.
-package struct SeatedConnection: Sendable {
+package struct ViewerConnection: Sendable {
     /// `host:port`.
     package let address: String
     package let since: Instant

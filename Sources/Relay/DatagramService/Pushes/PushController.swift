@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// A destination is a viewer that nobody had to ask for: it begins when its stream does, waits with it, and is begun again
 /// whenever it ended. Each attempt asks for sockets anew, and by that for the address behind a name.
-final class PushDesk: Sendable {
+final class PushController: Sendable {
     private let services: RelayServices
     private let engine: FanoutEngine
     private let state = Mutex<[Push.Key: Push]>([:])
@@ -99,7 +99,7 @@ final class PushDesk: Sendable {
         } catch {
             return self.fail(key, push, "\(error)")
         }
-        guard let seat = self.services.audience.admit(key.stream, kind, .configured) else {
+        guard let viewerSession = self.services.audience.admit(key.stream, kind, .configured) else {
             return self.fail(key, push, Audience.full.sentence)
         }
         let framing = push.spec.framing(socket: socket, destination: destination, of: stream.path)
@@ -109,14 +109,14 @@ final class PushDesk: Sendable {
             tick: self.services.spec.tick,
             pacing: Self.pacing
         ) { [weak self] end in
-            seat.close(bytes: end.bytesSent, skips: end.skips, isStalled: false)
-            if self?.ended(key, push, end) ?? true { Farewell(to: framing, of: stream).say() }
+            viewerSession.close(bytes: end.bytesSent, skips: end.skips, isStalled: false)
+            if self?.ended(key, push, end) ?? true { RTCPGoodbye(to: framing, of: stream).send() }
             withExtendedLifetime((lease, loan)) {}
         }
         let engine = self.engine
         let id = engine.add(viewer)
-        seat.follow(
-            SeatedConnection(address: "\(destination)", since: Instant(now)) {
+        viewerSession.follow(
+            ViewerConnection(address: "\(destination)", since: Instant(now)) {
                 engine.statistics(of: id).map { Audience.Progress(bytes: $0.bytesSent, skips: $0.skips) }
             } end: {
                 engine.remove(id)

@@ -34,7 +34,7 @@ final class DeclaredSource: Sendable {
 
     private struct Port {
         let channel: any Channel
-        var gate: SocketGate?
+        var filter: SocketFilter?
     }
 
     /// How long after a goodbye stray packets begin nothing, µs.
@@ -94,12 +94,12 @@ final class DeclaredSource: Sendable {
                     try channel.pipeline.syncOperations.addHandler(DatagramHandler(self, place))
                 }
             }
-        let gate = SocketGate(descriptor)
+        let filter = SocketFilter(descriptor)
         bootstrap.withBoundSocket(descriptor.release()).whenComplete { [weak self, log] result in
             switch result {
             case .success(let channel):
                 guard let self else { return channel.close(promise: nil) }
-                let port = Port(channel: channel, gate: gate)
+                let port = Port(channel: channel, filter: filter)
                 let before = self.state.withLock { state in
                     state.isStopped ? port : state.ports.updateValue(port, forKey: place)
                 }
@@ -124,7 +124,7 @@ final class DeclaredSource: Sendable {
             state.spec = spec
             state.session = Self.session(spec, self.services, self.log)
             (state.refused, state.lastForeign.count) = (0, 0)
-            self.closeGates(&state, SystemClock.now)
+            self.updateFilters(&state, SystemClock.now)
             defer { state.onAir = nil }
             return (stale.values.map(\.channel), state.onAir)
         }
@@ -142,7 +142,7 @@ final class DeclaredSource: Sendable {
             state.isStopped = true
             state.session = nil
             // The sockets are the host's, and may be another's next.
-            self.closeGates(&state, SystemClock.now)
+            self.updateFilters(&state, SystemClock.now)
             state.timer?.task.cancel()
             return (state.ports.values.map(\.channel), state.onAir)
         }
@@ -176,18 +176,18 @@ final class DeclaredSource: Sendable {
     func finishReading() {
         let now = SystemClock.now
         self.state.withLock { state in
-            self.closeGates(&state, now)
+            self.updateFilters(&state, now)
             self.tell(now, &state)
             self.arm(&state, now)
         }
     }
 
     /// Tells the kernel whose packets are wanted where that has changed.
-    private func closeGates(_ state: inout State, _ now: Now) {
+    private func updateFilters(_ state: inout State, _ now: Now) {
         for (place, port) in state.ports {
             let wanted = state.session?.admission(media: place.media, isReports: place.isReports, now: now)
-            guard port.gate?.admission != wanted else { continue }
-            state.refused += state.ports[place]?.gate?.admit(wanted) ?? 0
+            guard port.filter?.admission != wanted else { continue }
+            state.refused += state.ports[place]?.filter?.admit(wanted) ?? 0
         }
     }
 
@@ -203,7 +203,7 @@ final class DeclaredSource: Sendable {
 
     private func claim(for sender: InternetAddress, _ now: Now, _ state: inout State) {
         if let holdOff = state.holdOff, now.monotonic < holdOff { return }
-        let entrance = PublishEntrance(
+        let admission = PublisherAdmission(
             services: self.services,
             kind: .rtp,
             clock: .unbounded,
@@ -211,8 +211,8 @@ final class DeclaredSource: Sendable {
             log: self.log
         )
         do throws(PublishDenial) {
-            let wish = PublishWish(stream: .success(self.name), key: nil, isDeclared: true)
-            state.onAir = try entrance.claim(wish) { _ in }
+            let wish = PublishRequest(stream: .success(self.name), key: nil, isDeclared: true)
+            state.onAir = try admission.claim(wish) { _ in }
             state.lastHeard = 0
         } catch {
             state.holdOff = now.monotonic + Self.reportInterval
@@ -222,7 +222,7 @@ final class DeclaredSource: Sendable {
     private func tell(_ now: Now, _ state: inout State) {
         if now.monotonic - Self.reportInterval >= state.lastReport, var link = state.session?.link {
             state.lastReport = now.monotonic
-            for place in state.ports.keys { state.refused += state.ports[place]?.gate?.refused() ?? 0 }
+            for place in state.ports.keys { state.refused += state.ports[place]?.filter?.refused() ?? 0 }
             link.foreign += state.refused
             state.onAir?.report(link)
         }
@@ -260,7 +260,7 @@ final class DeclaredSource: Sendable {
             let events = state.session?.tick(now: now) ?? []
             if !events.isEmpty, let onAir = state.onAir { _ = onAir.publish(events, now: now) }
             for report in state.session?.reports(now: now) ?? [] { self.send(report, state) }
-            self.closeGates(&state, now)
+            self.updateFilters(&state, now)
             self.tell(now, &state)
             self.arm(&state, now)
         }

@@ -2,7 +2,7 @@ import Linux
 
 /// What the kernel lets into a socket, and how much it kept out. A flood that is dropped as it comes takes no room from the
 /// packets that are wanted, and costs its receiver nothing.
-struct SocketGate: Sendable {
+struct SocketFilter: Sendable {
     private let socket: HeldDescriptor
     private(set) var admission: UDPSocket.Admission?
     /// Of the kernel's count, when it was last looked at.

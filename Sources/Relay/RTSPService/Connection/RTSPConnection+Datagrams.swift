@@ -43,7 +43,7 @@ extension RTSPConnection {
     func watch(
         _ stream: Streams.Stream,
         _ lease: WireLease,
-        _ seat: Audience.Seat,
+        _ viewerSession: ViewerSession,
         from pair: RTSPViewerPorts.Pair,
         _ context: ChannelHandlerContext
     ) {
@@ -59,15 +59,15 @@ extension RTSPConnection {
         }
         let name = self.session.sessionName
         let playbacks = self.services.playbacks
-        let show = DatagramShow(
-            on: self.services.stage,
+        let show = DatagramPlayback(
+            on: self.services.delivery,
             lease,
-            seat,
+            viewerSession,
             of: stream,
             framing: .interleaved(destinations),
             address: "\(self.socket.peer)"
         ) { _ in playbacks.cut(name) }
-        self.watch(.unicast(show), of: seat.stream, reporters: reporters, context)
+        self.watch(.unicast(show), of: viewerSession.stream, reporters: reporters, context)
         show.begin()
     }
 

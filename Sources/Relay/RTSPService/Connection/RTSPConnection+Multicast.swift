@@ -10,14 +10,14 @@ import Wire
 extension RTSPConnection {
     /// Answers a track that wants multicast, once its stream is sent to a group: every track is at the same one.
     func joinCast(
-        of admission: RTSPDesk.Admission,
+        of admission: RTSPPlayAdmission.Admission,
         _ track: RTPOutgoingTrack,
         _ offer: RTSPTransport,
         _ context: ChannelHandlerContext
     ) {
         let loop = context.eventLoop
         let bound = NIOLoopBound((self, context), eventLoop: loop)
-        let answered = loop.makePromise(of: MulticastCasts.Part.self)
+        let answered = loop.makePromise(of: MulticastSenders.Part.self)
         if let cast = self.cast {
             answered.succeed(cast)
         } else {
@@ -38,7 +38,7 @@ extension RTSPConnection {
     }
 
     private func accept(
-        _ result: Result<MulticastCasts.Part, any Error>,
+        _ result: Result<MulticastSenders.Part, any Error>,
         of track: RTPOutgoingTrack,
         _ offer: RTSPTransport
     ) -> [RTSPServerEvent] {
@@ -66,7 +66,7 @@ extension RTSPConnection {
     /// The multicast group that the stream is sent to anyway, where the configuration names one: track n goes to the nth
     /// pair of ports from the named one up.
     func pushedGroup(
-        of admission: RTSPDesk.Admission,
+        of admission: RTSPPlayAdmission.Admission,
         _ track: RTPOutgoingTrack,
         _ offer: RTSPTransport
     ) -> RTSPTransport? {
@@ -89,28 +89,30 @@ extension RTSPConnection {
     }
 
     /// The client hears a group, and is counted for as long as its connection is there.
-    func watchGroup(_ seat: Audience.Seat, _ context: ChannelHandlerContext) {
+    func watchGroup(_ viewerSession: ViewerSession, _ context: ChannelHandlerContext) {
         let name = self.session.sessionName
         let playbacks = self.services.playbacks
-        let show = GroupShow(seat, address: "\(self.socket.peer)", log: self.services.log) { playbacks.cut(name) }
-        self.watch(.multicast(show, self.cast), of: seat.stream, context)
+        let show = MulticastPlayback(viewerSession, address: "\(self.socket.peer)", log: self.services.log) {
+            playbacks.cut(name)
+        }
+        self.watch(.multicast(show, self.cast), of: viewerSession.stream, context)
     }
 }
 
 /// A viewer of a multicast group in the figures and in the log. What is sent there is nobody's in particular.
-final class GroupShow: Sendable {
-    private let seat: Audience.Seat
+final class MulticastPlayback: Sendable {
+    private let viewerSession: ViewerSession
     private let address: String
     private let log: Logger
 
     /// `onCut` is called, from any thread, when somebody wants it ended.
-    init(_ seat: Audience.Seat, address: String, log: Logger, onCut: @escaping @Sendable () -> Void) {
-        self.seat = seat
+    init(_ viewerSession: ViewerSession, address: String, log: Logger, onCut: @escaping @Sendable () -> Void) {
+        self.viewerSession = viewerSession
         self.address = address
         self.log = log
         log.info("viewer joined", metadata: self.metadata)
-        seat.follow(
-            SeatedConnection(address: address, since: Instant(SystemClock.now)) {
+        viewerSession.follow(
+            ViewerConnection(address: address, since: Instant(SystemClock.now)) {
                 Audience.Progress(bytes: 0, skips: 0)
             } end: {
                 onCut()
@@ -124,7 +126,7 @@ final class GroupShow: Sendable {
 
     private var metadata: Logger.Metadata {
         [
-            "stream": "\(self.seat.stream)", "by": "\(self.seat.kind.rawValue)", "to": "multicast",
+            "stream": "\(self.viewerSession.stream)", "by": "\(self.viewerSession.kind.rawValue)", "to": "multicast",
             "address": "\(self.address)",
         ]
     }

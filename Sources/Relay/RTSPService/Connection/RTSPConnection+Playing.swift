@@ -12,7 +12,7 @@ extension RTSPConnection {
 
     func describe(_ request: RTSPDescribeRequest, _ context: ChannelHandlerContext) -> [RTSPServerEvent]? {
         do throws(PlayDenial) {
-            let admission = try RTSPDesk(services: self.services).admit(request.address, request.credentials)
+            let admission = try RTSPPlayAdmission(services: self.services).admit(request.address, request.credentials)
             self.admission = admission
             guard admission.stream.presentation == nil else { return self.describe(admission) }
             self.wait(for: admission, context)
@@ -23,10 +23,10 @@ extension RTSPConnection {
     }
 
     /// A player that comes before the encoder is given some patience.
-    private func wait(for admission: RTSPDesk.Admission, _ context: ChannelHandlerContext) {
+    private func wait(for admission: RTSPPlayAdmission.Admission, _ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let ready = context.eventLoop.makePromise(of: Void.self)
-        let patience = context.eventLoop.scheduleTask(in: self.services.timeouts.description) { ready.succeed() }
+        let patience = context.eventLoop.scheduleTask(in: self.services.deadlines.description) { ready.succeed() }
         let waiter = admission.stream.whenPresentationIsKnown { ready.succeed() }
         let stream = admission.stream
         ready.futureResult.whenComplete { _ in
@@ -38,7 +38,7 @@ extension RTSPConnection {
         }
     }
 
-    private func describe(_ admission: RTSPDesk.Admission) -> [RTSPServerEvent] {
+    private func describe(_ admission: RTSPPlayAdmission.Admission) -> [RTSPServerEvent] {
         guard let presentation = admission.stream.presentation else {
             return self.refuse(
                 PlayDenial(.unknownStream, "Nobody publishes '\(admission.stream.path)' at the moment.")
@@ -53,12 +53,12 @@ extension RTSPConnection {
     // MARK: SETUP
 
     /// The stream that a track of is set up; players that know its description need not ask for it.
-    func watched(_ request: RTSPSetupRequest) throws(PlayDenial) -> (RTSPDesk.Admission, RTPOutgoingTrack) {
-        let admission: RTSPDesk.Admission
+    func watched(_ request: RTSPSetupRequest) throws(PlayDenial) -> (RTSPPlayAdmission.Admission, RTPOutgoingTrack) {
+        let admission: RTSPPlayAdmission.Admission
         if let known = self.admission, request.address.stream == known.name.rawValue {
             admission = known
         } else {
-            admission = try RTSPDesk(services: self.services).admit(request.address, request.credentials)
+            admission = try RTSPPlayAdmission(services: self.services).admit(request.address, request.credentials)
             self.admission = admission
         }
         guard let presentation = admission.stream.presentation else {
@@ -80,11 +80,11 @@ extension RTSPConnection {
         // One that has paused and set its tracks up anew.
         self.endPlayback()
         do {
-            let seat = try self.seat(for: admission)
+            let viewerSession = try self.join(admission)
             self.socket.ticket.decide()
             guard !self.session.setups.values.contains(where: \.isMulticast) else {
                 let begins = try self.cast.map { try self.services.casts.play($0, admission.stream) } ?? false
-                self.watchGroup(seat, context)
+                self.watchGroup(viewerSession, context)
                 // Who joins what goes on begins with whatever comes.
                 return self.session.acceptPlay(information: begins ? self.information(admission, .rtp) : nil)
             }
@@ -97,36 +97,36 @@ extension RTSPConnection {
                 let answer = self.session.acceptPlay(information: information)
                 // The answer first, or the first packets come before the client knows their source.
                 self.perform(answer, context)
-                self.watch(admission.stream, lease, seat, from: pair, context)
+                self.watch(admission.stream, lease, viewerSession, from: pair, context)
                 return nil
             }
-            self.role = .leaving(Departure(lease: lease, seat: seat, tick: nil))
+            self.role = .leaving(Departure(lease: lease, viewerSession: viewerSession, tick: nil))
             self.perform(self.session.acceptPlay(information: self.information(admission, format)), context)
             let loop = context.eventLoop
-            self.leave(context) { $0.seat(on: loop) }
+            self.leave(context) { $0.handOver(on: loop) }
             return nil
         } catch {
             return self.refuse(error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)"))
         }
     }
 
-    private func seat(for admission: RTSPDesk.Admission) throws -> Audience.Seat {
+    private func join(_ admission: RTSPPlayAdmission.Admission) throws -> ViewerSession {
         let (audience, playbacks) = (self.services.audience, self.services.playbacks)
         while true {
-            if let seat = audience.admit(admission.name, .rtsp, admission.guest) { return seat }
+            if let viewerSession = audience.admit(admission.name, .rtsp, admission.identity) { return viewerSession }
             guard playbacks.makeRoom() else { throw Audience.full }
         }
     }
 
     /// Every track, or those that were set up where they are not all.
-    private func format(of admission: RTSPDesk.Admission) -> WireFormat {
+    private func format(of admission: RTSPPlayAdmission.Admission) -> WireFormat {
         let setUp = self.session.setups
         let tracks = admission.stream.presentation?.tracks ?? []
         return tracks.allSatisfy { setUp[$0.number] != nil } ? .rtp : .rtpTracks(RTPTrackNumbers(setUp.keys))
     }
 
     /// `RTP-Info`: RFC 2326 section 12.33.
-    private func information(_ admission: RTSPDesk.Admission, _ format: WireFormat) -> String? {
+    private func information(_ admission: RTSPPlayAdmission.Admission, _ format: WireFormat) -> String? {
         guard let join = admission.stream.newestJoin(of: format), let base = self.session.base else { return nil }
         let setUp = self.session.setups
         let tracks = join.tracks.filter { setUp[$0.number] != nil }
@@ -138,7 +138,7 @@ extension RTSPConnection {
     }
 
     /// `loop` has the connection back when its session is over, or wants something that the engine cannot give.
-    private func seat(on loop: any EventLoop) {
+    private func handOver(on loop: any EventLoop) {
         guard case .leaving(let departure) = self.role else { return }
         self.role = .closed
         let (socket, services) = (self.socket, self.services)
@@ -147,11 +147,11 @@ extension RTSPConnection {
             return Self.resume(socket, Former(session: self.session, events: events), services, on: loop)
         }
         let admission = self.admission
-        self.services.stage.seat(
-            ViewerArrival(
+        self.services.delivery.begin(
+            NegotiatedViewer(
                 socket: self.socket,
                 lease: departure.lease,
-                seat: departure.seat,
+                viewerSession: departure.viewerSession,
                 opening: departure.opening,
                 tick: departure.tick,
                 dialogue: RTSPViewerDialogue(session: self.session),

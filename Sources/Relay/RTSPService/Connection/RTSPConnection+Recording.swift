@@ -13,8 +13,8 @@ extension RTSPConnection {
     /// How often gaps and reports of tracks that come as datagrams are looked at.
     private static let beat = TimeAmount.milliseconds(50)
 
-    var entrance: PublishEntrance {
-        PublishEntrance(
+    var publisherAdmission: PublisherAdmission {
+        PublisherAdmission(
             services: self.services,
             kind: .rtsp,
             clock: .unbounded,
@@ -37,7 +37,7 @@ extension RTSPConnection {
                 self.owesKey = try? name.get()
             } else {
                 self.owesKey = nil
-                self.entrance.note(error, of: name)
+                self.publisherAdmission.note(error, of: name)
             }
             return self.session.refuse(RTSPRefusal(error))
         }
@@ -50,7 +50,7 @@ extension RTSPConnection {
         let publisher = RTSPPublisher(
             self.session,
             receiver,
-            entrance: self.entrance,
+            admission: self.publisherAdmission,
             nudge: self.ports.isEmpty ? self.nudgeOnStage : self.nudgeHere(context)
         ) { [socket, services, loop = context.eventLoop] held, session, events in
             Self.resume(held, of: socket, Former(session: session, events: events), services, on: loop)
@@ -67,14 +67,14 @@ extension RTSPConnection {
             guard case .publishing(let publisher) = connection.role else { return }
             connection.role = .closed
             let services = connection.services
-            services.stage.takeIn(publisher, on: connection.socket, silence: services.timeouts.silence)
+            services.delivery.takeIn(publisher, on: connection.socket, silence: services.deadlines.silence)
         }
         return nil
     }
 
     var nudgeOnStage: @Sendable (RTSPPublisher) -> Void {
-        let stage = self.services.stage
-        return { stage.nudge($0) }
+        let delivery = self.services.delivery
+        return { delivery.nudge($0) }
     }
 
     func nudgeHere(_ context: ChannelHandlerContext) -> @Sendable (RTSPPublisher) -> Void {
@@ -106,7 +106,7 @@ extension RTSPConnection {
     func receiveDatagrams(_ context: ChannelHandlerContext) {
         self.deadline?.cancel()
         self.lastHeard = self.services.clock().monotonic
-        let silence = self.services.timeouts.silence.nanoseconds / 1000
+        let silence = self.services.deadlines.silence.nanoseconds / 1000
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         self.beat = context.eventLoop.scheduleRepeatedTask(initialDelay: Self.beat, delay: Self.beat) { _ in
             let (connection, context) = bound.value

@@ -13,7 +13,7 @@ extension RTSPConnection {
         /// What is to be done for it first.
         let events: [RTSPServerEvent]
         /// What its peer was let in to watch: players show their token once.
-        var admission: RTSPDesk.Admission?
+        var admission: RTSPPlayAdmission.Admission?
     }
 
     /// Takes a connection back from the fan-out engine.

@@ -79,7 +79,7 @@ extension RTSPConnection {
     }
 
     private func setUpPlaying(_ request: RTSPSetupRequest, _ context: ChannelHandlerContext) -> [RTSPServerEvent]? {
-        let (admission, track): (RTSPDesk.Admission, RTPOutgoingTrack)
+        let (admission, track): (RTSPPlayAdmission.Admission, RTPOutgoingTrack)
         do throws(PlayDenial) {
             (admission, track) = try self.watched(request)
         } catch {

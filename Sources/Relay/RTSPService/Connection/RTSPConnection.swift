@@ -10,7 +10,7 @@ import Wire
 
 /// One RTSP connection until the peer records or plays: performs what its session says. Where packets travel over the
 /// connection, it is then handed to the fan-out engine; where they travel as datagrams, it stays to hear the peer.
-final class RTSPConnection: LeavingConnection {
+final class RTSPConnection: PendingConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -28,7 +28,7 @@ final class RTSPConnection: LeavingConnection {
 
     struct Departure {
         let lease: WireLease
-        let seat: Audience.Seat
+        let viewerSession: ViewerSession
         let tick: Duration?
         var opening = ByteBuffer()
         /// It has ended its session meanwhile.
@@ -43,13 +43,13 @@ final class RTSPConnection: LeavingConnection {
     var session: RTSPServerSession
     var role = Role.undecided
     /// What the peer was let in to watch.
-    var admission: RTSPDesk.Admission?
+    var admission: RTSPPlayAdmission.Admission?
     /// Where its tracks come as datagrams, by their place in the description.
     var ports: [Int: RTSPTrackPort] = [:]
     /// Where viewers of datagrams are sent from.
     var pair: RTSPViewerPorts.Pair?
     /// The multicast that a viewer takes part in.
-    var cast: MulticastCasts.Part?
+    var cast: MulticastSenders.Part?
     /// What is looked at again and again while packets travel as datagrams.
     var beat: RepeatedTask?
     /// When the peer was last heard, µs monotonic.
@@ -108,7 +108,7 @@ final class RTSPConnection: LeavingConnection {
     func awaitDecision(_ context: ChannelHandlerContext) {
         self.deadline?.cancel()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        self.deadline = context.eventLoop.scheduleTask(in: self.services.timeouts.decision) {
+        self.deadline = context.eventLoop.scheduleTask(in: self.services.deadlines.decision) {
             let (connection, context) = bound.value
             connection.close(context, .tooSlow, "It did not say in time what it publishes or plays.")
         }
@@ -134,7 +134,7 @@ final class RTSPConnection: LeavingConnection {
         self.cast = nil
         if let name = self.owesKey {
             let denial = PublishDenial(.noKey, "The encoder has no key: it is the password of any user.")
-            self.entrance.note(denial, of: .success(name))
+            self.publisherAdmission.note(denial, of: .success(name))
         }
         self.role = .closed
         self.socket.close()

@@ -6,7 +6,7 @@ import Streams
 import Synchronization
 
 /// Streams sent to multicast groups for as long as somebody receives them there: one send for however many receive.
-package final class MulticastCasts: Sendable {
+package final class MulticastSenders: Sendable {
     /// One receiver's part in a cast, which goes on until the last of them is gone.
     final class Part: Sendable {
         let group: MulticastGroup
@@ -234,7 +234,7 @@ package final class MulticastCasts: Sendable {
                 tick: self.current.value.tick,
                 pacing: Self.pacing
             ) { [weak self] end in
-                if end.reason != .finished { Farewell(to: framing, of: stream).say() }
+                if end.reason != .finished { RTCPGoodbye(to: framing, of: stream).send() }
                 withExtendedLifetime((lease, loan)) {}
                 self?.ended(name, number, group, end)
             }

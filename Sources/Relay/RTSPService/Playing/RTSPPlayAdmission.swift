@@ -5,12 +5,12 @@ import Wire
 
 /// Who may watch what, asked once for each stream of a connection: players show their token when they ask for the
 /// description and not again.
-struct RTSPDesk {
+struct RTSPPlayAdmission {
     /// Somebody who may watch a stream.
     struct Admission {
         let name: StreamName
         let stream: Streams.Stream
-        let guest: Guest
+        let identity: ViewerIdentity
     }
 
     let services: RelayServices
@@ -19,15 +19,15 @@ struct RTSPDesk {
     func admit(_ address: RTSPAddress, _ credentials: RTSPCredentials?) throws(PlayDenial) -> Admission {
         let spec = self.services.spec
         let name = try PlayGuard.name(address, of: spec.name)
-        let guest: Guest
+        let identity: ViewerIdentity
         if let credentials, address.query["token"] == nil {
             let venue = try PlayGuard(spec).admit(knowing: { credentials.show(password: $0.revealed) })
-            guest = Guest(venue: venue?.name, token: venue?.token.revealed)
+            identity = ViewerIdentity(venue: venue?.name, token: venue?.token.revealed)
         } else {
             let token = address.query["token"]
-            guest = Guest(venue: try PlayGuard(spec).admit(token: token), token: token)
+            identity = ViewerIdentity(venue: try PlayGuard(spec).admit(token: token), token: token)
         }
         let stream = try self.services.hub.streamToPlay(name, now: SystemClock.now)
-        return Admission(name: name, stream: stream, guest: guest)
+        return Admission(name: name, stream: stream, identity: identity)
     }
 }

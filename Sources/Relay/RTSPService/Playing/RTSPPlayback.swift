@@ -10,9 +10,9 @@ import Synchronization
 /// the same host.
 final class RTSPPlayback: Sendable {
     enum Way: Sendable {
-        case unicast(DatagramShow)
+        case unicast(DatagramPlayback)
         /// It listens to a multicast group, which is sent to whoever else does.
-        case multicast(GroupShow, MulticastCasts.Part?)
+        case multicast(MulticastPlayback, MulticastSenders.Part?)
     }
 
     private struct State {
@@ -101,7 +101,7 @@ final class RTSPPlayback: Sendable {
         self.finish("what it was sent has ended") { _ in }
     }
 
-    private func finish(_ sentence: String?, _ unicast: (DatagramShow) -> Void) {
+    private func finish(_ sentence: String?, _ unicast: (DatagramPlayback) -> Void) {
         let (wasOver, onEnd) = self.state.withLock { state in
             defer { state.isOver = true }
             return (state.isOver, state.onEnd.take())

@@ -6,7 +6,7 @@ import Wire
 
 /// What a publisher has announced and may send.
 struct RTSPAnnouncement: Sendable {
-    let wish: PublishWish
+    let wish: PublishRequest
     let description: SessionDescription
 
     /// `a=control` of each medium, empty where it has none.
@@ -22,7 +22,7 @@ struct RTSPAnnouncement: Sendable {
     init(_ request: RTSPAnnounceRequest, spec: RelaySpec) throws(PublishDenial) {
         let name = try PublishGuard.name(request.address, of: spec.name)
         try Self.admit(request, spec)
-        self.wish = PublishWish(
+        self.wish = PublishRequest(
             stream: .success(name),
             key: request.address.query["key"],
             isAuthenticated: true,

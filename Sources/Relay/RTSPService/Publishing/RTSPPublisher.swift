@@ -38,7 +38,7 @@ final class RTSPPublisher: IntakeReader {
         fileprivate var events: [SourceEvent] = []
     }
 
-    private let entrance: PublishEntrance
+    private let admission: PublisherAdmission
     private let state: Mutex<State>
     /// What it lost its stream for, until its connection is closed for it.
     private let eviction = Mutex<String?>(nil)
@@ -51,16 +51,16 @@ final class RTSPPublisher: IntakeReader {
     init(
         _ session: RTSPServerSession,
         _ receiver: RTPReceiver,
-        entrance: PublishEntrance,
+        admission: PublisherAdmission,
         nudge: @escaping @Sendable (RTSPPublisher) -> Void,
         resume: @escaping @Sendable (HeldDescriptor, RTSPServerSession, [RTSPServerEvent]) -> Void
     ) {
-        self.entrance = entrance
+        self.admission = admission
         self.state = Mutex(
             State(
                 session: session,
                 receiver: receiver,
-                transport: TransportStreamReader(log: entrance.log)
+                transport: TransportStreamReader(log: admission.log)
             )
         )
         self.nudge = nudge
@@ -71,11 +71,11 @@ final class RTSPPublisher: IntakeReader {
 
     /// Answers the session's question: on air, or refused and to be closed. `omissions` are what of the announcement is not
     /// received.
-    func begin(_ wish: PublishWish, leavingOut omissions: [MediaOmission]) -> Turn {
+    func begin(_ wish: PublishRequest, leavingOut omissions: [MediaOmission]) -> Turn {
         self.state.withLock { state in
             var turn = Turn()
             do throws(PublishDenial) {
-                state.onAir = try self.entrance.claim(wish) { [weak self] sentence in self?.evict(sentence) }
+                state.onAir = try self.admission.claim(wish) { [weak self] sentence in self?.evict(sentence) }
                 turn.events = omissions.map(SourceEvent.omission)
                 self.deliver(&turn, &state)
                 self.perform(state.session.acceptRecord(), &state, &turn)
@@ -125,7 +125,7 @@ final class RTSPPublisher: IntakeReader {
         return self.state.withLock { state in
             guard state.onAir != nil else { return IntakeAnswer() }
             state.onAir = nil
-            self.entrance.log.notice("publisher ended", metadata: ["sentence": "\(sentence)"])
+            self.admission.log.notice("publisher ended", metadata: ["sentence": "\(sentence)"])
             // RTSP has no word for it that encoders understand.
             return IntakeAnswer(closes: true)
         }
@@ -137,12 +137,12 @@ final class RTSPPublisher: IntakeReader {
         case .left, .failed, .closed, .released, .flooding, .shutdown: self.leave(.disconnected)
         }
         switch end {
-        case .silent, .flooding: self.entrance.log.info("connection closed", metadata: ["because": "\(end)"])
+        case .silent, .flooding: self.admission.log.info("connection closed", metadata: ["because": "\(end)"])
         case .left, .failed, .closed, .released, .shutdown: break
         }
         let unknown = self.state.withLock { $0.session.unknownFrames }
         guard unknown > 0 else { return }
-        self.entrance.log.info("frames of unknown channels left out", metadata: ["frames": "\(unknown)"])
+        self.admission.log.info("frames of unknown channels left out", metadata: ["frames": "\(unknown)"])
     }
 
     func released(_ connection: HeldDescriptor) {
@@ -183,7 +183,7 @@ final class RTSPPublisher: IntakeReader {
             case .close(let error):
                 self.deliver(&turn, &state)
                 self.leave(error == nil ? .ended : .malformed, &state)
-                if let error { self.entrance.log.info("connection closed", metadata: ["because": "\(error)"]) }
+                if let error { self.admission.log.info("connection closed", metadata: ["because": "\(error)"]) }
                 turn.answer.closes = true
             // Sessions of other connections are players'.
             case .control: events += state.session.denyControl()
@@ -229,7 +229,7 @@ final class RTSPPublisher: IntakeReader {
         guard let onAir = state.onAir else { return }
         if !onAir.publish(turn.events, now: SystemClock.now) {
             // Its eviction is on the way; what arrives until then has no stream to go to.
-            self.entrance.log.debug("media of a source that is not on air left out")
+            self.admission.log.debug("media of a source that is not on air left out")
         }
     }
 
@@ -255,7 +255,7 @@ final class RTSPPublisher: IntakeReader {
     private func tellStrays(_ state: inout State) {
         let strays = state.session.strayBytes
         guard strays > state.strayTold else { return }
-        self.entrance.log.warning(
+        self.admission.log.warning(
             "bytes between interleaved frames left out: they belong to none",
             metadata: ["bytes": "\(strays - state.strayTold)"]
         )

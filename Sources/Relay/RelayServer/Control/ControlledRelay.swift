@@ -9,16 +9,16 @@ package final class ControlledRelay: Sendable {
     package struct Launch: Sendable {
         /// Event loops and fan-out threads, each, for a spec.
         package var threads: @Sendable (RelaySpec) -> Int
-        package var timeouts: ConnectionTimeouts
+        package var deadlines: ConnectionDeadlines
         package var log: Logger
 
         package init(
             threads: @escaping @Sendable (RelaySpec) -> Int,
-            timeouts: ConnectionTimeouts = ConnectionTimeouts(),
+            deadlines: ConnectionDeadlines = ConnectionDeadlines(),
             log: Logger
         ) {
             self.threads = threads
-            self.timeouts = timeouts
+            self.deadlines = deadlines
             self.log = log
         }
     }
@@ -150,7 +150,7 @@ package final class ControlledRelay: Sendable {
                 spec: spec,
                 listen: ListenSpec(),
                 threads: self.launch.threads(spec),
-                timeouts: self.launch.timeouts,
+                deadlines: self.launch.deadlines,
                 onReturn: { [weak self] handover, descriptor, bytes in
                     self?.giveBack(handover, descriptor, bytes)
                 },

@@ -7,7 +7,7 @@ import Wire
 
 /// Says to somebody who is sent RTP, and will not be any more while the stream goes on for others, that nothing more comes:
 /// RFC 3550 section 6.6. Where a stream ends for all, its tape says it.
-struct Farewell: Sendable {
+struct RTCPGoodbye: Sendable {
     private let datagrams: [(packet: [UInt8], by: DatagramViewer.Destination)]
 
     /// - Parameters:
@@ -36,7 +36,7 @@ struct Farewell: Sendable {
     }
 
     /// What cannot be sent now is not: the silence says the same, later.
-    func say() {
+    func send() {
         for (packet, destination) in self.datagrams {
             try? UDPSocket.send(packet, by: destination.socket, to: destination.address)
         }

@@ -5,14 +5,14 @@ import Streams
 import Synchronization
 
 /// A viewer that is sent datagrams for as long as somebody else, who hears it, says so.
-final class DatagramShow: Sendable {
+final class DatagramPlayback: Sendable {
     private struct State {
         var id: ViewerID?
         /// Which run it is: a pause ends one, and going on begins the next.
         var run = 0
         var isOver = false
         /// Whether to say that nothing more comes, once nothing does.
-        var owesFarewell = false
+        var owesGoodbye = false
         var bytes: UInt64 = 0
         var skips: UInt64 = 0
     }
@@ -21,30 +21,30 @@ final class DatagramShow: Sendable {
     private let tick: Duration
     private let log: Logger
     private let lease: WireLease
-    private let seat: Audience.Seat
+    private let viewerSession: ViewerSession
     private let framing: DatagramViewer.Framing
-    private let farewell: Farewell
+    private let goodbye: RTCPGoodbye
     private let address: String
     /// Called once, from any thread, when it ends without having been asked to.
     private let onCut: @Sendable (ViewerEnd.Reason) -> Void
     private let state = Mutex(State())
 
     init(
-        on stage: ViewerStage,
+        on delivery: ViewerDelivery,
         _ lease: WireLease,
-        _ seat: Audience.Seat,
+        _ viewerSession: ViewerSession,
         of stream: Stream,
         framing: DatagramViewer.Framing,
         address: String,
         onCut: @escaping @Sendable (ViewerEnd.Reason) -> Void
     ) {
-        self.engine = stage.engine
-        self.tick = stage.spec.value.tick
-        self.log = stage.log
+        self.engine = delivery.engine
+        self.tick = delivery.spec.value.tick
+        self.log = delivery.log
         self.lease = lease
-        self.seat = seat
+        self.viewerSession = viewerSession
         self.framing = framing
-        self.farewell = Farewell(to: framing, of: stream)
+        self.goodbye = RTCPGoodbye(to: framing, of: stream)
         self.address = address
         self.onCut = onCut
     }
@@ -52,8 +52,8 @@ final class DatagramShow: Sendable {
     func begin() {
         self.log.info("viewer joined", metadata: self.metadata)
         self.resume()
-        self.seat.follow(
-            SeatedConnection(address: self.address, since: Instant(SystemClock.now)) { [weak self] in
+        self.viewerSession.follow(
+            ViewerConnection(address: self.address, since: Instant(SystemClock.now)) { [weak self] in
                 self?.progress
             } end: { [weak self] in
                 self?.cut(.removed)
@@ -101,13 +101,13 @@ final class DatagramShow: Sendable {
     private func close(_ reason: String, saysGoodbye: Bool) {
         let (wasOver, id) = self.state.withLock { state in
             defer { state.isOver = true }
-            if !state.isOver, state.id != nil { state.owesFarewell = saysGoodbye }
+            if !state.isOver, state.id != nil { state.owesGoodbye = saysGoodbye }
             return (state.isOver, state.id)
         }
         guard !wasOver else { return }
         let progress = self.progress
-        if let id { self.engine.remove(id) } else if saysGoodbye { self.farewell.say() }
-        self.seat.close(bytes: progress.bytes, skips: progress.skips, isStalled: false)
+        if let id { self.engine.remove(id) } else if saysGoodbye { self.goodbye.send() }
+        self.viewerSession.close(bytes: progress.bytes, skips: progress.skips, isStalled: false)
         var metadata = self.metadata
         metadata["reason"] = "\(reason)"
         metadata["bytes"] = "\(progress.bytes)"
@@ -123,11 +123,11 @@ final class DatagramShow: Sendable {
             state.id = nil
             return true
         }
-        let owesFarewell = self.state.withLock { state in
-            defer { state.owesFarewell = false }
-            return state.owesFarewell
+        let owesGoodbye = self.state.withLock { state in
+            defer { state.owesGoodbye = false }
+            return state.owesGoodbye
         }
-        if owesFarewell { self.farewell.say() }
+        if owesGoodbye { self.goodbye.send() }
         if wasCurrent { self.cut(end.reason) }
     }
 
@@ -138,6 +138,9 @@ final class DatagramShow: Sendable {
     }
 
     private var metadata: Logger.Metadata {
-        ["stream": "\(self.seat.stream)", "by": "\(self.seat.kind.rawValue)", "address": "\(self.address)"]
+        [
+            "stream": "\(self.viewerSession.stream)", "by": "\(self.viewerSession.kind.rawValue)",
+            "address": "\(self.address)",
+        ]
     }
 }

@@ -8,10 +8,10 @@ package import Streams
 import Synchronization
 
 /// A viewer whose negotiation is over.
-struct ViewerArrival: Sendable {
+struct NegotiatedViewer: Sendable {
     let socket: AdoptedSocket
     let lease: WireLease
-    let seat: Audience.Seat
+    let viewerSession: ViewerSession
     /// What it is sent before anything of the stream.
     let opening: ByteBuffer
     /// Its own latency budget; nil takes the relay's.
@@ -22,7 +22,7 @@ struct ViewerArrival: Sendable {
 }
 
 /// Where negotiated connections go: the fan-out engine, and the figures about viewers when they leave it.
-package struct ViewerStage: Sendable {
+package struct ViewerDelivery: Sendable {
     let engine: FanoutEngine
     let spec: CurrentSpec
     let log: Logger
@@ -46,14 +46,15 @@ package struct ViewerStage: Sendable {
         self.engine.nudge(publisher)
     }
 
-    func seat(_ arrival: ViewerArrival) {
-        guard let descriptor = arrival.socket.take() else { return }
-        let (socket, lease, seat, log) = (arrival.socket, arrival.lease, arrival.seat, self.log)
+    func begin(_ viewer: NegotiatedViewer) {
+        guard let descriptor = viewer.socket.take() else { return }
+        let (socket, lease, viewerSession, log) = (viewer.socket, viewer.lease, viewer.viewerSession, self.log)
         // Whoever comes and goes a thousand times shall not fill the log.
         let untold = self.joins.hear(socket.peer, now: SystemClock.now)
         if let untold {
             var metadata: Logger.Metadata = [
-                "stream": "\(seat.stream)", "by": "\(seat.kind.rawValue)", "address": "\(socket.peer)",
+                "stream": "\(viewerSession.stream)", "by": "\(viewerSession.kind.rawValue)",
+                "address": "\(socket.peer)",
             ]
             if untold > 0 { metadata["more like it"] = "\(untold)" }
             log.info("viewer joined", metadata: metadata)
@@ -63,26 +64,27 @@ package struct ViewerStage: Sendable {
             Viewer(
                 descriptor: descriptor,
                 tape: lease.tape,
-                opening: arrival.opening,
-                tick: arrival.tick ?? self.spec.value.tick,
-                dialogue: arrival.dialogue,
-                onRelease: arrival.onRelease
+                opening: viewer.opening,
+                tick: viewer.tick ?? self.spec.value.tick,
+                dialogue: viewer.dialogue,
+                onRelease: viewer.onRelease
             ) { end in
-                seat.close(bytes: end.bytesSent, skips: end.skips, isStalled: end.reason == .stalled)
+                viewerSession.close(bytes: end.bytesSent, skips: end.skips, isStalled: end.reason == .stalled)
                 let level = untold == nil ? Logger.Level.debug : .info
                 log.log(
                     level: level,
                     "viewer left",
                     metadata: [
-                        "stream": "\(seat.stream)", "by": "\(seat.kind.rawValue)", "address": "\(socket.peer)",
+                        "stream": "\(viewerSession.stream)", "by": "\(viewerSession.kind.rawValue)",
+                        "address": "\(socket.peer)",
                         "reason": "\(end.reason)", "bytes": "\(end.bytesSent)", "skips": "\(end.skips)",
                     ]
                 )
                 withExtendedLifetime(lease) {}
             }
         )
-        seat.follow(
-            SeatedConnection(address: "\(socket.peer)", since: Instant(SystemClock.now)) {
+        viewerSession.follow(
+            ViewerConnection(address: "\(socket.peer)", since: Instant(SystemClock.now)) {
                 engine.statistics(of: id).map { Audience.Progress(bytes: $0.bytesSent, skips: $0.skips) }
             } end: {
                 engine.remove(id)
@@ -93,10 +95,10 @@ package struct ViewerStage: Sendable {
 
 /// Which viewers that join the log tells of: those of an address for as long as they are not too many.
 private final class JoinLog: Sendable {
-    /// Of one address in each ``RefusalEcho/interval``.
+    /// Of one address in each ``RefusalLogLimit/interval``.
     private static let lines = 50
 
-    private let echo = Mutex(RefusalEcho(lines: JoinLog.lines))
+    private let echo = Mutex(RefusalLogLimit(lines: JoinLog.lines))
 
     /// - Returns: how many were left out since the last that was told; nil if this one is to be left out.
     func hear(_ peer: InternetAddress, now: Now) -> Int? {

@@ -19,10 +19,10 @@ import Testing
             evictions.withLock { $0 += 1 }
         }
         let ended = Mutex<[String]>([])
-        func come(_ name: String, _ host: String) throws -> Audience.Seat? {
-            let seat = try audience.admit(StreamName(name), .flv, Guest(), from: Self.host(host))
+        func come(_ name: String, _ host: String) throws -> ViewerSession? {
+            let seat = try audience.admit(StreamName(name), .flv, ViewerIdentity(), from: Self.host(host))
             seat?.follow(
-                SeatedConnection(address: host, since: Instant(microseconds: 0)) {
+                ViewerConnection(address: host, since: Instant(microseconds: 0)) {
                     nil
                 } end: {
                     ended.withLock { $0.append("\(name) \(host)") }
@@ -53,7 +53,7 @@ import Testing
     @Test func whoKeepsItsPlaceWhateverItWaitsForIsNotEvicted() throws {
         let audience = Audience(limit: 1, isAwaited: { _ in true })
         let pushed = audience.admit(try StreamName("hall"), .udp, .configured)
-        #expect(try audience.admit(StreamName("main"), .flv, Guest(), from: Self.host("192.0.2.1")) == nil)
+        #expect(try audience.admit(StreamName("main"), .flv, ViewerIdentity(), from: Self.host("192.0.2.1")) == nil)
         withExtendedLifetime(pushed) {}
     }
 }

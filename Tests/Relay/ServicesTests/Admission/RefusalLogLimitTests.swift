@@ -2,16 +2,16 @@ import Endpoints
 import Linux
 import Testing
 
-@Suite struct RefusalEchoTests {
-    private let interval = RefusalEcho.interval
+@Suite struct RefusalLogLimitTests {
+    private let interval = RefusalLogLimit.interval
 
     private func peer(_ number: Int, port: UInt16 = 1) -> InternetAddress {
         InternetAddress(.v4(0x0a00_0000 + UInt32(number)), port: port)
     }
 
     @Test func aPeerThatTriesAgainAndAgainIsToldOfAFewTimesInAnIntervalAndThenWithTheNumber() {
-        var echo = RefusalEcho()
-        for step in 0..<RefusalEcho.lines { #expect(echo.hear("wrong_key", from: peer(1), now: Int64(step)) == 0) }
+        var echo = RefusalLogLimit()
+        for step in 0..<RefusalLogLimit.lines { #expect(echo.hear("wrong_key", from: peer(1), now: Int64(step)) == 0) }
         for step in 1...1000 {
             #expect(echo.hear("wrong_key", from: peer(1, port: UInt16(step)), now: Int64(step) * 9_999) == nil)
         }
@@ -21,9 +21,9 @@ import Testing
     }
 
     @Test func otherPeersAndOtherReasonsAreToldApart() {
-        var echo = RefusalEcho()
+        var echo = RefusalLogLimit()
         func exhaust(_ reason: String, _ peer: InternetAddress?) {
-            for _ in 0..<RefusalEcho.lines { #expect(echo.hear(reason, from: peer, now: 0) == 0) }
+            for _ in 0..<RefusalLogLimit.lines { #expect(echo.hear(reason, from: peer, now: 0) == 0) }
             #expect(echo.hear(reason, from: peer, now: 0) == nil)
         }
         exhaust("wrong_key", peer(1))
@@ -36,11 +36,11 @@ import Testing
     }
 
     @Test func aCrowdSharesOnePlaceUntilOthersFallSilent() {
-        var echo = RefusalEcho()
-        for number in 0..<RefusalEcho.places { #expect(echo.hear("busy", from: peer(number), now: 0) == 0) }
-        for number in 0..<RefusalEcho.lines { #expect(echo.hear("busy", from: peer(1000 + number), now: 1) == 0) }
+        var echo = RefusalLogLimit()
+        for number in 0..<RefusalLogLimit.places { #expect(echo.hear("busy", from: peer(number), now: 0) == 0) }
+        for number in 0..<RefusalLogLimit.lines { #expect(echo.hear("busy", from: peer(1000 + number), now: 1) == 0) }
         for number in 2000..<3000 { #expect(echo.hear("wrong_key", from: peer(number), now: 2) == nil) }
-        for _ in 0..<RefusalEcho.lines { #expect(echo.hear("busy", from: peer(4000), now: interval) == 0) }
+        for _ in 0..<RefusalLogLimit.lines { #expect(echo.hear("busy", from: peer(4000), now: interval) == 0) }
         #expect(echo.hear("busy", from: peer(4000), now: interval) == nil)
         #expect(echo.hear("busy", from: peer(4001), now: interval) == 0)
     }

@@ -36,9 +36,9 @@ struct RTSPScene {
         )
         launch.clock = self.clock.read
         // A machine that is busy with other tests keeps the two of them waiting.
-        launch.timeouts.decision = .hours(1)
-        launch.timeouts.silence = .hours(1)
-        launch.timeouts.description = .hours(1)
+        launch.deadlines.decision = .hours(1)
+        launch.deadlines.silence = .hours(1)
+        launch.deadlines.description = .hours(1)
         self.server = try RelayServer(launch)
     }
 
