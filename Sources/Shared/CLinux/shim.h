@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -22,6 +23,7 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/types.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -157,6 +159,23 @@ static inline int linux_tcp_socket(int family) {
 }
 static inline int linux_stream_pair(int pair[2]) {
     return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
+}
+// A datagram to a unix socket with that path; a first byte of 0 is a name that is no file. -1 and errno, or 0.
+static inline int linux_notify(const char *path, size_t path_length, const void *bytes, size_t count) {
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    if (path_length == 0 || path_length > sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(address.sun_path, path, path_length);
+    int number = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (number < 0) return -1;
+    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path_length);
+    ssize_t sent = sendto(number, bytes, count, MSG_NOSIGNAL, (struct sockaddr *)&address, length);
+    int failure = errno;
+    close(number);
+    errno = failure;
+    return sent < 0 ? -1 : 0;
 }
 static inline int linux_shut_down(int socket) { return shutdown(socket, SHUT_RDWR); }
 static inline int linux_accept(int listener, struct sockaddr *address, socklen_t *length) {
