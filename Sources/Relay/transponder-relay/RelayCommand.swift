@@ -93,10 +93,11 @@ import Startup
         let logger = Logger(label: "transponder-relay") { _ in LineLogHandler(level: level) }
         do {
             if let control { try await self.serveControlled(control, logger) }
-            let configuration = try ConfigurationFile.load(
-                self.config ?? environment["TRANSPONDER_CONFIG"],
+            let source = ConfigurationSource(
+                file: self.config ?? environment["TRANSPONDER_CONFIG"],
                 environment: environment
             )
+            let configuration = try source.load()
             let choice = RelayChoice(
                 relay: self.relay ?? environment["TRANSPONDER_RELAY"],
                 rtmp: self.rtmp,
@@ -122,7 +123,8 @@ import Startup
                     listen: listen,
                     key: keyed.key,
                     state: self.state ?? configuration.state,
-                    directory: self.config.map(RelayLaunch.directory(of:)),
+                    source: source,
+                    choice: choice,
                     threads: self.threads,
                     deadlines: self.patience.map(ConnectionDeadlines.init(patience:)) ?? ConnectionDeadlines(),
                     logger: logger

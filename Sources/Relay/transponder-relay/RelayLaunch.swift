@@ -1,6 +1,5 @@
 import Contract
 import Endpoints
-import Foundation
 import Logging
 import Settings
 import Startup
@@ -17,8 +16,9 @@ struct RelayLaunch: Sendable {
     /// The path of the state directory.
     let state: String
 
-    /// Where the configuration file is: paths in it start there.
-    let directory: String?
+    /// Where its configuration came from, and which relay of it was meant.
+    let source: ConfigurationSource
+    let choice: RelayChoice
 
     /// Nil: as many as there are cores.
     let threads: Int?
@@ -31,9 +31,5 @@ struct RelayLaunch: Sendable {
         let kept = try StateDirectory(preparing: state).publishKey(of: spec.name)
         let key: Banner.Key = kept.isNew ? .fresh(kept.secret, file: kept.file) : .kept(file: kept.file)
         return (spec.keyed(kept.secret), key)
-    }
-
-    static func directory(of file: String) -> String {
-        URL(filePath: file).deletingLastPathComponent().path
     }
 }

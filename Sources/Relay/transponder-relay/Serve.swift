@@ -2,6 +2,7 @@ import Contract
 import Endpoints
 import Foundation
 import Logging
+import Settings
 import Startup
 
 /// Runs a relay until it is told to end, by SIGINT or SIGTERM; a second signal ends it at once.
@@ -20,7 +21,10 @@ func serve(_ launch: RelayLaunch) async throws {
     let banner = Banner(launch.spec, listen: listening, key: launch.key, machine: LocalAddresses.reachable())
     Terminal.say(banner.text)
     Terminal.say(readiness(listening))
+    let reload = ConfigurationReload(launch, server)
+    let watch = ConfigurationWatch(launch.source.file, and: launch.source.named) { Task { await reload.perform() } }
     await ending.awaited()
+    withExtendedLifetime(watch) {}
     launch.logger.notice("draining")
     await server.drain()
     launch.logger.notice("ended")

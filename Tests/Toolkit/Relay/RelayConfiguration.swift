@@ -21,7 +21,7 @@ package struct RelayConfiguration: Hashable, Sendable {
 
     package init() {}
 
-    func text(state: String) -> String {
+    package func text(state: String) -> String {
         var lines = [
             "listen:", "  rtmp: 127.0.0.1:0", "  http: 127.0.0.1:0", "isolation: none", "state: '\(state)'", "relays:",
             "  \(self.relay):",

@@ -1,10 +1,9 @@
 internal import Dispatch
 internal import Glibc
-internal import Settings
 
 /// Says when the configuration should be read again: at SIGHUP, and when the file or one that it names has changed and is
 /// whole again.
-final class ConfigurationWatch {
+package final class ConfigurationWatch {
     /// Editors and Kubernetes put another file in the place of the old one, which a watch of the file itself misses: it is
     /// looked at, seldom enough to cost nothing.
     private static let interval = Duration.milliseconds(400)
@@ -16,7 +15,7 @@ final class ConfigurationWatch {
     ///   - path: the file; nil: there is none.
     ///   - named: the files that it names, at each time.
     ///   - onChange: called whenever it should be read.
-    init(_ path: String?, and named: NamedFiles, onChange: @escaping @Sendable () -> Void) {
+    package init(_ path: String?, and named: NamedFiles, onChange: @escaping @Sendable () -> Void) {
         signal(SIGHUP, SIG_IGN)
         self.hangUp = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
         self.hangUp.setEventHandler { onChange() }
