@@ -9,6 +9,9 @@ package struct HostFacts: Hashable, Sendable {
     /// Whether systemd runs the machine, and so owns its control groups.
     package var hasSystemd: Bool
 
+    /// The one that this process runs in, where systemd runs the machine.
+    package var slice = SystemdSlice.system
+
     /// How many user namespaces may be made; nil where the kernel has none.
     package var userNamespaces: Int?
 
@@ -62,6 +65,8 @@ package struct HostFacts: Hashable, Sendable {
                 (try? SmallFile.read("/proc/sys/kernel/\(name)"))?.trimmingNewline == value
             }
         )
+        let membership = (try? SmallFile.read("/proc/self/cgroup")) ?? ""
+        facts.slice = SystemdSlice(membership: membership) ?? .system
         if let user = Self.subordinate("/etc/subuid", of: facts.user),
             let group = Self.subordinate("/etc/subgid", of: facts.user),
             Programs.find("newuidmap") != nil, Programs.find("newgidmap") != nil

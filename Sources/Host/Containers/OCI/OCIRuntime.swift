@@ -73,7 +73,7 @@ package final class OCIRuntime: ContainerRuntime {
             spec,
             root: root,
             identity: self.identity(of: spec.id),
-            group: self.program.group(of: spec.id, isRoot: self.facts.isRoot),
+            group: self.program.group(of: spec.id),
             limitsSwap: self.facts.cgroups.limitsSwap
         )
         let bundle = traces.bundle

@@ -9,6 +9,9 @@ struct RuntimeProgram: Sendable {
     /// Where it keeps what it knows of containers.
     let state: String
     let usesSystemd: Bool
+
+    /// Where scopes are made.
+    private let slice: String
     private let environment: [String: String]
 
     /// Whether version 2 control groups beside version 1 are to be kept from its sight.
@@ -19,6 +22,8 @@ struct RuntimeProgram: Sendable {
         self.path = path
         self.state = state
         self.usesSystemd = facts.hasSystemd
+        // A user's systemd has a tree of its own, which begins with the user's slice.
+        self.slice = facts.isRoot ? facts.slice.name : "user.slice"
         self.environment = Command.path.merging(facts.environment) { $1 }
         // crun up to 1.14 refuses hybrid hosts, although it would only need version 1 there.
         let unified = facts.cgroups.hierarchies.first { $0.isUnified }
@@ -47,12 +52,12 @@ struct RuntimeProgram: Sendable {
     }
 
     /// The instance's control group, as the runtime wants it named. A group of its own at the top, so that none is left
-    /// when it is removed; under systemd a scope, in the slice that is there for such.
-    func group(of id: InstanceID, isRoot: Bool) -> String {
+    /// when it is removed; under systemd a scope.
+    func group(of id: InstanceID) -> String {
         guard self.usesSystemd else { return "/\(id)" }
         let prefix = "transponder"
         let name = id.rawValue.dropFirst(prefix.count + 1)
-        return "\(isRoot ? "system" : "user").slice:\(prefix):\(name)"
+        return "\(self.slice):\(prefix):\(name)"
     }
 
     static func version(_ isolation: Isolation, at path: String) async -> String? {

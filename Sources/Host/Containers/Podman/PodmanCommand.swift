@@ -6,6 +6,9 @@ struct PodmanCommand: Sendable {
     let path: String
     let usesSystemd: Bool
 
+    /// Where scopes are made; nil: where podman makes them by itself.
+    let slice: SystemdSlice?
+
     /// Of who runs it, beside what every program is told.
     let environment: [String: String]
 
@@ -47,6 +50,7 @@ struct PodmanCommand: Sendable {
             "--ulimit", "nproc=\(spec.processes):\(spec.processes)", "--ulimit", "core=0:0",
             "--user", "\(InstanceIdentity.nobody):\(InstanceIdentity.nobody)",
         ]
+        if let slice { words += ["--cgroup-parent", slice.name] }
         words += ["--unsetenv-all"]
         for (key, value) in spec.environment.sorted(by: { $0.key < $1.key }) { words += ["--env", "\(key)=\(value)"] }
         switch source {

@@ -44,6 +44,7 @@ package final class PodmanRuntime: ContainerRuntime {
         return PodmanCommand(
             path: path,
             usesSystemd: facts.hasSystemd,
+            slice: facts.hasSystemd && facts.isRoot ? facts.slice : nil,
             environment: facts.environment,
             runtime: runtime
         )
