@@ -17,10 +17,24 @@ struct HealthCommand: ParsableCommand {
     @Argument(help: "What is asked for: RELAY or RELAY/STREAM. (default: the host and all its relays)")
     var target: String?
 
+    @Option(help: "Ask as a probe does: livez, whether the process works; readyz, whether it takes connections.")
+    var probe: Probe?
+
     @OptionGroup var host: HostOptions
 
+    /// The addresses that container engines ask.
+    enum Probe: String, ExpressibleByArgument, CaseIterable {
+        case livez, readyz
+    }
+
+    func validate() throws {
+        guard self.probe == nil || self.target == nil else {
+            throw ValidationError("--probe asks the whole process: leave out '\(self.target ?? "")'.")
+        }
+    }
+
     func run() throws {
-        let path = HealthAnswer.path(of: self.target)
+        let path = self.probe.map { "/\($0.rawValue)" } ?? HealthAnswer.path(of: self.target)
         guard path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "?") }) else {
             throw Failure("'\(self.target ?? "")' is neither a relay nor a stream; write it as live or live/main")
         }
