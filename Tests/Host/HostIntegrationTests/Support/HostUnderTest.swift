@@ -88,13 +88,17 @@ final class HostUnderTest: Sendable {
 
     /// Publishes a moving picture as OBS does: the relay is the application, the key stands behind the stream's name.
     func publish(_ path: String = "live/main") throws -> Program {
+        try Self.publish(to: self.rtmp("\(path)?key=\(Self.key)"))
+    }
+
+    static func publish(to address: String) throws -> Program {
         try Program.start(
             FFmpeg.system,
             [
                 "-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-f", "lavfi", "-i",
                 "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-c:v",
                 "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "25", "-c:a",
-                "aac", "-f", "flv", self.rtmp("\(path)?key=\(Self.key)"),
+                "aac", "-f", "flv", address,
             ]
         )
     }
