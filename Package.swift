@@ -88,7 +88,7 @@ let package = Package(
         module("Contract", in: .shared),
         module("Health", in: .shared, ["Contract"]),
         module("Logs", in: .shared, [logging]),
-        module("Startup", in: .shared, ["Contract", nioCore]),
+        module("Greeting", in: .shared, ["Contract", nioCore]),
         module("Control", in: .shared, ["Contract", "Linux"]),
         module("Containers", in: .host, ["Contract", "Linux", logging]),
         module("Settings", in: .shared, ["Contract", "Linux", "Wire", yams]),
@@ -110,7 +110,7 @@ let package = Package(
         .target(
             name: "Endpoints",
             dependencies: [
-                "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup",
+                "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets",
                 "Tape", "Web", "Wire", nioCore, nioPosix, nioHTTP, logging,
             ],
             path: "Sources/Relay",
@@ -120,20 +120,37 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        module("Supervisor", in: .host, ["Containers", "Contract", "Control", "Health", "Linux", logging]),
+        module("Supervisor", in: .host, ["Containers", "Contract", "Control", "Health", "Linux", "Sockets", logging]),
         module("Console", in: .host, ["Contract", "Health", "Web", nioCore, nioHTTP]),
+        module("Operator", in: .host, ["Console", "Contract", "Health", "Linux"]),
+        module(
+            "HostCore",
+            in: .host,
+            [
+                "Console", "Containers", "Contract", "Control", "FrontDoor", "Greeting", "Linux", "Logs", "Settings",
+                "Sockets", "Supervisor", "Web", nioCore, nioPosix, nioHTTP, logging,
+            ]
+        ),
+        module(
+            "Doctor",
+            in: .host,
+            [
+                "Console", "Containers", "Contract", "FrontDoor", "Health", "HostCore", "Linux", "Operator", "Settings",
+                "Sockets", "Supervisor",
+            ]
+        ),
         .target(name: "Rehearsal", dependencies: ["Linux", "Media", "Wire", nioCore], swiftSettings: strict),
         program(
             "transponder-relay",
             in: .relay,
-            ["Contract", "Control", "Endpoints", "Linux", "Logs", "Settings", "Sockets", "Startup", arguments, logging]
+            ["Contract", "Control", "Endpoints", "Greeting", "Linux", "Logs", "Settings", arguments, logging]
         ),
         program(
             "transponder",
             in: .host,
             [
-                "Console", "Containers", "Contract", "Control", "FrontDoor", "Linux", "Logs", "Rehearsal", "Settings",
-                "Sockets", "Startup", "Supervisor", "Web", nioCore, nioPosix, nioHTTP, arguments, logging,
+                "Console", "Contract", "Doctor", "HostCore", "Linux", "Logs", "Operator", "Rehearsal", "Settings",
+                arguments, logging,
             ]
         ),
 
@@ -142,7 +159,7 @@ let package = Package(
         tests("HealthTests", in: .shared, ["Contract", "Health"]),
         tests("LogsTests", in: .shared, ["Logs", logging]),
         tests("ControlTests", in: .shared, ["Contract", "Control", "Linux"]),
-        tests("StartupTests", in: .shared, ["Contract", "Sockets", "Startup"]),
+        tests("GreetingTests", in: .shared, ["Contract", "Greeting"]),
         tests("SocketsTests", in: .shared, ["Contract", "Linux", "Sockets", "Toolkit", logging]),
         toolkit(
             "FrontDoorToolkit",
@@ -179,14 +196,18 @@ let package = Package(
         tests(
             "SupervisorTests",
             in: .host,
-            ["Containers", "Contract", "Control", "Linux", "Supervisor", "Toolkit", logging]
+            ["Containers", "Contract", "Control", "Linux", "Sockets", "Supervisor", "Toolkit", logging]
         ),
+        toolkit("ConsoleToolkit", at: "Host/ConsoleToolkit", ["Console", "Contract", "Web", nioCore, nioHTTP]),
         tests(
             "ConsoleTests",
             in: .host,
-            ["Console", "Contract", "Health", "Web", nioCore, nioHTTP],
+            ["Console", "ConsoleToolkit", "Contract", "Health", "Web", nioCore, nioHTTP],
             resources: [.copy("Support/conform.py")]
         ),
+        tests("OperatorTests", in: .host, ["Console", "ConsoleToolkit", "Contract", "Operator", nioHTTP]),
+        tests("HostCoreTests", in: .host, ["HostCore"]),
+        tests("DoctorTests", in: .host, ["Console", "Containers", "Contract", "Doctor", "Linux"]),
         .testTarget(
             name: "RehearsalTests",
             dependencies: ["Linux", "Media", "Rehearsal", "Wire", nioCore],

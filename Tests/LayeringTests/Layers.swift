@@ -9,13 +9,15 @@ enum House: String, CaseIterable {
 enum Layers {
     /// What stands in which folder of `Sources`. The load generator is a house of its own.
     static let houses: [House: Set<String>] = [
-        .host: ["Console", "Containers", "FrontDoor", "Supervisor", "transponder"],
+        .host: [
+            "Console", "Containers", "Doctor", "FrontDoor", "HostCore", "Operator", "Supervisor", "transponder",
+        ],
         .relay: [
             "Admission", "CLibav", "CSRT", "DatagramService", "Fanout", "HTTPService", "Libav", "RTMPService",
             "RTSPService", "RelayServer", "SRT", "SRTService", "Sessions", "Streams", "Tape", "transponder-relay",
         ],
         .shared: [
-            "CLinux", "Contract", "Control", "Health", "Linux", "Logs", "Media", "Settings", "Sockets", "Startup",
+            "CLinux", "Contract", "Control", "Greeting", "Health", "Linux", "Logs", "Media", "Settings", "Sockets",
             "Web", "Wire",
         ],
     ]
@@ -35,7 +37,7 @@ enum Layers {
         "Linux": ["CLinux"],
         "Health": ["Contract"],
         "Logs": [],
-        "Startup": ["Contract"],
+        "Greeting": ["Contract"],
         "Control": ["Contract", "Linux"],
         "Containers": ["Contract", "Linux"],
         "Settings": ["Contract", "Linux", "Wire"],
@@ -49,47 +51,53 @@ enum Layers {
         "Fanout": ["Linux", "Tape"],
         "Streams": ["Contract", "Health", "Libav", "Media", "Tape", "Wire"],
         "Admission": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
             "Web", "Wire",
         ],
         "DatagramService": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
             "Web", "Wire",
         ],
         "HTTPService": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
             "Web", "Wire",
         ],
         "RTMPService": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
             "Web", "Wire",
         ],
         "RTSPService": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
             "Web", "Wire",
         ],
         "RelayServer": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
             "Web", "Wire",
         ],
         "SRTService": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
             "Web", "Wire",
         ],
         "Sessions": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Startup", "Tape",
+            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
             "Web", "Wire",
         ],
-        "Supervisor": ["Containers", "Contract", "Control", "Health", "Linux"],
+        "Supervisor": ["Containers", "Contract", "Control", "Health", "Linux", "Sockets"],
         "Console": ["Contract", "Health", "Web"],
+        "Operator": ["Console", "Contract", "Health", "Linux"],
+        "HostCore": [
+            "Console", "Containers", "Contract", "Control", "FrontDoor", "Greeting", "Linux", "Logs", "Settings",
+            "Sockets", "Supervisor", "Web",
+        ],
+        "Doctor": [
+            "Console", "Containers", "Contract", "FrontDoor", "Health", "HostCore", "Linux", "Operator", "Settings",
+            "Sockets", "Supervisor",
+        ],
         "Rehearsal": ["Linux", "Media", "Wire"],
         "transponder": [
-            "Console", "Containers", "Contract", "Control", "FrontDoor", "Linux", "Logs", "Rehearsal", "Settings",
-            "Sockets",
-            "Startup",
-            "Supervisor", "Web",
+            "Console", "Contract", "Doctor", "HostCore", "Linux", "Logs", "Operator", "Rehearsal", "Settings",
         ],
-        "transponder-relay": ["Contract", "Control", "Linux", "Logs", "RelayServer", "Settings", "Sockets", "Startup"],
+        "transponder-relay": ["Contract", "Control", "Greeting", "Linux", "Logs", "RelayServer", "Settings"],
     ]
 
     /// Who may import which module of a package.
@@ -97,23 +105,24 @@ enum Layers {
         "NIOCore": [
             "Console", "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
             "SRTService", "Sessions", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Streams", "SRT", "Sockets",
-            "Startup", "Tape", "Web", "Wire", "transponder",
+            "Greeting", "HostCore", "Tape", "Web", "Wire",
         ],
         // The shell: the only part that owns sockets of SwiftNIO.
         "NIOPosix": [
             "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer", "SRTService",
-            "Sessions", "FrontDoor", "Sockets", "transponder",
+            "Sessions", "FrontDoor", "HostCore", "Sockets",
         ],
         "NIOHTTP1": [
             "Console", "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
-            "SRTService", "Sessions", "FrontDoor", "Web", "transponder",
+            "SRTService", "Sessions", "FrontDoor", "HostCore", "Web",
         ],
         "NIOTLS": ["FrontDoor"],
         // TLS is the host's alone: keys never come near a relay.
         "NIOSSL": ["FrontDoor"],
         "Logging": [
             "Containers", "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
-            "SRTService", "Sessions", "Fanout", "FrontDoor", "Logs", "Streams", "Sockets", "Supervisor", "transponder",
+            "SRTService", "Sessions", "Fanout", "FrontDoor", "HostCore", "Logs", "Streams", "Sockets", "Supervisor",
+            "transponder",
             "transponder-relay",
         ],
         "ArgumentParser": ["transponder", "transponder-relay"],

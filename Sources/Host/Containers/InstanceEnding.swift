@@ -1,3 +1,5 @@
+internal import Contract
+
 /// How an instance ended.
 package enum InstanceEnding: Hashable, Sendable {
     case exited(code: Int32)
@@ -9,7 +11,7 @@ package enum InstanceEnding: Hashable, Sendable {
 }
 
 /// What a runtime could not do, and what to do about it.
-package struct RuntimeError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct RuntimeError: StartFailure, Hashable, Sendable, CustomStringConvertible {
     package enum Kind: Hashable, Sendable {
         /// The runtime is not installed.
         case missing
@@ -25,6 +27,14 @@ package struct RuntimeError: Error, Hashable, Sendable, CustomStringConvertible 
 
     package let kind: Kind
     package let description: String
+
+    package var exitCode: Int32 {
+        switch self.kind {
+        case .missing: ExitStatus.unavailable
+        case .forbidden: ExitStatus.noPermission
+        case .timedOut, .failed, .storage: ExitStatus.failed
+        }
+    }
 
     package init(_ kind: Kind, _ description: String) {
         self.kind = kind

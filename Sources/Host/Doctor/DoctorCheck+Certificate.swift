@@ -1,5 +1,5 @@
 package import Contract
-import Health
+internal import Health
 
 extension DoctorCheck {
     /// Of a certificate that can be used, whether it can be used for long and by whom.

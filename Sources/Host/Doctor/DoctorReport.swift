@@ -1,3 +1,7 @@
+internal import Console
+internal import Health
+internal import Operator
+
 /// One thing that `transponder doctor` has looked at.
 package struct DoctorCheck: Codable, Hashable, Sendable {
     package enum Outcome: String, Codable, Hashable, Sendable {

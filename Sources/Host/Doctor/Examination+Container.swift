@@ -1,6 +1,6 @@
-internal import Console
 internal import Containers
 internal import Contract
+internal import HostCore
 internal import Linux
 internal import Settings
 internal import Supervisor

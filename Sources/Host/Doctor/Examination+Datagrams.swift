@@ -1,9 +1,8 @@
-internal import Console
 internal import Contract
-internal import Control
 internal import FoundationEssentials
 internal import Linux
 internal import Settings
+internal import Sockets
 
 /// Ports of UDP, and room for what comes to them.
 extension Examination {

@@ -1,4 +1,3 @@
-internal import Console
 internal import Contract
 internal import FoundationEssentials
 internal import FrontDoor

@@ -1,16 +1,24 @@
-internal import Console
 internal import Containers
 internal import Contract
 internal import FoundationEssentials
+internal import HostCore
 internal import Linux
-internal import Settings
+package import Settings
 
 /// What a machine must have for a configuration to run on it. Looks, and changes nothing.
-struct Examination {
+package struct Examination: Sendable {
     let configuration: Configuration
     let state: String
 
-    func checks() async -> [DoctorCheck] {
+    /// - Parameters:
+    ///   - configuration: What is to run.
+    ///   - state: The state directory that it is to have.
+    package init(configuration: Configuration, state: String) {
+        self.configuration = configuration
+        self.state = state
+    }
+
+    package func checks() async -> [DoctorCheck] {
         let running = self.running
         let own =
             self.ports(running) + self.datagrams(isRunning: running != nil) + [self.stateDirectory] + self.keys
@@ -23,10 +31,7 @@ struct Examination {
     /// The host that runs with this state directory, if there is one. The file alone says nothing: a host that was killed
     /// leaves it, and its process number may be another's by now.
     private var running: HostFile? {
-        guard HostLock.isHeld(self.state), let bytes = try? Files.read("\(self.state)/\(HostFile.name)") else {
-            return nil
-        }
-        return try? HostFile(reading: bytes)
+        HostLock.isHeld(self.state) ? try? HostFile(in: self.state) : nil
     }
 
     private func ports(_ running: HostFile?) -> [DoctorCheck] {
@@ -154,13 +159,12 @@ struct Examination {
     /// Containers, memory, limits and clock.
     private func machine() async -> [DoctorCheck] {
         let relays = self.configuration.relays
-        let findings = await HostCheck.findings(
+        return await MachineCheck.all(
             isolation: self.configuration.isolation,
             // Each is at most a tebibyte and relays are few, but sums are not to be trusted.
             memory: relays.reduce(0) { min($0 + $1.limits.memory, 1 << 50) },
             openFiles: relays.reduce(256) { $0 + $1.limits.viewers + $1.limits.undecided }
         )
-        return findings.map(DoctorCheck.init)
     }
 
     private var processors: DoctorCheck? {
@@ -173,17 +177,5 @@ struct Examination {
             "Relays may together use \(wants) cores, but the machine has \(has): under load they slow each other down.",
             remedy: "Lower limits.cpu, or run fewer relays here."
         )
-    }
-}
-
-extension DoctorCheck {
-    init(_ finding: Finding) {
-        let outcome: Outcome =
-            switch finding.verdict {
-            case .ok: .good
-            case .warning: .warning
-            case .problem: .problem
-            }
-        self.init(finding.subject, outcome, finding.sentence)
     }
 }

@@ -1,7 +1,8 @@
-package import Contract
+internal import Contract
+internal import Greeting
 
 /// What a person reads when a host has started.
-package struct HostBanner: Sendable {
+struct HostBanner: Sendable {
     private let relays: [(name: RelayName, banner: Banner)]
     private let listen: ListenSpec
     private let isolation: Isolation
@@ -14,7 +15,7 @@ package struct HostBanner: Sendable {
     ///   - isolation: What the relays run in.
     ///   - token: The file that keeps the API's token.
     ///   - machine: The machine's addresses, for listeners on all of them.
-    package init(
+    init(
         relays: [(name: RelayName, banner: Banner)],
         listen: ListenSpec,
         isolation: Isolation,
@@ -28,7 +29,7 @@ package struct HostBanner: Sendable {
         self.machine = machine
     }
 
-    package var text: String {
+    var text: String {
         var lines = [self.title, ""]
         if let only = self.relays.first, self.relays.count == 1 {
             lines += only.banner.whole

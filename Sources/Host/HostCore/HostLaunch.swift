@@ -2,16 +2,16 @@ internal import Containers
 internal import Contract
 internal import FoundationEssentials
 internal import FrontDoor
+internal import Greeting
 internal import Linux
-internal import Logging
+package import Logging
 internal import Logs
 internal import Settings
-internal import Startup
 internal import Supervisor
 internal import Synchronization
 
 /// Starts a host, and runs it until it is told to end.
-struct HostLaunch: Sendable {
+package struct HostLaunch: Sendable {
     private enum Event: Sendable {
         case ready
         case hopeless(RuntimeError)
@@ -19,11 +19,21 @@ struct HostLaunch: Sendable {
         case ending
     }
 
-    let settings: HostSettings
-    let relayProgram: String
-    let logLevel: Logger.Level
+    private let settings: HostSettings
+    private let relayProgram: String
+    private let logLevel: Logger.Level
 
-    func run() async throws {
+    /// - Parameters:
+    ///   - settings: Where the configuration comes from.
+    ///   - relayProgram: The path of what runs in the containers.
+    ///   - logLevel: Of this process and its relays.
+    package init(settings: HostSettings, relayProgram: String, logLevel: Logger.Level) {
+        self.settings = settings
+        self.relayProgram = relayProgram
+        self.logLevel = logLevel
+    }
+
+    package func run() async throws {
         let level = self.logLevel
         let log = Logger(label: "transponder") { _ in LineLogHandler(level: level) }
         let wish = try self.settings.load()
@@ -46,9 +56,9 @@ struct HostLaunch: Sendable {
             stateDirectory: state,
             log: log
         )
-        let ending = Ending(atOnce: { host.supervisor.killEverything() })
+        let ending = ShutdownSignal(atOnce: { host.supervisor.killEverything() })
         Task {
-            await ending.awaited()
+            await ending.received()
             event.yield(.ending)
         }
         defer { lock.withdraw() }
@@ -103,9 +113,9 @@ struct HostLaunch: Sendable {
             token: token.file,
             machine: machine
         )
-        Terminal.say(banner.text)
+        StandardStream.output.write(banner.text)
         // The line that programs wait for: every listener and its real address.
         let words = DoorProtocol.allCases.compactMap { kind in listening[kind].map { "\(kind.rawValue)=\($0)" } }
-        Terminal.say("ready " + words.joined(separator: " ") + "\n")
+        StandardStream.output.print("ready " + words.joined(separator: " "))
     }
 }

@@ -1,26 +1,24 @@
-internal import Console
-internal import Contract
-internal import FoundationEssentials
+package import Contract
 internal import Glibc
 internal import Linux
 
 /// The state directory is this process's alone for as long as it is held, and says where the process is found.
-final class HostLock: Sendable {
+package final class HostLock: Sendable {
     private let hold: HeldDescriptor
-    private let file: String
+    private let state: String
 
     /// Throws where another host has the directory.
-    init(_ state: String) throws(Failure) {
-        self.file = "\(state)/\(HostFile.name)"
+    package init(_ state: String) throws(HostError) {
+        self.state = state
         let hold: HeldDescriptor?
         do throws(LinuxError) {
             hold = try Self.hold(state)
         } catch {
-            throw Failure("\(state) cannot be locked: \(error)")
+            throw HostError("\(state) cannot be locked: \(error)")
         }
         guard let hold else {
-            let other = (try? HostFile(reading: Files.read(self.file))).map { " (process \($0.pid))" } ?? ""
-            throw Failure(
+            let other = (try? HostFile(in: state)).map { " (process \($0.pid))" } ?? ""
+            throw HostError(
                 "another host\(other) is running with the state directory \(state): stop that one, or name another "
                     + "directory with --state"
             )
@@ -39,7 +37,7 @@ final class HostLock: Sendable {
 
     /// Whether a host runs with the state directory: the kernel lets go of it when that dies, however it does. Where it may
     /// not be looked into, nobody knows, and it counts as held.
-    static func isHeld(_ state: String) -> Bool {
+    package static func isHeld(_ state: String) -> Bool {
         do throws(LinuxError) {
             return try Directory.hold(state, waiting: false) == nil
         } catch {
@@ -48,16 +46,15 @@ final class HostLock: Sendable {
     }
 
     /// Tells commands where to ask; appears whole or not at all.
-    func publish(http: ListenAddress?) throws(Failure) {
+    package func publish(http: ListenAddress?) throws(HostError) {
         let address = http.map { address -> String in
             guard address.isWildcard else { return address.description }
             return address.isIPv6 ? "[::1]:\(address.port)" : "127.0.0.1:\(address.port)"
         }
-        let content = HostFile(pid: Int(getpid()), http: address, version: BuildInfo.version)
-        try Files.replace(content.json, at: self.file)
+        try HostFile(pid: Int(getpid()), http: address, version: BuildInfo.version).write(in: self.state)
     }
 
-    func withdraw() {
-        try? FileManager.default.removeItem(atPath: self.file)
+    package func withdraw() {
+        try? SmallFile.remove(HostFile.path(in: self.state))
     }
 }

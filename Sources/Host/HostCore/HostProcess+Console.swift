@@ -1,12 +1,12 @@
 internal import Console
 internal import Contract
+internal import Control
 internal import FoundationEssentials
 internal import FrontDoor
 internal import Glibc
 internal import Linux
 internal import Logging
 internal import Settings
-internal import Startup
 internal import Supervisor
 internal import Synchronization
 
@@ -27,7 +27,7 @@ extension HostProcess: Host {
             loops: self.loops,
             door: self.frontDoor.map { DoorSnapshot($0.snapshot) } ?? DoorSnapshot(),
             relays: relays,
-            usage: ProcessUsage.current(),
+            usage: UsageSnapshot(ProcessUsage.current()),
             configuration: state.configuration,
             isDraining: state.isDraining
         )

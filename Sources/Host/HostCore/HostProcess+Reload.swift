@@ -1,10 +1,10 @@
 internal import Contract
 internal import FrontDoor
+internal import Greeting
 internal import Linux
 internal import Logging
 internal import Settings
 internal import Sockets
-internal import Startup
 internal import Supervisor
 internal import Synchronization
 
@@ -134,7 +134,8 @@ extension HostProcess {
         for sentence in summary.deferred { self.log.warning("not in effect yet", metadata: ["what": "\(sentence)"]) }
         let listening = self.listening
         for (spec, key) in keyed where summary.added.contains(spec.name) {
-            Terminal.say(Banner(spec, listen: listening, key: key, machine: LocalAddresses.reachable()).addition)
+            let banner = Banner(spec, listen: listening, key: key, machine: LocalAddresses.reachable())
+            StandardStream.output.write(banner.addition)
         }
     }
 }

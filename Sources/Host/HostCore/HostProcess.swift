@@ -8,7 +8,6 @@ internal import NIOCore
 internal import NIOPosix
 internal import Settings
 internal import Sockets
-internal import Startup
 internal import Supervisor
 internal import Synchronization
 
@@ -93,7 +92,7 @@ final class HostProcess: Sendable {
     func open(_ wish: HostWish, _ relays: [RelaySpec], token: Secret) throws {
         self.desk.withLock { $0 = HostDesk(host: self, token: token, group: self.group, log: self.log) }
         guard DoorProtocol.allCases.contains(where: { wish.listen[$0] != nil }) else {
-            throw Failure("nothing is listened for, so nobody could connect; set listen.rtmp or listen.http")
+            throw HostError("nothing is listened for, so nobody could connect; set listen.rtmp or listen.http")
         }
         self.frontDoor?.use(FrontDoorLimits(wish.door))
         try self.frontDoor?.use(wish.tls)
@@ -109,7 +108,7 @@ final class HostProcess: Sendable {
         self.supervisor.use(wish.listen.udp)
         self.supervisor.apply(relays)
         let missing = self.supervisor.statuses.flatMap { relay in relay.problems.map { "\(relay.name): \($0)" } }
-        guard missing.isEmpty else { throw Failure(missing.joined(separator: "\n")) }
+        guard missing.isEmpty else { throw HostError(missing.joined(separator: "\n")) }
         self.state.withLock { $0.configuration.appliedAt = .monotonic() }
     }
 

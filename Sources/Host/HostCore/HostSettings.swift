@@ -1,8 +1,8 @@
-internal import Contract
-internal import Settings
+package import Contract
+package import Settings
 
 /// What `transponder up` was told on its command line, which wins over file and environment each time these are read.
-struct HostSettings: Sendable {
+package struct HostSettings: Sendable {
     /// Nil: the defaults hold.
     var file: String?
     var environment: [String: String]
@@ -10,6 +10,22 @@ struct HostSettings: Sendable {
     var rtmp: RelayChoice.Override?
     var http: RelayChoice.Override?
     var isolation: Isolation?
+
+    package init(
+        file: String?,
+        environment: [String: String],
+        state: String? = nil,
+        rtmp: RelayChoice.Override? = nil,
+        http: RelayChoice.Override? = nil,
+        isolation: Isolation? = nil
+    ) {
+        self.file = file
+        self.environment = environment
+        self.state = state
+        self.rtmp = rtmp
+        self.http = http
+        self.isolation = isolation
+    }
 
     /// Files that the configuration names, as it was last read.
     let named = NamedFiles()

@@ -1,6 +1,6 @@
 internal import Contract
+internal import Greeting
 internal import Settings
-internal import Startup
 
 /// The keys of relays that the configuration gives none.
 struct Keyring: Sendable {

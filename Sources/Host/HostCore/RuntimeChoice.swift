@@ -1,9 +1,9 @@
-internal import Containers
-internal import Contract
+package import Containers
+package import Contract
 
 /// The container runtime that the configuration asks for. None is put in the place of another.
-enum RuntimeChoice {
-    static func make(_ isolation: Isolation) throws(RuntimeError) -> any ContainerRuntime {
+package enum RuntimeChoice {
+    package static func make(_ isolation: Isolation) throws(RuntimeError) -> any ContainerRuntime {
         switch isolation {
         case .runc, .crun: try OCIRuntime(isolation)
         case .podman: try PodmanRuntime()

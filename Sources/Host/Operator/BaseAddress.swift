@@ -1,3 +1,5 @@
+internal import Console
+
 /// Where a host is asked: `http://127.0.0.1:8080`, or `127.0.0.1:8080` for short.
 package struct BaseAddress: Hashable, Sendable, CustomStringConvertible {
     /// A name, or a numeric address without brackets.

@@ -1,3 +1,5 @@
+internal import Console
+
 /// What `transponder health` makes of an answer: a sentence, and an exit status for scripts.
 package struct HealthAnswer: Hashable, Sendable {
     package let sentence: String

@@ -1,22 +1,26 @@
-internal import Console
 internal import Linux
 
 /// Asks a running host, one request a connection. Waits for each answer, but not for ever.
-struct HostClient {
-    let address: BaseAddress
+package struct HostClient: Sendable {
+    package let address: BaseAddress
 
     /// For the whole of a request, the looking-up of a name not counted.
-    let patience: Duration
+    private let patience: Duration
 
-    func send(_ request: ClientRequest) throws(Failure) -> ResponseReader.Response {
+    package init(address: BaseAddress, patience: Duration) {
+        self.address = address
+        self.patience = patience
+    }
+
+    package func send(_ request: ClientRequest) throws(ClientError) -> ResponseReader.Response {
         let targets: [InternetAddress]
         do {
             targets = try InternetAddress.resolve(self.address.host, port: self.address.port)
         } catch {
-            throw Failure("\(error)")
+            throw ClientError("\(error)")
         }
         let deadline = MonotonicClock.now.advanced(by: self.patience)
-        var last = Failure("\(self.address.host) has no address")
+        var last = ClientError("\(self.address.host) has no address")
         for target in targets {
             do {
                 return try self.exchange(request.bytes(to: self.address), with: target, before: deadline)
@@ -31,7 +35,7 @@ struct HostClient {
         _ bytes: [UInt8],
         with target: InternetAddress,
         before deadline: MonotonicInstant
-    ) throws(Failure) -> ResponseReader.Response {
+    ) throws(ClientError) -> ResponseReader.Response {
         do {
             let socket = try TCPSocket.connect(to: target)
             var poller = try Poller.make(capacity: 1)
@@ -48,12 +52,12 @@ struct HostClient {
             }
             try poller.change(socket, token: 0, for: .readable)
             return try self.receive(from: socket, &poller, deadline)
-        } catch let failure as Failure {
-            throw failure
+        } catch let error as ClientError {
+            throw error
         } catch let error as LinuxError where error.isConnectionRefused {
-            throw Failure("no transponder answers at \(self.address): is it running? transponder up starts it")
+            throw ClientError("no transponder answers at \(self.address): is it running? transponder up starts it")
         } catch {
-            throw Failure("\(self.address) cannot be asked: \(error)")
+            throw ClientError("\(self.address) cannot be asked: \(error)")
         }
     }
 
@@ -78,7 +82,7 @@ struct HostClient {
         while true {
             let left = MonotonicClock.now.duration(to: deadline)
             guard left > .zero else {
-                throw Failure("\(self.address) gave no answer within \(self.patience.components.seconds) s")
+                throw ClientError("\(self.address) gave no answer within \(self.patience.components.seconds) s")
             }
             if try poller.wait(for: left) > 0 { return }
         }

@@ -1,3 +1,6 @@
+package import Console
+internal import Health
+
 /// What `transponder reload` prints.
 extension ReloadView {
     package var lines: [String] {

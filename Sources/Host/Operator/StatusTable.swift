@@ -1,3 +1,6 @@
+package import Console
+internal import Health
+
 /// What `transponder status` prints: a row for each relay, under it one for each stream and its sentence.
 package struct StatusTable: Sendable {
     private let view: HostView
@@ -115,7 +118,7 @@ package struct StatusTable: Sendable {
     }
 
     /// What an encoder calls itself may hold anything, codes that move a terminal's cursor included.
-    static func plain(_ text: String) -> String {
+    package static func plain(_ text: String) -> String {
         var plain = ""
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {

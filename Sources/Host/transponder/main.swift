@@ -1,11 +1,15 @@
 internal import ArgumentParser
 internal import Glibc
 internal import Linux
+internal import Operator
 
 do {
     try await TransponderCommand.perform()
-} catch let error as Failure {
-    StandardStream.error.print("transponder: \(error.description)")
+} catch let error as CommandError {
+    StandardStream.error.print("transponder: \(error)")
+    exit(2)
+} catch let error as ClientError {
+    StandardStream.error.print("transponder: \(error)")
     exit(2)
 } catch {
     let code = TransponderCommand.exitCode(for: error)

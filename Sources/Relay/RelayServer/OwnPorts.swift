@@ -1,6 +1,6 @@
 import Contract
-import Control
 import Linux
+import Sockets
 import Streams
 
 /// UDP sockets that a relay opens for itself, started by hand.

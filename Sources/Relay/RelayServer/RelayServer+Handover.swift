@@ -1,5 +1,4 @@
 package import Contract
-import Control
 import Fanout
 package import Linux
 import Logging

@@ -1,4 +1,5 @@
 package import Contract
+import Control
 import Fanout
 import Health
 package import Linux
@@ -7,7 +8,6 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Sockets
-import Startup
 package import Streams
 import Synchronization
 import Web
@@ -386,7 +386,7 @@ package final class RelayServer: Sendable {
     }
 
     package func snapshot(now: Now) -> RelaySnapshot {
-        self.snapshot(usage: ProcessUsage.current(), now: now)
+        self.snapshot(usage: UsageSnapshot(ProcessUsage.current()), now: now)
     }
 
     private func snapshot(usage: UsageSnapshot?, now: Now) -> RelaySnapshot {

@@ -1,12 +1,4 @@
 import Contract
-import Settings
-
-/// What may stand behind `--rtmp` and `--http`.
-enum AddressOption {
-    static func parse(_ text: String) throws -> RelayChoice.Override {
-        text == "off" ? .off : .at(try ListenAddress(text))
-    }
-}
 
 extension ListenSpec {
     /// What only a host listens for.

@@ -2,10 +2,10 @@ import ArgumentParser
 import Contract
 import Endpoints
 import Foundation
+import Linux
 import Logging
 import Logs
 import Settings
-import Startup
 
 /// One relay instance as a process that opens its own sockets.
 @main struct RelayCommand: AsyncParsableCommand {
@@ -27,13 +27,13 @@ import Startup
 
     @Option(
         help: ArgumentHelp("Where to listen for RTMP, or 'off'. Port 0 takes any free one.", valueName: "address"),
-        transform: AddressOption.parse
+        transform: RelayChoice.Override.parse
     )
     var rtmp: RelayChoice.Override?
 
     @Option(
         help: ArgumentHelp("Where to listen for HTTP, or 'off'. Port 0 takes any free one.", valueName: "address"),
-        transform: AddressOption.parse
+        transform: RelayChoice.Override.parse
     )
     var http: RelayChoice.Override?
 
@@ -133,8 +133,8 @@ import Startup
         } catch let exit as ExitCode {
             throw exit
         } catch {
-            Failure.tell(error)
-            throw self.check ? ExitCode(1) : Failure.code(of: error)
+            complain("\(error)")
+            throw ExitCode(self.check ? ExitStatus.failed : ExitStatus.of(error))
         }
     }
 
@@ -153,8 +153,13 @@ import Startup
     /// `--check`: says OK, or lets what is wrong be told. A file with several relays is fine as long as it is only read.
     private func report(_ configuration: Configuration, _ choice: RelayChoice) throws {
         if choice.relay != nil { _ = try choice.pick(from: configuration) }
-        for warning in configuration.warnings { Failure.tell(warning, as: "warning") }
+        for warning in configuration.warnings { complain(warning.description, as: "warning") }
         let names = configuration.relays.map(\.name.rawValue).joined(separator: ", ")
         print("OK: \(configuration.relays.count == 1 ? "relay" : "relays") \(names)")
     }
+}
+
+/// Says on standard error what is wrong, a line each.
+func complain(_ text: String, as kind: String = "error") {
+    StandardStream.error.print(text, of: "transponder-relay", as: kind)
 }

@@ -1,8 +1,8 @@
 import Contract
 import Endpoints
+import Greeting
 import Logging
 import Settings
-import Startup
 
 /// All a relay needs to start.
 struct RelayLaunch: Sendable {

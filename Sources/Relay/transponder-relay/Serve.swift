@@ -1,13 +1,14 @@
 import Contract
 import Endpoints
 import Foundation
+import Greeting
+import Linux
 import Logging
 import Settings
-import Startup
 
 /// Runs a relay until it is told to end, by SIGINT or SIGTERM; a second signal ends it at once.
 func serve(_ launch: RelayLaunch) async throws {
-    let ending = Ending()
+    let ending = ShutdownSignal()
     let server = try RelayServer(
         RelayServer.Launch(
             spec: launch.spec,
@@ -19,11 +20,11 @@ func serve(_ launch: RelayLaunch) async throws {
     )
     let listening = server.listening
     let banner = Banner(launch.spec, listen: listening, key: launch.key, machine: LocalAddresses.reachable())
-    Terminal.say(banner.text)
-    Terminal.say(readiness(listening))
+    StandardStream.output.write(banner.text)
+    StandardStream.output.print(readiness(listening))
     let reload = ConfigurationReload(launch, server)
     let watch = ConfigurationWatch(launch.source.file, and: launch.source.named) { Task { await reload.perform() } }
-    await ending.awaited()
+    await ending.received()
     withExtendedLifetime(watch) {}
     launch.logger.notice("draining")
     await server.drain()
@@ -36,5 +37,5 @@ private func readiness(_ listening: ListenSpec) -> String {
         ("rtmp", listening.rtmp), ("http", listening.http), ("rtsp", listening.rtsp), ("srt", listening.srt),
     ]
     let words = addresses.compactMap { name, address in address.map { "\(name)=\($0)" } }
-    return "ready " + words.joined(separator: " ") + "\n"
+    return "ready " + words.joined(separator: " ")
 }

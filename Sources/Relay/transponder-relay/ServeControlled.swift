@@ -4,17 +4,16 @@ import Endpoints
 import Foundation
 import Linux
 import Logging
-import Startup
 
 /// Runs a relay for the host that started it, which owns every listener and speaks over the descriptor.
 ///
 /// The interrupt of a terminal goes to all its processes: the host has it too, and says in its time what it means for
 /// this one.
 func serveControlled(_ descriptor: Int32, _ launch: ControlledRelay.Launch) async throws -> Never {
-    let ending = Ending(of: [SIGTERM])
+    let ending = ShutdownSignal(of: [SIGTERM])
     let relay = try ControlledRelay(OwnedDescriptor(takingOwnership: descriptor), launch)
     Task {
-        await ending.awaited()
+        await ending.received()
         relay.drain(sentence: "The relay is shutting down.")
     }
     switch await relay.ended() {
@@ -22,20 +21,12 @@ func serveControlled(_ descriptor: Int32, _ launch: ControlledRelay.Launch) asyn
         launch.log.notice("ended")
         _exit(0)
     case .lost(let error):
-        Failure.tell("The host's control channel has ended: \(error).")
-        _exit(error == .closedByPeer ? ControlledExit.hostGone : ControlledExit.nonsense)
+        complain("The host's control channel has ended: \(error).")
+        _exit(error == .closedByPeer ? ExitStatus.unavailable : ExitStatus.wrongProtocol)
     case .failed(let sentence):
-        Failure.tell(sentence)
-        _exit(ControlledExit.nonsense)
+        complain(sentence)
+        _exit(ExitStatus.wrongProtocol)
     }
-}
-
-/// How a relay ends that its host did not drain, as `sysexits.h` numbers it.
-enum ControlledExit {
-    /// EX_UNAVAILABLE
-    static let hostGone: Int32 = 69
-    /// EX_PROTOCOL
-    static let nonsense: Int32 = 76
 }
 
 extension ControlledRelay.Launch {

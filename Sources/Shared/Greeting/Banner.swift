@@ -38,12 +38,12 @@ package struct Banner: Sendable {
     }
 
     /// All there is to say where this relay is the only one.
-    var whole: [String] {
+    package var whole: [String] {
         self.publishing + self.publishingElsewhere + self.declared + self.playing + self.closing
     }
 
     /// For one among several.
-    var brief: [String] {
+    package var brief: [String] {
         var lines: [String] = []
         if self.takesPublishers, let rtmp = self.listen.rtmp {
             lines.append("  OBS server      \(self.address("rtmp", rtmp, standard: 1935))/\(self.spec.name)")

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 
 /// What a program says to the person or the script that started it.
 package enum StandardStream: CInt, Sendable {
@@ -13,12 +14,20 @@ package enum StandardStream: CInt, Sendable {
     }
 
     /// Writes the text and a line's end, unbuffered. A reader that is gone is no reason to fail.
-    package func print(_ text: String) {
-        let bytes = Array((text + "\n").utf8)
+    package func print(_ text: String) { self.write(text + "\n") }
+
+    /// Writes each line of the text behind the program's name: `transponder: error: …`.
+    package func print(_ text: String, of program: String, as kind: String) {
+        for line in text.split(separator: "\n") { self.print("\(program): \(kind): \(line)") }
+    }
+
+    /// Writes the text as it is, unbuffered.
+    package func write(_ text: String) {
+        let bytes = Array(text.utf8)
         unsafe bytes.withUnsafeBytes { bytes in
             var sent = 0
             while sent < bytes.count {
-                let count = unsafe write(self.rawValue, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
+                let count = unsafe Glibc.write(self.rawValue, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
                 guard count > 0 || linux_errno() == EINTR else { return }
                 sent += max(count, 0)
             }

@@ -1,5 +1,7 @@
+internal import Contract
+
 /// All that is wrong with a configuration, in the order of the file.
-package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ConfigurationError: StartFailure, Hashable, Sendable, CustomStringConvertible {
     package let problems: [ConfigurationProblem]
 
     /// Whether the file could not even be read.
@@ -11,6 +13,7 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
     }
 
     package var description: String { self.problems.map(\.description).joined(separator: "\n") }
+    package var exitCode: Int32 { self.isUnreadable ? ExitStatus.noInput : ExitStatus.wrongConfiguration }
 }
 
 /// One thing that is wrong, or that this build passes over: where, at which key, and what to do, in a sentence.

@@ -6,6 +6,11 @@ package struct RelayChoice: Sendable {
     package enum Override: Equatable, Sendable {
         case at(ListenAddress)
         case off
+
+        /// An address, or `off`.
+        package static func parse(_ text: String) throws -> Override {
+            text == "off" ? .off : .at(try ListenAddress(text))
+        }
     }
 
     package var relay: String?
@@ -63,10 +68,12 @@ package struct RelayChoice: Sendable {
     }
 }
 
-package enum RelayChoiceError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum RelayChoiceError: StartFailure, Hashable, Sendable, CustomStringConvertible {
     case several([String])
     case unknown(String, near: String?, known: [String])
     case listensNowhere
+
+    package var exitCode: Int32 { ExitStatus.wrongConfiguration }
 
     package var description: String {
         switch self {

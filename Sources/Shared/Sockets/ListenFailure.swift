@@ -2,7 +2,7 @@ package import Contract
 import Foundation
 
 /// Why a port could not be opened, as one sentence that says what to do.
-package struct ListenFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ListenFailure: StartFailure, Hashable, Sendable, CustomStringConvertible {
     /// `rtmp`, `http`: the key under `listen` and the option that override it.
     package let name: String
     package let address: ListenAddress
@@ -41,11 +41,10 @@ package struct ListenFailure: Error, Hashable, Sendable, CustomStringConvertible
         }
     }
 
-    /// As `sysexits.h` numbers them.
     package var exitCode: Int32 {
         switch self.code {
-        case EACCES, EPERM: 77
-        default: 69
+        case EACCES, EPERM: ExitStatus.noPermission
+        default: ExitStatus.unavailable
         }
     }
 }

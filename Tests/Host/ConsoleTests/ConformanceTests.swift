@@ -1,4 +1,5 @@
 import Console
+import ConsoleToolkit
 import Contract
 import Foundation
 import NIOHTTP1

@@ -1,37 +1,37 @@
-import Console
-import Contract
-import NIOCore
-import NIOHTTP1
-import Web
+package import Console
+package import Contract
+internal import NIOCore
+package import NIOHTTP1
+internal import Web
 
 /// A responder with a fake host behind it, and how it is asked.
-struct Desk {
-    static let token = "correct-horse-battery"
+package struct Desk {
+    package static let token = "correct-horse-battery"
 
-    let host: FakeHost
-    let responder: ConsoleResponder
+    package let host: FakeHost
+    package let responder: ConsoleResponder
 
-    init(_ snapshot: HostSnapshot? = nil, hasToken: Bool = true) throws {
+    package init(_ snapshot: HostSnapshot? = nil, hasToken: Bool = true) throws {
         self.host = FakeHost(try snapshot ?? Scene.host())
         self.host.viewers = try Scene.viewers()
         self.responder = ConsoleResponder(host: self.host, token: hasToken ? try Secret(Self.token) : nil)
         self.responder.observe()
     }
 
-    struct Answer {
-        var status: Int
-        var headers: HTTPHeaders
-        var body: [UInt8]
+    package struct Answer {
+        package var status: Int
+        package var headers: HTTPHeaders
+        package var body: [UInt8]
 
-        var text: String { String(decoding: self.body, as: UTF8.self) }
+        package var text: String { String(decoding: self.body, as: UTF8.self) }
 
-        func json<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        package func json<Value: Decodable>(_ type: Value.Type) throws -> Value {
             try JSONText.decode(type, from: self.body)
         }
     }
 
     /// Nil where the request is a relay's.
-    func ask(
+    package func ask(
         _ method: HTTPMethod = .GET,
         _ uri: String,
         from address: String = "127.0.0.1:50000",
@@ -52,7 +52,7 @@ struct Desk {
         return Answer(status: Int(head.status.code), headers: head.headers, body: Array(reply.body.readableBytesView))
     }
 
-    func status(
+    package func status(
         _ method: HTTPMethod = .GET,
         _ uri: String,
         from address: String = "127.0.0.1:50000",

@@ -1,9 +1,9 @@
-import Console
-import Contract
-import Synchronization
+package import Console
+package import Contract
+internal import Synchronization
 
 /// A host that says what it is told to, and notes what it is asked to do.
-final class FakeHost: Host {
+package final class FakeHost: Host {
     private struct State {
         var snapshot: HostSnapshot
         var viewers: [ViewerSnapshot] = []
@@ -14,27 +14,27 @@ final class FakeHost: Host {
 
     private let state: Mutex<State>
 
-    init(_ snapshot: HostSnapshot) {
+    package init(_ snapshot: HostSnapshot) {
         self.state = Mutex(State(snapshot: snapshot))
     }
 
-    func change(_ change: (inout HostSnapshot) -> Void) { self.state.withLock { change(&$0.snapshot) } }
+    package func change(_ change: (inout HostSnapshot) -> Void) { self.state.withLock { change(&$0.snapshot) } }
 
-    var viewers: [ViewerSnapshot] {
+    package var viewers: [ViewerSnapshot] {
         get { self.state.withLock(\.viewers) }
         set { self.state.withLock { $0.viewers = newValue } }
     }
 
     /// What every order fails with, if anything.
-    var problem: ApiProblem? {
+    package var problem: ApiProblem? {
         get { self.state.withLock(\.problem) }
         set { self.state.withLock { $0.problem = newValue } }
     }
 
-    var orders: [String] { self.state.withLock(\.orders) }
+    package var orders: [String] { self.state.withLock(\.orders) }
 
     /// Whether a reload finds anything new.
-    var reloads: Bool {
+    package var reloads: Bool {
         get { self.state.withLock(\.reloads) }
         set { self.state.withLock { $0.reloads = newValue } }
     }
@@ -47,27 +47,27 @@ final class FakeHost: Host {
         if let problem { throw problem }
     }
 
-    func snapshot() -> HostSnapshot { self.state.withLock(\.snapshot) }
+    package func snapshot() -> HostSnapshot { self.state.withLock(\.snapshot) }
 
-    func viewers(of relay: RelayName) async throws(ApiProblem) -> [ViewerSnapshot] {
+    package func viewers(of relay: RelayName) async throws(ApiProblem) -> [ViewerSnapshot] {
         try self.note("list \(relay)")
         return self.viewers
     }
 
-    func kick(viewer: UInt64, of relay: RelayName) async throws(ApiProblem) -> Bool {
+    package func kick(viewer: UInt64, of relay: RelayName) async throws(ApiProblem) -> Bool {
         try self.note("kick \(relay) \(viewer)")
         return self.viewers.contains { $0.number == viewer }
     }
 
-    func dropPublisher(of stream: StreamPath) async throws(ApiProblem) -> Bool {
+    package func dropPublisher(of stream: StreamPath) async throws(ApiProblem) -> Bool {
         try self.note("drop \(stream)")
         let snapshot = self.snapshot().relays.first { $0.name == stream.relay }?.snapshot
         return snapshot?.streams.first { $0.path == stream }?.source != nil
     }
 
-    func replace(_ relay: RelayName) async throws(ApiProblem) { try self.note("replace \(relay)") }
+    package func replace(_ relay: RelayName) async throws(ApiProblem) { try self.note("replace \(relay)") }
 
-    func reload() async throws(ApiProblem) -> ReloadSummary {
+    package func reload() async throws(ApiProblem) -> ReloadSummary {
         try self.note("reload")
         guard self.reloads else { return ReloadSummary() }
         do {

@@ -1,13 +1,13 @@
-import Contract
+package import Contract
 
 /// A host with a relay on air, one that is being restarted, and one nobody has published to.
-enum Scene {
-    static let now = Instant(microseconds: 100_000_000)
-    static let clock = ClockReading(now: now, unix: 1_800_000_000_000_000)
+package enum Scene {
+    package static let now = Instant(microseconds: 100_000_000)
+    package static let clock = ClockReading(now: now, unix: 1_800_000_000_000_000)
 
-    static func second(_ second: Int64) -> Instant { Instant(microseconds: second * 1_000_000) }
+    package static func second(_ second: Int64) -> Instant { Instant(microseconds: second * 1_000_000) }
 
-    static func host() throws -> HostSnapshot {
+    package static func host() throws -> HostSnapshot {
         var door = DoorSnapshot(open: 3, waiting: 1, handedOver: 41, refusals: [.slow: 2])
         door.refusals[.unknownRelay] = 5
         // Thirty days from now.
@@ -30,7 +30,7 @@ enum Scene {
         )
     }
 
-    static func live() throws -> RelayStatus {
+    package static func live() throws -> RelayStatus {
         let name = try RelayName("live")
         var main = StreamSnapshot(path: try StreamPath("live/main"), createdAt: self.second(10))
         main.source = self.source()
@@ -96,7 +96,7 @@ enum Scene {
         )
     }
 
-    static func source() -> SourceSnapshot {
+    package static func source() -> SourceSnapshot {
         SourceSnapshot(
             protocol: .rtmp,
             address: "10.0.0.3:50123",
@@ -106,7 +106,7 @@ enum Scene {
         )
     }
 
-    static func quiet() throws -> RelayStatus {
+    package static func quiet() throws -> RelayStatus {
         let name = try RelayName("quiet")
         return RelayStatus(
             name: name,
@@ -119,7 +119,7 @@ enum Scene {
         )
     }
 
-    static func restarting() throws -> RelayStatus {
+    package static func restarting() throws -> RelayStatus {
         RelayStatus(
             name: try RelayName("restarting"),
             state: .starting,
@@ -133,7 +133,7 @@ enum Scene {
         )
     }
 
-    static func viewers() throws -> [ViewerSnapshot] {
+    package static func viewers() throws -> [ViewerSnapshot] {
         [
             ViewerSnapshot(
                 number: 7,

@@ -1,5 +1,6 @@
 import Console
 import Contract
+import Doctor
 import Testing
 
 @Suite struct DoctorTests {

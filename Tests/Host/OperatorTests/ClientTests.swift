@@ -1,6 +1,8 @@
 import Console
+import ConsoleToolkit
 import Contract
 import NIOHTTP1
+import Operator
 import Testing
 
 @Suite struct ClientTests {
@@ -81,14 +83,6 @@ import Testing
         #expect(text.contains("\r\nAuthorization: Bearer abc\r\n"))
         #expect(text.hasSuffix("\r\nConnection: close\r\n\r\n"))
         #expect(!"\(try ClientRequest("GET", "/", token: Secret("abcdef")))".contains("abcdef"))
-    }
-
-    @Test func theHostIsFoundByItsFile() throws {
-        let file = HostFile(pid: 12, http: "127.0.0.1:8080", version: "1.0")
-        #expect(try HostFile(reading: file.json) == file)
-        let text = String(decoding: file.json, as: UTF8.self)
-        #expect(text.contains("\"http\" : \"127.0.0.1:8080\"") && text.contains("\"pid\" : 12"))
-        #expect(try HostFile(reading: HostFile(pid: 1, http: nil, version: "").json).http == nil)
     }
 
     @Test(arguments: [

@@ -1,6 +1,8 @@
 import Console
+import ConsoleToolkit
 import Contract
 import NIOHTTP1
+import Operator
 import Testing
 
 @Suite struct TableTests {

@@ -3,6 +3,7 @@ import Contract
 import Control
 import Linux
 import Logging
+import Sockets
 import Supervisor
 import Testing
 

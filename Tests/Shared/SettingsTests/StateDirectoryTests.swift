@@ -82,7 +82,7 @@ import Testing
             StateError.writing("/s/api_token", full).description
                 == "Cannot write /s/api_token (no space left on the disk that it lies on); free some."
         )
-        #expect(!StateError.writing("/s", full).isMatterOfRights)
+        #expect(StateError.writing("/s", full).exitCode == ExitStatus.cannotCreate)
         let errors: [any Error] = [
             full, LinuxError("write", code: 122), CocoaError(.fileWriteOutOfSpace),
         ]

@@ -21,7 +21,7 @@ package struct Caller: Sendable {
 }
 
 /// The host and port that a request is for (RFC 9110 section 7.2).
-enum Authority {
+package enum Authority {
     /// Whether an address is one of those that lead nowhere but to this machine.
     static func isLoopback(_ host: String) -> Bool {
         let host = host.lowercased()
@@ -41,7 +41,7 @@ enum Authority {
     }
 
     /// Whether it can be written into an address on a page: letters, digits, `.`, `-`, `_`, and what an IPv6 address has.
-    static func isPlain(_ header: String) -> Bool {
+    package static func isPlain(_ header: String) -> Bool {
         !header.isEmpty && header.utf8.count <= 255
             && header.unicodeScalars.allSatisfy { scalar in
                 switch scalar {

@@ -1,3 +1,5 @@
+import Health
+
 /// The page at `/`: what there is, how it goes, and where to find it. Needs no script and nothing from elsewhere.
 struct StatusPage: Sendable {
     let view: HostView

@@ -135,7 +135,7 @@ package struct HostFacts: Hashable, Sendable {
 }
 
 extension StringProtocol {
-    var trimmingNewline: String {
+    package var trimmingNewline: String {
         String(self.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 }

@@ -2,9 +2,9 @@ internal import FoundationEssentials
 internal import Linux
 
 /// Programs of the machine.
-enum Programs {
+package enum Programs {
     /// Where a program is: on the path, or where distributions keep what only root runs.
-    static func find(_ name: String) -> String? {
+    package static func find(_ name: String) -> String? {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
         return folders.lazy.map { "\($0)/\(name)" }.first { path in

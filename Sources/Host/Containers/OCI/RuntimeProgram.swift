@@ -1,8 +1,8 @@
-internal import Contract
+package import Contract
 internal import Linux
 
 /// A program that keeps to the OCI runtime command line, and how it is called on this machine.
-struct RuntimeProgram: Sendable {
+package struct RuntimeProgram: Sendable {
     let isolation: Isolation
     let path: String
 
@@ -60,7 +60,7 @@ struct RuntimeProgram: Sendable {
         return "\(self.slice):\(prefix):\(name)"
     }
 
-    static func version(_ isolation: Isolation, at path: String) async -> String? {
+    package static func version(_ isolation: Isolation, at path: String) async -> String? {
         let outcome = try? await Command(path, ["--version"]).run(within: .seconds(5))
         guard let outcome, outcome.hasSucceeded else { return nil }
         let line = outcome.output.split(separator: "\n").first ?? ""
@@ -69,7 +69,7 @@ struct RuntimeProgram: Sendable {
 }
 
 extension RuntimeError {
-    static func missing(_ isolation: Isolation) -> RuntimeError {
+    package static func missing(_ isolation: Isolation) -> RuntimeError {
         RuntimeError(
             .missing,
             "\(isolation.rawValue) is not installed: apt-get install \(isolation.rawValue) (Debian, Ubuntu) or "

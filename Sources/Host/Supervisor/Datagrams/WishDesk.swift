@@ -1,6 +1,7 @@
 import Contract
 import Control
 import Linux
+import Sockets
 import Synchronization
 
 /// Answers one instance that wants UDP sockets. It is not trusted: it gets what its configuration names, and no more of the

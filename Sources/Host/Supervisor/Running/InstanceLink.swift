@@ -2,6 +2,7 @@ import Containers
 import Contract
 import Control
 import Linux
+import Sockets
 import Synchronization
 
 /// One instance as the host holds it: its control socket, its container, and the orders it has not answered.

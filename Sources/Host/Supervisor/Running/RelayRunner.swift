@@ -3,6 +3,7 @@ import Contract
 import Control
 import Linux
 import Logging
+import Sockets
 import Synchronization
 
 /// Runs one relay: performs what its machine wants, outside of its lock, and tells it what came of it.

@@ -3,6 +3,7 @@ import Contract
 import Control
 import Linux
 import Logging
+import Sockets
 
 /// What the runners of all relays share.
 struct RunnerServices: Sendable {

@@ -3,6 +3,7 @@ package import Contract
 import Control
 package import Linux
 package import Logging
+import Sockets
 import Synchronization
 
 /// How many relays the configuration has, for closures made before any is known.

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Console
+internal import Doctor
 internal import FoundationEssentials
 internal import Linux
 internal import Settings

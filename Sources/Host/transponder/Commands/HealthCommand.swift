@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import Console
 internal import Linux
+internal import Operator
 
 struct HealthCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,7 +36,7 @@ struct HealthCommand: ParsableCommand {
     func run() throws {
         let path = self.probe.map { "/\($0.rawValue)" } ?? HealthAnswer.path(of: self.target)
         guard path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "?") }) else {
-            throw Failure("'\(self.target ?? "")' is neither a relay nor a stream; write it as live or live/main")
+            throw CommandError("'\(self.target ?? "")' is neither a relay nor a stream; write it as live or live/main")
         }
         let answer = HealthAnswer(try self.host.client().send(ClientRequest("GET", path)))
         (answer.exitCode == 2 ? StandardStream.error : .output).print(answer.sentence)

@@ -103,7 +103,7 @@ struct RehearseCommand: ParsableCommand {
         do {
             report = try Rehearsal.run(spec) { StandardStream.error.print("transponder: \($0)") }
         } catch {
-            throw Failure("\(error)")
+            throw CommandError("\(error)")
         }
         if self.json == "-" {
             StandardStream.error.print(report.text)
@@ -135,21 +135,21 @@ struct RehearseCommand: ParsableCommand {
     private func publication() throws -> RehearsalSpec.Publication? {
         guard let text = self.address else { return nil }
         let address = try Self.address(text)
-        guard address.format == .rtmp else { throw Failure("publishing goes to an rtmp:// address") }
+        guard address.format == .rtmp else { throw CommandError("publishing goes to an rtmp:// address") }
         guard let file = self.file else {
             return .init(address: address, source: GeneratedSource(try self.generated()))
         }
         do {
             return .init(address: address, source: try FileSource(try Files.read(file)))
         } catch let error as FileSourceError {
-            throw Failure("\(file) cannot be published: \(error)")
+            throw CommandError("\(file) cannot be published: \(error)")
         }
     }
 
     private func generated() throws -> GeneratedSource.Settings {
         let picture = PictureFormat(width: self.size.width, height: self.size.height, framesPerSecond: self.fps)
         let pictures = Int((self.gop.seconds * Double(self.fps)).rounded())
-        guard pictures >= 1 else { throw Failure("--gop is shorter than one picture") }
+        guard pictures >= 1 else { throw CommandError("--gop is shorter than one picture") }
         return .init(picture: picture, bitrate: self.bitrate.bitsPerSecond, keyframeInterval: pictures)
     }
 
@@ -157,7 +157,7 @@ struct RehearseCommand: ParsableCommand {
         do {
             return try StreamAddress(parsing: text)
         } catch {
-            throw Failure("\(error)")
+            throw CommandError("\(error)")
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Console
 internal import Linux
+internal import Operator
 
 struct ReloadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +19,7 @@ struct ReloadCommand: ParsableCommand {
         do {
             view = try JSONText.decode(ReloadView.self, from: answer.body)
         } catch {
-            throw Failure("the host's answer cannot be understood; is it of another version?")
+            throw CommandError("the host's answer cannot be understood; is it of another version?")
         }
         for line in view.lines { StandardStream.output.print(line) }
     }

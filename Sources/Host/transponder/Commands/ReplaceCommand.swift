@@ -3,6 +3,7 @@ internal import Console
 internal import Contract
 internal import Glibc
 internal import Linux
+internal import Operator
 
 struct ReplaceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,7 +28,7 @@ struct ReplaceCommand: ParsableCommand {
         do {
             name = try RelayName(self.relay)
         } catch {
-            throw Failure("\(error)")
+            throw CommandError("\(error)")
         }
         let client = try self.host.client()
         let before = try self.instance(name, client)
@@ -42,12 +43,12 @@ struct ReplaceCommand: ParsableCommand {
                 return
             }
             if now.ready, now.state == RelayState.ready.rawValue, now.restarts > before.restarts {
-                throw Failure(now.lastEnding?.sentence ?? "the fresh instance failed; the old one goes on")
+                throw CommandError(now.lastEnding?.sentence ?? "the fresh instance failed; the old one goes on")
             }
             usleep(50_000)
         }
         let seconds = Self.patience.components.seconds
-        throw Failure("no fresh instance was ready within \(seconds) s; transponder status says more")
+        throw CommandError("no fresh instance was ready within \(seconds) s; transponder status says more")
     }
 
     private func instance(_ name: RelayName, _ client: HostClient) throws -> RelayView {
@@ -56,7 +57,7 @@ struct ReplaceCommand: ParsableCommand {
         do {
             return try JSONText.decode(RelayView.self, from: response.body)
         } catch {
-            throw Failure("the host's answer cannot be understood; is it of another version?")
+            throw CommandError("the host's answer cannot be understood; is it of another version?")
         }
     }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Console
 internal import Glibc
 internal import Linux
+internal import Operator
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -38,20 +39,20 @@ struct StatusCommand: ParsableCommand {
         return "\u{1b}[H\u{1b}[J" + StatusTable.fitted(text, rows: size.rows - 1, columns: size.columns)
     }
 
-    private func shown(_ response: ResponseReader.Response) throws(Failure) -> String {
+    private func shown(_ response: ResponseReader.Response) throws(CommandError) -> String {
         if self.json { return String(decoding: response.body, as: UTF8.self) }
         do {
             return StatusTable(try JSONText.decode(HostView.self, from: response.body)).text()
         } catch {
-            throw Failure("the host's answer cannot be understood; is it of another version?")
+            throw CommandError("the host's answer cannot be understood; is it of another version?")
         }
     }
 
     /// The sentence of a problem, or what status it had.
-    static func refusal(_ response: ResponseReader.Response) -> Failure {
+    static func refusal(_ response: ResponseReader.Response) -> CommandError {
         guard let problem = try? JSONText.decode(ProblemDetails.self, from: response.body) else {
-            return Failure("the host answered with HTTP status \(response.status)")
+            return CommandError("the host answered with HTTP status \(response.status)")
         }
-        return Failure(problem.cause.map { "\(problem.detail) (\($0))" } ?? problem.detail)
+        return CommandError(problem.cause.map { "\(problem.detail) (\($0))" } ?? problem.detail)
     }
 }

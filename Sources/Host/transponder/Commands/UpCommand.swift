@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import Contract
 internal import FoundationEssentials
+internal import HostCore
+internal import Linux
 internal import Logging
 internal import Logs
 internal import Settings
@@ -25,13 +27,13 @@ struct UpCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("Where to listen for RTMP, or 'off'. Port 0 takes any free one.", valueName: "address"),
-        transform: ListenOption.parse
+        transform: RelayChoice.Override.parse
     )
     var rtmp: RelayChoice.Override?
 
     @Option(
         help: ArgumentHelp("Where to listen for HTTP, or 'off'. Port 0 takes any free one.", valueName: "address"),
-        transform: ListenOption.parse
+        transform: RelayChoice.Override.parse
     )
     var http: RelayChoice.Override?
 
@@ -63,7 +65,8 @@ struct UpCommand: AsyncParsableCommand {
         do {
             try await launch.run()
         } catch {
-            throw try HostFailure.told(error)
+            StandardStream.error.print("\(error)", of: "transponder", as: "error")
+            throw ExitCode(ExitStatus.of(error))
         }
     }
 }
@@ -80,23 +83,4 @@ struct ConfigurationOptions: ParsableArguments {
     }
 }
 
-enum ListenOption {
-    static func parse(_ text: String) throws -> RelayChoice.Override {
-        text == "off" ? .off : .at(try ListenAddress(text))
-    }
-}
-
 extension Isolation: ExpressibleByArgument {}
-
-/// The program of one relay instance.
-enum RelayProgram {
-    /// The one that was installed together with this.
-    static func beside() throws -> String {
-        let own = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        let path = own.deletingLastPathComponent().appending(path: "transponder-relay").path
-        guard FileManager.default.isExecutableFile(atPath: path) else {
-            throw Failure("\(path) is missing: both programs must be in one directory")
-        }
-        return path
-    }
-}

@@ -1,8 +1,9 @@
 internal import ArgumentParser
-internal import Console
 internal import Contract
 internal import FoundationEssentials
+internal import HostCore
 internal import Linux
+internal import Operator
 internal import Settings
 
 /// How commands find the host they speak to.
@@ -21,51 +22,53 @@ struct HostOptions: ParsableArguments {
     /// From another machine the API wants a token; on a command line everybody could read it.
     static let tokenVariable = "TRANSPONDER_API_TOKEN"
 
-    func client() throws(Failure) -> HostClient {
+    func client() throws(CommandError) -> HostClient {
         HostClient(address: try self.address(), patience: self.timeout.duration)
     }
 
-    func request(_ method: String = "GET", _ path: String) throws(Failure) -> ClientRequest {
+    func request(_ method: String = "GET", _ path: String) throws(CommandError) -> ClientRequest {
         ClientRequest(method, path, token: try Self.token())
     }
 
-    private static func token() throws(Failure) -> Secret? {
+    private static func token() throws(CommandError) -> Secret? {
         guard let text = ProcessInfo.processInfo.environment[self.tokenVariable], !text.isEmpty else { return nil }
         do {
             return try Secret(text)
         } catch {
-            throw Failure("\(self.tokenVariable): \(error)")
+            throw CommandError("\(self.tokenVariable): \(error)")
         }
     }
 
-    private func address() throws(Failure) -> BaseAddress {
+    private func address() throws(CommandError) -> BaseAddress {
         if let url {
             guard let address = BaseAddress(url) else {
-                throw Failure("'\(url)' is not an address to ask; write it as http://127.0.0.1:8080")
+                throw CommandError("'\(url)' is not an address to ask; write it as http://127.0.0.1:8080")
             }
             return address
         }
         let directories = StateDirectories.candidates(try self.namedState())
         for directory in directories {
-            let path = "\(directory)/\(HostFile.name)"
+            let path = HostFile.path(in: directory)
             guard FileManager.default.fileExists(atPath: path) else { continue }
-            guard let file = try? HostFile(reading: Files.read(path)) else {
-                throw Failure("\(path) cannot be understood; say where the host is with --url http://HOST:PORT")
+            guard let file = try? HostFile(in: directory) else {
+                throw CommandError("\(path) cannot be understood; say where the host is with --url http://HOST:PORT")
             }
             guard HostLock.isHeld(directory) else {
-                throw Failure(
+                throw CommandError(
                     "no host is running: \(path) was left by process \(file.pid), which did not end in good order; start "
                         + "one with transponder up"
                 )
             }
             guard let http = file.http, let address = BaseAddress(http) else {
-                throw Failure("the host that runs here has HTTP switched off, so it cannot be asked: set listen.http")
+                throw CommandError(
+                    "the host that runs here has HTTP switched off, so it cannot be asked: set listen.http"
+                )
             }
             return address
         }
         // A host that is just starting, or whose disk is full, has the directory and no file in it.
         if let directory = directories.first(where: { SmallFile.kind(of: $0) != nil && HostLock.isHeld($0) }) {
-            throw Failure(
+            throw CommandError(
                 "a host has the state directory \(directory) but does not say where it is reached; try again in a moment, "
                     + "or name it with --url http://HOST:PORT"
             )
@@ -75,7 +78,7 @@ struct HostOptions: ParsableArguments {
         {
             return address
         }
-        throw Failure(
+        throw CommandError(
             "no running host is known in \(directories.joined(separator: " or ")): start one with transponder up, or say "
                 + "where it is with --state DIRECTORY or --url http://HOST:PORT"
         )
@@ -84,13 +87,13 @@ struct HostOptions: ParsableArguments {
 
 extension HostOptions {
     /// As it is given, or as a configuration that is given names it: the host that was started with it keeps its state there.
-    private func namedState() throws(Failure) -> String? {
+    private func namedState() throws(CommandError) -> String? {
         if let state { return state }
         return try self.configuration()?.state
     }
 
     /// The file that is named, if any.
-    private func configuration() throws(Failure) -> Configuration? {
+    private func configuration() throws(CommandError) -> Configuration? {
         guard let path = self.source.path else { return nil }
         do throws(ConfigurationError) {
             return try ConfigurationFile.load(path, environment: ProcessInfo.processInfo.environment)
@@ -98,7 +101,7 @@ extension HostOptions {
             // A mistake in it is no reason not to ask a host that runs with the one before; and one that was not named
             // here is not missed.
             guard error.isUnreadable, self.source.config != nil else { return nil }
-            throw Failure(error.description)
+            throw CommandError(error.description)
         }
     }
 }

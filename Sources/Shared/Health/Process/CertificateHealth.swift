@@ -35,16 +35,16 @@ package struct CertificateHealth: Hashable, Sendable {
         case ...Duration.zero:
             self.state = .expired
             self.sentence =
-                "The TLS certificate expired \(Words.time(.zero - remaining)) ago, so browsers and encoders refuse the "
+                "The TLS certificate expired \(Phrases.time(.zero - remaining)) ago, so browsers and encoders refuse the "
                 + "connection: renew it. The new one is used as soon as its files are there."
         case ..<Self.notice:
             self.state = .expiring
             self.sentence =
-                "The TLS certificate expires in \(Words.time(remaining)): renew it. The new one is used as soon as its "
+                "The TLS certificate expires in \(Phrases.time(remaining)): renew it. The new one is used as soon as its "
                 + "files are there."
         default:
             self.state = .good
-            self.sentence = "The TLS certificate is valid for \(Words.time(remaining)) more."
+            self.sentence = "The TLS certificate is valid for \(Phrases.time(remaining)) more."
         }
     }
 

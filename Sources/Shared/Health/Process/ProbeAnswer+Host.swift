@@ -55,7 +55,7 @@ extension ProbeAnswer {
     package static func silence(_ relay: RelayStatus, since heard: Instant, at now: Instant) -> ProbeAnswer {
         ProbeAnswer(
             503,
-            "The relay '\(relay.name)' has not reported for \(Words.time(now - heard)), so nobody knows how its streams are; "
+            "The relay '\(relay.name)' has not reported for \(Phrases.time(now - heard)), so nobody knows how its streams are; "
                 + "it is replaced if it stays silent."
         )
     }
@@ -63,8 +63,10 @@ extension ProbeAnswer {
     /// What a person is told of a relay.
     private static func sentence(_ relay: RelayStatus, at now: Instant) -> String {
         let name = "The relay '\(relay.name)'"
-        let time = Words.time(now - relay.since)
-        let ending = relay.lastEnding.map { " The last instance ended \(Words.time(now - $0.at)) ago: \($0.sentence)" }
+        let time = Phrases.time(now - relay.since)
+        let ending = relay.lastEnding.map {
+            " The last instance ended \(Phrases.time(now - $0.at)) ago: \($0.sentence)"
+        }
         let story = ending.map { $0.hasSuffix(".") ? $0 : $0 + "." } ?? ""
         switch relay.state {
         case .starting, .configuring:

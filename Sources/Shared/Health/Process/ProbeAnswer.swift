@@ -28,7 +28,7 @@ package struct ProbeAnswer: Hashable, Sendable {
         loops.map { (name: $0.name, age: now - $0.lastTick) }
             .filter { $0.age > self.loopPatience }
             .max { $0.age < $1.age }
-            .map { "The loop '\($0.name)' has not come round for \(Words.time($0.age))" }
+            .map { "The loop '\($0.name)' has not come round for \(Phrases.time($0.age))" }
     }
 
     /// `/readyz`: whether new connections should be sent here. The first to fail when the relay is told to end.

@@ -36,19 +36,19 @@ struct FaultFinder {
         // A picture that is held back has come, and what is to be done about it is another thing.
         if video > limit, video - audio > lead, self.snapshot.source?.link?.isHolding != true {
             found[.videoStopped] = FaultFinding(
-                "Sound arrives but the picture stopped \(Words.time(video)) ago: check the camera and its line into "
+                "Sound arrives but the picture stopped \(Phrases.time(video)) ago: check the camera and its line into "
                     + "the encoder."
             )
         }
         if min(video, audio) > limit, self.isHeard, self.memory.growth(of: \.packetsDropped) > 0 {
             found[.videoStopped] = FaultFinding(
-                "The picture stopped \(Words.time(video)) ago, and the sound that still comes cannot be shown before a new "
+                "The picture stopped \(Phrases.time(video)) ago, and the sound that still comes cannot be shown before a new "
                     + "keyframe: check the camera and its line into the encoder."
             )
         }
         if audio > limit, audio - video > lead {
             found[.audioStopped] = FaultFinding(
-                "The picture arrives but the sound stopped \(Words.time(audio)) ago: check the audio device in the "
+                "The picture arrives but the sound stopped \(Phrases.time(audio)) ago: check the audio device in the "
                     + "encoder."
             )
         }
@@ -82,13 +82,13 @@ struct FaultFinder {
         else { return }
         if usual.frameRate > 1, video.frameRate < usual.frameRate * (self.watch.isActive(.frameRateFell) ? 0.8 : 0.6) {
             found[.frameRateFell] = FaultFinding(
-                "Only \(Words.rate(video.frameRate)) pictures a second arrive where \(Words.rate(usual.frameRate)) are "
+                "Only \(Phrases.rate(video.frameRate)) pictures a second arrive where \(Phrases.rate(usual.frameRate)) are "
                     + "usual: the encoder is overloaded or its line too slow."
             )
         }
         if video.bitrate < usual.bitrate * (self.watch.isActive(.bitrateFell) ? 0.4 : 0.2) {
             found[.bitrateFell] = FaultFinding(
-                "The picture fell from \(Words.bitrate(usual.bitrate)) to \(Words.bitrate(video.bitrate)): a black or "
+                "The picture fell from \(Phrases.bitrate(usual.bitrate)) to \(Phrases.bitrate(video.bitrate)): a black or "
                     + "frozen picture, or a bad line from the encoder."
             )
         }
@@ -101,7 +101,7 @@ struct FaultFinder {
         let limit: Duration = self.watch.isActive(.keyframesRare) ? .milliseconds(4200) : .milliseconds(5200)
         if interval > limit, self.silence(of: .video).map({ $0 < .seconds(2) }) ?? false {
             found[.keyframesRare] = FaultFinding(
-                "The picture has a keyframe only every \(Words.time(interval)): newcomers wait that long; set the "
+                "The picture has a keyframe only every \(Phrases.time(interval)): newcomers wait that long; set the "
                     + "encoder's keyframe interval to 2 s."
             )
         }
@@ -128,7 +128,7 @@ struct FaultFinder {
             ? ", and the picture is held until the next keyframe"
             : held > 0 ? ", and the picture stood still until a keyframe came" : ""
         found[.packetsLost] = FaultFinding(
-            "\(lost) packets (\(Words.share(share))) from the source were lost within a minute\(effect): check the "
+            "\(lost) packets (\(Phrases.share(share))) from the source were lost within a minute\(effect): check the "
                 + "network between it and this machine, lower its bitrate, or send by SRT or by RTSP over TCP."
         )
     }

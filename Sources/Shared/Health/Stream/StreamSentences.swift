@@ -32,12 +32,12 @@ struct StreamSentences {
             // One whose only media is left out may be sending all the while.
             if self.snapshot.tracks.isEmpty, !self.snapshot.omissions.isEmpty { return self.arriving(for: audience) }
             let encoder = Self.encoder(source, for: audience)
-            return "\(encoder) has been silent for \(Words.time(self.now - heard)); \(self.patience(state))"
+            return "\(encoder) has been silent for \(Phrases.time(self.now - heard)); \(self.patience(state))"
         }
         if let refusal = self.freshRefusal { return self.refused(refusal, for: audience) }
         guard let loss = self.snapshot.loss else { return Self.nobody(self.snapshot.path, self.setting, for: audience) }
         let encoder = Self.encoder(loss.source, for: audience)
-        let ago = Words.time(self.now - loss.at)
+        let ago = Phrases.time(self.now - loss.at)
         switch loss.cause {
         case .ended:
             return "\(encoder) ended the stream \(ago) ago; it can be started again at any time."
@@ -49,7 +49,7 @@ struct StreamSentences {
                 + "it and its network; \(self.patience(state))"
         case .silent:
             let heard = loss.source.lastHeard ?? loss.at
-            return "\(encoder) has been silent for \(Words.time(self.now - heard)): check it and its network; "
+            return "\(encoder) has been silent for \(Phrases.time(self.now - heard)): check it and its network; "
                 + self.patience(state)
         case .malformed:
             return "\(encoder) sent what is not its protocol and was cut off \(ago) ago: check its settings; "
@@ -66,7 +66,7 @@ struct StreamSentences {
     func arriving(for audience: Audience) -> String {
         guard let source = self.snapshot.source else { return self.live() }
         let encoder = Self.encoder(source, for: audience)
-        let time = Words.time(self.now - source.connectedAt)
+        let time = Phrases.time(self.now - source.connectedAt)
         guard source.lastHeard != nil, !self.snapshot.tracks.isEmpty else {
             let omissions = Self.joined(self.snapshot.omissions)
             guard omissions.isEmpty else {
@@ -102,13 +102,13 @@ struct StreamSentences {
         var parts: [String] = []
         if let video = self.snapshot.defaultTrack(.video) {
             let size = video.width > 0 && video.height > 0 ? "\(video.width)×\(video.height)" : "a picture"
-            let rate = video.frameRate > 0 ? " at \(Words.rate(video.frameRate)) pictures a second" : ""
+            let rate = video.frameRate > 0 ? " at \(Phrases.rate(video.frameRate)) pictures a second" : ""
             parts.append(size + rate)
         }
         let hasAudio = self.snapshot.defaultTrack(.audio) != nil
         parts.append(hasAudio ? (parts.isEmpty ? "sound alone" : "with sound") : "without sound")
         let bits = self.snapshot.tracks.reduce(0) { $0 + $1.bitrate }
-        if bits > 0 { parts.append(Words.bitrate(bits)) }
+        if bits > 0 { parts.append(Phrases.bitrate(bits)) }
         return "Live: \(parts.joined(separator: ", "))."
     }
 
@@ -123,7 +123,7 @@ struct StreamSentences {
     func refused(_ refusal: SourceRefusal, for audience: Audience) -> String {
         let subject = self.snapshot.source == nil ? "An encoder" : "Another encoder"
         let place = audience == .everybody ? "" : " at \(Self.host(refusal.address))"
-        let who = "\(subject)\(place) was refused \(Words.time(self.now - refusal.at)) ago:"
+        let who = "\(subject)\(place) was refused \(Phrases.time(self.now - refusal.at)) ago:"
         switch refusal.reason {
         case .noKey: return "\(who) it gave no key; write it behind the stream's name as \(self.keyed)."
         case .wrongKey: return "\(who) its key is wrong; the stream key is written as \(self.keyed)."

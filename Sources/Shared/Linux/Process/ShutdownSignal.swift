@@ -1,9 +1,9 @@
-import Dispatch
-import Foundation
-import Synchronization
+internal import Dispatch
+internal import Glibc
+internal import Synchronization
 
-/// The wish that the program end: the first signal is waited for, the second ends it on the spot.
-package final class Ending {
+/// SIGINT and SIGTERM: the first is awaited, so that the program can end in good order; the second ends it at once.
+package final class ShutdownSignal {
     private let sources: [any DispatchSourceSignal]
     private let wishes: AsyncStream<Void>
 
@@ -37,15 +37,8 @@ package final class Ending {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    package func awaited() async {
+    package func received() async {
         for await _ in self.wishes { return }
-    }
-}
-
-/// Standard output, without a buffer that a reader would wait behind.
-package enum Terminal {
-    package static func say(_ text: String) {
-        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
 }
 

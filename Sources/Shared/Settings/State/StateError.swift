@@ -3,7 +3,7 @@ import Foundation
 import Linux
 
 /// Why the state directory cannot be used, and what to do.
-package enum StateError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum StateError: StartFailure, Hashable, Sendable, CustomStringConvertible {
     case cannotWrite(String, reason: String)
     case cannotRead(String, reason: String)
     case notADirectory(String)
@@ -28,12 +28,12 @@ package enum StateError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether another user or other modes would do, rather than another directory.
-    package var isMatterOfRights: Bool {
+    /// Another user or other modes may do, or else another directory.
+    package var exitCode: Int32 {
         switch self {
-        case .cannotWrite(_, let reason): !reason.contains("space")
-        case .cannotRead, .notOurs, .tooOpen: true
-        case .notADirectory, .badKey: false
+        case .cannotWrite(_, let reason) where reason.contains("space"): ExitStatus.cannotCreate
+        case .cannotWrite, .cannotRead, .notOurs, .tooOpen: ExitStatus.noPermission
+        case .notADirectory, .badKey: ExitStatus.cannotCreate
         }
     }
 

@@ -104,8 +104,9 @@ package enum DatagramOpener {
 }
 
 /// Why a UDP socket could not be had, as a sentence that says what to do.
-package struct DatagramFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package struct DatagramFailure: StartFailure, Hashable, Sendable, CustomStringConvertible {
     package let description: String
+    package var exitCode: Int32 { ExitStatus.unavailable }
 
     package init(_ sentence: String) {
         self.description = sentence

@@ -1,5 +1,5 @@
 /// A command could not be tried: a sentence that says why, and what to do.
-struct Failure: Error, CustomStringConvertible {
+struct CommandError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) {
