@@ -284,43 +284,6 @@ extension Audience {
     static let full = PlayDenial(.tooMany, "The relay has as many viewers as limits.viewers allows.")
 }
 
-extension WireFormat {
-    package var contentType: String {
-        switch self {
-        case .rtmp, .rtmpEnhanced, .rtmpMultitrack, .flv: "video/x-flv"
-        case .ts: "video/mp2t"
-        case .mp4, .mp4Sound: "video/mp4"
-        // Not offered by HTTP.
-        case .rtp, .rtpTracks: "application/octet-stream"
-        }
-    }
-
-    package var viewers: ViewerProtocol {
-        switch self {
-        case .rtmp, .rtmpEnhanced, .rtmpMultitrack: .rtmp
-        case .flv: .flv
-        case .ts: .ts
-        case .mp4: .mp4
-        case .mp4Sound: .hls
-        case .rtp, .rtpTracks: .rtsp
-        }
-    }
-}
-
-extension WireFormat {
-    /// The ways of watching that a wire format serves: segments are cut from two of them.
-    var served: [ViewerProtocol] {
-        switch self {
-        case .rtmp, .rtmpEnhanced, .rtmpMultitrack: [.rtmp]
-        case .flv: [.flv]
-        case .ts: [.ts, .hlsTS, .udp]
-        case .mp4: [.mp4, .hls]
-        case .mp4Sound: [.hls]
-        case .rtp, .rtpTracks: [.rtsp, .rtp]
-        }
-    }
-}
-
 extension SegmentFormat {
     package var viewers: ViewerProtocol { self == .ts ? .hlsTS : .hls }
 }

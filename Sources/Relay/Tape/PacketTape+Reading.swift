@@ -4,6 +4,9 @@ extension PacketTape {
     /// The sequence of the next event to be appended.
     package var nextSequence: UInt64 { self.ring.nextSequenceWord.load() }
 
+    /// The sequence of the oldest event that is still whole.
+    package var oldestSequence: UInt64 { self.ring.tailSequenceWord.load() }
+
     /// Where to begin for the newest picture: the first configuration of the newest join; nil while there is no join
     /// that is still whole.
     package var newestJoin: UInt64? {

@@ -20,12 +20,14 @@ package struct MediaOmission: Hashable, Sendable {
         case malformed
         /// The relay's memory has no room for it.
         case noMemory = "no_memory"
+        /// The relay does not keep up with the stream.
+        case tooSlow = "too_slow"
 
         /// Whether it is true of every packet for as long as the source stays as it is.
         package var lasts: Bool {
             switch self {
             case .unsupportedCodec, .unsupportedForm, .notInFormat, .tooManyTracks: true
-            case .tooLarge, .malformed, .noMemory: false
+            case .tooLarge, .malformed, .noMemory, .tooSlow: false
             }
         }
     }

@@ -41,7 +41,7 @@ enum PlaylistWriter {
     /// others, each with a playlist of its own.
     static func multivariant(
         _ tracks: [CodecConfiguration],
-        sounds: [(format: WireFormat, configuration: CodecConfiguration)],
+        sounds: [SoundRendition],
         _ list: SegmentList,
         of stream: StreamName,
         format: SegmentFormat,
@@ -63,13 +63,13 @@ enum PlaylistWriter {
             main.isDefault = true
             main.channels = first.channels > 0 ? first.channels : nil
             renditions = [main]
-            for case (.mp4Sound(let index), let configuration) in sounds {
+            for sound in sounds {
                 var rendition = MultivariantPlaylist.AudioRendition(
                     group: Self.audioGroup,
                     name: "\(renditions.count + 1)",
-                    uri: Self.uri("\(stream)/\(SegmentFormat.sound(index).folder)/media.m3u8", query)
+                    uri: Self.uri("\(stream)/\(SegmentFormat.sound(sound.index).folder)/media.m3u8", query)
                 )
-                rendition.channels = configuration.channels > 0 ? configuration.channels : nil
+                rendition.channels = sound.configuration.channels > 0 ? sound.configuration.channels : nil
                 renditions.append(rendition)
             }
         }

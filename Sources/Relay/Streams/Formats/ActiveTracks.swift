@@ -4,7 +4,7 @@ import Media
 ///
 /// A join brings the whole set, because the tape writes every configuration again in front of it; a configuration
 /// between joins adds or replaces one track.
-struct TrackBook {
+struct ActiveTracks {
     typealias Track = (id: TrackID, configuration: CodecConfiguration)
 
     private(set) var tracks: [Track] = []
@@ -25,7 +25,7 @@ struct TrackBook {
             return
         }
         guard self[track] != configuration else { return }
-        var all = self.set
+        var all = self.byID
         all[track] = configuration
         self.replace(with: all)
     }
@@ -36,14 +36,14 @@ struct TrackBook {
     mutating func settle() -> Bool {
         if let joining = self.joining {
             self.joining = nil
-            if joining != self.set { self.replace(with: joining) }
+            if joining != self.byID { self.replace(with: joining) }
         }
         defer { self.hasChanged = false }
         return self.hasChanged
     }
 
     /// The tracks by their numbers.
-    var set: [TrackID: CodecConfiguration] {
+    var byID: [TrackID: CodecConfiguration] {
         Dictionary(uniqueKeysWithValues: self.tracks.map { ($0.id, $0.configuration) })
     }
 

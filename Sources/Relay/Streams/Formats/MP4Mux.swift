@@ -15,7 +15,7 @@ final class MP4Mux: WireMux {
 
     private let format: WireFormat
     private let partTarget: MediaTime
-    private var book = TrackBook()
+    private var active = ActiveTracks()
     /// Of the tracks as the tape names them now; they take effect at the next mark.
     private(set) var carriage = Carriage()
     private var muxer: MP4Muxer?
@@ -54,10 +54,10 @@ final class MP4Mux: WireMux {
         switch entry.event {
         case .configuration(let track, let configuration):
             // A track that comes between joins has no place in the header already sent; the next join repeats it.
-            if entry.isRepeat { self.book.note(configuration, for: track, isRepeat: true) }
+            if entry.isRepeat { self.active.note(configuration, for: track, isRepeat: true) }
         case .packet(let packet):
-            if self.book.settle() {
-                self.carriage = Carriage(of: self.book.set, in: self.format)
+            if self.active.settle() {
+                self.carriage = Carriage(of: self.active.byID, in: self.format)
                 self.isRestartDue = self.carriage.tracks != self.carried
             }
             if entry.segment != nil, self.isRestartDue {

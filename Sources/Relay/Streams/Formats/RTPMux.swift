@@ -20,7 +20,7 @@ final class RTPMux: WireMux {
     private(set) var carriage = Carriage()
     private let path: String
     private let selection: RTPTrackNumbers?
-    private var book = TrackBook()
+    private var active = ActiveTracks()
     private var presentation: RTPPresentation?
     private var packetizers: [TrackID: RTPPacketizer] = [:]
     /// Wall-clock minus stream time, µs: as it is told, and as the stream has it.
@@ -29,9 +29,6 @@ final class RTPMux: WireMux {
     private var lastReport: Int64?
     /// Of the last packet.
     private var lastTime: MediaTime?
-
-    /// The newest place to begin, for who is told of it in words.
-    private(set) var newestJoin: RTPJoin?
 
     /// - Parameters:
     ///   - path: The stream's, which its sources are named for.
@@ -47,23 +44,23 @@ final class RTPMux: WireMux {
     func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws {
         switch entry.event {
         case .configuration(let track, let configuration):
-            self.book.note(configuration, for: track, isRepeat: entry.isRepeat)
+            self.active.note(configuration, for: track, isRepeat: entry.isRepeat)
         case .packet(let packet):
             if let mark = entry.segment { self.wantedWallOffset = mark.wallClock &- packet.pts.microseconds }
-            try self.write(packet, isJoin: entry.isJoin, onto: target.tape)
+            try self.write(packet, isJoin: entry.isJoin, into: &target)
         }
     }
 
-    private func write(_ packet: Packet, isJoin: Bool, onto tape: WireTape) throws {
-        if self.book.settle() { try self.restart(at: packet.dts, on: tape) }
+    private func write(_ packet: Packet, isJoin: Bool, into target: inout MuxTarget) throws {
+        if self.active.settle() { try self.restart(at: packet.dts, on: target.tape) }
         self.lastTime = packet.dts
         var frames = ByteBuffer()
         // A join of the stream is one here even where its packet is not sent: the pictures' joins serve who only listens.
         if isJoin || self.isReportDue(packet.dts) { self.report(at: packet.dts, into: &frames) }
-        if isJoin { self.newestJoin = self.join(at: packet.dts) }
+        if isJoin { target.newestJoin = self.join(at: packet.dts) }
         self.packetizers[packet.track]?.write(packet, into: &frames)
         guard frames.readableBytes > 0 else { return }
-        try tape.append(frames, time: packet.dts, join: isJoin)
+        try target.tape.append(frames, time: packet.dts, join: isJoin)
     }
 
     /// The stream is over, and with it all its sources.
@@ -90,8 +87,8 @@ final class RTPMux: WireMux {
     }
 
     private func restart(at time: MediaTime, on tape: WireTape) throws {
-        self.carriage = Carriage(of: self.book.set, in: .rtp)
-        let presentation = RTPPresentation(self.book.set, path: self.path)
+        self.carriage = Carriage(of: self.active.byID, in: .rtp)
+        let presentation = RTPPresentation(self.active.byID, path: self.path)
         let isContinued = self.presentation?.isContinued(by: presentation) ?? false
         self.presentation = presentation
         let carried = presentation.tracks.filter { self.selection?.contains($0.number) ?? true }

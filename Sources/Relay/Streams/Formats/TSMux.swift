@@ -8,7 +8,7 @@ import Tape
 /// A change of tracks continues on the same tape with a new version of the tables.
 final class TSMux: WireMux {
     private(set) var carriage = Carriage()
-    private var book = TrackBook()
+    private var active = ActiveTracks()
     private var identifiers = TSIdentifiers()
     private var muxer: TSMuxer?
     /// `version_number` of the tables, 5 bits (ISO/IEC 13818-1 section 2.4.4.5); nil before the first.
@@ -20,7 +20,7 @@ final class TSMux: WireMux {
     func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws {
         switch entry.event {
         case .configuration(let track, let configuration):
-            self.book.note(configuration, for: track, isRepeat: entry.isRepeat)
+            self.active.note(configuration, for: track, isRepeat: entry.isRepeat)
         case .packet(let packet):
             if let mark = entry.segment {
                 let isBreak = packet.flags.contains(.discontinuity)
@@ -34,7 +34,7 @@ final class TSMux: WireMux {
                 self.areTablesDue = true
             }
             if entry.isJoin { self.isJoinDue = true }
-            if self.book.settle() { try self.restart() }
+            if self.active.settle() { try self.restart() }
             try self.write(packet, of: entry, into: &target)
         }
     }
@@ -56,7 +56,7 @@ final class TSMux: WireMux {
     }
 
     private func restart() throws {
-        var carriage = Carriage(of: self.book.set, in: .ts)
+        var carriage = Carriage(of: self.active.byID, in: .ts)
         defer { self.carriage = carriage }
         guard carriage.tracks != self.carriage.tracks || self.muxer == nil else { return }
         self.muxer = nil

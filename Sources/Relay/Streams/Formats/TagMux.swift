@@ -13,21 +13,23 @@ final class TagMux: WireMux {
     private(set) var carriage = Carriage()
     private let format: WireFormat
     private let framing: Framing
+    private let isMultitrack: Bool
     private let encoder = MediaTagEncoder()
     private let tags = FLVTagEncoder()
-    private var book = TrackBook()
+    private var active = ActiveTracks()
     /// The next packet that a viewer can begin with is a join.
     private var isJoinDue = false
 
-    init(_ format: WireFormat, framing: Framing) {
+    init(_ format: WireFormat, framing: Framing, isMultitrack: Bool) {
         self.format = format
         self.framing = framing
+        self.isMultitrack = isMultitrack
     }
 
     func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws {
         switch entry.event {
         case .configuration(let track, let configuration):
-            self.book.note(configuration, for: track, isRepeat: entry.isRepeat)
+            self.active.note(configuration, for: track, isRepeat: entry.isRepeat)
         case .packet(let packet):
             try self.write(packet, isJoin: entry.isJoin, onto: target.tape)
         }
@@ -35,9 +37,9 @@ final class TagMux: WireMux {
 
     private func write(_ packet: Packet, isJoin: Bool, onto tape: WireTape) throws {
         if isJoin { self.isJoinDue = true }
-        if self.book.settle() {
+        if self.active.settle() {
             let before = self.carriage.tracks
-            self.carriage = Carriage(of: self.book.set, in: self.format)
+            self.carriage = Carriage(of: self.active.byID, in: self.format)
             // Whoever watches already learns of the change in its place; newcomers learn of it from the preamble.
             let headers = self.carriage.tracks == before ? ByteBuffer() : self.headers(at: packet.dts)
             if headers.readableBytes > 0 { try tape.append(headers, time: packet.dts, join: false) }
@@ -64,7 +66,7 @@ final class TagMux: WireMux {
 
     /// The track's number in the tags: where there is one of a kind it is the default track, without a number.
     private func name(_ track: TrackID) -> TrackID {
-        self.format == .rtmpMultitrack ? track : TrackID(track.kind)
+        self.isMultitrack ? track : TrackID(track.kind)
     }
 
     private func preamble(at time: MediaTime) -> Preamble {

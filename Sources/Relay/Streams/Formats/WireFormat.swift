@@ -1,56 +1,70 @@
-import Libav
-import Media
-import Wire
+package import Contract
+package import Media
 
 /// The formats a stream is muxed to, each once however many viewers it has.
-package enum WireFormat: Hashable, Sendable {
-    /// RTMP for players that have said nothing of Enhanced RTMP, for those that know its codecs, and for those that know its
-    /// multitrack messages.
-    case rtmp, rtmpEnhanced, rtmpMultitrack
-    case flv, ts, mp4
-    /// One of the sounds beside the first, in segments of fragmented MP4 of its own.
-    case mp4Sound(UInt8)
-    /// RTP and RTCP of every track, interleaved.
-    case rtp
-    /// The same of some of the tracks, under the same numbers, for players that set up only those.
-    case rtpTracks(RTPTrackNumbers)
-
+///
+/// A format is defined in a file of its own, as an ``OutputFormat``, and registered here in a line.
+package struct WireFormat: Sendable {
     /// As it stands in logs and reports.
-    package var rawValue: String {
-        switch self {
-        case .rtmp: "rtmp"
-        case .rtmpEnhanced: "rtmp_enhanced"
-        case .rtmpMultitrack: "rtmp_multitrack"
-        case .flv: "flv"
-        case .ts: "ts"
-        case .mp4: "mp4"
-        case .mp4Sound(let index): "mp4_sound_\(index)"
-        case .rtp: "rtp"
-        case .rtpTracks: "rtp_tracks"
-        }
-    }
+    package let name: String
+    /// Which of the formats of that name.
+    let variant: UInt32
+    let definition: any OutputFormat
 
-    /// Why the format cannot carry the track, whatever others there are; nil where it can.
-    func omission(of track: TrackID, _ configuration: CodecConfiguration) -> MediaOmission? {
-        switch self {
-        case .rtmp, .rtmpEnhanced, .rtmpMultitrack, .flv: MediaTagEncoder.omission(of: track, configuration)
-        case .ts: TSMuxer.omission(of: track, configuration)
-        case .mp4, .mp4Sound: MP4Muxer.omission(of: track, configuration)
-        case .rtp, .rtpTracks: RTPOutgoingTrack.omission(of: track, configuration)
-        }
+    private init(_ name: String, variant: UInt32 = 0, _ definition: any OutputFormat) {
+        self.name = name
+        self.variant = variant
+        self.definition = definition
     }
 }
 
-/// Some of the tracks that a stream has in RTP, by ``RTPOutgoingTrack/number``.
-package struct RTPTrackNumbers: Hashable, Sendable {
-    private let bits: UInt32
+extension WireFormat {
+    /// RTMP for players that have said nothing of Enhanced RTMP, for those that know its codecs, and for those that know its
+    /// multitrack messages.
+    package static let rtmp = WireFormat("rtmp", RTMPFormat.plain)
+    package static let rtmpEnhanced = WireFormat("rtmp_enhanced", RTMPFormat.enhanced)
+    package static let rtmpMultitrack = WireFormat("rtmp_multitrack", RTMPFormat.multitrack)
+    package static let flv = WireFormat("flv", FLVFormat())
+    package static let ts = WireFormat("ts", TransportStreamFormat())
+    package static let mp4 = WireFormat("mp4", FragmentedMP4Format.main)
+    /// One of the sounds beside the first, in segments of fragmented MP4 of its own.
+    package static func mp4Sound(_ index: UInt8) -> WireFormat {
+        WireFormat("mp4_sound_\(index)", FragmentedMP4Format.sound(index))
+    }
+    /// RTP and RTCP of every track, interleaved.
+    package static let rtp = WireFormat("rtp", RTPFormat(selection: nil))
+    /// The same of some of the tracks, under the same numbers, for players that set up only those.
+    package static func rtpTracks(_ numbers: RTPTrackNumbers) -> WireFormat {
+        WireFormat("rtp_tracks", variant: numbers.bits, RTPFormat(selection: numbers))
+    }
+}
 
-    /// Numbers that no track of RTP can have are left out.
-    package init(_ numbers: some Sequence<Int>) {
-        self.bits = numbers.reduce(0) { (0..<RTPOutgoingTrack.limit).contains($1) ? $0 | 1 << UInt32($1) : $0 }
+extension WireFormat: Hashable {
+    package static func == (left: WireFormat, right: WireFormat) -> Bool {
+        left.variant == right.variant && left.name == right.name
     }
 
-    package func contains(_ number: Int) -> Bool {
-        (0..<RTPOutgoingTrack.limit).contains(number) && self.bits >> UInt32(number) & 1 == 1
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(self.name)
+        hasher.combine(self.variant)
+    }
+}
+
+extension WireFormat {
+    /// Of an answer by HTTP.
+    package var contentType: String { self.definition.contentType }
+
+    /// What a viewer who is sent the format's tape watches by.
+    package var viewers: ViewerProtocol { self.definition.viewers }
+
+    /// All the ways of watching that the format serves.
+    package var served: [ViewerProtocol] { self.definition.served }
+
+    /// What viewers of the format say they watch.
+    var noun: String { self.definition.noun }
+
+    /// Why the format cannot carry the track, whatever others there are; nil where it can.
+    package func omission(of track: TrackID, _ configuration: CodecConfiguration) -> MediaOmission? {
+        self.definition.omission(of: track, configuration)
     }
 }

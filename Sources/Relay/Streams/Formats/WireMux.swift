@@ -19,8 +19,11 @@ extension WireMux {
     func finish(into target: inout MuxTarget) throws {}
 }
 
-/// Where a mux writes: the wire tape that viewers read, and the list of segments cut from it.
+/// Where a mux writes: the wire tape that viewers read, and the index of it that the format offers.
 struct MuxTarget {
     let tape: WireTape
+    /// What was cut into segments; empty in formats that have none.
     var segments: SegmentList
+    /// The newest place to begin, in formats whose viewers are told of it in words.
+    var newestJoin: RTPJoin?
 }

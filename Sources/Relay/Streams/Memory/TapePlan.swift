@@ -24,18 +24,10 @@ enum TapePlan {
         return min(max(wanted, Self.packets.lowerBound), Self.packets.upperBound)
     }
 
-    /// A format that segments are cut from; `segment` is how long they are.
-    static func segments(window: Int64, segment: Int64) -> Int64 {
+    /// A format that playlists are asked for of; `segment` is how long its segments are.
+    static func listed(window: Int64, segment: Int64) -> Int64 {
         let segment = min(segment, Self.longestSegment)
-        return max(window + Self.lingeringSegments * segment, Self.fewestSegments * segment)
-    }
-
-    /// Records of a tape of so much time: a stream has about a hundred packets a second.
-    static func records(_ format: WireFormat, window: Int64) -> Int {
-        switch format {
-        case .ts: max(LimitsSpec.tapeRecords, Int(window / 1_000_000) * 160)
-        case .rtmp, .rtmpEnhanced, .rtmpMultitrack, .flv, .mp4, .mp4Sound, .rtp, .rtpTracks: LimitsSpec.tapeRecords
-        }
+        return max(window + Self.lingeringSegments * segment, Self.fewestSegments * segment, Self.live)
     }
 }
 

@@ -59,6 +59,18 @@ extension MediaOmission {
         )
     }
 
+    /// A format that is not muxed as fast as the stream comes.
+    static func overrun(_ format: WireFormat) -> MediaOmission {
+        MediaOmission(
+            .history,
+            codec: format.noun,
+            reason: .tooSlow,
+            sentence:
+                "Some of the stream is missing by \(format.noun): the relay had no time to write it for so long that it was "
+                + "overwritten; raise limits.cpu, or lower the bitrate."
+        )
+    }
+
     /// Fewer seconds than are meant to be kept.
     static func short(_ format: WireFormat, _ shortfall: TapeShortfall, _ limits: LimitsSpec) -> MediaOmission {
         let (kept, wanted) = (shortfall.kept / 1_000_000, shortfall.wanted / 1_000_000)
@@ -86,19 +98,6 @@ extension SourcePacket {
             case .audio: "sound"
             }
         return "A \(noun) of \(ByteText.size(self.payload.readableBytes))"
-    }
-}
-
-extension WireFormat {
-    /// What viewers of the format say they watch.
-    var noun: String {
-        switch self {
-        case .rtmp, .rtmpEnhanced, .rtmpMultitrack: "RTMP"
-        case .flv: "HTTP-FLV"
-        case .ts: "MPEG-TS and its HLS"
-        case .mp4, .mp4Sound: "MP4 and HLS"
-        case .rtp, .rtpTracks: "RTSP"
-        }
     }
 }
 

@@ -1,10 +1,9 @@
 package import Contract
 package import Media
 
-/// What of a stream's media is left out: noted as often as it happens, told once.
-package struct OmissionBook {
+/// Counts of what of a stream's media is left out: noted as often as it happens, told once.
+package struct OmissionTally: Sendable {
     private struct Key: Hashable {
-        let format: WireFormat?
         let part: MediaOmission.Part
         let codec: String
         let reason: MediaOmission.Reason
@@ -21,10 +20,10 @@ package struct OmissionBook {
 
     package init() {}
 
-    /// Notes that something is left out: by `format` because it has no place for it, or, where that is nil, for everybody.
-    package mutating func note(_ omission: MediaOmission, in format: WireFormat? = nil, now: Now) {
-        let key = Key(format: format, part: omission.part, codec: omission.codec, reason: omission.reason)
-        let instant = Instant(now)
+    /// Notes that something was left out at that time, µs monotonic.
+    package mutating func note(_ omission: MediaOmission, at time: Int64) {
+        let key = Key(part: omission.part, codec: omission.codec, reason: omission.reason)
+        let instant = Instant(microseconds: time)
         guard var note = self.notes[key] else {
             guard self.notes.count < OmissionSnapshot.limit else { return }
             self.notes[key] = Note(sentence: omission.sentence, first: instant, last: instant, count: 1)
@@ -41,16 +40,11 @@ package struct OmissionBook {
         self.notes = [:]
     }
 
-    /// A format is not muxed any more, or is muxed anew.
-    package mutating func forget(_ format: WireFormat) {
-        self.notes = self.notes.filter { $0.key.format != format }
-    }
-
-    /// The oldest first.
-    package var snapshots: [OmissionSnapshot] {
+    /// As reports tell them: of one wire format, or, where that is nil, of what is left out for everybody.
+    package func snapshots(of format: WireFormat?) -> [OmissionSnapshot] {
         self.notes.map { key, note in
             OmissionSnapshot(
-                format: key.format?.rawValue,
+                format: format?.name,
                 part: key.part.rawValue,
                 codec: key.codec,
                 reason: key.reason.rawValue,
@@ -60,6 +54,14 @@ package struct OmissionBook {
                 last: note.last,
                 count: note.count
             )
-        }.sorted { ($0.first, $0.format ?? "", $0.codec) < ($1.first, $1.format ?? "", $1.codec) }
+        }
+    }
+
+    /// The oldest first, as many as reports take.
+    package static func ordered(_ snapshots: [OmissionSnapshot]) -> [OmissionSnapshot] {
+        let sorted = snapshots.sorted {
+            ($0.first, $0.format ?? "", $0.codec) < ($1.first, $1.format ?? "", $1.codec)
+        }
+        return Array(sorted.prefix(OmissionSnapshot.limit))
     }
 }

@@ -1,69 +1,91 @@
+import Contract
 import Media
-import NIOCore
 import Tape
+import Wire
 
-/// One wire format of one stream while somebody wants it: a cursor on the packet tape, a mux, and what it wrote.
-struct Output {
-    private var cursor: PacketCursor
-    private let mux: any WireMux
-    private(set) var target: MuxTarget
-    /// How many viewers hold the format open.
-    var leases = 0
-    /// µs, monotonic: when the format was last asked for, or watched.
-    var lastWanted: Int64
-    /// µs, monotonic: when a playlist or a segment was last asked for.
-    var lastListed: Int64?
-    /// Whether viewers wait because there is no memory for the tape.
-    private(set) var isStarved = false
+/// What a program asks of its outputs.
+struct OutputRequests: OptionSet {
+    let rawValue: UInt64
+    /// Records were appended to the packet tape.
+    static let read = OutputRequests(rawValue: 1)
+    /// Nothing more comes for now: viewers get all there is.
+    static let flush = OutputRequests(rawValue: 2)
+    /// The stream does not go on: viewers end once they have been sent everything.
+    static let finish = OutputRequests(rawValue: 4)
+    /// Time has passed: the tape is to hold what is wanted of it now, and to give back the rest.
+    static let settle = OutputRequests(rawValue: 8)
+}
 
-    init(cursor: PacketCursor, mux: any WireMux, target: MuxTarget, now: Int64) {
-        self.cursor = cursor
-        self.mux = mux
-        self.target = target
-        self.lastWanted = now
+/// Reads the packet tape for one wire format: a cursor on it, a mux, and what the mux wrote.
+struct OutputReader: HandoffState {
+    struct Report: Sendable {
+        let segments: Int
+        let failure: (any Error)?
+        /// Less time is on the tape than is meant to be.
+        let shortage: MediaOmission?
     }
 
-    /// Copies of segments that were asked for.
-    var copies = SegmentCopies()
+    private let format: WireFormat
+    private let packets: PacketTape
+    private let marks: ProgramMarks
+    private let usage: OutputUsage
+    private let limits: LimitsSpec
+    /// µs of media that playlists are to reach back.
+    private let window: Int64
+    private let mux: any WireMux
+    private var cursor: PacketCursor
+    private(set) var target: MuxTarget
+    private var omissions: OutputOmissions
+    /// Whether viewers wait because there is no memory for the tape.
+    private var isStarved = false
+    /// Whether packets were overwritten that had not been muxed, and no keyframe is known to go on from.
+    private var isBehind = false
+    /// How often the packet tape was written over what had not been muxed.
+    private(set) var overruns = 0
+
+    init(
+        of format: WireFormat,
+        from packets: PacketTape,
+        marks: ProgramMarks,
+        usage: OutputUsage,
+        spec: RelaySpec,
+        mux: any WireMux,
+        onto tape: WireTape
+    ) {
+        self.format = format
+        self.packets = packets
+        self.marks = marks
+        self.usage = usage
+        self.limits = spec.limits
+        self.window = spec.window.microseconds
+        self.mux = mux
+        self.target = MuxTarget(tape: tape, segments: SegmentList(window: self.window))
+        self.omissions = OutputOmissions(of: format)
+        let join = format.definition.reachesBack ? packets.oldestJoin : packets.newestJoin
+        self.cursor = packets.cursor(at: join ?? packets.oldestSequence)
+    }
 
     var tape: WireTape { self.target.tape }
 
-    /// What the format leaves out of the stream as it is now.
-    var omissions: [MediaOmission] { self.mux.carriage.omissions }
+    var omissionSnapshots: [OmissionSnapshot] { self.omissions.snapshots(source: self.marks.firstOfSource) }
 
-    /// The newest join of a format of RTP, in its terms.
-    var newestJoin: RTPJoin? { (self.mux as? RTPMux)?.newestJoin }
-
-    /// Where a segment lies on the tape; nil where it is not.
-    func range(of number: UInt64) -> Range<UInt64>? { self.target.segments.segment(number: number)?.range }
-
-    /// Takes memory for the tape, if it has none yet and something is on air to be written on it.
-    ///
-    /// - Returns: false while there is none.
-    mutating func start(with packets: PacketTape) -> Bool {
-        guard packets.kept > 0 else { return true }
-        guard self.tape.start() else {
-            self.isStarved = true
-            return false
-        }
-        if self.isStarved {
-            self.isStarved = false
-            self.cursor = packets.cursor(at: packets.newestJoin ?? packets.nextSequence)
-        }
-        return true
-    }
-
-    /// Gives up what is on the tape, and its memory.
-    mutating func empty() {
-        self.target.segments.forgetAll()
-        self.copies.forget()
-        self.tape.empty()
+    mutating func perform(_ requests: OutputRequests) -> Report {
+        let failure = self.catchUp()
+        if requests.contains(.flush) { self.flush() }
+        if requests.contains(.finish) { self.finish() }
+        let shortage = requests.contains(.settle) ? self.settle() : nil
+        return Report(segments: self.target.segments.segments.count, failure: failure, shortage: shortage)
     }
 
     /// Muxes all that has come onto the packet tape, then lets the viewers have it in one go.
     ///
-    /// - Returns: the last failure, for the log; a failed entry is left out and the next one tried.
-    mutating func catchUp(with packets: PacketTape) -> (any Error)? {
+    /// - Returns: the last failure, for the log; a failed record is left out and the next one tried.
+    mutating func catchUp() -> (any Error)? {
+        guard self.start() else {
+            self.note(.unopened(self.format, self.limits))
+            return nil
+        }
+        let head = self.tape.head
         var failure: (any Error)?
         reading: while true {
             switch self.cursor.next() {
@@ -73,29 +95,96 @@ struct Output {
                 } catch {
                     failure = error
                 }
+                if case .packet = entry.event {
+                    self.omissions.noteMuxed(entry.sequence, source: self.marks.firstOfSource)
+                }
             case .overrun:
                 failure = MuxOverrun()
-                guard let join = packets.newestJoin else { break reading }
-                self.cursor = packets.cursor(at: join)
+                guard self.skip() else { break reading }
             case .end:
                 break reading
             }
         }
         self.target.segments.trim(tail: self.tape.tail)
-        self.tape.publish()
+        if self.tape.head != head { self.tape.publish() }
+        if let error = failure as? TapeError { self.note(.unwritten(self.format, error, self.limits)) }
+        self.omissions.settle(self.mux.carriage.omissions, at: self.marks.lastTime)
         return failure
     }
 
-    /// Lets the viewers have what the mux holds back for a next packet, because the source is gone.
-    mutating func flush() {
+    /// Gives up what is on the tape, and its memory.
+    mutating func empty() {
+        self.target.segments.forgetAll()
+        self.tape.empty()
+    }
+
+    /// Has the tape hold what is wanted of it: playlists want more than viewers who stay connected.
+    func hold() {
+        let isListed = self.usage.isListed(within: Stream.formatLinger, now: self.marks.lastTime)
+        let segment = max(self.marks.segmentLength, self.target.segments.longest)
+        self.tape.hold(isListed ? TapePlan.listed(window: self.window, segment: segment) : TapePlan.live)
+    }
+
+    /// Longer segments want more of the tape, a lower bitrate less.
+    ///
+    /// - Returns: what is kept too little of.
+    private mutating func settle() -> MediaOmission? {
+        guard self.packets.kept > 0 else { return nil }
+        self.hold()
+        self.tape.settle()
+        guard self.marks.isOnAir, let shortfall = self.tape.shortfall else { return nil }
+        let omission = MediaOmission.short(self.format, shortfall, self.limits)
+        self.note(omission)
+        return omission
+    }
+
+    mutating func note(_ omission: MediaOmission) {
+        self.omissions.note(omission, source: self.marks.firstOfSource, at: self.marks.lastTime)
+    }
+
+    /// Takes memory for the tape, if it has none yet and something is on air to be written on it.
+    ///
+    /// - Returns: false while there is none.
+    private mutating func start() -> Bool {
+        guard self.packets.kept > 0 else { return true }
+        guard self.tape.start() else {
+            self.isStarved = true
+            return false
+        }
+        if self.isStarved {
+            self.isStarved = false
+            self.cursor = self.packets.cursor(at: self.packets.newestJoin ?? self.packets.oldestSequence)
+        }
+        return true
+    }
+
+    /// Goes on at the newest keyframe, because the packet tape was written over what had not been muxed.
+    ///
+    /// - Returns: false if there is none yet.
+    private mutating func skip() -> Bool {
+        if !self.isBehind {
+            self.isBehind = true
+            self.overruns += 1
+            self.note(.overrun(self.format))
+            // What was muxed up to here is whole, and what follows does not belong to the same segment.
+            self.flush()
+            self.target.segments.finish(at: self.tape.head, next: nil)
+        }
+        guard let join = self.packets.newestJoin else { return false }
+        self.isBehind = false
+        self.cursor = self.packets.cursor(at: join)
+        return true
+    }
+
+    /// Lets the viewers have what the mux holds back for a next packet.
+    private mutating func flush() {
         // What cannot be written is left out; whatever is the matter, the next packet meets it and tells.
         try? self.mux.flush(into: &self.target)
         self.tape.publish()
     }
 
-    /// The stream does not go on: viewers end once they have been sent everything.
-    mutating func finish() {
-        // A farewell that cannot be written is left out: their end says the same.
+    private mutating func finish() {
+        // A farewell that cannot be written is left out: the end of the tape says the same.
         if !self.tape.isFinished { try? self.mux.finish(into: &self.target) }
         self.tape.finish()
     }

@@ -3,14 +3,15 @@ package import Tape
 /// A viewer's hold on a wire format: it is muxed for as long as somebody has one.
 package final class WireLease: Sendable {
     package let tape: WireTape
-    private let onEnd: @Sendable () -> Void
+    private let usage: OutputUsage
 
-    init(tape: WireTape, onEnd: @escaping @Sendable () -> Void) {
+    /// The usage counts this lease already.
+    init(tape: WireTape, usage: OutputUsage) {
         self.tape = tape
-        self.onEnd = onEnd
+        self.usage = usage
     }
 
     deinit {
-        self.onEnd()
+        self.usage.release()
     }
 }

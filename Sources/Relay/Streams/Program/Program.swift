@@ -3,167 +3,136 @@ import Media
 import NIOCore
 import Tape
 
-extension Stream.State {
-    /// Takes one event of the source on air, or notes why it is left out.
-    ///
-    /// - Returns: what stood against it.
-    mutating func take(_ event: SourceEvent, _ limits: LimitsSpec, now: Now) -> (any Error)? {
-        switch event {
-        case .omission(let omission):
-            self.omissions.note(omission, now: now)
-            return nil
-        case .packet(let packet) where packet.payload.readableBytes > limits.frame:
-            let codec = self.ingest.configurations[packet.track]?.codec
-            self.omissions.note(.tooLarge(packet, codec, limits), now: now)
-            self.ingest.leaveOut(packet.track)
-            return TapeError.recordTooLarge(packet.payload.readableBytes, limit: limits.frame)
-        case .packet, .configuration:
-            guard let failure = self.ingest.accept(event, now: now, onto: self.packets) else { return nil }
-            if case .packet(let packet) = failure.event {
-                let codec = self.ingest.configurations[packet.track]?.codec
-                self.omissions.note(.untaken(packet, codec, failure.error, limits), now: now)
-            }
-            return failure.error
+/// The stream itself: its sources, which of them is on air, and what of it is written on the packet tape.
+///
+/// A value under the publisher's lock. It appends and keeps accounts, and does nothing that could be long; whatever follows
+/// from a change is returned and done when the lock is free again.
+struct Program {
+    let createdAt: Now
+    let marks: ProgramMarks
+    let targetDuration: TargetDuration
+    let limits: LimitsSpec
+    var selection: SourceSelection
+    /// Those that are connected.
+    var sources: [SourceID: Source] = [:]
+    var loss: SourceLoss?
+    var writer: ProgramWriter
+    /// Of the source on air, or of the last that was.
+    var tracks = SourceTracks()
+    var meters: [TrackID: TrackMeter] = [:]
+    var counters = StreamCounters()
+    /// What is left out for everybody.
+    var omissions = OmissionTally()
+    /// What of ``tracks`` was last published.
+    private var describedChanges: UInt64?
+    private var described = LiveTracks.Value()
+    private var steps: [SourceTracks.Step] = []
+
+    init(
+        onto tape: PacketTape,
+        _ segments: SegmentClock,
+        _ spec: RelaySpec,
+        marks: ProgramMarks,
+        targetDuration: TargetDuration,
+        now: Now
+    ) {
+        self.createdAt = now
+        self.marks = marks
+        self.targetDuration = targetDuration
+        self.limits = spec.limits
+        self.selection = SourceSelection(timeout: spec.sourceTimeout)
+        self.writer = ProgramWriter(onto: tape, segments, now: now)
+    }
+
+    /// The source on air, or the one that was until it fell silent.
+    var holder: Source? { self.selection.holder.flatMap { self.sources[$0] } }
+
+    /// What viewers are to know of the tracks, if that has changed since it was last asked.
+    mutating func takeDescription() -> LiveTracks.Value? {
+        let hasSource = self.holder != nil
+        guard self.describedChanges != self.tracks.changes || self.described.hasSource != hasSource else { return nil }
+        self.describedChanges = self.tracks.changes
+        self.described = LiveTracks.Value(
+            tracks: self.tracks.carried,
+            isFlowing: self.tracks.isFlowing,
+            hasSource: hasSource,
+            revision: self.described.revision + 1
+        )
+        return self.described
+    }
+
+    /// A source is on air that begins anew.
+    mutating func beginSource(_ source: Source, now: Now) {
+        self.writer.beginSource(source.clock, now: now)
+        self.tracks = SourceTracks()
+        self.describedChanges = nil
+        for track in self.meters.keys { self.meters[track]?.breakOff() }
+        self.omissions.forget()
+        self.marks.beginSource(at: self.writer.tape.nextSequence)
+        if !self.targetDuration.isHeld(within: Stream.formatLinger, now: now.monotonic) {
+            self.targetDuration.forget()
+            self.writer.forgetPromise()
+            self.writer.settle(self.targetDuration)
         }
     }
 
-    /// Brings every format up to the end of the packet tape.
+    /// Takes one event of the source on air onto the tape, keeps it until the source's tracks are known, or leaves it out.
     ///
-    /// - Returns: the last failure.
-    mutating func muxAll(_ limits: LimitsSpec, now: Now) -> (any Error)? {
-        var failure: (any Error)?
-        for format in Array(self.outputs.keys) {
-            guard self.outputs[format]?.start(with: self.packets) ?? false else {
-                self.omissions.note(.unopened(format, limits), in: format, now: now)
-                continue
-            }
-            guard let found = self.outputs[format]?.catchUp(with: self.packets) else { continue }
-            if let error = found as? TapeError {
-                self.omissions.note(.unwritten(format, error, limits), in: format, now: now)
-            }
-            failure = found
+    /// - Returns: what stood against it.
+    mutating func take(_ event: SourceEvent, now: Now) -> TapeError? {
+        switch event {
+        case .omission(let omission):
+            self.omissions.note(omission, at: now.monotonic)
+            return nil
+        case .packet(let packet) where packet.payload.readableBytes > self.limits.frame:
+            self.omissions.note(.tooLarge(packet, self.codec(of: packet), self.limits), at: now.monotonic)
+            self.leaveOut(packet.track)
+            return .recordTooLarge(packet.payload.readableBytes, limit: self.limits.frame)
+        case .packet(let packet):
+            self.counters.bytesIn += UInt64(packet.payload.readableBytes)
+            self.counters.packetsIn += 1
+        case .configuration:
+            break
         }
+        guard let discovered = self.tracks.discover(with: event) else { return self.admit(event, now: now) }
+        var failure: TapeError?
+        for event in discovered { failure = self.admit(event, now: now) ?? failure }
         return failure
     }
 
-    /// Keeps the account of what each format leaves out in step with what the formats do.
-    mutating func noteOmissions(now: Now) {
-        guard self.ingest.isFlowing else { return }
-        for (format, output) in self.outputs {
-            let omissions = output.omissions
-            guard self.notedOmissions[format, default: []] != omissions else { continue }
-            self.notedOmissions[format] = omissions
-            self.omissions.forget(format)
-            for omission in omissions { self.omissions.note(omission, in: format, now: now) }
+    /// What the tape does not take is left out, and what comes after it goes on.
+    private mutating func admit(_ event: SourceEvent, now: Now) -> TapeError? {
+        self.steps.removeAll(keepingCapacity: true)
+        self.tracks.admit(event, now: now, steps: &self.steps)
+        do {
+            for index in self.steps.indices { try self.perform(self.steps[index], now: now) }
+            return nil
+        } catch {
+            guard case .packet(let packet) = event else { return error }
+            self.omissions.note(.untaken(packet, self.codec(of: packet), error, self.limits), at: now.monotonic)
+            self.leaveOut(packet.track)
+            return error
         }
     }
 
-    /// The format is not muxed any more.
-    mutating func close(_ format: WireFormat) {
-        self.outputs[format] = nil
-        self.waiters.remove(format)
-        self.notedOmissions[format] = nil
-        self.omissions.forget(format)
-    }
-
-    /// Refuses a format that has no place for any of the stream's tracks; a stream whose tracks are not known may be waited for.
-    func admit(_ format: WireFormat, of path: StreamPath) throws(PlayDenial) {
-        guard self.source != nil, self.ingest.isFlowing, !self.ingest.tracks.isEmpty else { return }
-        let carriage = Carriage(of: self.ingest.tracks, in: format)
-        guard carriage.tracks.isEmpty, !carriage.omissions.isEmpty else { return }
-        throw PlayDenial(
-            .unsupported,
-            "Nothing of \(path) can be played so. " + carriage.omissions.map(\.sentence).joined(separator: " ")
-        )
-    }
-
-    /// The source on air is gone; viewers wait for the next.
-    mutating func lose(_ cause: SourceLoss.Cause, now: Now) -> Stream.Source? {
-        guard let source = self.source else { return nil }
-        self.source = nil
-        self.flushAll()
-        self.loss = SourceLoss(at: Instant(now), cause: cause, source: source.snapshot)
-        return source
-    }
-
-    /// The source on air that has been silent for too long, told once.
-    mutating func noticeSilence(now: Now) -> Stream.Source? {
-        guard self.desk.tick(now: now.monotonic) != nil, let source = self.source else { return nil }
-        self.flushAll()
-        self.loss = SourceLoss(at: Instant(now), cause: .silent, source: source.snapshot)
-        return source
-    }
-
-    /// Nothing more comes for now: viewers get all there is.
-    mutating func flushAll() {
-        for format in Array(self.outputs.keys) { self.outputs[format]?.flush() }
-    }
-
-    func segmentCount(of format: WireFormat) -> Int {
-        self.outputs[format]?.target.segments.segments.count ?? 0
-    }
-
-    mutating func takeDueWaiters() -> [@Sendable () -> Void] {
-        guard !self.waiters.isEmpty else { return [] }
-        return self.waiters.formats.flatMap { self.waiters.takeDue($0, having: self.segmentCount(of: $0)) }
-    }
-
-    func snapshot(of path: StreamPath, now: Now) -> StreamSnapshot {
-        var counters = self.counters
-        counters.bytesIn = self.ingest.counters.bytes
-        counters.packetsIn = self.ingest.counters.packets
-        counters.packetsDropped = UInt64(self.ingest.counters.dropped)
-        counters.discontinuities = UInt64(self.ingest.counters.discontinuities)
-        counters.timestampRegressions = UInt64(self.ingest.counters.regressions)
-        counters.trackSteps = UInt64(self.ingest.counters.trackSteps)
-        return StreamSnapshot(
-            path: path,
-            createdAt: Instant(self.createdAt),
-            source: self.source?.snapshot,
-            loss: self.loss,
-            tracks: self.ingest.trackSnapshots(now: now),
-            omissions: self.omissions.snapshots,
-            counters: counters
-        )
-    }
-}
-
-extension Instant {
-    package init(_ now: Now) {
-        self.init(microseconds: now.monotonic)
-    }
-}
-
-extension Ingest {
-    /// Each track as it has been arriving.
-    func trackSnapshots(now: Now) -> [TrackSnapshot] {
-        self.configurations.sorted { $0.key < $1.key }.map { track, configuration in
-            let meter = self.meters[track]?.snapshot(now: now.monotonic)
-            return TrackSnapshot(
-                kind: track.kind == .video ? .video : .audio,
-                index: Int(track.index),
-                codec: configuration.codec.rawValue,
-                codecString: configuration.codecString,
-                width: configuration.width,
-                height: configuration.height,
-                sampleRate: configuration.sampleRate,
-                channels: configuration.channels,
-                bitrate: meter?.bitsPerSecond ?? 0,
-                frameRate: meter?.packetsPerSecond ?? 0,
-                keyframeInterval: meter?.keyframeInterval.map { .microseconds($0) },
-                lastPacketAt: meter?.lastArrival.map { Instant(microseconds: $0) },
-                lastKeyframeAt: meter?.keyframeArrival.map { Instant(microseconds: $0) },
-                packets: meter?.packets ?? 0,
-                bytes: meter?.bytes ?? 0
-            )
+    private mutating func perform(_ step: SourceTracks.Step, now: Now) throws(TapeError) {
+        switch step {
+        case .announce(let track, let configuration): self.writer.expect(track, configuration)
+        case .carry(let track, let configuration): try self.writer.carry(track, configuration)
+        case .drop(let track): self.writer.drop(track)
+        case .discard: self.counters.packetsDropped += 1
+        case .write(let packet):
+            let placement = self.writer.place(packet, now: now)
+            self.meters[packet.track, default: TrackMeter()].count(placement.packet, now: now.monotonic)
+            for silent in self.tracks.note(placement.packet, now: now) { self.writer.drop(silent) }
+            try self.writer.write(placement, among: self.tracks.carried)
         }
     }
-}
 
-extension TrackMeterSnapshot {
-    /// About when the newest keyframe came, µs monotonic.
-    fileprivate var keyframeArrival: Int64? {
-        guard let lastArrival, let sinceKeyframe else { return nil }
-        return lastArrival - sinceKeyframe
+    private mutating func leaveOut(_ track: TrackID) {
+        self.counters.packetsDropped += 1
+        self.tracks.leaveOut(track)
     }
+
+    private func codec(of packet: SourcePacket) -> Codec? { self.tracks.configurations[packet.track]?.codec }
 }

@@ -1,10 +1,12 @@
-/// Decides which of a stream's publishers is on air.
+/// Decides which of a stream's sources is on air.
 ///
-/// It is asked only for publishers whose key was right. One is on air at most, until it leaves, falls silent for longer
-/// than `timeout`, or is taken over. The silent one has lost the stream but keeps its connection: unless somebody takes its
-/// place it resumes by sending again, because a line that stalls for three seconds should not cost a reconnect. All of
-/// `now` is µs on one monotonic clock.
-package struct SourceDesk: Sendable {
+/// It is asked only for sources whose key was right. One is on air at most, until it leaves, is silent for longer than
+/// `timeout`, or is replaced. The silent one has lost the stream but keeps its connection: it resumes by sending again,
+/// unless somebody takes its place, because a line that stalls for three seconds should not cost a reconnect.
+///
+/// Sources of one rank replace one another. Sources of different ranks are connected side by side: the best of those that
+/// send is on air, the others stand by. All of `now` is µs on one monotonic clock.
+package struct SourceSelection: Sendable {
     package enum State: Hashable, Sendable {
         /// Nobody has published yet.
         case idle
@@ -21,6 +23,8 @@ package struct SourceDesk: Sendable {
         case begin
         /// It is on air; the other one is to be told, and its connection ended.
         case takeOver(from: SourceID)
+        /// It is connected beside the one that is on air; one of its own rank that stood by before is to be told.
+        case standBy(insteadOf: SourceID?)
         case refuse(Refusal)
     }
 
@@ -47,12 +51,18 @@ package struct SourceDesk: Sendable {
         case proceed
         /// It had been lost for its silence and is on air again, as a source that begins anew.
         case resume
-        /// It is not on air, and what it sent is not part of the stream.
+        /// It stood by and is on air from now on; the other one, if it is still connected, stands by.
+        case goOnAir(insteadOf: SourceID?)
+        /// It stands by.
+        case standBy
+        /// It is not connected to the stream, and what it sent is not part of the stream.
         case refuse
     }
 
     package private(set) var state = State.idle
     package var timeout: Duration
+    /// Of every source that is connected.
+    private var ranks: [SourceID: SourceRank] = [:]
 
     package init(timeout: Duration) {
         self.timeout = timeout
@@ -62,6 +72,14 @@ package struct SourceDesk: Sendable {
         if case .onAir(let source, _) = self.state { source } else { nil }
     }
 
+    /// The source that is on air, or was until it fell silent.
+    package var holder: SourceID? {
+        switch self.state {
+        case .onAir(let source, _), .silent(let source, _): source
+        case .idle, .vacant: nil
+        }
+    }
+
     /// When ``tick(now:)`` next has something to say.
     package var deadline: Int64? {
         if case .onAir(_, let heard) = self.state { heard + self.timeout.microseconds } else { nil }
@@ -69,13 +87,20 @@ package struct SourceDesk: Sendable {
 
     /// A publisher wants the stream. One that returns while its former connection is half-dead gets it on its first try:
     /// at once with `takeover`, and without it once the former one has been silent for the timeout, ticked or not.
-    package mutating func claim(_ source: SourceID, now: Int64, takeover: Bool) -> Claim {
+    package mutating func claim(
+        _ source: SourceID,
+        rank: SourceRank = .main,
+        now: Int64,
+        takeover: Bool
+    ) -> Claim {
+        if let holder, self.ranks[holder] != rank { return self.standBy(source, rank) }
         switch self.state {
         case .idle, .vacant:
+            self.ranks[source] = rank
             self.state = .onAir(source, heard: now)
             return .begin
         case .silent(let previous, _):
-            self.state = .onAir(source, heard: now)
+            self.replace(previous, by: source, rank, now)
             return previous == source ? .begin : .takeOver(from: previous)
         case .onAir(let current, _) where current == source:
             return .refuse(.alreadyOnAir)
@@ -83,13 +108,13 @@ package struct SourceDesk: Sendable {
             guard takeover || now - heard >= self.timeout.microseconds else {
                 return .refuse(.busy(timeout: self.timeout))
             }
-            self.state = .onAir(source, heard: now)
+            self.replace(current, by: source, rank, now)
             return .takeOver(from: current)
         }
     }
 
-    /// Media came from a publisher.
-    package mutating func heard(_ source: SourceID, now: Int64) -> Hearing {
+    /// Media came from a source. One that stands by goes on air only if a stream can begin with what it has sent.
+    package mutating func heard(_ source: SourceID, canBegin: Bool = false, now: Int64) -> Hearing {
         switch self.state {
         case .onAir(source, _):
             self.state = .onAir(source, heard: now)
@@ -98,12 +123,17 @@ package struct SourceDesk: Sendable {
             self.state = .onAir(source, heard: now)
             return .resume
         case .idle, .onAir, .silent, .vacant:
-            return .refuse
+            guard let rank = self.ranks[source] else { return .refuse }
+            guard canBegin, self.prefers(rank) else { return .standBy }
+            let previous = self.holder
+            self.state = .onAir(source, heard: now)
+            return .goOnAir(insteadOf: previous)
         }
     }
 
-    /// A publisher's connection ended, by whosever wish. True if the stream lost its source by that.
+    /// A source's connection ended, by whosever wish. True if the stream lost its source by that.
     package mutating func left(_ source: SourceID, now: Int64) -> Bool {
+        self.ranks[source] = nil
         switch self.state {
         case .onAir(source, _):
             self.state = .vacant(since: now)
@@ -122,6 +152,25 @@ package struct SourceDesk: Sendable {
         else { return nil }
         self.state = .silent(source, since: now)
         return source
+    }
+
+    /// Whether a source of that rank is to be on air rather than what is now.
+    private func prefers(_ rank: SourceRank) -> Bool {
+        guard case .onAir(let current, _) = self.state, let other = self.ranks[current] else { return true }
+        return rank < other
+    }
+
+    private mutating func replace(_ previous: SourceID, by source: SourceID, _ rank: SourceRank, _ now: Int64) {
+        self.ranks[previous] = nil
+        self.ranks[source] = rank
+        self.state = .onAir(source, heard: now)
+    }
+
+    private mutating func standBy(_ source: SourceID, _ rank: SourceRank) -> Claim {
+        let former = self.ranks.first { $0.value == rank }?.key
+        if let former { self.ranks[former] = nil }
+        self.ranks[source] = rank
+        return .standBy(insteadOf: former)
     }
 }
 

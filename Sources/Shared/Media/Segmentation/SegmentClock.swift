@@ -75,15 +75,25 @@ package struct SegmentClock: Sendable {
     /// How long a segment may be at most, in whole seconds: `EXT-X-TARGETDURATION`. It is settled by the first who asks, from
     /// the segments there are by then, and holds until ``forgetPromise()``.
     package mutating func promise() -> Int {
+        let promised = self.proposal
+        self.promised = promised
+        return promised
+    }
+
+    /// What has been promised, or would be now.
+    package var proposal: Int {
         if let promised = self.promised { return promised }
         var longest = self.lengths.max() ?? self.target
         if let running = self.running, let seen = self.leaderSeen {
             longest = max(longest, seen - running.decodingStart + self.leaderStep)
         }
         longest = max(longest, self.target, min(self.keyframeDistance, Self.longest))
-        let promised = max(1, Int((longest.microseconds + 500_000) / 1_000_000))
-        self.promised = promised
-        return promised
+        return max(1, Int((longest.microseconds + 500_000) / 1_000_000))
+    }
+
+    /// From now on segments are cut so that none lasts longer than so many seconds, which somebody was told.
+    package mutating func promise(_ seconds: Int) {
+        self.promised = seconds
     }
 
     /// Nobody holds a playlist any more.

@@ -3,16 +3,14 @@ import Media
 import Streams
 import Testing
 
-@Suite struct OmissionBookTests {
-    private static func now(_ seconds: Int64) -> Now { Now(monotonic: seconds * 1_000_000, wall: 0) }
-
+@Suite struct OmissionTallyTests {
     private let sound = MediaOmission(.audio, codec: "PCM", reason: .unsupportedCodec, sentence: "Send AAC.")
 
     @Test func theSameIsToldOnce() {
-        var book = OmissionBook()
-        book.note(self.sound, now: Self.now(1))
-        book.note(self.sound, now: Self.now(5))
-        let snapshots = book.snapshots
+        var tally = OmissionTally()
+        tally.note(self.sound, at: 1_000_000)
+        tally.note(self.sound, at: 5_000_000)
+        let snapshots = tally.snapshots(of: nil)
         #expect(snapshots.count == 1)
         #expect(snapshots.first?.count == 2)
         #expect(snapshots.first?.first == Instant(microseconds: 1_000_000))
@@ -20,21 +18,23 @@ import Testing
         #expect(snapshots.first?.isLasting == true)
     }
 
-    @Test func aFormatForgetsItsOwn() {
-        var book = OmissionBook()
-        book.note(self.sound, now: Self.now(1))
-        book.note(self.sound, in: .ts, now: Self.now(1))
-        #expect(book.snapshots.map(\.format) == [nil, "ts"])
-        book.forget(.ts)
-        #expect(book.snapshots.map(\.format) == [nil])
+    @Test func reportsNameTheFormatAndBeginWithTheOldest() {
+        var (all, format) = (OmissionTally(), OmissionTally())
+        format.note(self.sound, at: 1_000_000)
+        all.note(self.sound, at: 2_000_000)
+        let ordered = OmissionTally.ordered(all.snapshots(of: nil) + format.snapshots(of: .ts))
+        #expect(ordered.map(\.format) == ["ts", nil])
+        format.forget()
+        #expect(format.snapshots(of: .ts).isEmpty)
     }
 
     @Test func thereIsALimit() {
-        var book = OmissionBook()
+        var tally = OmissionTally()
         for number in 0..<100 {
-            let omission = MediaOmission(.data, codec: "\(number)", reason: .malformed, sentence: "")
-            book.note(omission, now: Self.now(1))
+            tally.note(MediaOmission(.data, codec: "\(number)", reason: .malformed, sentence: ""), at: 1_000_000)
         }
-        #expect(book.snapshots.count == OmissionSnapshot.limit)
+        let snapshots = tally.snapshots(of: nil)
+        #expect(snapshots.count == OmissionSnapshot.limit)
+        #expect(OmissionTally.ordered(snapshots + snapshots).count == OmissionSnapshot.limit)
     }
 }

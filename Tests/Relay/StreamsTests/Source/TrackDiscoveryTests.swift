@@ -7,7 +7,7 @@ import Tape
 import Testing
 
 /// A source's first events, which wait until its tracks are known, however many a stranger makes of them.
-@Suite struct GatheringTests {
+@Suite struct TrackDiscoveryTests {
     private static func stream() throws -> (StreamHub, Streams.Stream, SourceID) {
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let hub = StreamHub(spec: try RelaySpec(name: RelayName("live")), log: log)
