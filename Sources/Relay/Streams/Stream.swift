@@ -131,7 +131,6 @@ package final class Stream: Sendable {
         let reception = self.change { $0.receive(events, from: id, now: now) }
         guard reception.isConnected else { return false }
         self.use(now: now)
-        if reception.hasResumed { self.outputs.openAwaited(now: now, mayWait: false) }
         self.outputs.request(.read)
         if let failure = reception.failure, self.failureLog.withLock({ $0.allows(now.monotonic) }) {
             self.log.warning("media left out", metadata: ["error": "\(failure)"])

@@ -37,7 +37,8 @@ package final class HandoffMutex<State: HandoffState>: Sendable {
 
     /// Has the work done, by this thread or by the one that holds the lock; does not wait for it.
     package func request(_ request: State.Request) {
-        self.note.bitwiseOr(request.rawValue, ordering: .relaxed)
+        // Releases what was appended to whoever takes the note.
+        self.note.bitwiseOr(request.rawValue, ordering: .releasing)
         self.serve()
     }
 

@@ -71,8 +71,6 @@ package struct SegmentList: Sendable {
         let end = next ?? MediaTime(microseconds: self.newest.microseconds + self.lastStep)
         guard open.offset < head else { return }
         self.isTrimDue = true
-        // Playlists count from the first segment they show, so none before a gap can be told beside one behind it.
-        if let last = self.segments.last, open.mark.number != last.mark.number + 1 { self.segments = [] }
         self.segments.append(
             Segment(
                 mark: open.mark,

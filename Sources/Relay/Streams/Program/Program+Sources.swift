@@ -14,8 +14,6 @@ extension Program {
     struct Reception {
         /// Whether the source is connected; if not, its events are not used.
         var isConnected = true
-        /// Whether the stream goes on that had no source before.
-        var hasResumed = false
         /// The last event that is not on the tape was left out for this.
         var failure: TapeError?
     }
@@ -66,10 +64,8 @@ extension Program {
             self.sources[id]?.snapshot.lastHeard = Instant(now)
             return reception
         case .goOnAir(let former):
-            reception.hasResumed = true
             reception.failure = self.switchOver(to: id, from: former, now: now)
         case .resume:
-            reception.hasResumed = true
             self.counters.reconnects += 1
             self.resume(now: now)
             reception.failure = self.write(events, now: now)
