@@ -20,7 +20,7 @@ import Testing
 
     static let files = CompanionFiles { (path, _) throws(ValueError) in
         guard !path.hasPrefix("/nowhere") else { throw ValueError("there is no file '\(path)'.") }
-        return Array(Self.description.utf8)
+        return Array((path.hasSuffix(".secret") ? "other-passphrase\n" : Self.description).utf8)
     }
 
     static func decode(_ text: String, _ environment: [String: String] = [:]) throws(ConfigurationError)

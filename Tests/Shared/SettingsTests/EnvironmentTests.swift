@@ -30,6 +30,7 @@ import Testing
         var environment = ["TRANSPONDER_RELAYS_LIVE_VENUES_KYOTO_TOKEN": "first"]
         let key = path.last ?? ""
         switch path.dropLast().last {
+        case "<venue>" where key == "token_file": environment = [:]
         case "tls": environment = ["TRANSPONDER_TLS_CERTIFICATE": "first.pem", "TRANSPONDER_TLS_KEY": "first.pem"]
         case "listen": environment = ["TRANSPONDER_TLS_CERTIFICATE": "a.pem", "TRANSPONDER_TLS_KEY": "b.pem"]
         case "rtp" where ["sdp", "on_loss"].contains(key): environment[stream + "RTP_SDP"] = "first.sdp"
@@ -37,7 +38,7 @@ import Testing
         case "multicast": environment["TRANSPONDER_RELAYS_LIVE_MULTICAST_GROUPS"] = "239.1.0.0/16"
         case "srt" where path.contains("<stream>"): environment[stream + "SRT_CALL"] = "10.0.0.1:1"
         case "<destination>":
-            let isSRT = ["passphrase", "latency"].contains(key)
+            let isSRT = ["passphrase", "passphrase_file", "latency"].contains(key)
             environment[stream + "PUSH_HALL_TO"] = isSRT ? "srt://10.0.0.1:1" : "udp://239.1.1.1:1000"
         default: break
         }
@@ -49,7 +50,8 @@ import Testing
         let before = try self.decode("", environment)
         let names = ["<relay>": "live", "<venue>": "kyoto", "<stream>": "main", "<destination>": "hall"]
         let variable = "TRANSPONDER_" + path.map { (names[$0] ?? $0).uppercased() }.joined(separator: "_")
-        let value: String = try #require(Self.values[path.last ?? ""])
+        let isFile = path.last?.hasSuffix("_file") == true
+        let value: String = try #require(isFile ? "x.secret" : Self.values[path.last ?? ""])
         environment[variable] = value
         let after = try self.decode("", environment)
         #expect(after.warnings.allSatisfy { !$0.description.contains("not used") })

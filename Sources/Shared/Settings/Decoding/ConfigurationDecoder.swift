@@ -30,7 +30,9 @@ package struct ConfigurationDecoder: Sendable {
         let listeners = root["listen"] == nil ? Configuration.standard.listen : ListenSpec()
         var overlay = EnvironmentOverlay()
         root = overlay.apply(self.environment, to: root)
-        var problems = shape.problems + overlay.problems
+        var secrets = SecretFiles(self.files)
+        root = secrets.filled(root, .configuration)
+        var problems = shape.problems + overlay.problems + secrets.problems
         let configuration = self.configuration(root, listeners, &problems)
         guard problems.isEmpty else {
             throw ConfigurationError(problems.sorted { $0.origin.rank < $1.origin.rank })

@@ -5,6 +5,16 @@ indirect enum Schema: Sendable {
     /// Keys that are names of the operator's choosing.
     case named(String, Schema)
 
+    /// The same group, in which each secret may also be named by the file that it stands in.
+    private static func keyed(_ fields: [(key: String, schema: Schema)]) -> Schema {
+        .group(
+            fields.flatMap { field in
+                guard case .value(.secret) = field.schema else { return [field] }
+                return [field, (field.key + SecretFiles.suffix, .value(.file))]
+            }
+        )
+    }
+
     static let configuration = Schema.group([
         ("listen", listen),
         ("tls", tls),
@@ -37,7 +47,7 @@ indirect enum Schema: Sendable {
         ("waiting", .value(.count)),
     ])
 
-    private static let relay = Schema.group([
+    private static let relay = Schema.keyed([
         ("publish_key", .value(.secret)),
         ("publish_user", .value(.text)),
         ("play", .value(.choice(["open", "venues"]))),
@@ -51,7 +61,7 @@ indirect enum Schema: Sendable {
         ("srt", srt),
         ("multicast", multicast),
         ("limits", limits),
-        ("venues", .named("venue", .group([("token", .value(.secret))]))),
+        ("venues", .named("venue", .keyed([("token", .value(.secret))]))),
         ("streams", .named("stream", stream)),
     ])
 
@@ -67,7 +77,7 @@ indirect enum Schema: Sendable {
         ("frame", .value(.size)),
     ])
 
-    private static let srt = Schema.group([
+    private static let srt = Schema.keyed([
         ("listen", .value(.address)),
         ("latency", .value(.duration)),
         ("publish_passphrase", .value(.secret)),
@@ -96,14 +106,14 @@ indirect enum Schema: Sendable {
         ("interface", .value(.interface)),
     ])
 
-    private static let call = Schema.group([
+    private static let call = Schema.keyed([
         ("call", .value(.peer)),
         ("streamid", .value(.text)),
         ("passphrase", .value(.secret)),
         ("latency", .value(.duration)),
     ])
 
-    private static let push = Schema.group([
+    private static let push = Schema.keyed([
         ("to", .value(.destination)),
         ("ttl", .value(.count)),
         ("interface", .value(.interface)),
