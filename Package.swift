@@ -127,8 +127,8 @@ let package = Package(
             "HostCore",
             in: .host,
             [
-                "Console", "Containers", "Contract", "Control", "FrontDoor", "Greeting", "Linux", "Logs", "Settings",
-                "Sockets", "Supervisor", "Web", nioCore, nioPosix, nioHTTP, logging,
+                "Console", "Containers", "Contract", "Control", "FrontDoor", "Greeting", "Health", "Linux", "Logs",
+                "Settings", "Sockets", "Supervisor", "Web", nioCore, nioPosix, nioHTTP, logging,
             ]
         ),
         module(
@@ -155,7 +155,7 @@ let package = Package(
         ),
 
         tests("MediaTests", in: .shared, ["Media", nioCore]),
-        tests("LinuxTests", in: .shared, ["Linux"]),
+        tests("LinuxTests", in: .shared, ["Linux", "Toolkit"]),
         tests("HealthTests", in: .shared, ["Contract", "Health"]),
         tests("LogsTests", in: .shared, ["Logs", logging]),
         tests("ControlTests", in: .shared, ["Contract", "Control", "Linux"]),
@@ -206,7 +206,7 @@ let package = Package(
             resources: [.copy("Support/conform.py")]
         ),
         tests("OperatorTests", in: .host, ["Console", "ConsoleToolkit", "Contract", "Operator", nioHTTP]),
-        tests("HostCoreTests", in: .host, ["HostCore"]),
+        tests("HostCoreTests", in: .host, ["ConsoleToolkit", "Contract", "HostCore", "Toolkit", logging]),
         tests("DoctorTests", in: .host, ["Console", "Containers", "Contract", "Doctor", "Linux"]),
         .testTarget(
             name: "RehearsalTests",

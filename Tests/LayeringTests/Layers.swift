@@ -86,7 +86,8 @@ enum Layers {
         "Console": ["Contract", "Health", "Web"],
         "Operator": ["Console", "Contract", "Health", "Linux"],
         "HostCore": [
-            "Console", "Containers", "Contract", "Control", "FrontDoor", "Greeting", "Linux", "Logs", "Settings",
+            "Console", "Containers", "Contract", "Control", "FrontDoor", "Greeting", "Health", "Linux", "Logs",
+            "Settings",
             "Sockets", "Supervisor", "Web",
         ],
         "Doctor": [

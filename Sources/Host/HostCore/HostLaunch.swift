@@ -77,17 +77,23 @@ package struct HostLaunch: Sendable {
                 event.yield(.hopeless(error))
             }
         }
+        let reports = ServiceReports(environment: self.settings.environment, log: log)
+        let reporting = reports.map { reports in Task { await reports.run(of: host) } }
+        defer { reporting?.cancel() }
         let watch = ConfigurationWatch(self.settings.file, and: self.settings.named) { event.yield(.changed) }
         defer { withExtendedLifetime(watch) {} }
         for await event in events {
             switch event {
-            case .ready: self.greet(host, keyed, token)
+            case .ready:
+                self.greet(host, keyed, token)
+                reports?.tell(.ready)
             case .changed: _ = try? await host.reloadConfiguration()
             case .hopeless(let error):
                 await host.drain()
                 throw error
             case .ending:
                 log.notice("draining")
+                reports?.tell(.stopping)
                 await host.drain()
                 log.notice("ended")
                 return

@@ -42,13 +42,13 @@ package struct Configuration: Equatable, Sendable {
         return copy
     }
 
-    /// What is in force where nothing is written. `configs/transponder.yaml` says the same.
+    /// What is in force where root writes nothing. `configs/transponder.yaml` says the same.
     package static let standard: Configuration = {
         do {
             return try Configuration(
                 listen: ListenSpec(rtmp: ListenAddress("0.0.0.0:1935"), http: ListenAddress("0.0.0.0:8080")),
                 isolation: .runc,
-                state: "/var/lib/transponder",
+                state: StandardState.system,
                 relays: [RelaySpec(name: RelayName("live"))]
             )
         } catch {

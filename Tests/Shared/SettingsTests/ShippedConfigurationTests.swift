@@ -20,10 +20,10 @@ import Testing
 
     @Test func saysWhatIsInForceWithoutIt() throws {
         let text = Self.lines.joined(separator: "\n")
-        let decoded = try ConfigurationDecoder(fileName: "transponder.yaml").decode(Array(text.utf8))
+        let decoded = try ConfigurationDecoder(fileName: "transponder.yaml", user: 0).decode(Array(text.utf8))
         #expect(decoded == Configuration.standard)
         #expect(decoded.warnings.isEmpty)
-        #expect(try ConfigurationDecoder(fileName: "").decode(nil) == Configuration.standard)
+        #expect(try ConfigurationDecoder(fileName: "", user: 0).decode(nil) == Configuration.standard)
     }
 
     @Test func examplesBehindAMarkAreValid() throws {

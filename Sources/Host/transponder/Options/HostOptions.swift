@@ -89,7 +89,10 @@ extension HostOptions {
     /// As it is given, or as a configuration that is given names it: the host that was started with it keeps its state there.
     private func namedState() throws(CommandError) -> String? {
         if let state { return state }
-        return try self.configuration()?.state
+        let environment = ProcessInfo.processInfo.environment
+        guard let state = try self.configuration()?.state else { return nil }
+        // Where nothing is written it depends on who runs the host, which may be somebody else.
+        return state == StandardState.path(environment: environment) ? nil : state
     }
 
     /// The file that is named, if any.
@@ -115,12 +118,11 @@ extension BaseAddress {
     }
 }
 
-/// Where a host may have its state when nobody says.
+/// Where a host may have its state.
 enum StateDirectories {
     static func candidates(_ given: String?) -> [String] {
         let environment = ProcessInfo.processInfo.environment
         if let named = given ?? environment["TRANSPONDER_STATE"], !named.isEmpty { return [named] }
-        let own = environment["XDG_STATE_HOME"] ?? environment["HOME"].map { "\($0)/.local/state" }
-        return (own.map { ["\($0)/transponder"] } ?? []) + ["/var/lib/transponder"]
+        return StandardState.candidates(environment: environment)
     }
 }

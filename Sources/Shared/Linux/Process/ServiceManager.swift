@@ -7,8 +7,6 @@ package struct ServiceManager: Sendable {
     package enum Notice: Hashable, Sendable {
         /// All that was asked for is served.
         case ready
-        /// The configuration is read anew, since that moment of the monotonic clock; ``ready`` follows.
-        case reloading(microseconds: Int64)
         case stopping
         /// The process is well: the manager restarts one that has not said so for the watchdog's interval.
         case alive
@@ -19,7 +17,6 @@ package struct ServiceManager: Sendable {
         var text: String {
             switch self {
             case .ready: "READY=1"
-            case .reloading(let microseconds): "RELOADING=1\nMONOTONIC_USEC=\(microseconds)"
             case .stopping: "STOPPING=1"
             case .alive: "WATCHDOG=1"
             case .status(let sentence): "STATUS=" + String(sentence.map { $0.isNewline ? " " : $0 })

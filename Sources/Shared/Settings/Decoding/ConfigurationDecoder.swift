@@ -1,4 +1,5 @@
 import Contract
+import Linux
 
 /// Reads a configuration from the text of a file and the environment.
 package struct ConfigurationDecoder: Sendable {
@@ -7,12 +8,20 @@ package struct ConfigurationDecoder: Sendable {
     package let environment: [String: String]
 
     private let files: CompanionFiles
+    private let user: UInt32
 
     /// - Parameters:
     ///   - fileName: As errors shall show it; empty where there is no file.
     ///   - environment: The process's variables.
     ///   - files: What the configuration names; nil: on disk, beside it.
-    package init(fileName: String, environment: [String: String] = [:], files: CompanionFiles? = nil) {
+    ///   - user: Who runs the process; 0 is root.
+    package init(
+        fileName: String,
+        environment: [String: String] = [:],
+        files: CompanionFiles? = nil,
+        user: UInt32 = ProcessTree.user
+    ) {
+        self.user = user
         self.fileName = fileName
         self.environment = environment
         self.files = files ?? .beside(fileName.isEmpty ? nil : fileName)
@@ -47,7 +56,8 @@ package struct ConfigurationDecoder: Sendable {
     ) -> Configuration {
         let top = SettingGroup(path: [], node: root)
         let isolation = top.choice("isolation", standard: Configuration.standard.isolation, &problems)
-        let state = top.read("state", standard: Configuration.standard.state, &problems) { text in
+        let standardState = StandardState.path(user: self.user, environment: self.environment)
+        let state = top.read("state", standard: standardState, &problems) { text in
             guard text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("../") else {
                 throw ValueError("'\(text)' is not a path; write it as /var/lib/transponder or ./state.")
             }

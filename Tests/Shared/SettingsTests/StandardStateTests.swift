@@ -1,0 +1,21 @@
+import Settings
+import Testing
+
+@Suite struct StandardStateTests {
+    @Test(
+        arguments: [
+            (0, ["HOME": "/root"], "/var/lib/transponder"),
+            (1000, ["HOME": "/home/ana"], "/home/ana/.local/state/transponder"),
+            (1000, ["HOME": "/home/ana", "XDG_STATE_HOME": "/state"], "/state/transponder"),
+            (1000, ["HOME": "/home/ana", "XDG_STATE_HOME": "state"], "/home/ana/.local/state/transponder"),
+            (65534, [:], "/var/lib/transponder"),
+            (1000, ["HOME": ""], "/var/lib/transponder"),
+        ] as [(UInt32, [String: String], String)]
+    )
+    func aUserWhoIsNotRootHasStateOfTheirOwn(user: UInt32, environment: [String: String], path: String) throws {
+        #expect(StandardState.path(user: user, environment: environment) == path)
+        let decoder = ConfigurationDecoder(fileName: "", environment: environment, user: user)
+        #expect(try decoder.decode(nil).state == path)
+        #expect(StandardState.candidates(environment: environment).contains(path))
+    }
+}
