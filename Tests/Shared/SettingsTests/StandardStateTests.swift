@@ -5,9 +5,9 @@ import Testing
     @Test(
         arguments: [
             (0, ["HOME": "/root"], "/var/lib/transponder"),
-            (1000, ["HOME": "/home/ana"], "/home/ana/.local/state/transponder"),
-            (1000, ["HOME": "/home/ana", "XDG_STATE_HOME": "/state"], "/state/transponder"),
-            (1000, ["HOME": "/home/ana", "XDG_STATE_HOME": "state"], "/home/ana/.local/state/transponder"),
+            (1000, ["HOME": "/people/ana"], "/people/ana/.local/state/transponder"),
+            (1000, ["HOME": "/people/ana", "XDG_STATE_HOME": "/state"], "/state/transponder"),
+            (1000, ["HOME": "/people/ana", "XDG_STATE_HOME": "state"], "/people/ana/.local/state/transponder"),
             (65534, [:], "/var/lib/transponder"),
             (1000, ["HOME": ""], "/var/lib/transponder"),
         ] as [(UInt32, [String: String], String)]
