@@ -2,7 +2,8 @@
 ///
 /// Encoders that do not delay their pictures give those that are shown early negative composition times, which no
 /// container but a signed `trun` has room for. All decoding times of the track move by one amount; presentation times,
-/// and with them order and the relation to sound, stay as they are.
+/// and with them order and the relation to sound, stay as they are. What a picture alone demanded is given back once many
+/// have gone without.
 struct DecodingDelay: Sendable {
     /// More than this is an error of one packet and not an encoder's delay, µs: sixteen pictures (ITU-T H.264 section
     /// A.3.1) at sixteen a second.
@@ -12,10 +13,18 @@ struct DecodingDelay: Sendable {
     private let depth: Int64
     private let interval: Int64?
 
-    /// µs; it only grows.
+    /// µs.
     private(set) var current: Int64 = 0
 
+    /// What pictures of late have needed, µs, and what the last keyframe foretold.
+    private var recent = RecentMaximum(window: Self.memory)
+    private var foreseen: Int64 = 0
+
     private static let usualInterval: Int64 = 40_000
+    /// Pictures for which the need of one counts.
+    private static let memory = 128
+    /// A delay that is too long by less than this stays, µs: sources round their times.
+    private static let leastReturn: Int64 = 10_000
 
     init(depth: Int = 0, interval: Int64? = nil) {
         self.depth = Int64(clamping: max(0, min(depth, 16)))
@@ -24,16 +33,21 @@ struct DecodingDelay: Sendable {
 
     /// Takes note of a picture. Gives by how much the delay grew, µs.
     mutating func note(_ composition: Int64, isKeyframe: Bool) -> Int64 {
-        var needed = composition < 0 ? 0 &- composition : 0
-        // The pictures behind a keyframe are shown after it: it tells what the earliest of them will need, in time.
-        if isKeyframe, self.depth > 0, self.interval != nil || composition <= 0 {
-            let interval = self.interval ?? Self.usualInterval
-            let foreseen = self.depth * interval &- composition
-            // Sources round their times.
-            if foreseen &- self.current > interval / 2 { needed = max(needed, foreseen) }
-        }
-        let growth = max(0, min(needed, Self.most) - self.current)
-        self.current += growth
+        let needed = composition < 0 ? 0 &- max(composition, 0 &- Self.most) : 0
+        if isKeyframe { self.foreseen = self.foresee(composition) }
+        self.recent.note(needed)
+        let wanted = max(self.recent.value, self.foreseen)
+        let growth = max(0, wanted - self.current)
+        if growth > 0 || self.current - wanted >= Self.leastReturn { self.current = wanted }
         return growth
+    }
+
+    /// What the earliest picture behind a keyframe will need, µs: all of them are shown after it, so it tells in time.
+    private func foresee(_ composition: Int64) -> Int64 {
+        guard self.depth > 0, self.interval != nil || composition <= 0 else { return 0 }
+        let interval = self.interval ?? Self.usualInterval
+        let foreseen = min(self.depth * interval &- composition, Self.most)
+        // Sources round their times.
+        return foreseen - self.current > interval / 2 ? foreseen : max(0, min(foreseen, self.current))
     }
 }

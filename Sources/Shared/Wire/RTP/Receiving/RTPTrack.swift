@@ -216,7 +216,8 @@ struct RTPTrack: Sendable {
         }
         self.counts.accessUnits += 1
         guard let shown = self.time(of: unit, &clock, arrival) else { return }
-        let decoded = self.decodeOrder.time(of: shown)
+        // Sound is heard as it comes: a time that goes back is no other order.
+        let decoded = id.kind == .video ? self.decodeOrder.time(of: shown) : shown
         events.append(
             .source(
                 .packet(

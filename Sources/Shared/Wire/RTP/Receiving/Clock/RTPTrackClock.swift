@@ -1,7 +1,4 @@
-/// One run of a track's RTP clock, without the turns of its 32 bits.
-///
-/// A single packet never moves it: a timestamp that is further off than packets of one clock can be belongs to another
-/// clock, and which of them holds the next packets tell.
+/// Follows one run of a track's RTP clock, from one jump to the next: how far it has come, and which timestamps carry it on.
 struct RTPTrackClock: Sendable {
     /// A sender's report on the track.
     struct Report: Sendable {
@@ -9,30 +6,24 @@ struct RTPTrackClock: Sendable {
         var time: Int64
         /// The same instant on the track's own clock, µs.
         var own: Int64
+        /// When the report came, µs.
         var arrival: Int64
     }
 
-    private let rate: Int64
-    /// The timestamp that others are extended by, and itself with as many bits as it takes.
-    private var timestamp: UInt32
-    private var extended: Int64
+    private var unwrapper: RTPTimestampUnwrapper
 
     /// The furthest packet's time, and when it came; nil before the first packet.
     private(set) var furthest: (time: Int64, arrival: Int64)?
     /// From the packet before to the furthest, µs.
     private var step: Int64 = 0
-    /// How many timestamps one after the other were of this clock.
+    /// How many timestamps one after the other were of this run.
     private(set) var evidence = 0
 
-    /// Common time minus the track's own; nil until something of the track was placed.
-    var offset: Int64?
-    /// Where the offset is to go.
-    var target: Int64?
-    /// Up to where it may have moved there, on the track's own clock.
-    var slewed: Int64 = 0
+    /// To the common clock; nil until something of the run was placed.
+    var offset: SlewedOffset?
     var report: Report?
 
-    /// A packet this far ahead of where the time that passed wants it is of another clock, µs, unless its track is slow: its
+    /// A packet this far ahead of where the time that passed wants it is of another run, µs, unless its track is slow: its
     /// packets may come faster than their times, as after a stall.
     private static let jumpAhead: Int64 = 1_000_000
     private static let jumpAheadOfSlow: Int64 = 10_000_000
@@ -40,49 +31,53 @@ struct RTPTrackClock: Sendable {
     private static let jumpBack: Int64 = 5_000_000
 
     init(_ timestamp: UInt32, rate: Int64) {
-        self.rate = max(1, rate)
-        self.timestamp = timestamp
-        self.extended = Int64(timestamp)
+        self.unwrapper = RTPTimestampUnwrapper(timestamp, rate: rate)
     }
 
-    /// The time on the track's own clock, µs: nearest to the last, whatever the 32 bits did.
-    func own(_ timestamp: UInt32) -> Int64 {
-        let ticks = self.extended &+ Int64(Int32(bitPattern: timestamp &- self.timestamp))
-        return ticks / self.rate &* 1_000_000 &+ ticks % self.rate * 1_000_000 / self.rate
+    /// Begins another run of the same clock, a jump away: its times are read near those of the run before.
+    init(_ timestamp: UInt32, after former: RTPTrackClock) {
+        self.unwrapper = former.unwrapper
+        self.unwrapper.follow(timestamp)
     }
 
-    /// Whether the packet may be of this clock.
-    func fits(_ timestamp: UInt32, now: Int64) -> Bool {
-        guard let furthest else { return true }
-        let step = self.own(timestamp) &- furthest.time
+    /// The time on the track's own clock, µs.
+    func own(_ timestamp: UInt32) -> Int64 { self.unwrapper.time(of: timestamp) }
+
+    /// Where the clock stands by now on its own, µs; nil before the first packet.
+    func expected(now: Int64) -> Int64? {
+        self.furthest.map { $0.time &+ max(0, now &- $0.arrival) }
+    }
+
+    /// How far a timestamp is ahead of the time that passed, or, as a negative number, behind the furthest packet, µs.
+    func deviation(of timestamp: UInt32, now: Int64) -> Int64 {
+        guard let furthest, let expected = self.expected(now: now) else { return 0 }
+        let own = self.own(timestamp)
+        return own < furthest.time ? own &- furthest.time : max(0, own &- expected)
+    }
+
+    /// How far a timestamp is from where the clock stands by now, µs.
+    func distance(to timestamp: UInt32, now: Int64) -> UInt64 {
+        self.expected(now: now).map { (self.own(timestamp) &- $0).magnitude } ?? 0
+    }
+
+    /// Whether a packet that deviates by so much, µs, can be of this run.
+    func reaches(_ deviation: Int64) -> Bool {
         let room = max(Self.jumpAhead, min(2 &* self.step, Self.jumpAheadOfSlow))
-        return step >= -Self.jumpBack && step &- max(0, now &- furthest.arrival) <= room
+        return deviation >= -Self.jumpBack && deviation <= room
     }
 
-    /// How far a timestamp is from the furthest packet, µs.
-    func distance(to timestamp: UInt32) -> UInt64 {
-        guard let furthest else { return 0 }
-        return (self.own(timestamp) &- furthest.time).magnitude
-    }
-
-    /// A packet of this clock came; the order does not matter.
+    /// A packet of this run came; the order does not matter.
     mutating func note(_ timestamp: UInt32, now: Int64) {
         let own = self.own(timestamp)
-        guard let furthest else {
-            self.follow(timestamp, own, now)
-            return
+        if let furthest {
+            if own != furthest.time { self.evidence += 1 }
+            guard own >= furthest.time else { return }
+            if own > furthest.time { self.step = own &- furthest.time }
         }
-        if own != furthest.time { self.evidence += 1 }
-        if own >= furthest.time { self.follow(timestamp, own, now) }
-    }
-
-    private mutating func follow(_ timestamp: UInt32, _ own: Int64, _ now: Int64) {
-        if let furthest, own > furthest.time { self.step = own &- furthest.time }
-        self.extended = self.extended &+ Int64(Int32(bitPattern: timestamp &- self.timestamp))
-        self.timestamp = timestamp
+        self.unwrapper.follow(timestamp)
         self.furthest = (own, now)
     }
 
-    /// A packet of another clock came between.
+    /// A packet of another run came between.
     mutating func interrupt() { self.evidence = 0 }
 }
