@@ -38,6 +38,17 @@ import Wire
         #expect(try peer.answer { $0.acceptPlay() }.map(\.status) == [.ok])
     }
 
+    @Test func aRequestBehindPLAYInTheSameReadIsKeptAndObeyed() throws {
+        var peer = RTSPPeer()
+        try peer.setup("trackID=0", "RTP/AVP/TCP;unicast;interleaved=0-1")
+        _ = try peer.send(
+            "PLAY \(Self.base) RTSP/1.0\r\nCSeq: 8\r\n\r\nPAUSE \(Self.base) RTSP/1.0\r\nCSeq: 9\r\n\r\n"
+        )
+        #expect(peer.takeEvents() == [.play])
+        #expect(try peer.answer { $0.acceptPlay() }.map(\.status) == [.ok, .ok])
+        #expect(peer.takeEvents() == [.pause(true)])
+    }
+
     @Test func anotherWayForOneTrackEndsTheOthers() throws {
         var peer = try Self.paused()
         try peer.setup("trackID=1", "RTP/AVP/TCP;unicast;interleaved=0-1")

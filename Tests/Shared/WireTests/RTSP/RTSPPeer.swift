@@ -73,9 +73,9 @@ struct RTSPPeer {
     static let base = "rtsp://host:8554/live/main"
 
     /// A peer that is recording two tracks over channels 0 to 3.
-    static func recording() throws -> RTSPPeer {
+    static func recording(_ description: String = "v=0\r\n") throws -> RTSPPeer {
         var peer = RTSPPeer()
-        try peer.ask("ANNOUNCE", "\(Self.base)?key=s3cret", ["Content-Type": "application/sdp"], body: "v=0\r\n")
+        try peer.ask("ANNOUNCE", "\(Self.base)?key=s3cret", ["Content-Type": "application/sdp"], body: description)
         _ = try peer.answer { $0.acceptAnnounce(controls: ["streamid=0", "streamid=1"]) }
         for track in 0..<2 {
             try peer.setup("streamid=\(track)", "RTP/AVP/TCP;interleaved=\(2 * track)-\(2 * track + 1)")

@@ -78,6 +78,68 @@ import Wire
         #expect(peer.server.strayRuns <= 3 && peer.server.strayBytes <= UInt64(3 * stray.1.count))
     }
 
+    /// A description of two media, as ``packet(_:size:)`` has them.
+    private static let description = """
+        v=0\r
+        m=video 0 RTP/AVP 96\r
+        a=rtpmap:96 H264/90000\r
+        m=audio 0 RTP/AVP 97 96\r
+        a=rtpmap:97 MPEG4-GENERIC/48000/2\r
+        a=rtpmap:96 opus/48000/2\r
+
+        """
+
+    /// A camera that writes something behind each of its frames: no frame has another behind it.
+    @Test(arguments: Self.strays, [Int.max, 1, 7, 1000])
+    func noiseBehindEveryFrameCostsNone(_ stray: (String, [UInt8]), _ pieces: Int) throws {
+        var peer = try RTSPPeer.recording(Self.description)
+        var bytes = ByteBuffer()
+        for number in 0..<175 {
+            bytes.writeImmutableBuffer(Self.frame(number, channel: number % 3 == 2 ? 2 : 0, size: 100 + number * 8))
+            bytes.writeBytes(stray.1)
+        }
+        #expect(Self.numbers(bytes, pieces: pieces, &peer) == Array(0..<175), "\(stray.0)")
+        #expect(peer.server.strayRuns <= 175 && peer.server.strayBytes <= UInt64(175 * stray.1.count))
+    }
+
+    /// Sender reports that stand alone are found by their lengths.
+    @Test func aReportBetweenStrayBytesIsFound() throws {
+        var peer = try RTSPPeer.recording(Self.description)
+        var report = ByteBuffer()
+        RTCPPacket.senderReport(
+            RTCPSenderReport(source: 7, time: NTPTime(microseconds: 1), timestamp: 0, packets: 1, bytes: 1)
+        ).write(into: &report)
+        var bytes = Self.frame(0)
+        for _ in 0..<5 {
+            bytes.writeBytes(Self.odd())
+            RTSPMessageEncoder.write(RTSPFrame(channel: 1, payload: report), into: &bytes)
+        }
+        bytes.writeBytes(Self.odd())
+        peer.events += peer.server.receive(bytes)
+        let reports = peer.takeEvents().filter { if case .packet(let packet) = $0 { packet.isRTCP } else { false } }
+        #expect(reports.count == 5)
+    }
+
+    /// Bytes that look like a frame of a channel, but of a source that the channel has not had, or out of all order.
+    @Test(arguments: [(UInt32(8), UInt16(5)), (7, 40_000)])
+    func whatDoesNotGoOnFromItsChannelIsNotBelievedAlone(_ source: UInt32, _ number: UInt16) throws {
+        var peer = try RTSPPeer.recording(Self.description)
+        var bytes = Self.frame(0)
+        bytes.writeBytes([1, 2, 3])
+        bytes.writeMultipleIntegers(
+            UInt8(ascii: "$"),
+            UInt8(0),
+            UInt16(60_000),
+            UInt16(0x8060),
+            number,
+            UInt32(0),
+            source
+        )
+        bytes.writeImmutableBuffer(Self.frame(1))
+        bytes.writeImmutableBuffer(Self.frame(2))
+        #expect(Self.numbers(bytes, &peer) == [0, 1, 2])
+    }
+
     @Test func aRequestIsFoundBehindStrayBytes() throws {
         var peer = try RTSPPeer.recording()
         var bytes = Self.frame(1)

@@ -24,6 +24,8 @@ package struct RTSPMessageDecoder: Sendable {
     /// Bytes at the front that were seen to hold no line's end.
     private var scanned = 0
 
+    /// What interleaved frames are expected to hold.
+    private var packets = RTSPExpectedPackets()
     /// What is looked for after bytes that belong to no message.
     private var resynchronizer: RTSPResynchronizer?
     /// Whether a message is known to begin at the front.
@@ -41,6 +43,11 @@ package struct RTSPMessageDecoder: Sendable {
 
     package init(limits: RTSPLimits = RTSPLimits()) {
         self.limits = limits
+    }
+
+    /// Takes the payload types of each channel, as the description of what is sent has them.
+    package mutating func expect(_ payloadTypes: [UInt8: Set<UInt8>]) {
+        self.packets.describe(payloadTypes)
     }
 
     /// The next whole message, or nil until more bytes arrive. What was not taken is to come again, in front of the
@@ -62,6 +69,7 @@ package struct RTSPMessageDecoder: Sendable {
                 if bytes.getInteger(at: bytes.readerIndex) == Self.frameMark, self.scanned == 0 {
                     guard let frame = Self.frame(from: &bytes) else { return nil }
                     (self.isProven, self.strayRun) = (false, 0)
+                    if channels.contains(frame.channel) { self.packets.note(frame) }
                     return .interleaved(frame)
                 }
                 let lineStart = bytes.readerIndex
@@ -136,7 +144,7 @@ package struct RTSPMessageDecoder: Sendable {
             self.scanned = 0
         }
         var resynchronizer = self.resynchronizer ?? RTSPResynchronizer(lineLimit: self.limits.lineBytes)
-        switch resynchronizer.search(bytes.readableBytesView, channels) {
+        switch resynchronizer.search(bytes.readableBytesView, channels, self.packets) {
         case .found(let stray):
             (self.resynchronizer, self.isProven) = (nil, true)
             try self.pass(stray, of: &bytes, since: before)

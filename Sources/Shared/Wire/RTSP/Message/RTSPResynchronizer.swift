@@ -3,9 +3,10 @@ import NIOCore
 /// Finds where messages go on in a connection's bytes after some that belong to none: cameras and their gateways write a
 /// packet cut short, padding, or a packet without its four bytes between interleaved frames.
 ///
-/// A place counts when what stands there is proven: a whole frame of a channel that is set up, whose payload begins as RTP
-/// and RTCP do and behind which another message begins; or a whole line of a request or an answer. The place whose proof
-/// is whole with the fewest bytes wins, so that it does not matter in which pieces they come.
+/// A place counts when what stands there is proven: a frame of a channel that is set up, whose payload goes on from what
+/// the channel has carried; a whole frame whose payload begins as RTP and RTCP do and behind which another message begins;
+/// or a whole line of a request or an answer. The place whose proof is whole with the fewest bytes wins, so that it does
+/// not matter in which pieces they come.
 struct RTSPResynchronizer: Sendable {
     enum Search: Hashable, Sendable {
         /// The message begins so many bytes behind the first.
@@ -48,11 +49,15 @@ struct RTSPResynchronizer: Sendable {
     }
 
     /// Looks for a message. `bytes` are those of before, but for the stray ones, and what came since.
-    mutating func search(_ bytes: ByteBufferView, _ channels: RTSPChannelSet) -> Search {
+    mutating func search(
+        _ bytes: ByteBufferView,
+        _ channels: RTSPChannelSet,
+        _ packets: RTSPExpectedPackets
+    ) -> Search {
         var open: [(place: Int, needed: Int)] = []
         var best: (place: Int, proof: Int)?
         func look(at place: Int) {
-            switch self.evidence(bytes, place, channels) {
+            switch self.evidence(bytes, place, channels, packets) {
             case .none: break
             case .open(let needed): open.append((place, needed))
             case .proven(let proof): if proof < best?.proof ?? .max { best = (place, proof) }
@@ -121,7 +126,12 @@ struct RTSPResynchronizer: Sendable {
     /// Version 2 of RTP and RTCP: RFC 3550 sections 5.1 and 6.4.1.
     private static func isPacket(_ byte: UInt8) -> Bool { byte >> 6 == 2 }
 
-    private func evidence(_ bytes: ByteBufferView, _ place: Int, _ channels: RTSPChannelSet) -> Evidence {
+    private func evidence(
+        _ bytes: ByteBufferView,
+        _ place: Int,
+        _ channels: RTSPChannelSet,
+        _ packets: RTSPExpectedPackets
+    ) -> Evidence {
         let start = bytes.startIndex + place
         guard bytes[start] == RTSPMessageDecoder.frameMark else { return self.lineEvidence(bytes, place) }
         guard bytes.count - place >= Self.frameStart else { return .open(place + Self.frameStart) }
@@ -129,6 +139,14 @@ struct RTSPResynchronizer: Sendable {
         let length = Self.length(bytes, place)
         let looksRight = isKnown && length >= Self.shortestPacket && Self.isPacket(bytes[start + Self.frameHead])
         guard looksRight || place == 0 && self.isAtFront else { return .none }
+        if looksRight {
+            let payload = bytes.dropFirst(place + Self.frameHead)
+            switch packets.verdict(payload, length: length, channel: bytes[start + 1]) {
+            case .expected(let count): return .proven(place + Self.frameHead + count)
+            case .open(let count): return .open(place + Self.frameHead + count)
+            case .unexpected: break
+            }
+        }
         let end = place + Self.frameHead + length
         guard end < bytes.count else { return .open(end + 1) }
         let next = bytes[bytes.startIndex + end]

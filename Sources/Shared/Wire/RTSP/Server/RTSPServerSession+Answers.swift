@@ -17,7 +17,9 @@ extension RTSPServerSession {
     package mutating func acceptAnnounce(controls: [String]) -> [RTSPServerEvent] {
         guard case .asked(let question) = self.state, case .announce(let announced) = question.kind else { return [] }
         let endings = controls.map { RTSPAddress.ending(of: $0, base: question.request.uri) }
-        self.state = .ready(announced.with(controls: endings))
+        let description = try? SessionDescription(parsing: String(buffer: question.request.body))
+        let types = description?.media.map { Set($0.encodings.map(\.payloadType)) } ?? []
+        self.state = .ready(announced.with(controls: endings, payloadTypes: types))
         return self.goOn(question.request, RTSPResponse(.ok))
     }
 
@@ -38,6 +40,7 @@ extension RTSPServerSession {
             presentation.channels[pair.rtcp] = Channel(media: setup.media, isRTCP: true)
             presentation.channels[pair.rtp] = Channel(media: setup.media, isRTCP: false)
         }
+        self.decoder.expect(presentation.expectedTypes)
         self.state = .ready(presentation)
         var response = RTSPResponse(.ok)
         response.headers.add("Transport", transport.text)

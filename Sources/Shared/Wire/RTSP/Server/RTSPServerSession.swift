@@ -40,6 +40,8 @@ package struct RTSPServerSession: Sendable {
         let records: Bool
         /// Endings of the tracks' addresses, of a description that was announced.
         let controls: [String]?
+        /// Payload types of each medium, of a description that was announced.
+        private(set) var payloadTypes: [Set<UInt8>] = []
         /// The address of the whole as the client writes it, without a query.
         let base: String
         var setups: [Int: RTSPTransport] = [:]
@@ -61,8 +63,16 @@ package struct RTSPServerSession: Sendable {
             self.base = String(whole.reversed().drop { $0 == "/" }.reversed())
         }
 
-        func with(controls: [String]) -> Presentation {
-            Presentation(self.address, records: self.records, controls: controls, uri: self.base)
+        func with(controls: [String], payloadTypes: [Set<UInt8>]) -> Presentation {
+            var presentation = Presentation(self.address, records: self.records, controls: controls, uri: self.base)
+            presentation.payloadTypes = payloadTypes
+            return presentation
+        }
+
+        /// Payload types of each channel of RTP, as far as they are known.
+        var expectedTypes: [UInt8: Set<UInt8>] {
+            self.channels.filter { !$0.value.isRTCP && self.payloadTypes.indices.contains($0.value.media) }
+                .mapValues { self.payloadTypes[$0.media] }
         }
     }
 
