@@ -25,6 +25,9 @@ package struct SegmentClock: Sendable {
     /// For how many target durations the leading track may be silent before sound starts segments.
     private static let patience: Int64 = 3
 
+    /// The highest number that players keep, in 32 signed bits: a mark beyond it was made by no clock like this.
+    private static let highest = UInt64(Int32.max)
+
     /// Longer than this no segment becomes, whatever the distance of keyframes: players want three of them before they begin.
     private static let longest = MediaTime.milliseconds(12_000)
 
@@ -51,12 +54,19 @@ package struct SegmentClock: Sendable {
 
     /// - Parameters:
     ///   - target: How long a segment should last; at least a second, so that numbers cannot overtake the clock.
-    ///   - previous: The last mark of a clock that this one takes over from, where it is known.
+    ///   - previous: The last mark of a clock that this one takes over from, where it is known. It may come from another
+    ///     process: one that no clock can have made is not gone on from.
     package init(target: MediaTime = .milliseconds(2000), after previous: SegmentMark? = nil) {
         self.target = max(target, .milliseconds(1000))
         // A keyframe a frame early is the one the encoder meant; never below a second.
         self.tolerance = min(MediaTime(microseconds: self.target.microseconds / 20), self.target - .milliseconds(1000))
-        self.previous = previous
+        self.previous = previous.flatMap { Self.isPlausible($0) ? $0 : nil }
+    }
+
+    private static func isPlausible(_ mark: SegmentMark) -> Bool {
+        let seconds = UInt64(exactly: mark.wallClock / 1_000_000)
+        return mark.number < Self.highest && mark.discontinuity < Self.highest
+            && seconds.map { $0 < Self.highest } ?? false
     }
 
     /// The running segment.
@@ -125,10 +135,13 @@ package struct SegmentClock: Sendable {
         let isDue = mayStart && self.isDue(packet, running)
         let isOverdue = !self.isBroken && !mayStart && self.isOverdue(packet, running, after: before)
         guard isDue || isOverdue else { return nil }
-        guard Int64(running.mark.number) + 1 <= self.limit(wallClock, running) else { return nil }
+        let (number, isBeyondAll) = running.mark.number.addingReportingOverflow(1)
+        guard !isBeyondAll, let place = Int64(exactly: number), place <= self.limit(wallClock, running) else {
+            return nil
+        }
         let mark = SegmentMark(
-            number: running.mark.number + 1,
-            discontinuity: running.mark.discontinuity + (self.isBroken ? 1 : 0),
+            number: number,
+            discontinuity: running.mark.discontinuity &+ (self.isBroken ? 1 : 0),
             wallClock: max(wallClock, running.mark.wallClock)
         )
         // The last before a break is as long as its pictures, which is not longer than it was let become.

@@ -106,6 +106,25 @@ import Testing
         #expect(mark.wallClock >= last.wallClock)
     }
 
+    @Test(arguments: [
+        SegmentMark(number: .max, discontinuity: 5, wallClock: Self.epoch),
+        SegmentMark(number: UInt64(Int64.max), discontinuity: 5, wallClock: Self.epoch),
+        SegmentMark(number: 5, discontinuity: .max, wallClock: Self.epoch),
+        SegmentMark(number: 5, discontinuity: 5, wallClock: .max),
+        SegmentMark(number: 5, discontinuity: 5, wallClock: .min),
+    ])
+    func aMarkThatNoClockCanHaveMadeIsNotGoneOnFrom(mark: SegmentMark) {
+        var run = Run(clock: SegmentClock(after: mark), epoch: Self.epoch)
+        run.clock.follow(.video)
+        run.play(0..<9_000_000, gop: 2_000_000)
+        run.clock.breakOff()
+        run.play(9_000_000..<15_000_000, gop: 2_000_000)
+        #expect(
+            run.marks.first == SegmentMark(number: 1_800_000_000, discontinuity: 1_800_000_000, wallClock: Self.epoch)
+        )
+        #expect(zip(run.marks, run.marks.dropFirst()).allSatisfy { $1.number == $0.number + 1 })
+    }
+
     /// Whatever the keyframe interval, the breaks, and the speed at which a publisher sends, a relay that starts again at
     /// any moment begins above every number that a playlist of three segments could have shown.
     @Test(arguments: 0..<200)
