@@ -150,6 +150,34 @@ import Testing
         #expect(scene.run(.seconds(90)).last?.state == .live)
     }
 
+    @Test func soundAndPictureMoveAgainstEachOther() throws {
+        var scene = try live()
+        scene.snapshot.counters.trackSteps += 1
+        let verdict = try #require(scene.run(.seconds(1)).last)
+        #expect(verdict.faults == [.tracksStepped])
+        #expect(verdict.state == .degraded)
+        #expect(
+            verdict.sentence
+                == "Within the last minute the encoder moved sound and picture against each other, so they "
+                + "may be out of step: check its audio sync offset and that sound and picture are taken by one clock, and "
+                + "restart it if they stay so."
+        )
+        scene.snapshot.counters.trackSteps += 2
+        #expect(scene.run(.seconds(1)).last?.sentence.hasPrefix("3 times within a minute the encoder moved") == true)
+        #expect(scene.run(.seconds(90)).course == [.degraded, .live])
+    }
+
+    /// Another source has a relation of its own.
+    @Test func aSourceThatComesBackIsNoStep() throws {
+        var scene = try live()
+        scene.lose(.disconnected)
+        scene.run(.seconds(3))
+        scene.connect()
+        scene.snapshot.counters.reconnects += 1
+        scene.snapshot.counters.discontinuities += 1
+        #expect(scene.run(.seconds(20)).allSatisfy { !$0.faults.contains(.tracksStepped) })
+    }
+
     private func lose(_ lost: UInt64, isHolding: Bool = false, of scene: inout Scene) {
         scene.snapshot.counters.linkPackets += 5000
         scene.snapshot.counters.linkLost += lost

@@ -48,6 +48,7 @@ import Testing
         stream.counters.reconnects = 1
         stream.counters.takeovers = 1
         stream.counters.timestampRegressions = 7
+        stream.counters.trackSteps = 2
         return try RelaySnapshot(
             relay: RelayName("live"),
             clock: ClockReading(now: Instant(microseconds: 10_000_000), unix: 1_700_000_010_000_000),
@@ -102,6 +103,7 @@ import Testing
                 "transponder_stream_reconnects_total counter",
                 "transponder_stream_takeovers_total counter",
                 "transponder_stream_timestamp_regressions_total counter",
+                "transponder_stream_track_steps_total counter",
                 "transponder_stream_link_packets_total counter",
                 "transponder_stream_link_lost_packets_total counter",
                 "transponder_stream_link_held_total counter",
@@ -147,6 +149,7 @@ import Testing
         #"transponder_stream_reconnects_total{relay="live",stream="main"} 1"#,
         #"transponder_stream_takeovers_total{relay="live",stream="main"} 1"#,
         #"transponder_stream_timestamp_regressions_total{relay="live",stream="main"} 7"#,
+        #"transponder_stream_track_steps_total{relay="live",stream="main"} 2"#,
         #"transponder_track_info{relay="live",stream="main",track="video0",codec="h264",codec_string="avc1.64001f","#
             + #"width="1280",height="720",sample_rate="0",channels="0"} 1"#,
         #"transponder_track_bytes_per_second{relay="live",stream="main",track="video0"} 312500.0"#,
@@ -190,7 +193,8 @@ import Testing
         #expect(
             StreamFault.allCases.map(\.rawValue) == [
                 "video_stopped", "audio_stopped", "contended", "unstable", "packets_lost", "frame_rate_fell",
-                "bitrate_fell", "track_missing", "keyframes_rare", "timestamps_jump", "media_left_out",
+                "bitrate_fell", "track_missing", "keyframes_rare", "tracks_stepped", "timestamps_jump",
+                "media_left_out",
                 "packets_dropped", "publisher_refused",
             ]
         )

@@ -74,7 +74,7 @@ package struct StreamCounters: Hashable, Sendable, Codable {
     /// Access units whose timestamp went backwards at the source, where those behind it did not go on from there.
     package var timestampRegressions: UInt64 = 0
 
-    /// Times one track's timestamps stepped back against the others' and went on from there: sound and picture stand to
+    /// Times one track's timestamps stepped against the others', back or ahead, and went on from there: sound and picture stand to
     /// one another as before no more, which is not what a clock that goes backwards does.
     package var trackSteps: UInt64 = 0
 

@@ -155,6 +155,11 @@ package struct PrometheusText: Sendable {
                 \.timestampRegressions
             ),
             self.counter(
+                "stream_track_steps_total",
+                "Times that sound and picture moved against each other by their timestamps.",
+                \.trackSteps
+            ),
+            self.counter(
                 "stream_link_packets_total",
                 "Packets of the network received, where some can be lost on the way.",
                 \.linkPackets

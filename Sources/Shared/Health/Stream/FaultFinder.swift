@@ -161,6 +161,14 @@ struct FaultFinder {
     }
 
     private func findBadInput(_ found: inout [StreamFault: FaultFinding]) {
+        let steps = self.memory.growth(of: \.trackSteps)
+        if steps > 0 {
+            let often = steps == 1 ? "Within the last minute" : "\(steps) times within a minute"
+            found[.tracksStepped] = FaultFinding(
+                "\(often) the encoder moved sound and picture against each other, so they may be out of step: check its "
+                    + "audio sync offset and that sound and picture are taken by one clock, and restart it if they stay so."
+            )
+        }
         let held = self.memory.growth(of: \.timestampRegressions)
         if held >= 5 {
             found[.timestampsJump] = FaultFinding(

@@ -18,6 +18,8 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case trackMissing = "track_missing"
     /// Newcomers wait long for a picture.
     case keyframesRare = "keyframes_rare"
+    /// Sound and picture have moved against one another by their timestamps.
+    case tracksStepped = "tracks_stepped"
     /// The source's timestamps go backwards again and again.
     case timestampsJump = "timestamps_jump"
     /// Something the source sends is left out, for everybody or in one format, and it is known what and why.
@@ -30,7 +32,8 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     /// How long it must be seen before it counts.
     var onset: Duration {
         switch self {
-        case .contended, .unstable, .timestampsJump, .mediaLeftOut, .packetsDropped, .packetsLost, .publisherRefused:
+        case .contended, .unstable, .tracksStepped, .timestampsJump, .mediaLeftOut, .packetsDropped, .packetsLost,
+            .publisherRefused:
             .zero
         case .videoStopped, .audioStopped, .keyframesRare: .seconds(1)
         case .trackMissing: .seconds(3)

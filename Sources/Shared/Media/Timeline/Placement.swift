@@ -11,14 +11,11 @@ package struct Placement: Hashable, Sendable {
     package var wasHeld: Bool
 
     /// Whether the source's timestamps turned out to go back and forth on the track.
-    package var hasRegressed: Bool { self.finding == .regression }
+    package var hasRegressed: Bool
 
-    /// By how much the track turned out to have stepped back against the others for good, µs.
-    package var trackStep: Int64? {
-        if case .step(let distance) = self.finding { distance } else { nil }
-    }
-
-    var finding: TrackSteps.Finding?
+    /// By how much one of the tracks turned out to have stepped back against another for good, µs; negative if it stepped
+    /// ahead.
+    package var trackStep: Int64?
 
     /// Wall-clock time that belongs to the packet's presentation time, µs since 1970-01-01 UTC.
     package var wallClock: Int64

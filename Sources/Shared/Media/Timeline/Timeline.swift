@@ -51,6 +51,7 @@ package struct Timeline: Sendable {
     private var nextEra: UInt64 = 0
     private var pending: Discontinuity?
     private var delays: [TrackID: DecodingDelay] = [:]
+    private var relation = TrackRelation()
 
     private var headDTS: Int64?
     private var headArrival: Int64 = 0
@@ -85,6 +86,7 @@ package struct Timeline: Sendable {
         self.clock = clock
         self.eras.removeAll(keepingCapacity: true)
         self.delays.removeAll(keepingCapacity: true)
+        self.relation = TrackRelation()
         self.observed = nil
         if let head = self.headDTS {
             self.pending = .source
@@ -129,9 +131,9 @@ package struct Timeline: Sendable {
         let pts = max(exact + composition, dts - squeeze + min(composition + delay, 0), 0)
 
         let interval = last.map { min(dts - $0.dts, Self.silence) } ?? Self.usualInterval
-        var steps = last?.steps ?? TrackSteps()
+        var steps = last.flatMap { $0.era == era ? $0.steps : nil } ?? TrackSteps()
         let finding = last.flatMap { last in
-            last.era == era ? steps.note(exact - last.exact, interval: last.interval) : nil
+            last.era == era ? steps.note(exact &- last.exact, interval: last.interval, lead: exact &- now) : nil
         }
         self.tracks[packet.track] = Track(
             dts: dts,
@@ -142,6 +144,7 @@ package struct Timeline: Sendable {
             squeeze: squeeze,
             steps: steps
         )
+        if case .step(let distance) = finding { self.relation.note(distance, of: packet.track, now: now) }
         if dts > self.headDTS ?? -1 {
             self.headDTS = dts
             self.headArrival = now
@@ -165,9 +168,15 @@ package struct Timeline: Sendable {
             packet: placed,
             discontinuity: discontinuity,
             wasHeld: dts - wanted > squeeze,
-            finding: finding,
+            hasRegressed: finding == .regression,
+            trackStep: self.relation.due(now: now, tracks: self.present(now)),
             wallClock: self.wallClock(at: placed.pts)
         )
+    }
+
+    /// The tracks that something came of lately.
+    private func present(_ now: Int64) -> [TrackID] {
+        self.tracks.filter { now &- $0.value.arrival < Self.linger }.map(\.key)
     }
 
     /// Presentation minus decoding time as far as it can be true, µs.
