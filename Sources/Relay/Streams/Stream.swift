@@ -25,6 +25,7 @@ package final class Stream: Sendable {
     /// When somebody last published, watched or asked, µs monotonic.
     let lastUsed: Atomic<Int64>
     private let failureLog = Mutex(LogThrottle())
+    private let omissionLog = Mutex(OmissionLog())
 
     /// How long a format stays muxed after the last viewer left or the last playlist was asked for, µs.
     static let formatLinger: Int64 = 60_000_000
@@ -135,7 +136,23 @@ package final class Stream: Sendable {
         if let failure = reception.failure, self.failureLog.withLock({ $0.allows(now.monotonic) }) {
             self.log.warning("media left out", metadata: ["error": "\(failure)"])
         }
+        self.tellOmissions(in: events, now: now)
         return true
+    }
+
+    /// Whatever the protocol, what a source sends and nobody gets stands in the log.
+    private func tellOmissions(in events: [SourceEvent], now: Now) {
+        let hasAny = events.contains { if case .omission = $0 { true } else { false } }
+        guard hasAny else { return }
+        for omission in self.omissionLog.withLock({ $0.due(in: events, now: now.monotonic) }) {
+            self.log.warning(
+                "media left out",
+                metadata: [
+                    "part": "\(omission.part.rawValue)", "codec": "\(omission.codec)",
+                    "reason": "\(omission.reason.rawValue)", "sentence": "\(omission.sentence)",
+                ]
+            )
+        }
     }
 
     /// Says how the packets of a source come, as counted since it was let on air; about once a second.
