@@ -38,9 +38,8 @@ struct RTPStrayTimestampTests {
     private static let sdp =
         "m=video 0 RTP/AVP 96\na=rtpmap:96 VP8/90000\nm=audio 0 RTP/AVP 97\na=rtpmap:97 opus/48000/2"
 
-    /// - Parameters:
-    ///   - reports: when the first sender reports come, seconds; nil for never.
-    ///   - error: what is wrong with the timestamp of a packet, seconds.
+    /// Packets through receiver and timeline. `reports` says when the first sender reports come, seconds; nil for never.
+    /// `error` is what is wrong with the timestamp of a packet, seconds; of a report where the number is the greatest.
     private static func run(
         seconds: Int = 14,
         reports: Int? = nil,

@@ -54,6 +54,8 @@ struct RTSPExpectedPackets: Sendable {
     /// - Parameters:
     ///   - payload: Begins with the payload; what follows it may follow.
     ///   - length: How long the payload is by its frame.
+    ///   - channel: The frame's.
+    /// - Returns: whether it is, or how many bytes it takes to tell.
     func verdict(_ payload: ByteBufferView, length: Int, channel: UInt8) -> Verdict {
         guard payload.count >= 2 else { return .open(2) }
         let second = payload[payload.startIndex + 1]

@@ -41,7 +41,10 @@ struct RTPTrackClocks: Sendable {
 
     /// A packet came; the order does not matter.
     ///
-    /// - Parameter isJump: Whether a deviation of so many µs from the run in force is known to be a jump.
+    /// - Parameters:
+    ///   - timestamp: The packet's.
+    ///   - now: When it came, µs.
+    ///   - isJump: Whether a deviation of so many µs from the run in force is known to be a jump.
     /// - Returns: by how much the packet deviates from the run in force, where that is the one it carries on.
     mutating func note(_ timestamp: UInt32, now: Int64, isJump: (Int64) -> Bool) -> Int64? {
         let deviation = self.runs.first?.deviation(of: timestamp, now: now)
