@@ -24,6 +24,7 @@ final class FanoutMailbox: Sendable {
         var tape: WireTape
         var opening: ByteBuffer
         var tick: Duration
+        var isPaused: Bool
         var dialogue: (any ViewerDialogue)?
         var onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
         var onEnd: @Sendable (ViewerEnd) -> Void

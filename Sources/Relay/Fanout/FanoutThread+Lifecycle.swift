@@ -36,6 +36,10 @@ extension FanoutThread {
         self.statistics.viewers += 1
         if self.nextSweep == .max { self.nextSweep = self.now + self.limits.sweep.nanoseconds }
         self.append(arrival.opening, to: record)
+        if arrival.isPaused {
+            unsafe self.state(of: record).pointee.flags.insert(.paused)
+            return self.advance(record)
+        }
         // Without a join the opening goes alone; with one it shares a call with the preamble.
         if group.tape.newestJoin == nil || self.place(record) { self.advance(record) }
     }

@@ -88,6 +88,7 @@ final class FanoutThread: @unchecked Sendable {
         let tape = viewer.tape
         let opening = viewer.opening
         let tick = viewer.tick
+        let isPaused = viewer.isPaused
         let dialogue = viewer.dialogue
         let onRelease = viewer.onRelease
         let onEnd = viewer.onEnd
@@ -100,6 +101,7 @@ final class FanoutThread: @unchecked Sendable {
                     tape: tape,
                     opening: opening,
                     tick: tick,
+                    isPaused: isPaused,
                     dialogue: dialogue,
                     onRelease: onRelease,
                     onEnd: onEnd

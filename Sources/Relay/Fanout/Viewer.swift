@@ -16,6 +16,9 @@ package struct Viewer: ~Copyable, Sendable {
     /// of a tape with the same budget are sent to together.
     package let tick: Duration
 
+    /// It has paused already, and gets nothing of the tape until its dialogue resumes.
+    package let isPaused: Bool
+
     /// Understands what the viewer sends; without one it is read and dropped.
     package let dialogue: (any ViewerDialogue)?
 
@@ -32,6 +35,7 @@ package struct Viewer: ~Copyable, Sendable {
         tape: WireTape,
         opening: ByteBuffer = ByteBuffer(),
         tick: Duration = .zero,
+        isPaused: Bool = false,
         dialogue: (any ViewerDialogue)? = nil,
         onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)? = nil,
         onEnd: @escaping @Sendable (ViewerEnd) -> Void = { _ in }
@@ -40,6 +44,7 @@ package struct Viewer: ~Copyable, Sendable {
         self.tape = tape
         self.opening = opening
         self.tick = tick
+        self.isPaused = isPaused
         self.dialogue = dialogue
         self.onRelease = onRelease
         self.onEnd = onEnd

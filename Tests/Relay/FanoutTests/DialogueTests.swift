@@ -51,6 +51,30 @@ import Testing
         engine.shutdown()
     }
 
+    @Test func `a viewer that has paused before it came gets its opening alone until it resumes`() throws {
+        let tape = try WireTape(name: "test", capacity: 1 << 19, records: 1024)
+        try tape.write(0..<5)
+        let engine = try FanoutEngine.testing()
+        let audience = try Audience()
+        engine.add(
+            Viewer(
+                descriptor: try audience.join(),
+                tape: tape,
+                opening: Message.bytes(100_000, join: false, body: 50),
+                isPaused: true,
+                dialogue: Orders()
+            )
+        )
+        try self.order("r", audience)
+        try audience.listen { Message.parse(audience.received[0])?.count == 2 }
+        try tape.write(5..<8)
+        engine.settle()
+        #expect(Message.parse(audience.received[0])?.map(\.sequence) == [100_000, 100_001])
+        try self.order("g", audience)
+        try audience.listen { Message.parse(audience.received[0])?.last?.sequence == 7 }
+        engine.shutdown()
+    }
+
     @Test func `a paused viewer goes on at the newest join`() throws {
         let tape = try WireTape(name: "test", capacity: 1 << 19, records: 1024)
         try tape.write(0..<5)

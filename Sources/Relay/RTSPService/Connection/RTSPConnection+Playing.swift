@@ -96,8 +96,10 @@ extension RTSPConnection {
                 let information = self.information(admission, format)
                 let answer = self.session.acceptPlay(information: information)
                 // The answer first, or the first packets come before the client knows their source.
+                self.pausesAhead = false
                 self.perform(answer, context)
                 self.watch(admission.stream, lease, viewerSession, from: pair, context)
+                if self.pausesAhead, case .watching(let playback) = self.role { playback.pause(true) }
                 return nil
             }
             self.role = .leaving(Departure(lease: lease, viewerSession: viewerSession, tick: nil))
@@ -154,6 +156,7 @@ extension RTSPConnection {
                 viewerSession: departure.viewerSession,
                 opening: departure.opening,
                 tick: departure.tick,
+                isPaused: departure.isPaused,
                 dialogue: RTSPViewerDialogue(session: self.session),
                 onRelease: { held, dialogue in
                     guard let dialogue = dialogue as? RTSPViewerDialogue else { return }

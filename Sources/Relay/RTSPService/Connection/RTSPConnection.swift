@@ -31,6 +31,8 @@ final class RTSPConnection: PendingConnection {
         let viewerSession: ViewerSession
         let tick: Duration?
         var opening = ByteBuffer()
+        /// It has paused meanwhile.
+        var isPaused = false
         /// It has ended its session meanwhile.
         var isOver = false
         /// What it asked for after that.
@@ -56,6 +58,8 @@ final class RTSPConnection: PendingConnection {
     var lastHeard: Int64 = 0
     var deadline: Scheduled<Void>?
     var isLeaving = false
+    /// It has paused before the playback that it asked for was there.
+    var pausesAhead = false
     /// It was asked for a key and has shown none yet.
     var owesKey: StreamName?
 
@@ -187,8 +191,7 @@ final class RTSPConnection: PendingConnection {
         case .send(let bytes): self.send(bytes, context)
         case .teardown: self.tearDown(context)
         case .pause(let isPaused):
-            guard case .watching(let playback) = self.role else { return }
-            playback.pause(isPaused)
+            self.pause(isPaused)
         case .close(let error):
             if let error {
                 if case .undecided = self.role { self.services.refusals.note(PublishRefusal.malformed) }
@@ -226,6 +229,16 @@ final class RTSPConnection: PendingConnection {
             self.role = .leaving(departure)
         } else {
             context.write(self.wrapOutboundOut(bytes), promise: nil)
+        }
+    }
+
+    private func pause(_ isPaused: Bool) {
+        switch self.role {
+        case .watching(let playback): playback.pause(isPaused)
+        case .leaving(var departure):
+            departure.isPaused = isPaused
+            self.role = .leaving(departure)
+        case .undecided, .announced, .publishing, .closed: self.pausesAhead = isPaused
         }
     }
 

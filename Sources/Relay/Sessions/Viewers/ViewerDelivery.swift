@@ -16,6 +16,8 @@ struct NegotiatedViewer: Sendable {
     let opening: ByteBuffer
     /// Its own latency budget; nil takes the relay's.
     let tick: Duration?
+    /// It has paused before it was sent anything.
+    var isPaused = false
     let dialogue: (any ViewerDialogue)?
     /// Takes the connection back where the dialogue gives it up.
     var onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
@@ -66,6 +68,7 @@ package struct ViewerDelivery: Sendable {
                 tape: lease.tape,
                 opening: viewer.opening,
                 tick: viewer.tick ?? self.spec.value.tick,
+                isPaused: viewer.isPaused,
                 dialogue: viewer.dialogue,
                 onRelease: viewer.onRelease
             ) { end in
