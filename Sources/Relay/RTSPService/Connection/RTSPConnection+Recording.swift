@@ -47,13 +47,19 @@ extension RTSPConnection {
         guard case .announced(let announcement) = self.role, let receiver = announcement.receiver() else {
             return self.session.refuse(RTSPRefusal(.methodNotValidInThisState, "Nothing was announced."))
         }
+        // Those of before a pause, where the track comes over the connection now.
+        for media in self.ports.keys where self.session.setups[media]?.lower != .udp {
+            self.ports.removeValue(forKey: media)?.close()
+        }
         let publisher = RTSPPublisher(
             self.session,
             receiver,
+            of: announcement,
             admission: self.publisherAdmission,
             nudge: self.ports.isEmpty ? self.nudgeOnStage : self.nudgeHere(context)
         ) { [socket, services, loop = context.eventLoop] held, session, events in
-            Self.resume(held, of: socket, Former(session: session, events: events), services, on: loop)
+            let former = Former(session: session, events: events, announcement: announcement)
+            Self.resume(held, of: socket, former, services, on: loop)
         }
         self.role = .publishing(publisher)
         self.take(publisher.begin(announcement.wish, leavingOut: announcement.description.omissions), context)
@@ -97,6 +103,10 @@ extension RTSPConnection {
         guard answer.releases, case .publishing(let publisher) = self.role else { return }
         let events: [RTSPServerEvent]
         (self.session, events) = publisher.takeSession()
+        self.role = .announced(publisher.announcement)
+        self.beat?.cancel()
+        self.beat = nil
+        self.awaitDecision(context)
         self.perform(events, context)
     }
 

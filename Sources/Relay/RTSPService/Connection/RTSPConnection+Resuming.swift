@@ -4,8 +4,8 @@ import NIOCore
 import Sockets
 import Wire
 
-/// Connections that come back from the fan-out engine: their session is over and another may follow, or a player that has
-/// paused sets its tracks up anew.
+/// Connections that come back from the fan-out engine: their session is over and another may follow, or a player or a
+/// publisher that has paused sets its tracks up anew.
 extension RTSPConnection {
     /// What was agreed on the connection before.
     struct Former: Sendable {
@@ -14,6 +14,8 @@ extension RTSPConnection {
         let events: [RTSPServerEvent]
         /// What its peer was let in to watch: players show their token once.
         var admission: RTSPPlayAdmission.Admission?
+        /// What its peer has published.
+        var announcement: RTSPAnnouncement?
     }
 
     /// Takes a connection back from the fan-out engine.

@@ -86,6 +86,7 @@ final class RTSPConnection: PendingConnection {
         self.opening = opening
         self.former = former?.events ?? []
         self.admission = former?.admission
+        if let announcement = former?.announcement { self.role = .announced(announcement) }
         self.session =
             former?.session
             ?? RTSPServerSession(

@@ -38,6 +38,8 @@ final class RTSPPublisher: IntakeReader {
         fileprivate var events: [SourceEvent] = []
     }
 
+    /// What it publishes.
+    let announcement: RTSPAnnouncement
     private let admission: PublisherAdmission
     private let state: Mutex<State>
     /// What it lost its stream for, until its connection is closed for it.
@@ -51,10 +53,12 @@ final class RTSPPublisher: IntakeReader {
     init(
         _ session: RTSPServerSession,
         _ receiver: RTPReceiver,
+        of announcement: RTSPAnnouncement,
         admission: PublisherAdmission,
         nudge: @escaping @Sendable (RTSPPublisher) -> Void,
         resume: @escaping @Sendable (HeldDescriptor, RTSPServerSession, [RTSPServerEvent]) -> Void
     ) {
+        self.announcement = announcement
         self.admission = admission
         self.state = Mutex(
             State(
@@ -172,7 +176,8 @@ final class RTSPPublisher: IntakeReader {
             switch event {
             case .send(let bytes): turn.answer.reply.writeImmutableBuffer(bytes)
             case .packet(let packet): self.take(packet, isInterleaved: true, now, &state, &turn)
-            case .teardown:
+            // A session that has paused may set its tracks up anew, which is for its connection to answer.
+            case .teardown, .setup:
                 turn.events += state.transport.flush()
                 self.deliver(&turn, &state)
                 self.leave(.ended, &state)
@@ -188,7 +193,7 @@ final class RTSPPublisher: IntakeReader {
             // Sessions of other connections are players'.
             case .control: events += state.session.denyControl()
             // While it pauses it is silent, which is noticed. While it records it is asked nothing.
-            case .pause, .describe, .announce, .setup, .play, .record: break
+            case .pause, .describe, .announce, .play, .record: break
             }
         }
     }

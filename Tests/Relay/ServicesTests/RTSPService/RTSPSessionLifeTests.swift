@@ -136,6 +136,10 @@ import Wire
             let wish = ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"]
             #expect(try await client.ask("SETUP", "2/x", wish).contains("RTSP/1.0 200"))
             #expect(try await client.ask("RECORD", "2").contains("RTSP/1.0 200"))
+            // A publisher that has paused may set its tracks up anew.
+            #expect(try await client.ask("PAUSE", "2").contains("RTSP/1.0 200"))
+            #expect(try await client.ask("SETUP", "2/x", wish).contains("RTSP/1.0 200"))
+            #expect(try await client.ask("RECORD", "2").contains("RTSP/1.0 200"))
             #expect(try await client.ask("TEARDOWN", "2").contains("RTSP/1.0 200"))
         }
         withExtendedLifetime(publisher) {}

@@ -38,6 +38,21 @@ import Wire
         #expect(try peer.answer { $0.acceptPlay() }.map(\.status) == [.ok])
     }
 
+    @Test func aPausedPublisherSetsItsTracksUpAnew() throws {
+        var peer = try RTSPPeer.recording()
+        #expect(try peer.ask("PAUSE", Self.base, Self.session).map(\.status) == [.ok])
+        #expect(peer.takeEvents() == [.pause(true)])
+        for track in 0..<2 {
+            let transport = "RTP/AVP/TCP;unicast;interleaved=\(4 + 2 * track)-\(5 + 2 * track)"
+            #expect(try peer.setup("streamid=\(track)", transport).map(\.status) == [.ok])
+        }
+        try peer.ask("RECORD", Self.base, Self.session)
+        #expect(peer.takeEvents() == [.record])
+        #expect(try peer.answer { $0.acceptRecord() }.map(\.status) == [.ok])
+        peer.frame(6, "sound")
+        #expect(peer.takeEvents() == [.packet(RTSPPacket(media: 1, isRTCP: false, payload: RTSPPeer.packet("sound")))])
+    }
+
     @Test func aRequestBehindPLAYInTheSameReadIsKeptAndObeyed() throws {
         var peer = RTSPPeer()
         try peer.setup("trackID=0", "RTP/AVP/TCP;unicast;interleaved=0-1")

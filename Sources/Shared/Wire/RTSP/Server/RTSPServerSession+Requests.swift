@@ -149,6 +149,10 @@ extension RTSPServerSession {
             known.former = Set(known.setups.keys)
             address = RTSPAddress(request.uri)
             presentation = known
+        case .recording(var known, isPaused: true):
+            known.former = Set(known.setups.keys)
+            address = RTSPAddress(request.uri, controls: known.controls)
+            presentation = known
         case .playing, .recording, .asked, .closed:
             return self.answer(request, .methodNotValidInThisState, nil, into: &output)
         }
