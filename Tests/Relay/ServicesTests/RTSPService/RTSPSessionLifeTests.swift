@@ -146,6 +146,30 @@ import Wire
         await scene.server.drain()
     }
 
+    /// PLAY and PAUSE in one read: nothing of the stream comes before the player resumes.
+    @Test func aPauseThatComesWithPLAYIsKept() async throws {
+        let scene = try RTSPScene()
+        let address = try scene.address
+        let publisher = try await RTSPScene.publish(at: address)
+        let client = try RTSPScene.Client(address)
+        #expect(try await client.ask("DESCRIBE").hasPrefix("RTSP/1.0 200"))
+        let tcp = ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1"]
+        #expect(try await client.ask("SETUP", "/trackID=0", tcp).hasPrefix("RTSP/1.0 200"))
+        let requests = ["PLAY", "PAUSE", "OPTIONS"].enumerated().map { number, method in
+            "\(method) rtsp://relay/live/main RTSP/1.0\r\nCSeq: \(100 + number)\r\n\r\n"
+        }
+        try client.socket.send(requests.joined())
+        var heard = ""
+        while !heard.contains("CSeq: 102\r\n") || !heard.hasSuffix("\r\n\r\n") { heard += try await client.answer() }
+        #expect(heard.split(separator: "RTSP/1.0 200").count == 3 && !heard.contains("$"))
+        try await scene.until { scene.viewers == 1 }
+        // Its answer is the next that comes, with nothing of the tape before it.
+        #expect(try await client.ask("GET_PARAMETER").hasPrefix("RTSP/1.0 200"))
+        #expect(try await client.ask("PLAY").hasPrefix("RTSP/1.0 200"))
+        withExtendedLifetime(publisher) {}
+        await scene.server.drain()
+    }
+
     /// What a player sends on while its question waits stays where it is.
     @Test func aDescriptionThatIsWaitedForIsNoReasonToRead() async throws {
         let scene = try RTSPScene()
