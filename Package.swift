@@ -85,13 +85,14 @@ let package = Package(
 
         module("Media", in: .shared, [nioCore]),
         module("Linux", in: .shared, ["CLinux"]),
-        module("Contract", in: .shared),
+        module("Capacity", in: .shared),
+        module("Contract", in: .shared, ["Capacity"]),
         module("Health", in: .shared, ["Contract"]),
         module("Logs", in: .shared, [logging]),
         module("Greeting", in: .shared, ["Contract", nioCore]),
         module("Control", in: .shared, ["Contract", "Linux"]),
         module("Containers", in: .host, ["Contract", "Linux", logging]),
-        module("Settings", in: .shared, ["Contract", "Linux", "Wire", yams]),
+        module("Settings", in: .shared, ["Capacity", "Contract", "Linux", "Wire", yams]),
         module("Wire", in: .shared, ["Media", nioCore]),
         module("Web", in: .shared, [nioCore, nioHTTP]),
         module("Sockets", in: .shared, ["Contract", "Linux", nioCore, nioPosix, logging]),
@@ -104,9 +105,13 @@ let package = Package(
         ),
         module("Libav", in: .relay, ["CLibav", "Media", nioCore]),
         module("SRT", in: .relay, ["CSRT", "Linux", nioCore]),
-        module("Tape", in: .relay, ["CLinux", "Linux", "Media", nioCore]),
+        module("Tape", in: .relay, ["Capacity", "CLinux", "Linux", "Media", nioCore]),
         module("Fanout", in: .relay, ["Linux", "Tape", nioCore, logging]),
-        module("Streams", in: .relay, ["Contract", "Health", "Libav", "Media", "Tape", "Wire", nioCore, logging]),
+        module(
+            "Streams",
+            in: .relay,
+            ["Capacity", "Contract", "Health", "Libav", "Media", "Tape", "Wire", nioCore, logging]
+        ),
         .target(
             name: "Endpoints",
             dependencies: [
@@ -155,6 +160,7 @@ let package = Package(
         ),
 
         tests("MediaTests", in: .shared, ["Media", nioCore]),
+        tests("CapacityTests", in: .shared, ["Capacity", "Contract"]),
         tests("LinuxTests", in: .shared, ["Linux", "Toolkit"]),
         tests("HealthTests", in: .shared, ["Contract", "Health"]),
         tests("LogsTests", in: .shared, ["Logs", logging]),
@@ -173,7 +179,7 @@ let package = Package(
             ["Contract", "FrontDoor", "FrontDoorToolkit", "Linux", "Toolkit", "Wire", nioCore, logging]
         ),
         tests("WebTests", in: .shared, ["Web", nioCore, nioEmbedded, nioHTTP]),
-        tests("SettingsTests", in: .shared, ["Contract", "Linux", "Settings"]),
+        tests("SettingsTests", in: .shared, ["Capacity", "Contract", "Linux", "Settings"]),
         toolkit("FuzzEntries", at: "Shared/Fuzz/Entries", ["Media", "Web", "Wire", nioCore]),
         tests(
             "WireTests",
@@ -184,7 +190,11 @@ let package = Package(
         tests("LibavTests", in: .relay, ["Libav", "Media", "Toolkit", "Wire", nioCore]),
         tests("TapeTests", in: .relay, ["Linux", "Media", "Tape", nioCore]),
         tests("FanoutTests", in: .relay, ["Fanout", "Linux", "Media", "Tape", nioCore]),
-        tests("StreamsTests", in: .relay, ["Contract", "Health", "Media", "Streams", "Tape", "Wire", nioCore]),
+        tests(
+            "StreamsTests",
+            in: .relay,
+            ["Capacity", "Contract", "Health", "Media", "Streams", "Tape", "Wire", nioCore]
+        ),
         tests(
             "ServicesTests",
             in: .relay,

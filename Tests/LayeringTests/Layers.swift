@@ -17,8 +17,8 @@ enum Layers {
             "RTSPService", "RelayServer", "SRT", "SRTService", "Sessions", "Streams", "Tape", "transponder-relay",
         ],
         .shared: [
-            "CLinux", "Contract", "Control", "Greeting", "Health", "Linux", "Logs", "Media", "Settings", "Sockets",
-            "Web", "Wire",
+            "Capacity", "CLinux", "Contract", "Control", "Greeting", "Health", "Linux", "Logs", "Media", "Settings",
+            "Sockets", "Web", "Wire",
         ],
     ]
 
@@ -33,23 +33,24 @@ enum Layers {
         "CLinux": [],
         "CSRT": [],
         "Media": [],
-        "Contract": [],
+        "Capacity": [],
+        "Contract": ["Capacity"],
         "Linux": ["CLinux"],
         "Health": ["Contract"],
         "Logs": [],
         "Greeting": ["Contract"],
         "Control": ["Contract", "Linux"],
         "Containers": ["Contract", "Linux"],
-        "Settings": ["Contract", "Linux", "Wire"],
+        "Settings": ["Capacity", "Contract", "Linux", "Wire"],
         "Wire": ["Media"],
         "Web": [],
         "Sockets": ["Contract", "Linux"],
         "FrontDoor": ["Contract", "Linux", "Sockets", "Web", "Wire"],
         "Libav": ["CLibav", "Media"],
         "SRT": ["CSRT", "Linux"],
-        "Tape": ["CLinux", "Linux", "Media"],
+        "Tape": ["Capacity", "CLinux", "Linux", "Media"],
         "Fanout": ["Linux", "Tape"],
-        "Streams": ["Contract", "Health", "Libav", "Media", "Tape", "Wire"],
+        "Streams": ["Capacity", "Contract", "Health", "Libav", "Media", "Tape", "Wire"],
         "Admission": [
             "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
             "Web", "Wire",
@@ -134,7 +135,7 @@ enum Layers {
     static let toolchain: Set<String> = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
 
     /// Folders that know no system: bytes in, values out.
-    static let pure: Set<String> = ["Media", "Wire"]
+    static let pure: Set<String> = ["Capacity", "Media", "Wire"]
     static let impure: Set<String> = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc"]
 
     /// Folders that may say `unsafe`: what touches C, mapped memory and the kernel.

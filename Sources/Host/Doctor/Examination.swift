@@ -4,6 +4,7 @@ internal import FoundationEssentials
 internal import HostCore
 internal import Linux
 package import Settings
+internal import Supervisor
 
 /// What a machine must have for a configuration to run on it. Looks, and changes nothing.
 package struct Examination: Sendable {
@@ -163,8 +164,22 @@ package struct Examination: Sendable {
             isolation: self.configuration.isolation,
             // Each is at most a tebibyte and relays are few, but sums are not to be trusted.
             memory: relays.reduce(0) { min($0 + $1.limits.memory, 1 << 50) },
-            openFiles: relays.reduce(256) { $0 + $1.limits.viewers + $1.limits.undecided }
+            openFiles: self.openFiles
         )
+    }
+
+    /// What the host may come to need, or a relay that it starts: whichever is more.
+    private var openFiles: Int {
+        let listen = self.configuration.listen
+        let relays = self.configuration.relays
+        let host = OpenFiles.host(
+            self.configuration.door,
+            isTLS: [listen.rtmps, listen.https, listen.rtsps].contains { $0 != nil },
+            relays: relays.count,
+            loans: LoanBook<Int>.Limits().count,
+            sockets: relays.reduce(0) { $0 + $1.socketNeeds.count }
+        )
+        return relays.map { OpenFiles.relay($0.limits) }.reduce(host, max)
     }
 
     private var processors: DoctorCheck? {

@@ -47,7 +47,7 @@ package struct HostSettings: Sendable {
             isolation: self.isolation ?? configuration.isolation,
             state: self.state ?? configuration.state,
             relays: configuration.relays,
-            warnings: configuration.warnings
+            warnings: configuration.warnings + configuration.shortages
         )
     }
 

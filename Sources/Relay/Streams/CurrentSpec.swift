@@ -49,7 +49,8 @@ extension RelaySpec {
             cpu: keep("limits.cpu", \.limits.cpu),
             sendBuffer: keep("limits.send_buffer", \.limits.sendBuffer),
             tape: keep("limits.tape", \.limits.tape),
-            frame: keep("limits.frame", \.limits.frame)
+            frame: keep("limits.frame", \.limits.frame),
+            bitrate: wanted.limits.bitrate
         )
         let spec = try RelaySpec(
             name: self.name,

@@ -1,3 +1,4 @@
+import Capacity
 import Contract
 import Synchronization
 import Tape
@@ -41,7 +42,7 @@ extension Stream {
     /// Takes the memory that the stream's own tape begins with.
     func startTape(now: Now) throws(PublishDenial) {
         if self.program.withLock({ _ in self.packets.start() }) { return }
-        self.makeRoom(LimitsSpec.tapeStartCost, .publisher, now)
+        self.makeRoom(TapeSize.startCost, .publisher, now)
         guard self.program.withLock({ _ in self.packets.start() }) else {
             let memory = ByteText.setting(self.spec.value.limits.memory)
             throw PublishDenial(

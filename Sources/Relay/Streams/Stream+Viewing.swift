@@ -1,3 +1,4 @@
+import Capacity
 import Contract
 import Media
 import Synchronization
@@ -20,7 +21,7 @@ extension Stream {
         do {
             try self.outputs.open(format, now: now)
         } catch let denial as PlayDenial where denial.reason == .noMemory {
-            self.makeRoom(LimitsSpec.tapeStartCost, .viewer, now)
+            self.makeRoom(TapeSize.startCost, .viewer, now)
             try self.outputs.open(format, isLastTry: true, now: now)
         }
     }

@@ -1,3 +1,4 @@
+import Capacity
 package import Contract
 import Libav
 import Logging
@@ -47,7 +48,7 @@ package final class Stream: Sendable {
             name: "packets \(path)",
             retention: .packets(spec.limits, budget),
             span: TapePlan.packets(segment: segment),
-            records: LimitsSpec.tapeRecords
+            records: TapeSize.leastRecords
         )
         self.path = path
         self.spec = current

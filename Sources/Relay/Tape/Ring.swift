@@ -1,3 +1,4 @@
+internal import Capacity
 internal import Linux
 
 /// A ring of records in shared memory with one writer, which never waits, and any number of readers, which the writer
@@ -12,9 +13,8 @@ struct Ring: ~Copyable, @unchecked Sendable {
     /// A record is at most this part of the ring, so that one append leaves most of what readers are at alone.
     static let recordShare = 8
 
-    /// The part of what is kept, and of the index, before the tail that readers stay away from. One append moves the tail by
-    /// less than two of the largest records, so it never reaches a reader that kept this distance.
-    static let guardShare = 4
+    /// See ``TapeSize/guardShare``; of the index, too.
+    static let guardShare = TapeSize.guardShare
 
     let memory: MirroredMemory
     let base: UnsafeMutableRawPointer

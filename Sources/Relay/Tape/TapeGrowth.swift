@@ -1,3 +1,4 @@
+internal import Capacity
 internal import Linux
 internal import Synchronization
 
@@ -9,12 +10,6 @@ internal import Synchronization
 ///
 /// Threads: everything is called by the tape's writer but ``span``, ``shortfall`` and ``warm(_:)``.
 final class TapeGrowth: Sendable {
-    /// Memory is given back in steps, and taken ahead of the writer in steps, of this part of what is kept.
-    private static let slackShare = 8
-    /// Bytes taken ahead of the writer at a time: some hundreds of microseconds.
-    private static let warmStep = 1 << 20
-    private static let smallestStep = 64 << 10
-
     private let retention: TapeRetention
     /// Bytes of the index, which fills whatever the records' size.
     private let indexBytes: Int
@@ -54,13 +49,12 @@ final class TapeGrowth: Sendable {
         let capacity = ring.capacityWord.loadRelaxed()
         let head = ring.headWord.loadRelaxed()
         guard capacity < self.retention.most, head >= self.retryAt.load(ordering: .relaxed),
-            self.wouldForget(ring, length, at: time)
+            let wanted = self.wanted(ring, length, at: time)
         else { return }
-        let wanted = min(Int(capacity) + max(Int(capacity) / 2, 4 * Self.smallestStep), self.retention.most)
         let isGranted = self.resize(ring, to: wanted, for: .span)
         self.isRefused.store(!isGranted, ordering: .relaxed)
         if !isGranted {
-            self.retryAt.store(head + max(capacity / 8, UInt64(Self.smallestStep)), ordering: .relaxed)
+            self.retryAt.store(head + max(capacity / 8, UInt64(TapeSize.steps.lowerBound)), ordering: .relaxed)
         }
     }
 
@@ -74,26 +68,34 @@ final class TapeGrowth: Sendable {
         guard self.resize(ring, to: Ring.guardShare * length, for: .record) else { throw .noMemory(length) }
     }
 
-    /// Whether the next record would take something from readers that they are meant to have: the time to hold, or the
-    /// newest place to begin.
-    private func wouldForget(_ ring: borrowing Ring, _ length: Int, at time: Int64) -> Bool {
+    /// The capacity to ask for if the next record would take something from readers that they are meant to have: the time
+    /// to hold, or the newest place to begin. Half as much again, or less where that holds the time.
+    private func wanted(_ ring: borrowing Ring, _ length: Int, at time: Int64) -> Int? {
         let end = ring.headWord.loadRelaxed() + UInt64(length)
         let safe = ring.safeWord.loadRelaxed()
         guard end - safe > ring.reach, let oldest = ring.entry(ring.safeSequenceWord.loadRelaxed()) else {
-            return false
+            return nil
         }
+        let capacity = Int(truncatingIfNeeded: ring.capacityWord.loadRelaxed())
+        let half = min(capacity + max(capacity / 2, 4 * TapeSize.steps.lowerBound), self.retention.most)
+        let span = self.span.load(ordering: .relaxed)
         let (held, isBeyond) = time.subtractingReportingOverflow(oldest.time)
-        if !isBeyond, held < self.span.load(ordering: .relaxed) { return true }
+        if !isBeyond, held < span {
+            guard held > 0 else { return half }
+            let bytes = Double(end - safe) * (Double(span) / Double(held))
+            let enough = TapeSize.capacity(holding: Int(min(bytes, Double(TapeSize.largest))))
+            return min(half, max(enough, capacity + TapeSize.steps.lowerBound))
+        }
         let join = ring.newestJoinWord.loadRelaxed()
-        guard join > 0, let entry = ring.entry(join - 1) else { return false }
-        return end - entry.offset > ring.reach
+        guard join > 0, let entry = ring.entry(join - 1) else { return nil }
+        return end - entry.offset > ring.reach ? half : nil
     }
 
     // MARK: Giving back
 
     /// After an append: gives pages back that lie behind the tail.
     func releaseBehindTail(_ ring: borrowing Ring) {
-        let step = max(ring.capacityWord.loadRelaxed() / UInt64(Self.slackShare), UInt64(Self.smallestStep))
+        let step = UInt64(TapeSize.step(Int(truncatingIfNeeded: ring.capacityWord.loadRelaxed())))
         let tail = ring.tailWord.loadRelaxed()
         guard tail - self.released.load(ordering: .relaxed) >= step else { return }
         self.release(ring, upTo: tail)
@@ -131,8 +133,7 @@ final class TapeGrowth: Sendable {
         if join > 0 { low = min(low, max(join - 1, ring.tailSequenceWord.loadRelaxed())) }
         let start = ring.entry(low)?.offset ?? newest.offset
         let bytes = Int(truncatingIfNeeded: ring.headWord.loadRelaxed() - start)
-        let pages = (bytes * 5 / 3 + Self.smallestStep) / Self.smallestStep
-        return max(pages * Self.smallestStep, self.retention.least)
+        return max(TapeSize.capacity(holding: bytes), self.retention.least)
     }
 
     /// Gives up everything that is on the tape, and its memory. What is written next begins it anew, at the next offset.
@@ -172,11 +173,7 @@ final class TapeGrowth: Sendable {
         return true
     }
 
-    /// Bytes of memory that a tape takes that keeps so many: what has not been given back yet and what has been taken ahead
-    /// are a part of it each.
-    private func footprint(_ bytes: Int) -> Int {
-        bytes + 2 * max(bytes / Self.slackShare, Self.smallestStep) + self.indexBytes
-    }
+    private func footprint(_ bytes: Int) -> Int { TapeSize.footprint(bytes, index: self.indexBytes) }
 
     /// Nil where the tape holds what it is meant to, or all there was.
     var shortfall: TapeShortfall? {
@@ -192,8 +189,8 @@ final class TapeGrowth: Sendable {
         guard capacity > 0 else { return }
         let head = ring.headWord.load()
         let start = max(self.warmed.load(ordering: .relaxed), head)
-        let end = head + min(max(capacity / UInt64(Self.slackShare), UInt64(Self.smallestStep)), UInt64(Self.warmStep))
-        guard end > start, end - start >= UInt64(Self.smallestStep) / 2 else { return }
+        let end = head + UInt64(TapeSize.step(Int(truncatingIfNeeded: capacity)))
+        guard end > start, end - start >= UInt64(TapeSize.steps.lowerBound) / 2 else { return }
         let first = Int(truncatingIfNeeded: start % ring.size)
         let count = Int(truncatingIfNeeded: end - start)
         let behind = max(first + count - Int(truncatingIfNeeded: ring.size), 0)

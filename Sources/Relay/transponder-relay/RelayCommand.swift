@@ -108,7 +108,7 @@ import Settings
                 try self.report(configuration, choice)
                 return
             }
-            for warning in configuration.warnings { logger.warning("\(warning.description)") }
+            for warning in configuration.warnings + configuration.shortages { logger.warning("\(warning.description)") }
             for name in configuration.listen.hostOnly {
                 logger.warning("listen.\(name) is left out: TLS ends in 'transponder up', and this opens none itself.")
             }
@@ -153,6 +153,7 @@ import Settings
     /// `--check`: says OK, or lets what is wrong be told. A file with several relays is fine as long as it is only read.
     private func report(_ configuration: Configuration, _ choice: RelayChoice) throws {
         if choice.relay != nil { _ = try choice.pick(from: configuration) }
+        guard configuration.shortages.isEmpty else { throw ConfigurationError(configuration.shortages) }
         for warning in configuration.warnings { complain(warning.description, as: "warning") }
         let names = configuration.relays.map(\.name.rawValue).joined(separator: ", ")
         print("OK: \(configuration.relays.count == 1 ? "relay" : "relays") \(names)")

@@ -20,6 +20,9 @@ package struct Configuration: Equatable, Sendable {
     /// What was written but is not used by this build.
     package private(set) var warnings: [ConfigurationProblem] = []
 
+    /// What no relay can be run well with: the memory does not hold one stream of the bitrate that is expected.
+    package private(set) var shortages: [ConfigurationProblem] = []
+
     init(
         listen: ListenSpec,
         tls: TLSSpec? = nil,
@@ -36,9 +39,10 @@ package struct Configuration: Equatable, Sendable {
         self.relays = relays
     }
 
-    func warned(_ warnings: [ConfigurationProblem]) -> Configuration {
+    func warned(_ warnings: [ConfigurationProblem], shortages: [ConfigurationProblem]) -> Configuration {
         var copy = self
         copy.warnings = warnings
+        copy.shortages = shortages
         return copy
     }
 

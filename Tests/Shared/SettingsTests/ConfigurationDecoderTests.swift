@@ -66,6 +66,7 @@ import Testing
                   send_buffer: 100kB
                   tape: 128MiB
                   frame: 4MiB
+                  bitrate: 2.5Mbit/s
                 venues:
                   kyoto: { token: t-1 }
                   osaka: { token: t-2 }
@@ -99,7 +100,8 @@ import Testing
                 cpu: 0.5,
                 sendBuffer: 100_000,
                 tape: 128 << 20,
-                frame: 4 << 20
+                frame: 4 << 20,
+                bitrate: 2_500_000
             ),
             hls: HLSSpec(segment: .seconds(1)),
             srt: SRTSpec(listen: ListenAddress("0.0.0.0:8890")),
@@ -191,7 +193,7 @@ import Testing
             ("relays: { live: { limits: { tape: 1GiB } } }", "too large for a memory"),
             ("relays: { live: { streams: { main: { rtp: {} } } } }", "write either sdp: and a file, or listen:"),
             ("relays: { live: { streams: { a: { rtp: { sdp: x, listen: 5004 } } } } }", "exclude each other"),
-            ("relays: { live: { streams: { main.ts: {} } } }", "'main.ts' cannot be the name of a stream"),
+            ("relays: { live: { streams: { main.ts: {} } } }", "A stream name may not end in '.ts'"),
             ("relays: { \"a b\": {} }", "may not contain a space"),
             ("listen: { https: 8443 }", "listen.https: it needs a certificate; write tls: with certificate: and key:"),
             ("listen: { rtsps: 8322 }", "listen.rtsps: it needs a certificate; write tls: with certificate: and key:"),

@@ -1,3 +1,4 @@
+import Capacity
 import Settings
 import Testing
 
@@ -39,5 +40,18 @@ import Testing
     @Test(arguments: [0, 1, 1000, 1024, 100_000, 256 << 20, 3 << 30])
     func writtenSizesReadTheSame(_ bytes: Int) throws {
         #expect(try SizeText.parse(SizeText.text(bytes)) == bytes)
+    }
+
+    @Test(arguments: [
+        ("4Mbit/s", 4_000_000), ("2.5 mbit/s", 2_500_000), ("800kbit/s", 800_000), ("6M", 6_000_000), ("500k", 500_000),
+        ("64000bit/s", 64_000), ("1Gbit/s", 1_000_000_000),
+    ])
+    func bitrates(_ text: String, _ bits: Int) throws {
+        #expect(try BitrateText.parse(text) == bits)
+    }
+
+    @Test(arguments: ["", "fast", "4", "4MB", "4 Mbit", "-1Mbit/s", "999999999999999Gbit/s"])
+    func noBitrates(_ text: String) {
+        #expect(throws: ValueError.self) { try BitrateText.parse(text) }
     }
 }

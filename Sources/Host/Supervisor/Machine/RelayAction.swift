@@ -29,8 +29,7 @@ package struct InstanceAllowance: Hashable, Sendable {
     package init(_ limits: LimitsSpec) {
         self.memory = limits.memory
         self.cpu = limits.cpu
-        // A connection has two descriptors until it is handed over, and each of three protocols may have its undecided ones.
-        self.openFiles = max(4096, limits.viewers * 2 + limits.undecided * 6 + 512)
+        self.openFiles = OpenFiles.relay(limits)
     }
 
     /// What an instance with this allowance cannot do of what is wanted, a sentence each.
@@ -44,7 +43,7 @@ package struct InstanceAllowance: Hashable, Sendable {
         }
         if wanted.openFiles > self.openFiles {
             sentences.append(
-                "limits.viewers: the running container may open \(self.openFiles) files, not \(wanted.openFiles)."
+                "limits.viewers, limits.undecided or limits.streams: the running container may open \(self.openFiles) files, not \(wanted.openFiles)."
             )
         }
         return sentences

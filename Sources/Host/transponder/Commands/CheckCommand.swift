@@ -8,7 +8,11 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Only checks a configuration, and says all that is wrong with it.",
-        discussion: "It exits with 0 when the configuration is fine and with 1 when it is not."
+        discussion: """
+            It exits with 0 when the configuration is fine and with 1 when it is not. It computes, too, whether the memory of \
+            each relay holds the streams it admits: it warns where they are kept for fewer seconds than is meant, and refuses \
+            where not even one fits.
+            """
     )
 
     @OptionGroup var source: ConfigurationOptions
@@ -20,6 +24,7 @@ struct CheckCommand: ParsableCommand {
                 environment: ProcessInfo.processInfo.environment
             )
             for warning in configuration.warnings { StandardStream.error.print("transponder: warning: \(warning)") }
+            guard configuration.shortages.isEmpty else { throw ConfigurationError(configuration.shortages) }
             let names = configuration.relays.map(\.name.rawValue).joined(separator: ", ")
             StandardStream.output.print("OK: \(configuration.relays.count == 1 ? "relay" : "relays") \(names)")
         } catch {

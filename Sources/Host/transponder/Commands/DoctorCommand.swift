@@ -31,6 +31,11 @@ struct DoctorCommand: AsyncParsableCommand {
             for warning in configuration.warnings {
                 report.add(DoctorCheck("configuration", .warning, warning.description))
             }
+            for shortage in configuration.shortages {
+                report.add(
+                    DoctorCheck("memory", .problem, shortage.description, remedy: "Correct it; see configs/.")
+                )
+            }
             let examination = Examination(
                 configuration: configuration,
                 state: self.state ?? environment["TRANSPONDER_STATE"] ?? configuration.state

@@ -1,3 +1,4 @@
+import Capacity
 import Contract
 import Media
 
@@ -47,7 +48,7 @@ extension OutputFormat {
     var variantLimit: Int? { nil }
 
     /// A stream has about a hundred packets a second.
-    func records(window: Int64) -> Int { LimitsSpec.tapeRecords }
+    func records(window: Int64) -> Int { TapeSize.leastRecords }
 
     func select(from carriage: inout Carriage) {}
 }

@@ -1,3 +1,4 @@
+import Capacity
 import Contract
 import Libav
 import Media
@@ -12,7 +13,7 @@ struct TransportStreamFormat: OutputFormat {
     var served: [ViewerProtocol] { [.ts, .hlsTS, .udp] }
     var reachesBack: Bool { true }
 
-    func records(window: Int64) -> Int { max(LimitsSpec.tapeRecords, Int(window / 1_000_000) * 160) }
+    func records(window: Int64) -> Int { TapePlan.records(.transportStream, window: window) }
 
     func omission(of track: TrackID, _ configuration: CodecConfiguration) -> MediaOmission? {
         TSMuxer.omission(of: track, configuration)

@@ -1,3 +1,4 @@
+import Capacity
 import Contract
 import Media
 import Tape
@@ -122,7 +123,7 @@ struct OutputReader: HandoffState {
     func hold() {
         let isListed = self.usage.isListed(within: Stream.formatLinger, now: self.marks.lastTime)
         let segment = max(self.marks.segmentLength, self.target.segments.longest)
-        self.tape.hold(isListed ? TapePlan.listed(window: self.window, segment: segment) : TapePlan.live)
+        self.tape.hold(TapePlan.span(hasPlaylists: isListed, window: self.window, segment: segment))
     }
 
     /// Longer segments want more of the tape, a lower bitrate less.

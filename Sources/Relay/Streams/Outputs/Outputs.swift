@@ -1,3 +1,4 @@
+import Capacity
 import Contract
 import Logging
 import Media

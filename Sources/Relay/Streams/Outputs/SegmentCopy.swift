@@ -1,3 +1,4 @@
+import Capacity
 import Media
 package import NIOCore
 
@@ -20,9 +21,7 @@ struct SegmentCopies {
         weak var copy: SegmentCopy?
     }
 
-    /// How many are kept when nobody is being sent them any more.
-    private static let recentLimit = 4
-
+    /// Those that are kept when nobody is being sent them any more.
     private var recent: [SegmentCopy] = []
     private var all: [UInt64: Held] = [:]
 
@@ -35,7 +34,7 @@ struct SegmentCopies {
         if let first = self[copy.number] { return first }
         self.all = self.all.filter { $0.value.copy != nil }
         self.all[copy.number] = Held(copy: copy)
-        if self.recent.count == Self.recentLimit { self.recent.removeFirst() }
+        if self.recent.count == TapePlan.copies { self.recent.removeFirst() }
         self.recent.append(copy)
         return copy
     }

@@ -1,17 +1,10 @@
+internal import Capacity
+
 /// How a relay's memory is shared among the tapes of its streams.
 extension LimitsSpec {
     /// Share of the memory limit that tapes, and copies of what is on them, may take; the rest is for connections, the
     /// libraries and the program itself.
     package static let tapeShare = 0.75
-
-    /// Bytes of payload that a tape begins with; it grows from there.
-    package static let tapeStart = 512 << 10
-
-    /// Records that a tape's index holds at least.
-    package static let tapeRecords = 1 << 14
-
-    /// Bytes that a tape costs when it begins, index included.
-    package static let tapeStartCost = tapeStart + (128 << 10) + tapeRecords * 32
 
     /// Tapes that a stream is sure to get: its own, and those of four wire formats.
     package static let tapesPerStream = 5
@@ -22,6 +15,6 @@ extension LimitsSpec {
     /// Bytes that are kept for streams and formats still to begin, so that those there are do not grow into them: at most
     /// half of what there is.
     package var startMemory: Int {
-        min(self.tapeMemory / 2, self.streams * Self.tapesPerStream * Self.tapeStartCost)
+        min(self.tapeMemory / 2, self.streams * Self.tapesPerStream * TapeSize.startCost)
     }
 }

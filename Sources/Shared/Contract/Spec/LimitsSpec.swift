@@ -28,6 +28,9 @@ package struct LimitsSpec: Hashable, Sendable {
     /// Bytes of one picture or sound; a larger one is left out, and its stream's health says so.
     package let frame: Int
 
+    /// What a stream is expected to send, picture and sound together, bit/s. It is computed with and not enforced.
+    package let bitrate: Int
+
     package static let viewersBounds = 1...100_000
     package static let streamsBounds = 1...256
     package static let undecidedBounds = 1...10_000
@@ -39,6 +42,8 @@ package struct LimitsSpec: Hashable, Sendable {
     /// RTMP has no larger messages than 16 MiB, headers included.
     package static let frameBounds = (64 << 10)...(15 << 20)
 
+    package static let bitrateBounds = 32_000...400_000_000
+
     package static let standard = LimitsSpec()
 
     private init() {
@@ -46,11 +51,12 @@ package struct LimitsSpec: Hashable, Sendable {
         self.streams = 8
         self.undecided = 1024
         self.reserved = 32
-        self.memory = 256 << 20
+        self.memory = 1280 << 20
         self.cpu = 1
         self.sendBuffer = 256 << 10
         self.tape = 64 << 20
         self.frame = 8 << 20
+        self.bitrate = 4_000_000
     }
 
     /// What ``tape`` is where it is not said: 64 MiB, or a quarter of less memory than that allows.
@@ -65,7 +71,8 @@ package struct LimitsSpec: Hashable, Sendable {
         cpu: Double = Self.standard.cpu,
         sendBuffer: Int = Self.standard.sendBuffer,
         tape: Int? = nil,
-        frame: Int = Self.standard.frame
+        frame: Int = Self.standard.frame,
+        bitrate: Int = Self.standard.bitrate
     ) throws(SpecError) {
         try SpecError.check(viewers, in: Self.viewersBounds, "limits", "viewers")
         try SpecError.check(streams, in: Self.streamsBounds, "limits", "streams")
@@ -75,6 +82,7 @@ package struct LimitsSpec: Hashable, Sendable {
         try SpecError.check(cpu, in: Self.cpuBounds, "limits", "cpu")
         try SpecError.check(sendBuffer, in: Self.sendBufferBounds, "limits", "send_buffer")
         try SpecError.check(frame, in: Self.frameBounds, "limits", "frame")
+        try SpecError.check(bitrate, in: Self.bitrateBounds, "limits", "bitrate")
         let tape = tape ?? Self.standardTape(memory: memory)
         try SpecError.check(tape, in: Self.tapeBounds, "limits", "tape")
         guard tape <= memory / 4 else {
@@ -93,12 +101,13 @@ package struct LimitsSpec: Hashable, Sendable {
         self.sendBuffer = sendBuffer
         self.tape = tape
         self.frame = frame
+        self.bitrate = bitrate
     }
 }
 
 extension LimitsSpec: Codable {
     private enum CodingKeys: CodingKey {
-        case viewers, streams, undecided, reserved, memory, cpu, sendBuffer, tape, frame
+        case viewers, streams, undecided, reserved, memory, cpu, sendBuffer, tape, frame, bitrate
     }
 
     package init(from decoder: any Decoder) throws {
@@ -112,7 +121,8 @@ extension LimitsSpec: Codable {
             cpu: values.decode(Double.self, forKey: .cpu),
             sendBuffer: values.decode(Int.self, forKey: .sendBuffer),
             tape: values.decode(Int.self, forKey: .tape),
-            frame: values.decode(Int.self, forKey: .frame)
+            frame: values.decode(Int.self, forKey: .frame),
+            bitrate: values.decode(Int.self, forKey: .bitrate)
         )
     }
 }

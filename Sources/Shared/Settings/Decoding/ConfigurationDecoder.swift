@@ -46,7 +46,10 @@ package struct ConfigurationDecoder: Sendable {
         guard problems.isEmpty else {
             throw ConfigurationError(problems.sorted { $0.origin.rank < $1.origin.rank })
         }
-        return configuration.warned(overlay.warnings + Unserved.warnings(configuration, root))
+        return configuration.warned(
+            overlay.warnings + Unserved.warnings(configuration, root) + CapacityCheck.warnings(configuration, root),
+            shortages: CapacityCheck.shortages(configuration, root)
+        )
     }
 
     private func configuration(

@@ -152,7 +152,8 @@ struct RelayDecoder {
                 in: Limits.tapeBounds,
                 &problems
             ),
-            frame: settings.size("frame", standard: standard.frame, in: Limits.frameBounds, &problems)
+            frame: settings.size("frame", standard: standard.frame, in: Limits.frameBounds, &problems),
+            bitrate: settings.bitrate("bitrate", standard: standard.bitrate, in: Limits.bitrateBounds, &problems)
         )
     }
 

@@ -1,3 +1,4 @@
+import Capacity
 import Contract
 
 /// Reads the values of one group. A value that is wrong is noted and replaced by the standard one, so that all
@@ -88,6 +89,17 @@ struct SettingGroup {
     ) -> Int {
         self.read(key, standard: standard, &problems) { text in
             try Self.bounded(SizeText.parse(text), bounds, text, SizeText.text)
+        }
+    }
+
+    func bitrate(
+        _ key: String,
+        standard: Int,
+        in bounds: ClosedRange<Int>,
+        _ problems: inout [ConfigurationProblem]
+    ) -> Int {
+        self.read(key, standard: standard, &problems) { text in
+            try Self.bounded(BitrateText.parse(text), bounds, text, BitrateText.text)
         }
     }
 

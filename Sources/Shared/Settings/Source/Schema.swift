@@ -75,6 +75,7 @@ indirect enum Schema: Sendable {
         ("send_buffer", .value(.size)),
         ("tape", .value(.size)),
         ("frame", .value(.size)),
+        ("bitrate", .value(.bitrate)),
     ])
 
     private static let srt = Schema.keyed([
@@ -134,7 +135,7 @@ indirect enum Schema: Sendable {
 }
 
 enum ValueForm: Hashable, Sendable {
-    case duration, size, address, flag, count, cores, secret, text, file, directory
+    case duration, size, bitrate, address, flag, count, cores, secret, text, file, directory
     case parameters, origins
     case ports, groups, host, peer, interface, destination, description
     case choice([String])
@@ -144,6 +145,7 @@ enum ValueForm: Hashable, Sendable {
         switch self {
         case .duration: "a duration such as 10ms, 2s or 1m"
         case .size: "a size such as 256MiB or 10MB"
+        case .bitrate: "a bitrate such as 4Mbit/s or 800kbit/s"
         case .address: "an address such as 0.0.0.0:1935, [::]:1935 or 1935"
         case .flag: "true or false"
         case .count: "a whole number such as 1000"

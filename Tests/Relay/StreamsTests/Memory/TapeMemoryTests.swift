@@ -1,3 +1,4 @@
+import Capacity
 import Contract
 import Logging
 import Media
@@ -292,5 +293,89 @@ import Testing
         let late = stream.whenSegments(2, of: .ts, now: .at(10)) { answers.add(100, ordering: .relaxed) }
         #expect(late == nil)
         #expect(answers.load(ordering: .relaxed) == 110)
+    }
+
+    /// A segment is copied to be sent: where there is no memory for that its viewer is told so, and the stream goes on.
+    @Test func aSegmentThatThereIsNoMemoryForIsRefused() throws {
+        // 24 MiB for tapes.
+        let hub = try Self.hub(memory: 32 << 20, streams: 1)
+        let (stream, id) = try Self.claim(hub, "main")
+        var camera = Camera()
+        camera.hasAudio = false
+        // 2.5 MB a second: a segment has five, and the tapes take all there is.
+        camera.pictureBytes = 100_000
+        _ = stream.publish([camera.configurations[0]], from: id, now: .at(0))
+        let live = try stream.open(.flv, now: .at(0))
+        var denial: PlayDenial?
+        for index in 0..<300 {
+            let now = Now.at(Double(index) / 25)
+            #expect(stream.publish(camera.pictures(index..<index + 1), from: id, now: now))
+            guard index % 25 == 24 else { continue }
+            hub.sweep(now: now)
+            let list = try stream.segments(of: .ts, now: now)
+            guard let last = list.segments.last else { continue }
+            do {
+                _ = try stream.segment(last.mark.number, of: .ts, now: now)
+            } catch {
+                denial = try #require(error as? PlayDenial)
+            }
+        }
+        #expect(try #require(denial).reason == .noMemory)
+        #expect(try #require(denial).sentence.contains("limits.memory (32MiB)"))
+        #expect(live.tape.newestJoin != nil)
+    }
+
+    // MARK: What was computed
+
+    /// `transponder check` computes with the same arithmetic that tapes grow by: streams of the bitrate that it assumes,
+    /// watched in every format, take what it says and are kept whole, and one more is not.
+    @Test(arguments: [false, true]) func asManyStreamsAreKeptWholeAsWasComputed(isOneTooMany: Bool) throws {
+        let all = [WireFormat.rtmp, .flv, .ts, .mp4, .rtp]
+        let demand = StreamDemand(
+            bitrate: 1_000_000,
+            window: 30_000_000,
+            segment: 2_000_000,
+            kinds: Set(WireKind.allCases),
+            tapeLimit: 16 << 20
+        )
+        let memory = Int(Double(2 * demand.whole) / LimitsSpec.tapeShare) + 4
+        let hub = try Self.hub(memory: memory, tape: 16 << 20, streams: isOneTooMany ? 3 : 2)
+        var leases: [WireLease] = []
+        var sources: [(Streams.Stream, SourceID)] = []
+        var camera = Camera()
+        camera.hasAudio = false
+        camera.keyframeEvery = 50
+        camera.pictureBytes = 5000
+        for name in 0..<(isOneTooMany ? 3 : 2) {
+            let (stream, id) = try Self.claim(hub, "s\(name)")
+            _ = stream.publish([camera.configurations[0]] + camera.pictures(0..<1), from: id, now: .at(0))
+            leases += try all.map { try stream.open($0, now: .at(0)) }
+            sources.append((stream, id))
+        }
+        for second in 0..<80 {
+            for index in max(second * 25, 1)..<second * 25 + 25 {
+                for (stream, id) in sources {
+                    _ = stream.publish(camera.pictures(index..<index + 1), from: id, now: .at(Double(index) / 25))
+                }
+            }
+            let now = Now.at(Double(second + 1))
+            for (stream, _) in sources {
+                for format in [WireFormat.ts, .mp4] {
+                    guard let last = try stream.segments(of: format, now: now).segments.last else { continue }
+                    _ = try? stream.segment(last.mark.number, of: format, now: now)
+                }
+            }
+            hub.sweep(now: now)
+        }
+        let short = sources.flatMap { stream, _ in stream.snapshot(now: .at(80)).omissions }
+        if isOneTooMany {
+            #expect(!short.isEmpty)
+        } else {
+            #expect(short.isEmpty, "\(short.map(\.sentence))")
+            #expect(hub.tapeMemory <= 2 * demand.whole)
+            // Nor is what it says far from what they take.
+            #expect(hub.tapeMemory > demand.whole)
+        }
+        withExtendedLifetime(leases) {}
     }
 }
