@@ -9,6 +9,7 @@ package final class StreamHub: Sendable {
     private let streams: Mutex<Registry>
     private let nextSource = Mutex<UInt64>(1)
     private let refusals = Mutex<[StreamName: SourceRefusal]>([:])
+    private let hasSaidHeld = Atomic<Bool>(false)
     private let log: Logger
 
     /// Names whose last refused publisher is remembered.
@@ -121,8 +122,21 @@ package final class StreamHub: Sendable {
                 }
             }
         }
+        self.noteHeldMemory()
         let lacking = self.budget.takeLacking()
         if lacking > 0 { self.makeRoom(lacking, .publisher, now: now) }
+    }
+
+    /// Says once that the system does not take memory back.
+    private func noteHeldMemory() {
+        guard self.budget.heldCount > 0, !self.hasSaidHeld.exchange(true, ordering: .relaxed) else { return }
+        self.log.warning(
+            "memory not taken back",
+            metadata: [
+                "sentence":
+                    "The system does not take back memory that tapes give up (madvise with MADV_REMOVE fails), so they need more of limits.memory than usual."
+            ]
+        )
     }
 
     /// Has streams give up what nobody watches, the longest idle first, until so many bytes are free or nothing is left to

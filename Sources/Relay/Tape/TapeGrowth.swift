@@ -22,6 +22,11 @@ final class TapeGrowth: Sendable {
     /// After a refusal: the head at which more is asked for again.
     private let retryAt = Atomic<UInt64>(0)
     private let isRefused = Atomic<Bool>(false)
+    /// Bytes behind the tail that the system did not take back. They are counted until it does, or until they are written
+    /// over.
+    private let unreleased = Atomic<Int>(0)
+    /// The tail when giving back was last tried.
+    private let releaseTried = Atomic<UInt64>(0)
     /// Absolute offset at which the tape was last begun: all that comes behind it is still there while the tail is there.
     private let origin = Atomic<UInt64>(0)
     /// µs of media on the tape; all there was counts as enough.
@@ -97,8 +102,19 @@ final class TapeGrowth: Sendable {
     func releaseBehindTail(_ ring: borrowing Ring) {
         let step = UInt64(TapeSize.step(Int(truncatingIfNeeded: ring.capacityWord.loadRelaxed())))
         let tail = ring.tailWord.loadRelaxed()
-        guard tail - self.released.load(ordering: .relaxed) >= step else { return }
+        // After a refusal another step goes by before the system is asked again.
+        let since = max(self.released.load(ordering: .relaxed), self.releaseTried.load(ordering: .relaxed))
+        guard tail >= since, tail - since >= step else { return }
+        let held = self.unreleased.load(ordering: .relaxed)
         self.release(ring, upTo: tail)
+        self.recount(ring, since: held)
+    }
+
+    /// Answers for what the system did not take back: it is in use, whether there is memory for it or not.
+    private func recount(_ ring: borrowing Ring, since held: Int) {
+        guard self.unreleased.load(ordering: .relaxed) != held else { return }
+        let capacity = Int(truncatingIfNeeded: ring.capacityWord.loadRelaxed())
+        _ = self.retention.memory.resize(to: self.footprint(capacity), for: .held)
     }
 
     /// A few times a second: notes how much time the tape holds, and gives back what it does not need for that.
@@ -113,8 +129,10 @@ final class TapeGrowth: Sendable {
         guard capacity > 2 * needed, capacity > self.retention.least else { return }
         ring.capacityWord.store(UInt64(needed))
         ring.trim()
+        let held = self.unreleased.load(ordering: .relaxed)
         self.release(ring, upTo: ring.tailWord.loadRelaxed())
-        _ = self.retention.memory.resize(to: self.footprint(needed), for: .span)
+        let isHeld = self.unreleased.load(ordering: .relaxed) > held
+        _ = self.retention.memory.resize(to: self.footprint(needed), for: isHeld ? .held : .span)
         self.isRefused.store(false, ordering: .relaxed)
     }
 
@@ -142,27 +160,42 @@ final class TapeGrowth: Sendable {
         ring.capacityWord.store(0)
         ring.trim()
         let head = ring.headWord.loadRelaxed()
-        self.release(ring, upTo: max(head, self.warmed.load(ordering: .relaxed)))
-        self.released.store(
-            head / UInt64(MirroredMemory.pageSize) * UInt64(MirroredMemory.pageSize),
-            ordering: .relaxed
-        )
+        if self.release(ring, upTo: max(head, self.warmed.load(ordering: .relaxed))) {
+            let page = UInt64(MirroredMemory.pageSize)
+            self.released.store(head / page * page, ordering: .relaxed)
+        }
+        self.releaseTried.store(head, ordering: .relaxed)
         self.warmed.store(0, ordering: .relaxed)
         self.origin.store(head, ordering: .relaxed)
         self.kept.store(.max, ordering: .relaxed)
         self.isRefused.store(false, ordering: .relaxed)
         self.retryAt.store(0, ordering: .relaxed)
-        _ = self.retention.memory.resize(to: 0, for: .span)
+        let unreleased = self.unreleased.load(ordering: .relaxed)
+        _ = self.retention.memory.resize(to: unreleased, for: unreleased > 0 ? .held : .span)
     }
 
-    private func release(_ ring: borrowing Ring, upTo end: UInt64) {
+    /// Gives the pages back from where that was last done to `end`, which is the tail, or ahead of all that is kept.
+    ///
+    /// - Returns: whether the system took them. If not, the tape goes on with them: the ring comes round and writes over
+    ///   them, so that there are never more than the ring has.
+    @discardableResult
+    private func release(_ ring: borrowing Ring, upTo end: UInt64) -> Bool {
         let page = UInt64(MirroredMemory.pageSize)
-        let start = self.released.load(ordering: .relaxed)
+        let newest = max(ring.headWord.loadRelaxed(), end)
+        // What is further behind than the ring is long lies under what is kept now.
+        let start = max(self.released.load(ordering: .relaxed), newest - min(newest, ring.size))
         let whole = end / page * page
-        guard whole > start else { return }
+        guard whole > start else { return true }
+        self.releaseTried.store(end, ordering: .relaxed)
         let first = Int(truncatingIfNeeded: start % ring.size)
-        ring.memory.release(first..<first + Int(truncatingIfNeeded: min(whole - start, ring.size)))
+        let count = Int(truncatingIfNeeded: whole - start)
+        guard self.retention.releaseObstacle?() != true, ring.memory.release(first..<first + count) else {
+            self.unreleased.store(count, ordering: .relaxed)
+            return false
+        }
         self.released.store(whole, ordering: .relaxed)
+        self.unreleased.store(0, ordering: .relaxed)
+        return true
     }
 
     // MARK: Accounts
@@ -173,7 +206,10 @@ final class TapeGrowth: Sendable {
         return true
     }
 
-    private func footprint(_ bytes: Int) -> Int { TapeSize.footprint(bytes, index: self.indexBytes) }
+    /// Bytes of memory of a tape that keeps so many. To that comes what the system did not take back.
+    private func footprint(_ bytes: Int) -> Int {
+        TapeSize.footprint(bytes, index: self.indexBytes) + self.unreleased.load(ordering: .relaxed)
+    }
 
     /// Nil where the tape holds what it is meant to, or all there was.
     var shortfall: TapeShortfall? {

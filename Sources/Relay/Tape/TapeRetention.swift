@@ -12,7 +12,20 @@ package struct TapeRetention: Sendable {
 
     package let memory: any TapeMemory
 
-    package init(least: Int, most: Int, record: Int, memory: any TapeMemory) {
+    /// Asked before the system is asked to take pages back: true is taken for its refusal, for systems that are not at hand
+    /// in a test.
+    package typealias ReleaseObstacle = @Sendable () -> Bool
+
+    let releaseObstacle: ReleaseObstacle?
+
+    package init(
+        least: Int,
+        most: Int,
+        record: Int,
+        memory: any TapeMemory,
+        releaseObstacle: ReleaseObstacle? = nil
+    ) {
+        self.releaseObstacle = releaseObstacle
         // Bounds keep the sums and products below far from overflow.
         self.least = min(max(least, 4096), 1 << 40)
         self.most = min(max(most, self.least), 1 << 40)
@@ -32,11 +45,14 @@ package enum TapeNeed: Hashable, Sendable {
     case record
     /// To hold the time it is meant to hold.
     case span
+    /// Memory that the system did not take back: it is in use, so this is always granted.
+    case held
 }
 
 /// Answers for the memory of one tape.
 package protocol TapeMemory: Sendable {
-    /// Answers for `bytes` altogether, instead of what it answered for before. Less is always granted.
+    /// Answers for `bytes` altogether, instead of what it answered for before. Less is always granted, and so is what is
+    /// ``TapeNeed/held``.
     ///
     /// - Returns: false if there is not so much; then all stays as it was.
     func resize(to bytes: Int, for need: TapeNeed) -> Bool

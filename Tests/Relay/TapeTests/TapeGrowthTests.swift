@@ -10,18 +10,22 @@ import Testing
 @Suite struct TapeGrowthTests {
     /// Memory with a limit.
     private final class Purse: TapeMemory {
-        private let state: Mutex<(used: Int, limit: Int)>
+        private let state: Mutex<(used: Int, limit: Int, held: Int)>
 
         init(_ limit: Int) {
-            self.state = Mutex((0, limit))
+            self.state = Mutex((0, limit, 0))
         }
+
+        /// How often memory was not taken back.
+        var held: Int { self.state.withLock { $0.held } }
 
         var used: Int { self.state.withLock { $0.used } }
         func setLimit(_ limit: Int) { self.state.withLock { $0.limit = limit } }
 
         func resize(to bytes: Int, for need: TapeNeed) -> Bool {
             self.state.withLock { state in
-                guard bytes <= state.used || bytes <= state.limit else { return false }
+                guard need == .held || bytes <= state.used || bytes <= state.limit else { return false }
+                if need == .held { state.held += 1 }
                 state.used = bytes
                 return true
             }
@@ -241,6 +245,54 @@ import Testing
         reader.join()
         #expect(tally.torn.load(ordering: .relaxed) == 0)
         #expect(tally.whole.load(ordering: .relaxed) > 0)
+    }
+
+    /// Where pages stay, what is kept must stay whole, nothing is asked of the system for each record, and the ring's size
+    /// is all that can pile up.
+    @Test func `where the system takes no memory back the tape goes on and answers for it`() throws {
+        let purse = Purse(64 << 20)
+        let refusals = Mutex((isRefusing: true, count: 0))
+        let retention = TapeRetention(least: 64 << 10, most: 1 << 20, record: 64 << 10, memory: purse) {
+            refusals.withLock { state in
+                state.count += 1
+                return state.isRefusing
+            }
+        }
+        let tape = try WireTape(name: "test", retention: retention, span: Self.second, records: 1 << 14)
+        let ring = 2 << 20
+        func expectWhole(_ place: SourceLocation = #_sourceLocation) throws {
+            let bytes = try #require(tape.copy(tape.tail..<tape.head), sourceLocation: place)
+            for offset in stride(from: 0, to: bytes.readableBytes, by: 4000) {
+                let record = try #require(bytes.getSlice(at: bytes.readerIndex + offset, length: 4000))
+                #expect(isPattern(record, at: tape.tail + UInt64(offset)), sourceLocation: place)
+            }
+        }
+        var most = 0
+        for second in 0..<100 {
+            try self.write(tape, second..<second + 1, bytesPerSecond: 100_000)
+            most = max(most, purse.used)
+            try expectWhole()
+        }
+        // 10 MB went by: five times the ring.
+        #expect(purse.held > 0)
+        #expect(most > ring / 2 && most < ring * 3 / 2 + (1 << 19))
+        #expect(refusals.withLock { $0.count } < 400, "2500 records were written")
+        let busy = purse.used
+        tape.settle()
+        tape.empty()
+        #expect(tape.kept == 0 && purse.used > 0 && purse.used <= busy)
+        for second in 100..<160 { try self.write(tape, second..<second + 1, bytesPerSecond: 100_000) }
+        try expectWhole()
+        // Once the system takes it, all of it goes.
+        refusals.withLock { $0.isRefusing = false }
+        for second in 160..<190 {
+            try self.write(tape, second..<second + 1, bytesPerSecond: 100_000)
+            try expectWhole()
+        }
+        tape.settle()
+        #expect(purse.used < busy / 2)
+        tape.empty()
+        #expect(purse.used == 0)
     }
 
     private final class Tally: Sendable {

@@ -14,6 +14,8 @@ package final class TapeBudget: Sendable {
         var started = 0
         /// Bytes that were wanted lately for a tape to begin, or for a frame, and were not there.
         var lacking = 0
+        /// How often the system did not take a tape's memory back.
+        var held: UInt64 = 0
     }
 
     private let total: Int
@@ -27,6 +29,9 @@ package final class TapeBudget: Sendable {
 
     /// Bytes that are in use.
     package var used: Int { self.state.withLock { $0.used } }
+
+    /// How often the system did not take back memory that a tape gave up. That memory counts as used.
+    package var heldCount: UInt64 { self.state.withLock { $0.held } }
 
     /// What tapes have wanted and not had since this was last asked, bytes.
     func takeLacking() -> Int {
@@ -71,7 +76,9 @@ package final class TapeBudget: Sendable {
 
     private func move(by bytes: Int, started: Int, for need: TapeNeed) -> Bool {
         self.state.withLock { state in
-            if bytes > 0 {
+            if need == .held {
+                state.held += 1
+            } else if bytes > 0 {
                 let kept = need == .span ? max(self.reserve - state.started, 0) : 0
                 guard bytes <= self.total - state.used - kept else {
                     if need != .span { state.lacking = max(state.lacking, bytes) }
