@@ -131,10 +131,10 @@ package final class ConsoleResponder: Sendable {
         do throws(ApiProblem) {
             switch route {
             case .viewers(let relay):
-                _ = try Self.find(relay, maker.host)
+                let status = try Self.find(relay, maker.host)
                 let viewers = try await self.host.viewers(of: relay)
                 let shown = viewers.filter { wanted == nil || $0.stream.rawValue == wanted }
-                return Self.json(ViewerList(viewers: shown.map(maker.viewer)))
+                return Self.json(ViewerList(viewers: shown.map { maker.viewer($0, in: status) }))
             case .viewer(let relay, let number):
                 _ = try Self.find(relay, maker.host)
                 guard try await self.host.kick(viewer: number, of: relay) else {

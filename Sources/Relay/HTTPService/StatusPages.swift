@@ -30,7 +30,7 @@ package struct StatusPages: Sendable {
     /// The health of one stream, or of one that nobody has published yet although somebody may.
     func health(of name: StreamName, refusal: SourceRefusal?, _ relay: RelaySnapshot) -> HTTPReply {
         guard self.spec.declaration(of: name) != nil else {
-            return .sentence(.notFound, "This relay has no stream '\(name)'.")
+            return .sentence(.notFound, "This relay has no stream \(TypedName.quoted(name.rawValue)).")
         }
         let path = StreamPath(relay: self.spec.name, stream: name)
         let unseen = StreamSnapshot(path: path, createdAt: relay.startedAt, refusal: refusal)

@@ -98,7 +98,8 @@ package final class RelayServer: Sendable {
             limit: spec.limits.viewers,
             // Names that are declared cannot be made up.
             isAwaited: { current.value.streams == nil && hub.existing($0)?.wasPublished != true },
-            onEviction: { refusals.note(PlayRefusal.tooMany) }
+            onEviction: { refusals.note(PlayRefusal.tooMany) },
+            naming: hub.shown
         )
         self.services = RelayServices(
             current: current,

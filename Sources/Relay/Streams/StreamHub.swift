@@ -67,6 +67,15 @@ package final class StreamHub: Sendable {
         self.streams.withLock { $0.all[name] }
     }
 
+    /// How logs name a stream that somebody asked for: what the configuration does not name, and nobody has published, may
+    /// be a key that was typed in the wrong place.
+    package func shown(_ name: StreamName) -> String {
+        let isKnown =
+            self.spec.streams?.contains { $0.name == name } ?? false
+            || self.existing(name)?.wasPublished ?? false
+        return isKnown ? name.rawValue : TypedName.plain(name.rawValue)
+    }
+
     package var all: [Stream] {
         self.streams.withLock { $0.all.values.sorted { $0.path < $1.path } }
     }
@@ -80,7 +89,7 @@ package final class StreamHub: Sendable {
             case .undeclared:
                 throw PublishDenial(
                     .unknownStream,
-                    "This relay has no stream '\(name)'; its streams are \(self.declared)."
+                    "This relay has no stream \(TypedName.quoted(name.rawValue)); its streams are \(self.declared)."
                 )
             case .tooMany(let sentence):
                 throw PublishDenial(.tooMany, sentence)
@@ -97,7 +106,7 @@ package final class StreamHub: Sendable {
             case .undeclared:
                 throw PlayDenial(
                     .unknownStream,
-                    "This relay has no stream '\(name)'; its streams are \(self.declared)."
+                    "This relay has no stream \(TypedName.quoted(name.rawValue)); its streams are \(self.declared)."
                 )
             case .tooMany(let sentence):
                 throw PlayDenial(.tooMany, sentence)

@@ -45,4 +45,44 @@ import Testing
         let text = try #require(await desk.ask(.GET, "/", host: "[2001:db8::1]:8080")).text
         #expect(text.contains("<code>rtmp://[2001:db8::1]:1936/live</code>"))
     }
+
+    /// A key that was typed in the place of a stream's name is a name that nobody knows. The operator sees that somebody
+    /// was refused, and enough to find a slip of the fingers.
+    @Test func whatWasTypedForANameIsNotShown() async throws {
+        let desk = try Desk()
+        let secret = "Zq7sEcReTkEyOfAnother"
+        desk.host.change { host in
+            let name = try? StreamName(secret)
+            guard let name else { return }
+            let at = host.clock.now + .seconds(-1)
+            host.relays[0].snapshot?.refusedSources[name] = SourceRefusal(
+                at: at,
+                reason: .noKey,
+                address: "10.0.0.9:4000"
+            )
+        }
+        desk.responder.observe()
+        desk.host.viewers += [
+            ViewerSnapshot(
+                number: 9,
+                stream: try StreamName(secret),
+                protocol: .rtmp,
+                address: "10.0.0.22:3000",
+                venue: nil,
+                since: Scene.second(60),
+                bytes: 0,
+                skips: 0
+            )
+        ]
+        var seen = 0
+        for address in [
+            "/", "/metrics", "/health/live", "/api/v1/status", "/api/v1/relays", "/api/v1/relays/live",
+            "/api/v1/relays/live/streams", "/api/v1/relays/live/viewers",
+        ] {
+            guard let answer = await desk.ask(.GET, address) else { continue }
+            #expect(!answer.text.contains(secret), "\(address)")
+            if answer.text.contains("Zq... (21 characters)") { seen += 1 }
+        }
+        #expect(seen >= 4)
+    }
 }

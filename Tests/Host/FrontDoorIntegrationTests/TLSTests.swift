@@ -104,7 +104,7 @@ import Toolkit
             FFmpeg.system,
             picture + ["-f", "flv", "-tls_verify", "0", "rtmps://\(address)/nothing/main"]
         )
-        #expect(try await unknown.result().errorText.contains("There is no relay 'nothing' here."))
+        #expect(try await unknown.result().errorText.contains("There is no relay 'no...' (7 characters) here."))
         let known = try Program.start(
             FFmpeg.system,
             picture + ["-f", "flv", "-ca_file", certificate.spec.certificate, "rtmps://\(address)/live/main"]

@@ -91,7 +91,7 @@ struct ViewMaker {
         let video = stream.tracks.filter { $0.kind == .video }.min { $0.index < $1.index }
         return StreamView(
             relay: relay.name.rawValue,
-            stream: stream.path.stream.rawValue,
+            stream: judged.shownName,
             state: judged.verdict.state.rawValue,
             since: self.date(judged.verdict.since),
             sentence: self.isForEverybody ? judged.verdict.sentence : judged.verdict.detail,
@@ -118,10 +118,17 @@ struct ViewMaker {
         )
     }
 
-    func viewer(_ viewer: ViewerSnapshot) -> ViewerView {
+    /// What somebody watches or waits for: a name that nobody knows may be a key in the wrong field.
+    private func shown(_ name: StreamName, in relay: RelayStatus) -> String {
+        let isPublished = relay.snapshot?.streams.contains { $0.path.stream == name && $0.wasPublished } ?? false
+        let isKnown = isPublished || relay.streams?.contains(name) ?? false
+        return isKnown ? name.rawValue : TypedName.plain(name.rawValue)
+    }
+
+    func viewer(_ viewer: ViewerSnapshot, in relay: RelayStatus) -> ViewerView {
         ViewerView(
             number: viewer.number,
-            stream: viewer.stream.rawValue,
+            stream: self.shown(viewer.stream, in: relay),
             protocol: viewer.protocol.rawValue,
             address: viewer.address,
             venue: viewer.venue?.rawValue,

@@ -74,7 +74,12 @@ package final class Judgements: Sendable {
             let refused = relay.snapshot?.refusedSources.keys ?? [:].keys
             names.formUnion(refused.filter { relay.streams?.contains($0) ?? true })
         }
-        return names.sorted().map { self.stream($0, of: relay, at: now, review) }
+        let published = review?.snapshot.streams.filter(\.wasPublished).map(\.path.stream) ?? []
+        let known = Set(relay.streams ?? []).union(published).union(self.desk(of: relay.name)?.expected ?? [])
+        return names.sorted().map { name in
+            let judged = self.stream(name, of: relay, at: now, review)
+            return known.contains(name) ? judged : judged.withoutName
+        }
     }
 
     /// One stream, or nil where the configuration does not allow its name.
@@ -144,6 +149,36 @@ struct JudgedStream: Sendable {
 
     /// Whether a source is on air there, or missed.
     let isExpected: Bool
+
+    /// How it is listed.
+    var shownName: String
+
+    init(snapshot: StreamSnapshot, verdict: Verdict, clock: ClockReading?, isExpected: Bool) {
+        self.snapshot = snapshot
+        self.verdict = verdict
+        self.clock = clock
+        self.isExpected = isExpected
+        self.shownName = snapshot.path.stream.rawValue
+    }
+
+    /// The same for a list: a name that nobody knows may be a key in the wrong field.
+    var withoutName: JudgedStream {
+        let path = self.snapshot.path
+        let shown = TypedName.plain(path.stream.rawValue)
+        let verdict = self.verdict.reworded { sentence in
+            sentence
+                .replacing("\(path.stream)?key=", with: "NAME?key=")
+                .replacing("\(path)", with: "\(path.relay)/\(shown)")
+        }
+        var copy = JudgedStream(
+            snapshot: self.snapshot,
+            verdict: verdict,
+            clock: self.clock,
+            isExpected: self.isExpected
+        )
+        copy.shownName = shown
+        return copy
+    }
 }
 
 extension HealthSetting {

@@ -47,7 +47,7 @@ struct PublisherAdmission: Sendable {
     func note(_ denial: PublishDenial, of stream: Result<StreamName, PublishDenial>) {
         self.services.refusals.note(denial.reason)
         // So that the stream's health can say that somebody tried.
-        if case .success(let name) = stream {
+        if case .success(let name) = stream, denial.reason != .badName {
             let refusal = SourceRefusal(at: Instant(SystemClock.now), reason: denial.reason, address: self.peer)
             self.services.hub.note(refusal, of: name)
         }
@@ -59,6 +59,13 @@ struct PublisherAdmission: Sendable {
     private func stream(_ wish: PublishRequest, now: Now) throws(PublishDenial) -> Streams.Stream {
         let name = try wish.stream.get()
         let spec = self.services.spec
+        if !wish.isDeclared, spec.publishKey?.matches(name.rawValue) == true {
+            throw PublishDenial(
+                .badName,
+                "The publish key stands where the stream's name belongs: write the name there, and the key behind it as "
+                    + "NAME?key=KEY."
+            )
+        }
         if !wish.isAuthenticated, !wish.isDeclared { try PublishGuard(spec).admit(key: wish.key) }
         if let source = spec.declaration(of: name)?.source, source != .publisher, !wish.isDeclared {
             throw PublishDenial(

@@ -61,16 +61,20 @@ package final class Audience: Sendable {
     private let state: Mutex<State>
     private let isAwaited: @Sendable (StreamName) -> Bool
     private let onEviction: @Sendable () -> Void
+    let naming: @Sendable (StreamName) -> String
 
     /// - Parameters:
     ///   - limit: viewers that stay connected.
     ///   - isAwaited: whether nobody has published a stream yet, so that those who wait for it may wait in vain.
     ///   - onEviction: called for each that has lost its place to another.
+    ///   - naming: how logs name a stream: not every name is for them.
     package init(
         limit: Int,
         isAwaited: @escaping @Sendable (StreamName) -> Bool = { _ in false },
-        onEviction: @escaping @Sendable () -> Void = {}
+        onEviction: @escaping @Sendable () -> Void = {},
+        naming: @escaping @Sendable (StreamName) -> String = { $0.rawValue }
     ) {
+        self.naming = naming
         self.state = Mutex(State(limit: limit))
         self.isAwaited = isAwaited
         self.onEviction = onEviction

@@ -16,6 +16,9 @@ package final class ViewerSession: Sendable {
         self.audience = audience
     }
 
+    /// How logs name what it watches.
+    package var shownStream: String { self.audience.naming(self.stream) }
+
     /// Lets the figures ask what the viewer was sent so far, and others end it, for as long as this is held.
     package func follow(_ connection: ViewerConnection) {
         self.audience.follow(self, connection)

@@ -139,7 +139,7 @@ final class DatagramPlayback: Sendable {
 
     private var metadata: Logger.Metadata {
         [
-            "stream": "\(self.viewerSession.stream)", "by": "\(self.viewerSession.kind.rawValue)",
+            "stream": "\(self.viewerSession.shownStream)", "by": "\(self.viewerSession.kind.rawValue)",
             "address": "\(self.address)",
         ]
     }

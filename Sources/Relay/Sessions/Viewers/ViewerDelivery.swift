@@ -55,7 +55,7 @@ package struct ViewerDelivery: Sendable {
         let untold = self.joins.hear(socket.peer, now: SystemClock.now)
         if let untold {
             var metadata: Logger.Metadata = [
-                "stream": "\(viewerSession.stream)", "by": "\(viewerSession.kind.rawValue)",
+                "stream": "\(viewerSession.shownStream)", "by": "\(viewerSession.kind.rawValue)",
                 "address": "\(socket.peer)",
             ]
             if untold > 0 { metadata["more like it"] = "\(untold)" }
@@ -78,7 +78,7 @@ package struct ViewerDelivery: Sendable {
                     level: level,
                     "viewer left",
                     metadata: [
-                        "stream": "\(viewerSession.stream)", "by": "\(viewerSession.kind.rawValue)",
+                        "stream": "\(viewerSession.shownStream)", "by": "\(viewerSession.kind.rawValue)",
                         "address": "\(socket.peer)",
                         "reason": "\(end.reason)", "bytes": "\(end.bytesSent)", "skips": "\(end.skips)",
                     ]

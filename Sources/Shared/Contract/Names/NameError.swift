@@ -17,6 +17,8 @@ package enum NameError: Error, Hashable, Sendable, CustomStringConvertible {
             "A \(kind.rawValue) name may not contain \(Self.shown(character)); use letters a-z, digits, \(kind.marks)."
         case .edge(let kind):
             "A \(kind.rawValue) name must start and end with a letter or a digit."
+        case .reserved(.stream, let text):
+            "A stream name may not end in '\(text.split(separator: ".").last.map { ".\($0)" } ?? "")': addresses end so."
         case .reserved(let kind, let word):
             "'\(word)' cannot be the name of a \(kind.rawValue): the address is used for something else."
         case .pathHasNoStream:

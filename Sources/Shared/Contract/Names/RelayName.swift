@@ -15,10 +15,10 @@ package struct RelayName: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     package var description: String { self.rawValue }
 
-    /// How a sentence names the relay that a peer asked for: `'live'`, or `of that name` where it is no name. What cannot be
-    /// one may be a whole address with a key in it.
+    /// How a sentence names a relay that a peer asked for and that there is none of: `'li...' (5 characters)`, or
+    /// `of that name` where it is no name. What cannot be one may be a whole address with a key in it.
     package static func asked(_ text: some StringProtocol) -> String {
-        (try? RelayName(text)).map { "'\($0)'" } ?? "of that name"
+        (try? RelayName(text)).map { TypedName.quoted($0.rawValue) } ?? "of that name"
     }
 
     package static func < (left: RelayName, right: RelayName) -> Bool { left.rawValue < right.rawValue }

@@ -34,6 +34,17 @@ package struct Verdict: Hashable, Sendable {
         self.faults = faults
     }
 
+    /// The same in other words.
+    package func reworded(_ change: (String) -> String) -> Verdict {
+        Verdict(
+            self.state,
+            since: self.since,
+            sentence: change(self.sentence),
+            detail: change(self.detail),
+            faults: self.faults
+        )
+    }
+
     /// Of a stream that may be published but has not been since the process started.
     package static func unseen(_ path: StreamPath, since: Instant, setting: HealthSetting) -> Verdict {
         Verdict(

@@ -72,8 +72,8 @@ extension RealPrograms {
             let wrong = [
                 ("publish:live/main:wr0ng-one", "The key is not this relay's"),
                 ("publish:live/main", "The stream key is missing"),
-                ("publish:elsewhere/main:publish-key", "There is no relay 'elsewhere' here"),
-                ("publish:live/other:publish-key", "This relay has no stream 'other'"),
+                ("publish:elsewhere/main:publish-key", "There is no relay 'el...' (9 characters) here"),
+                ("publish:live/other:publish-key", "This relay has no stream 'ot...' (5 characters)"),
                 ("steal:live/main", "The stream id asks for something else than publish"),
                 ("#!::r=main,m=publish", "The stream id names no stream"),
             ]

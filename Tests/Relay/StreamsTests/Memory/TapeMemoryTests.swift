@@ -325,6 +325,17 @@ import Testing
         #expect(live.tape.newestJoin != nil)
     }
 
+    @Test func namesThatAreNotDeclaredAreRefusedByTheirFirstLetters() throws {
+        let spec = try RelaySpec(name: RelayName("live"), streams: [StreamSpec(name: StreamName("main"))])
+        let hub = StreamHub(spec: spec, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let sentence = "This relay has no stream 'sl...' (6 characters); its streams are 'main'."
+        let name = try StreamName("slides")
+        #expect(throws: PublishDenial(.unknownStream, sentence)) { _ = try hub.streamToPublish(name, now: .at(0)) }
+        #expect(throws: PlayDenial(.unknownStream, sentence)) { _ = try hub.streamToPlay(name, now: .at(0)) }
+        #expect(hub.shown(name) == "sl... (6 characters)")
+        #expect(hub.shown(try StreamName("main")) == "main")
+    }
+
     // MARK: What was computed
 
     /// `transponder check` computes with the same arithmetic that tapes grow by: streams of the bitrate that it assumes,
