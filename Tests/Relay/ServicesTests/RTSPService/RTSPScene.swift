@@ -25,6 +25,25 @@ struct RTSPScene {
     /// Two for the relay, and those behind for viewers.
     let ports: [UInt16]
     let server: RelayServer
+    /// What the relay has logged, in lines: it logs whatever changes who is watching, after it has changed.
+    private let lines = Observed(0)
+
+    private struct CountedLog: LogHandler {
+        private let lines: Observed<Int>
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+
+        init(_ lines: Observed<Int>) {
+            self.lines = lines
+        }
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { self.metadata[key] }
+            set { self.metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) { self.lines.change { $0 += 1 } }
+    }
 
     init(viewers: Int = 100) throws {
         self.ports = try FreePorts.take(6)
@@ -32,7 +51,7 @@ struct RTSPScene {
             spec: RelaySpec(name: RelayName("live"), publishKey: Secret("key"), limits: LimitsSpec(viewers: viewers)),
             listen: ListenSpec(rtsp: ListenAddress("127.0.0.1:0"), udp: PortRange(first: ports[0], last: ports[1])),
             threads: 1,
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            log: Logger(label: "test") { [lines] _ in CountedLog(lines) }
         )
         launch.clock = self.clock.read
         // A machine that is busy with other tests keeps the two of them waiting.
@@ -48,13 +67,20 @@ struct RTSPScene {
 
     var viewers: Int { self.server.snapshot(now: self.clock.read()).streams.first?.viewers ?? 0 }
 
-    /// Waits for what comes by itself.
+    /// Waits for what comes by itself, and is logged.
     func until(_ isTrue: () throws -> Bool) async throws {
-        for _ in 0..<2000 {
+        while true {
+            let seen = self.lines.state
             if try isTrue() { return }
-            try await Task.sleep(for: .milliseconds(10))
+            try await self.lines.wait(for: "another line of the log") { $0 > seen }
         }
-        Issue.record("it does not come")
+    }
+
+    /// Waits until the relay has read what was on its way to it. It has one event loop: what had come before the first of two
+    /// questions was read, at the latest, in the same turn, and the second is answered in a later one.
+    func settle(turns: Int = 2) async throws {
+        let client = try Client(self.address)
+        for _ in 0..<turns { #expect(try await client.ask("OPTIONS").hasPrefix("RTSP/1.0 200")) }
     }
 
     /// An RTSP client, answer by answer.

@@ -66,7 +66,7 @@ import Wire
                 by: held,
                 to: InternetAddress(.loopbackV4, port: scene.ports[1])
             )
-            try await Task.sleep(for: .milliseconds(300))
+            try await scene.settle()
             #expect(scene.viewers == 1)
         }
         scene.clock.advance(61)
@@ -88,11 +88,11 @@ import Wire
             #expect(try await refused.ask("PLAY").hasPrefix("RTSP/1.0 453"))
         }
         let second = try RTSPScene.Client(address)
-        // Its connection is gone as soon as the relay has heard so.
+        // Its connection is gone once the relay has heard so.
         for _ in 0..<200 {
+            try await scene.settle()
             _ = try await second.ask("SETUP", "/trackID=0", ["Transport: RTP/AVP/TCP;interleaved=0-1"])
             if try await second.ask("PLAY").hasPrefix("RTSP/1.0 200") { break }
-            try await Task.sleep(for: .milliseconds(20))
         }
         #expect(scene.viewers == 1)
         withExtendedLifetime(publisher) {}
@@ -179,7 +179,8 @@ import Wire
         let socket = client.socket
         // More than was ever kept for a question: it was refused for that, and the connection closed.
         let sending = Task.detached { try? socket.send([UInt8](repeating: UInt8(ascii: "\n"), count: 8 << 20)) }
-        try await Task.sleep(for: .milliseconds(300))
+        // Turns enough for a relay that reads to read all of it.
+        try await scene.settle(turns: 300)
         let publisher = try await RTSPScene.publish(at: address)
         let answer = try await client.answer()
         #expect(answer.hasPrefix("RTSP/1.0 200"), "\(answer)")
