@@ -26,7 +26,10 @@ final class SRTDelivery: Sendable {
         ticket: ConnectionGate.Ticket
     ) {
         let log = self.log
-        log.info("viewer joined", metadata: ["stream": "\(viewerSession.shownStream)", "by": "srt", "address": "\(peer)"])
+        log.info(
+            "viewer joined",
+            metadata: ["stream": "\(viewerSession.shownStream)", "by": "srt", "address": "\(peer)"]
+        )
         let viewer = SRTViewer(socket: socket, lease: lease, now: SystemClock.now.monotonic) { ending, viewer in
             viewerSession.close(bytes: viewer.bytes, skips: viewer.skips, isStalled: ending == .stalled)
             log.info(

@@ -126,7 +126,8 @@ final class MulticastPlayback: Sendable {
 
     private var metadata: Logger.Metadata {
         [
-            "stream": "\(self.viewerSession.shownStream)", "by": "\(self.viewerSession.kind.rawValue)", "to": "multicast",
+            "stream": "\(self.viewerSession.shownStream)", "by": "\(self.viewerSession.kind.rawValue)",
+            "to": "multicast",
             "address": "\(self.address)",
         ]
     }

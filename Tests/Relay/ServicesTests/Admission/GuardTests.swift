@@ -39,4 +39,14 @@ import Testing
         #expect { try players.admit(token: "green") } throws: { ($0 as? PlayDenial)?.reason == .wrongToken }
         #expect(try PlayGuard(Self.spec()).admit(token: nil) == nil)
     }
+
+    /// RTSP's digest proves that a token is known without saying it.
+    @Test func aTokenIsProvedToBeKnown() throws {
+        let players = PlayGuard(try Self.spec(play: .venues))
+        #expect(try players.admit(knowing: { $0.matches("blue") })?.name.rawValue == "kyoto")
+        #expect { try players.admit(knowing: { $0.matches("green") }) } throws: {
+            ($0 as? PlayDenial)?.reason == .wrongToken
+        }
+        #expect(try PlayGuard(Self.spec()).admit(knowing: { _ in false }) == nil)
+    }
 }

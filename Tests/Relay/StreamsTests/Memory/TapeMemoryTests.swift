@@ -298,27 +298,30 @@ import Testing
     /// A segment is copied to be sent: where there is no memory for that its viewer is told so, and the stream goes on.
     @Test func aSegmentThatThereIsNoMemoryForIsRefused() throws {
         // 24 MiB for tapes.
-        let hub = try Self.hub(memory: 32 << 20, streams: 1)
+        let hub = try Self.hub(memory: 32 << 20, streams: 40)
         let (stream, id) = try Self.claim(hub, "main")
         var camera = Camera()
         camera.hasAudio = false
-        // 2.5 MB a second: a segment has five, and the tapes take all there is.
-        camera.pictureBytes = 100_000
+        // A segment of two seconds has 2 MB.
+        camera.pictureBytes = 40_000
         _ = stream.publish([camera.configurations[0]], from: id, now: .at(0))
         let live = try stream.open(.flv, now: .at(0))
-        var denial: PlayDenial?
-        for index in 0..<300 {
+        for index in 0..<200 {
             let now = Now.at(Double(index) / 25)
             #expect(stream.publish(camera.pictures(index..<index + 1), from: id, now: now))
-            guard index % 25 == 24 else { continue }
-            hub.sweep(now: now)
-            let list = try stream.segments(of: .ts, now: now)
-            guard let last = list.segments.last else { continue }
-            do {
-                _ = try stream.segment(last.mark.number, of: .ts, now: now)
-            } catch {
-                denial = try #require(error as? PlayDenial)
-            }
+            _ = try stream.segments(of: .ts, now: now)
+        }
+        let now = Now.at(8)
+        let last = try #require(try stream.segments(of: .ts, now: now).segments.last)
+        // Others begin until there is no memory for another tape, which is less than the segment wants.
+        var others = 0
+        while (try? Self.claim(hub, "other-\(others)", now: now)) != nil { others += 1 }
+        #expect(others > 0)
+        var denial: PlayDenial?
+        do {
+            _ = try stream.segment(last.mark.number, of: .ts, now: now)
+        } catch {
+            denial = error as? PlayDenial
         }
         #expect(try #require(denial).reason == .noMemory)
         #expect(try #require(denial).sentence.contains("limits.memory (32MiB)"))

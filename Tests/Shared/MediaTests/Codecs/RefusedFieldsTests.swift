@@ -48,4 +48,11 @@ struct RefusedFieldsTests {
         let field = Self.refusal { _ = try AVCSequenceParameterSet(nalUnit: unit) }
         #expect(field == "num_ref_frames_in_pic_order_cnt_cycle")
     }
+
+    /// What is to be a sequence header is another unit, nothing, or one whose length is wrong.
+    @Test(arguments: ["", "3200", "0a", "120a 01"])
+    func av1WithoutASequenceHeader(hex: String) {
+        let field = Self.refusal { _ = try AV1CodecConfiguration(sequenceHeader: ByteBuffer(hex: hex)) }
+        #expect(field == "obu_header")
+    }
 }

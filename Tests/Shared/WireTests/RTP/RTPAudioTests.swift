@@ -159,6 +159,22 @@ struct RTPAudioTests {
         #expect(test.statistics.malformed == 0)
     }
 
+    /// Version 1 says how long the configuration is: less than it has is refused, and what it has more is passed over.
+    @Test(arguments: [(12, false), (16, true), (21, true)])
+    func `LATM that says its configuration's length is held to it`(length: Int, isTaken: Bool) throws {
+        var test = try TestReceiver(encoding: "MP4A-LATM/48000", parameters: "cpresent=1")
+        let announced = String(length, radix: 2)
+        var bits = "0" + "1" + "0" + "00" + "11111111"  // a new one, version 1, A, buffer fullness in one byte
+        bits += "1" + "000000" + "0000" + "000"
+        bits += "00" + String(repeating: "0", count: 8 - announced.count) + announced
+        bits += "00010" + "0011" + "0001" + "000" + String(repeating: "0", count: max(length - 16, 0))
+        bits += "000" + "11111111" + "0" + "0"
+        bits += "00000010" + "10101010" + "10111011"
+        test.take(test.sender.packet(ByteBuffer(bits: bits), at: 0, marker: true))
+        #expect(test.payloads == (isTaken ? [ByteBuffer(hex: "aabb")] : []))
+        #expect(test.statistics.malformed == (isTaken ? 0 : 1))
+    }
+
     @Test func `LATM in band waits for its configuration`() throws {
         var test = try TestReceiver(encoding: "MP4A-LATM/48000")
         test.take(test.sender.packet(ByteBuffer(bits: "1" + "00000001" + "11001100"), at: 0, marker: true))
