@@ -1,6 +1,12 @@
 internal import CLinux
 
 extension InternetAddress.Host {
+    /// The address of IPv4 that a socket for both shows as `::ffff:10.0.0.1` (RFC 4291 section 2.5.5.2).
+    var asIPv4: InternetAddress.Host? {
+        guard case .v6(0, let low, _) = self, low >> 32 == 0xffff else { return nil }
+        return .v4(UInt32(truncatingIfNeeded: low))
+    }
+
     init(_ address: in6_addr, scope: UInt32) {
         let (high, low) = unsafe unsafeBitCast(address, to: (UInt64, UInt64).self)
         self = .v6(UInt64(bigEndian: high), UInt64(bigEndian: low), scope: scope)
@@ -51,7 +57,8 @@ extension InternetAddress {
             self.init(.v4(UInt32(bigEndian: four.sin_addr.s_addr)), port: UInt16(bigEndian: four.sin_port))
         case AF_INET6 where length >= MemoryLayout<sockaddr_in6>.size:
             let six = unsafe raw.loadUnaligned(as: sockaddr_in6.self)
-            self.init(Host(six.sin6_addr, scope: six.sin6_scope_id), port: UInt16(bigEndian: six.sin6_port))
+            let host = Host(six.sin6_addr, scope: six.sin6_scope_id)
+            self.init(host.asIPv4 ?? host, port: UInt16(bigEndian: six.sin6_port))
         default:
             return nil
         }

@@ -24,12 +24,13 @@ package struct AcceptedSocket: ~Copyable, Sendable {
 /// where it makes sense.)
 package enum TCPSocket {
     /// A socket that accepts connections. The address may be in use by connections that are closing, not by a listener.
+    /// `[::]` stands for the addresses of IPv4, too, as people expect who write it.
     package static func listen(on address: InternetAddress, backlog: Int = 4096) throws(LinuxError) -> OwnedDescriptor {
         let listener = try Self.make(for: address)
         try Self.set(listener, SOL_SOCKET, SO_REUSEADDR, 1)
         if address.isIPv6 {
-            // So that 0.0.0.0 and [::] can both be listened on at one port, whatever the host's default is.
-            try Self.set(listener, CInt(IPPROTO_IPV6), IPV6_V6ONLY, 1)
+            // Whatever the machine's default is.
+            try Self.set(listener, CInt(IPPROTO_IPV6), IPV6_V6ONLY, address.host == .anyV6 ? 0 : 1)
         }
         try LinuxError.check(unsafe address.withKernelAddress { unsafe bind(listener.number, $0, $1) }, "bind")
         try LinuxError.check(Glibc.listen(listener.number, CInt(clamping: backlog)), "listen")

@@ -49,6 +49,25 @@ import Testing
         #expect(try TCPSocket.receive(into: &bytes, from: server) == .endOfStream)
     }
 
+    /// Limits, health and logs see the address of IPv4 and not one of IPv6 that stands for it.
+    @Test func `the wildcard of IPv6 takes both kinds of peers and tells each by its own address`() throws {
+        let listener = try TCPSocket.listen(on: InternetAddress(.anyV6, port: 0))
+        let port = try TCPSocket.localAddress(of: listener).port
+        #expect(throws: LinuxError("bind", code: 98)) {
+            _ = try TCPSocket.listen(on: InternetAddress(.anyV4, port: port))
+        }
+        var poller = try Poller.make()
+        try poller.add(listener, token: 1, for: .readable)
+        for host in [InternetAddress.Host.loopbackV4, .loopbackV6] {
+            let client = try TCPSocket.connect(to: InternetAddress(host, port: port))
+            while try poller.wait(for: nil) == 0 {}
+            let accepted = try #require(try TCPSocket.accept(on: listener)?.peer)
+            #expect(accepted.host == host)
+            #expect(accepted.isLoopback)
+            _ = consume client
+        }
+    }
+
     @Test func `a port in use is refused with the call and the reason`() throws {
         let listener = try TCPSocket.listen(on: InternetAddress(.loopbackV4, port: 0))
         let address = try TCPSocket.localAddress(of: listener)
