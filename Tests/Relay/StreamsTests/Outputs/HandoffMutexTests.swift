@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Streams
 import Synchronization
 import Testing
@@ -17,12 +18,14 @@ import Testing
         }
 
         let leader: Leader
+        var givesWay = false
         var seen = 0
         var notes = 0
 
         mutating func perform(_ requests: Request) -> Int {
             if requests.contains(.note) { self.notes += 1 }
             self.seen = self.leader.count.load(ordering: .acquiring)
+            if self.givesWay { sched_yield() }
             return self.seen
         }
     }
@@ -63,26 +66,45 @@ import Testing
         #expect(mutex.withLock { $0.notes } == 1)
     }
 
-    /// Whatever the threads do to one another, the last request is served when all of them are through.
-    @Test func noRequestIsLost() {
+    /// Where several threads have come so far; each of them waits for the others.
+    private final class Meeting: Sendable {
+        private let threads: Int
+        private let arrived = Atomic(0)
+
+        init(of threads: Int) {
+            self.threads = threads
+        }
+
+        func meet(_ number: Int) {
+            self.arrived.add(1, ordering: .acquiringAndReleasing)
+            while self.arrived.load(ordering: .acquiring) < self.threads * number { sched_yield() }
+        }
+    }
+
+    /// Two ask and one holds, all give way to one another wherever they can, and each round every request is served.
+    @Test(.timeLimit(.minutes(2))) func noRequestIsLost() {
         let leader = Follower.Leader()
-        for _ in 0..<300 {
-            let mutex = HandoffMutex(Follower(leader: leader)) { _ in }
-            DispatchQueue.concurrentPerform(iterations: 4) { thread in
-                for _ in 0..<60 {
-                    if thread < 2 {
+        let mutex = HandoffMutex(Follower(leader: leader, givesWay: true)) { _ in }
+        let (meeting, group) = (Meeting(of: 3), DispatchGroup())
+        for thread in 0..<3 {
+            DispatchQueue(label: "thread \(thread)").async(group: group) {
+                for round in 0..<2000 {
+                    meeting.meet(2 * round + 1)
+                    for _ in 0..<(round % (thread + 2)) { sched_yield() }
+                    if thread > 0 {
                         leader.count.add(1, ordering: .releasing)
                         mutex.request(.follow)
                     } else {
-                        _ = mutex.withLock { $0.seen }
+                        mutex.withLock { _ in for _ in 0..<(round % 5) { sched_yield() } }
                     }
+                    meeting.meet(2 * round + 2)
+                    // Looked at before whoever looks would serve what is left.
+                    guard thread == 0 else { continue }
+                    let seen = mutex.withLock { $0.seen }
+                    #expect(seen == 2 * round + 2)
                 }
             }
-            let asked = leader.count.load(ordering: .acquiring)
-            let isServed = Atomic(0)
-            // Looked at without giving whoever looks occasion to serve what is left.
-            mutex.withLock { isServed.store($0.seen, ordering: .relaxed) }
-            #expect(isServed.load(ordering: .relaxed) == asked)
         }
+        group.wait()
     }
 }
