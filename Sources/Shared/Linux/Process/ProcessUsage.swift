@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// What this process has used, as the kernel counts it in `/proc` (proc_pid_stat(5)).
