@@ -203,10 +203,15 @@ let package = Package(
                 nioEmbedded, logging,
             ]
         ),
+        toolkit(
+            "SupervisorToolkit",
+            at: "Host/SupervisorToolkit",
+            ["Containers", "Contract", "Control", "Linux", "Toolkit"]
+        ),
         tests(
             "SupervisorTests",
             in: .host,
-            ["Containers", "Contract", "Control", "Linux", "Sockets", "Supervisor", "Toolkit", logging]
+            ["Containers", "Contract", "Control", "Linux", "Sockets", "Supervisor", "SupervisorToolkit", "Toolkit", logging]
         ),
         toolkit("ConsoleToolkit", at: "Host/ConsoleToolkit", ["Console", "Contract", "Web", nioCore, nioHTTP]),
         tests(
@@ -216,7 +221,14 @@ let package = Package(
             resources: [.copy("Support/conform.py")]
         ),
         tests("OperatorTests", in: .host, ["Console", "ConsoleToolkit", "Contract", "Operator", nioHTTP]),
-        tests("HostCoreTests", in: .host, ["ConsoleToolkit", "Contract", "HostCore", "Toolkit", logging]),
+        tests(
+            "HostCoreTests",
+            in: .host,
+            [
+                "ConsoleToolkit", "Containers", "Contract", "HostCore", "Linux", "Settings", "SupervisorToolkit", "Toolkit",
+                logging,
+            ]
+        ),
         tests("DoctorTests", in: .host, ["Console", "Containers", "Contract", "Doctor", "Linux"]),
         .testTarget(
             name: "RehearsalTests",

@@ -1,14 +1,21 @@
-internal import Containers
-internal import Contract
+package import Containers
+package import Contract
 internal import FoundationEssentials
 internal import FrontDoor
 internal import Greeting
-internal import Linux
+package import Linux
 package import Logging
-internal import Logs
 internal import Settings
 internal import Supervisor
 internal import Synchronization
+
+/// Asks for the end of a host; once is enough.
+package protocol EndRequest: AnyObject {
+    /// Returns when the end is asked for.
+    func received() async
+}
+
+extension ShutdownSignal: EndRequest {}
 
 /// Starts a host, and runs it until it is told to end.
 package struct HostLaunch: Sendable {
@@ -19,31 +26,50 @@ package struct HostLaunch: Sendable {
         case ending
     }
 
+    /// Makes the container runtime of an isolation.
+    package typealias Runtimes = @Sendable (Isolation) throws(RuntimeError) -> any ContainerRuntime
+
     private let settings: HostSettings
     private let relayProgram: String
-    private let logLevel: Logger.Level
+    private let log: Logger
+    private let runtimes: Runtimes
+    private let print: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - settings: Where the configuration comes from.
     ///   - relayProgram: The path of what runs in the containers.
-    ///   - logLevel: Of this process and its relays.
-    package init(settings: HostSettings, relayProgram: String, logLevel: Logger.Level) {
+    ///   - log: Its level is that of the relays, too.
+    ///   - runtimes: What the relays run in.
+    ///   - print: Takes what a person or a script reads: the banner, and the line that says that all is ready.
+    package init(
+        settings: HostSettings,
+        relayProgram: String,
+        log: Logger,
+        runtimes: @escaping Runtimes = RuntimeChoice.make,
+        print: @escaping @Sendable (String) -> Void = { StandardStream.output.write($0) }
+    ) {
         self.settings = settings
         self.relayProgram = relayProgram
-        self.logLevel = logLevel
+        self.log = log
+        self.runtimes = runtimes
+        self.print = print
     }
 
-    package func run() async throws {
-        let level = self.logLevel
-        let log = Logger(label: "transponder") { _ in LineLogHandler(level: level) }
+    /// Runs the host until its end is asked for, or until a relay can never be ready; nothing is left when it returns.
+    ///
+    /// - Parameter makeRequest: Given what ends everything at once, without waiting.
+    package func run<Request: EndRequest>(
+        until makeRequest: (_ killEverything: @escaping @Sendable () -> Void) -> sending Request
+    ) async throws {
+        let log = self.log
         let wish = try self.settings.load()
         for warning in wish.warnings { log.warning("\(warning.description)") }
         let state = try StateDirectory(preparing: wish.state)
-        let lock = try HostLock(state.path)
+        let lock = try await HostLock(state.path)
         let keyed = try Keyring(state: state).keyed(wish.relays)
         let token = try state.apiToken()
         OpenFileLimit.raise()
-        let runtime = try RuntimeChoice.make(wish.isolation)
+        let runtime = try self.runtimes(wish.isolation)
         if wish.isolation == .none { log.warning("\(BareRuntime.warning)") }
         for sentence in await runtime.removeLeftovers() { log.warning("\(sentence)") }
 
@@ -52,13 +78,14 @@ package struct HostLaunch: Sendable {
             settings: self.settings,
             isolation: wish.isolation,
             runtime: runtime,
-            plan: InstancePlan(program: self.relayProgram, logLevel: level.rawValue, environment: self.environment),
+            plan: InstancePlan(program: self.relayProgram, logLevel: log.logLevel.rawValue, environment: self.environment),
             stateDirectory: state,
+            print: self.print,
             log: log
         )
-        let ending = ShutdownSignal(atOnce: { host.supervisor.killEverything() })
+        let request = makeRequest { host.supervisor.killEverything() }
         Task {
-            await ending.received()
+            await request.received()
             event.yield(.ending)
         }
         defer { lock.withdraw() }
@@ -119,9 +146,9 @@ package struct HostLaunch: Sendable {
             token: token.file,
             machine: machine
         )
-        StandardStream.output.write(banner.text)
+        self.print(banner.text)
         // The line that programs wait for: every listener and its real address.
         let words = DoorProtocol.allCases.compactMap { kind in listening[kind].map { "\(kind.rawValue)=\($0)" } }
-        StandardStream.output.print("ready " + words.joined(separator: " "))
+        self.print("ready " + words.joined(separator: " ") + "\n")
     }
 }

@@ -8,11 +8,11 @@ package final class HostLock: Sendable {
     private let state: String
 
     /// Throws where another host has the directory.
-    package init(_ state: String) throws(HostError) {
+    package init(_ state: String) async throws(HostError) {
         self.state = state
         let hold: HeldDescriptor?
         do throws(LinuxError) {
-            hold = try Self.hold(state)
+            hold = try await Self.hold(state)
         } catch {
             throw HostError("\(state) cannot be locked: \(error)")
         }
@@ -27,10 +27,10 @@ package final class HostLock: Sendable {
     }
 
     /// A command that looks whether a host runs holds the directory for a moment.
-    private static func hold(_ state: String) throws(LinuxError) -> HeldDescriptor? {
+    private static func hold(_ state: String) async throws(LinuxError) -> HeldDescriptor? {
         for _ in 0..<10 {
             if let held = try Directory.hold(state, waiting: false) { return HeldDescriptor(held) }
-            usleep(20_000)
+            try? await Task.sleep(for: .milliseconds(20))
         }
         return nil
     }

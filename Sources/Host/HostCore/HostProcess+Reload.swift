@@ -135,7 +135,7 @@ extension HostProcess {
         let listening = self.listening
         for (spec, key) in keyed where summary.added.contains(spec.name) {
             let banner = Banner(spec, listen: listening, key: key, machine: LocalAddresses.reachable())
-            StandardStream.output.write(banner.addition)
+            self.print(banner.addition)
         }
     }
 }

@@ -24,6 +24,7 @@ final class HostProcess: Sendable {
     }
 
     let log: Logger
+    let print: @Sendable (String) -> Void
     let settings: HostSettings
     let isolation: Isolation
     let stateDirectory: StateDirectory
@@ -44,6 +45,7 @@ final class HostProcess: Sendable {
     ///   - runtime: of that isolation.
     ///   - plan: what runs in the containers.
     ///   - stateDirectory: held by this process.
+    ///   - print: takes what a person reads.
     ///   - log: of everything.
     /// - Throws: where the process has no descriptor or thread left.
     init(
@@ -52,11 +54,13 @@ final class HostProcess: Sendable {
         runtime: any ContainerRuntime,
         plan: InstancePlan,
         stateDirectory: StateDirectory,
+        print: @escaping @Sendable (String) -> Void,
         log: Logger
     ) throws(LinuxError) {
         self.settings = settings
         self.isolation = isolation
         self.stateDirectory = stateDirectory
+        self.print = print
         self.log = log
         let link = HostLink()
         self.supervisor = try Supervisor(

@@ -5,6 +5,7 @@ import Linux
 import Logging
 import Sockets
 import Supervisor
+import SupervisorToolkit
 import Testing
 
 /// UDP sockets that the host binds and gives to instances.

@@ -3,6 +3,7 @@ import Contract
 import Linux
 import Logging
 import Supervisor
+import SupervisorToolkit
 import Synchronization
 import Testing
 import Toolkit

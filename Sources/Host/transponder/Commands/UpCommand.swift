@@ -60,10 +60,10 @@ struct UpCommand: AsyncParsableCommand {
         let launch = HostLaunch(
             settings: settings,
             relayProgram: try self.relayProgram ?? RelayProgram.beside(),
-            logLevel: level
+            log: Logger(label: "transponder") { _ in LineLogHandler(level: level) }
         )
         do {
-            try await launch.run()
+            try await launch.run { ShutdownSignal(atOnce: $0) }
         } catch {
             StandardStream.error.print("\(error)", of: "transponder", as: "error")
             throw ExitCode(ExitStatus.of(error))

@@ -1,39 +1,43 @@
-import Containers
-import Contract
-import Control
-import Linux
-import Synchronization
-import Toolkit
+package import Containers
+package import Contract
+internal import Control
+package import Linux
+internal import Synchronization
+package import Toolkit
 
 /// Makes instances that are a few closures: each speaks the language of the control socket as it is told to.
-final class FakeRuntime: ContainerRuntime {
-    struct Manners: Sendable {
+package final class FakeRuntime: ContainerRuntime {
+    package struct Manners: Sendable {
         /// Why nothing can be started.
-        var failure: RuntimeError?
-        var answersBeats = true
-        var takesConfiguration = true
+        package var failure: RuntimeError?
+        package var answersBeats = true
+        package var takesConfiguration = true
         /// What it sends right after it was configured.
-        var says: [RelayMessage] = []
+        package var says: [RelayMessage] = []
         /// What it gives back every connection as.
-        var returnsConnections = false
+        package var returnsConnections = false
         /// A socket of its own making, that it gives back.
-        var inventsConnection = false
-        var endsWhenTold = true
+        package var inventsConnection = false
+        package var endsWhenTold = true
         /// Whether removing it takes for ever.
-        var isStuckInRemoval = false
+        package var isStuckInRemoval = false
     }
 
-    let isolation = Isolation.none
+    package let isolation: Isolation
     private let state = Mutex<(manners: Manners, instances: [FakeInstance])>((Manners(), []))
 
-    var manners: Manners {
+    package init(isolation: Isolation = .none) {
+        self.isolation = isolation
+    }
+
+    package var manners: Manners {
         get { self.state.withLock { $0.manners } }
         set { self.state.withLock { $0.manners = newValue } }
     }
 
-    var instances: [FakeInstance] { self.state.withLock { $0.instances } }
+    package var instances: [FakeInstance] { self.state.withLock { $0.instances } }
 
-    func start(
+    package func start(
         _ spec: InstanceSpec,
         control: consuming OwnedDescriptor,
         output: @escaping @Sendable (String) -> Void
@@ -50,13 +54,13 @@ final class FakeRuntime: ContainerRuntime {
         return instance
     }
 
-    func removeLeftovers() async -> [String] { [] }
+    package func removeLeftovers() async -> [String] { [] }
 }
 
-final class FakeInstance: ContainerInstance {
-    let id: InstanceID
-    let spec: InstanceSpec
-    let processID: Int32 = 4711
+package final class FakeInstance: ContainerInstance {
+    package let id: InstanceID
+    package let spec: InstanceSpec
+    package let processID: Int32 = 4711
     private let manners: FakeRuntime.Manners
 
     private struct State {
@@ -70,15 +74,15 @@ final class FakeInstance: ContainerInstance {
     }
 
     /// What has been done to it.
-    struct Seen: Sendable {
-        var isRemoved = false
-        var specs: [RelaySpec] = []
-        var connections: [(handover: Handover, payload: [UInt8])] = []
-        var orders: [RelayOrder] = []
-        var isDrained = false
+    package struct Seen: Sendable {
+        package var isRemoved = false
+        package var specs: [RelaySpec] = []
+        package var connections: [(handover: Handover, payload: [UInt8])] = []
+        package var orders: [RelayOrder] = []
+        package var isDrained = false
     }
 
-    let seen = Observed(Seen())
+    package let seen = Observed(Seen())
     private let state = Mutex(State())
 
     init(_ spec: InstanceSpec, _ manners: FakeRuntime.Manners) {
@@ -87,17 +91,17 @@ final class FakeInstance: ContainerInstance {
         self.manners = manners
     }
 
-    var isRemoved: Bool { self.seen.state.isRemoved }
-    var isDrained: Bool { self.seen.state.isDrained }
-    var specs: [RelaySpec] { self.seen.state.specs }
-    var connections: [(handover: Handover, payload: [UInt8])] { self.seen.state.connections }
+    package var isRemoved: Bool { self.seen.state.isRemoved }
+    package var isDrained: Bool { self.seen.state.isDrained }
+    package var specs: [RelaySpec] { self.seen.state.specs }
+    package var connections: [(handover: Handover, payload: [UInt8])] { self.seen.state.connections }
 
-    var grants: [SocketGrant] { self.state.withLock { $0.grants } }
-    var refusals: [String] { self.state.withLock { $0.refusals } }
-    func socket(_ purpose: SocketPurpose) -> HeldDescriptor? { self.state.withLock { $0.sockets[purpose] } }
-    func letGo() { self.state.withLock { $0.sockets = [:] } }
+    package var grants: [SocketGrant] { self.state.withLock { $0.grants } }
+    package var refusals: [String] { self.state.withLock { $0.refusals } }
+    package func socket(_ purpose: SocketPurpose) -> HeldDescriptor? { self.state.withLock { $0.sockets[purpose] } }
+    package func letGo() { self.state.withLock { $0.sockets = [:] } }
 
-    func connect(_ descriptor: consuming OwnedDescriptor) throws(LinuxError) {
+    package func connect(_ descriptor: consuming OwnedDescriptor) throws(LinuxError) {
         let channel = try RelaySideChannel(
             descriptor,
             name: "fake",
@@ -109,7 +113,7 @@ final class FakeInstance: ContainerInstance {
         self.say(.hello(version: RelayMessage.languageVersion, build: "test"))
     }
 
-    func ending() async -> InstanceEnding {
+    package func ending() async -> InstanceEnding {
         await withCheckedContinuation { continuation in
             let ending = self.state.withLock { state -> InstanceEnding? in
                 if state.ending == nil { state.waiting.append(continuation) }
@@ -119,9 +123,9 @@ final class FakeInstance: ContainerInstance {
         }
     }
 
-    func signal(_ number: Int32) { self.end(.signalled(number)) }
+    package func signal(_ number: Int32) { self.end(.signalled(number)) }
 
-    func remove() async throws(RuntimeError) {
+    package func remove() async throws(RuntimeError) {
         self.end(.signalled(9))
         if self.manners.isStuckInRemoval {
             try? await Task.sleep(for: .seconds(3600))
@@ -129,7 +133,7 @@ final class FakeInstance: ContainerInstance {
         self.seen.change { $0.isRemoved = true }
     }
 
-    func end(_ ending: InstanceEnding) {
+    package func end(_ ending: InstanceEnding) {
         let (waiting, channel) = self.state.withLock { state in
             defer { state.waiting = [] }
             // The kernel closes what a process had when it ends.
@@ -141,15 +145,15 @@ final class FakeInstance: ContainerInstance {
         for continuation in waiting { continuation.resume(returning: ending) }
     }
 
-    func say(_ message: RelayMessage, payload: [UInt8] = [], descriptor: consuming OwnedDescriptor? = nil) {
+    package func say(_ message: RelayMessage, payload: [UInt8] = [], descriptor: consuming OwnedDescriptor? = nil) {
         try? self.state.withLock { $0.channel }?.send(message, payload: payload, descriptor: descriptor)
     }
 
     /// Closes its control socket, and goes on.
-    func fallSilent() { self.state.withLock { $0.channel.take() }?.close() }
+    package func fallSilent() { self.state.withLock { $0.channel.take() }?.close() }
 
     /// Reads as many bytes of the connection that came as that number.
-    func read(_ count: Int, of number: Int) throws -> [UInt8] {
+    package func read(_ count: Int, of number: Int) throws -> [UInt8] {
         try self.use(number) { socket in
             var bytes = [UInt8](repeating: 0, count: count)
             guard case .transferred(let got) = try TCPSocket.receive(into: &bytes, from: socket) else { return [] }
@@ -157,7 +161,7 @@ final class FakeInstance: ContainerInstance {
         } ?? []
     }
 
-    func answer(_ bytes: [UInt8], to number: Int) throws {
+    package func answer(_ bytes: [UInt8], to number: Int) throws {
         _ = try self.use(number) { socket in try TCPSocket.send(bytes, to: socket) }
     }
 
@@ -210,5 +214,5 @@ final class FakeInstance: ContainerInstance {
     }
 
     /// What a liar says of a connection.
-    static let handover = Handover(stage: .http, peer: "127.0.0.1:1", isSecure: true)
+    package static let handover = Handover(stage: .http, peer: "127.0.0.1:1", isSecure: true)
 }
