@@ -2,31 +2,10 @@ package import Contract
 package import Linux
 package import Sockets
 
-/// What the front door has found out about a connection.
-package struct Acquaintance: Hashable, Sendable {
-    package let handover: Handover
-
-    /// Bytes that were taken from the socket on the way.
-    package let payload: [UInt8]
-
-    /// Bytes that were looked at and left in the socket, from its first one on.
-    package let seen: [UInt8]
-
-    /// How many instances of its relay died that had begun to read of it.
-    package let losses: Int
-
-    package init(_ handover: Handover, payload: [UInt8] = [], seen: [UInt8] = [], losses: Int = 0) {
-        self.handover = handover
-        self.payload = payload
-        self.seen = seen
-        self.losses = losses
-    }
-}
-
 /// A connection of which the front door knows whom it is for. Whoever takes it owns the socket.
 package struct Arrival: ~Copyable, Sendable {
     package let descriptor: OwnedDescriptor
-    package let known: Acquaintance
+    package let known: PendingConnection
 
     /// Its place among the connections of the host; to be kept as long as the connection stays with the host, and let go
     /// with it when it goes to a relay.
@@ -37,7 +16,7 @@ package struct Arrival: ~Copyable, Sendable {
 
     package init(
         descriptor: consuming OwnedDescriptor,
-        known: Acquaintance,
+        known: PendingConnection,
         ticket: ConnectionGate.Ticket,
         since: MonotonicInstant
     ) {

@@ -32,13 +32,13 @@ package final class FrontDoor: Sendable {
         self.openElsewhere = openConnections
         self.gate = ConnectionGate(limits: limits.gate)
         let terminator = TLSTerminator(
-            TLSTerminator.Outfit(limits: limits, ledger: self.ledger, inbox: self.inbox, log: log)
+            TLSTerminator.Services(limits: limits, ledger: self.ledger, inbox: self.inbox, log: log)
         )
         self.terminator = terminator
         let poller = try Poller.make()
         try poller.add(self.inbox.event.descriptor, token: DoorLoop.Token.wake, for: .readable)
-        let parcel = Parcel(poller)
-        let outfit = DoorLoop.Outfit(
+        let transfer = Transfer(poller)
+        let services = DoorLoop.Services(
             reception: reception,
             limits: limits,
             gate: self.gate,
@@ -49,8 +49,8 @@ package final class FrontDoor: Sendable {
             log: log
         )
         self.thread = try WorkerThread(name: "front-door") {
-            guard let poller = parcel.open() else { return }
-            DoorLoop(outfit, poller: poller).run()
+            guard let poller = transfer.open() else { return }
+            DoorLoop(services, poller: poller).run()
         }
     }
 
@@ -83,7 +83,7 @@ package final class FrontDoor: Sendable {
             let wanted = try InternetAddress(parsing: address.description)
             let listener = try TCPSocket.listen(on: wanted)
             let bound = try ListenAddress("\(TCPSocket.localAddress(of: listener))")
-            self.inbox.post(.listen(kind, Parcel(listener)))
+            self.inbox.post(.listen(kind, Transfer(listener)))
             return bound
         } catch {
             throw ListenFailure(name: kind.rawValue, address: address, code: (error as? LinuxError)?.code ?? 0)
@@ -106,25 +106,25 @@ package final class FrontDoor: Sendable {
             self.gate.note(.malformed, of: handover.stage)
             return self.ledger.note(.malformed)
         }
-        guard let arrival = self.place(descriptor, Acquaintance(handover, payload: payload), "gave back") else {
+        guard let arrival = self.place(descriptor, PendingConnection(handover, payload: payload), "gave back") else {
             return
         }
         self.ledger.change { $0.readmitted += 1 }
-        self.inbox.post(.admit(Parcel(arrival)))
+        self.inbox.post(.admit(Transfer(arrival)))
     }
 
     /// Takes back a connection whose relay died before it answered; it waits for the next instance as one does that has
     /// just come.
-    package func resume(_ descriptor: consuming OwnedDescriptor, _ known: Acquaintance, for relay: RelayName) {
+    package func resume(_ descriptor: consuming OwnedDescriptor, _ known: PendingConnection, for relay: RelayName) {
         guard let arrival = self.place(descriptor, known, "left when it died") else { return }
         self.ledger.change { $0.resumed += 1 }
-        self.inbox.post(.resume(Parcel(arrival), relay))
+        self.inbox.post(.resume(Transfer(arrival), relay))
     }
 
     /// A connection that a relay had, with its place among the host's; nil where there is none.
     private func place(
         _ descriptor: consuming OwnedDescriptor,
-        _ known: Acquaintance,
+        _ known: PendingConnection,
         _ what: String
     ) -> Arrival? {
         let host = (try? InternetAddress(parsing: known.handover.peer))?.host ?? .anyV4

@@ -64,7 +64,7 @@ final class HostDesk: Sendable {
             try socket.open(on: self.group) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(FirstBytes(payload))
+                    try pipeline.addHandler(BytesReadAhead(payload))
                     try pipeline.addHTTPServer()
                     try pipeline.addHandler(
                         HostConnection(socket: socket, visitor: visitor, responder: responder, log: log)
@@ -95,7 +95,7 @@ struct HostVisitor: Sendable {
 }
 
 /// Lets bytes that were read before the channel was there go first.
-final class FirstBytes: ChannelInboundHandler, RemovableChannelHandler {
+final class BytesReadAhead: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 

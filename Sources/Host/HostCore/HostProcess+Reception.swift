@@ -10,8 +10,7 @@ extension HostProcess: Reception {
 
     func deliver(_ arrival: consuming Arrival, to relay: RelayName) -> Arrival? {
         let (known, ticket, since) = (arrival.known, arrival.ticket, arrival.since)
-        let delivery = Delivery(known.handover, payload: known.payload, seen: known.seen, losses: known.losses)
-        let back = self.supervisor.deliver(arrival.release(), delivery, to: relay)
+        let back = self.supervisor.deliver(arrival.release(), known, to: relay)
         guard let descriptor = back else { return nil }
         return Arrival(descriptor: descriptor, known: known, ticket: ticket, since: since)
     }

@@ -69,15 +69,7 @@ final class HostProcess: Sendable {
             log: log,
             onReady: { link.host?.frontDoor?.retry($0) },
             onReturned: { link.host?.frontDoor?.readmit($0, $1, payload: $2) },
-            onStranded: { descriptor, delivery, relay in
-                let known = Acquaintance(
-                    delivery.handover,
-                    payload: delivery.payload,
-                    seen: delivery.seen,
-                    losses: delivery.losses
-                )
-                link.host?.frontDoor?.resume(descriptor, known, for: relay)
-            }
+            onStranded: { link.host?.frontDoor?.resume($0, $1, for: $2) }
         )
         link.host = self
         let door = try FrontDoor(

@@ -111,7 +111,7 @@ package final class Guest: Sendable {
     /// As a host does whose relay has died before it answered; what it had read is `payload`.
     package func resume(at door: FrontDoor, payload: [UInt8], losses: Int) throws {
         guard let descriptor = self.take() else { throw Gone() }
-        door.resume(descriptor, Acquaintance(self.handover, payload: payload, losses: losses), for: Entrance.live)
+        door.resume(descriptor, PendingConnection(self.handover, payload: payload, losses: losses), for: Entrance.live)
     }
 
     /// The connection as a test's own, which waits.

@@ -20,8 +20,8 @@ struct Bench {
     /// Of the last input.
     private(set) var actions: [RelayAction] = []
 
-    init(patience: Patience = Patience()) throws {
-        self.machine = RelayMachine(name: try RelayName("live"), nonce: 1, patience: patience, now: self.now)
+    init(deadlines: RelayDeadlines = RelayDeadlines()) throws {
+        self.machine = RelayMachine(name: try RelayName("live"), nonce: 1, deadlines: deadlines, now: self.now)
     }
 
     static func spec(
@@ -130,8 +130,8 @@ struct Bench {
     }
 
     /// A relay with an instance that serves.
-    static func ready(patience: Patience = Patience()) throws -> (Bench, InstanceID) {
-        var bench = try Bench(patience: patience)
+    static func ready(deadlines: RelayDeadlines = RelayDeadlines()) throws -> (Bench, InstanceID) {
+        var bench = try Bench(deadlines: deadlines)
         bench.want(try Self.spec())
         let id = try bench.bringUp()
         return (bench, id)

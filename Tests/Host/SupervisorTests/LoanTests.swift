@@ -16,7 +16,7 @@ import Testing
         losses: Int = 0
     ) -> Loan {
         let handover = Handover(stage: stage, peer: "192.0.2.7:5", isSecure: false)
-        let delivery = Delivery(handover, payload: payload, seen: seen, losses: losses)
+        let delivery = PendingConnection(handover, payload: payload, seen: seen, losses: losses)
         return Loan(delivery: delivery, before: Self.before, until: Self.start + .seconds(12))
     }
 
@@ -88,8 +88,8 @@ import Testing
 
     // MARK: Many of them
 
-    private static func delivery(_ number: Int, bytes: Int = 4) -> Delivery {
-        Delivery(
+    private static func delivery(_ number: Int, bytes: Int = 4) -> PendingConnection {
+        PendingConnection(
             Handover(stage: .http, peer: "192.0.2.7:\(number)", isSecure: false),
             seen: [UInt8](repeating: 1, count: bytes)
         )

@@ -17,16 +17,17 @@ import Toolkit
         let events: AsyncStream<String>
 
         /// A busy machine keeps everybody waiting, and nobody is blamed for it here.
-        static var patience: Patience {
-            var patience = Patience()
-            patience.start = .seconds(30)
-            patience.beatTimeout = .seconds(30)
-            patience.doubt = .seconds(30)
-            patience.farewell = .seconds(30)
-            return patience
+        static var deadlines: RelayDeadlines {
+            var deadlines = RelayDeadlines()
+            deadlines.start = .seconds(30)
+            deadlines.beatTimeout = .seconds(30)
+            deadlines.doubt = .seconds(30)
+            deadlines.farewell = .seconds(30)
+            deadlines.order = .seconds(30)
+            return deadlines
         }
 
-        init(_ patience: Patience = Stage.patience) throws {
+        init(_ deadlines: RelayDeadlines = Stage.deadlines) throws {
             let (events, event) = AsyncStream.makeStream(of: String.self)
             let returns = Returns()
             self.events = events
@@ -34,7 +35,7 @@ import Toolkit
             self.supervisor = try Supervisor(
                 runtime: self.runtime,
                 plan: InstancePlan(program: "/bin/relay"),
-                patience: patience,
+                deadlines: deadlines,
                 log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 onReady: { event.yield("ready \($0)") },
                 onReturned: { _, handover, payload in
@@ -52,11 +53,11 @@ import Toolkit
         private let collected: Returns
         var returned: [(handover: Handover, payload: [UInt8])] { self.collected.list.withLock { $0 } }
 
-        var stranded: [(delivery: Delivery, socket: HeldDescriptor)] { self.collected.stranded.withLock { $0 } }
+        var stranded: [(delivery: PendingConnection, socket: HeldDescriptor)] { self.collected.stranded.withLock { $0 } }
 
         private final class Returns: Sendable {
             let list = Mutex<[(handover: Handover, payload: [UInt8])]>([])
-            let stranded = Mutex<[(delivery: Delivery, socket: HeldDescriptor)]>([])
+            let stranded = Mutex<[(delivery: PendingConnection, socket: HeldDescriptor)]>([])
         }
 
         /// Gives the relay one end of a connection of its own.
@@ -66,7 +67,7 @@ import Toolkit
             let pair = try TCPSocket.pair().parted()
             guard let first = pair.first.take() else { return (false, nil) }
             let cookie = SocketCookie(of: first)
-            let delivery = Delivery(handover, payload: payload)
+            let delivery = PendingConnection(handover, payload: payload)
             let back = self.supervisor.deliver(first, delivery, to: try RelayName("live"))
             if back != nil { return (false, cookie) }
             return (true, cookie)
@@ -145,10 +146,10 @@ import Toolkit
     }
 
     @Test func oneThatDoesNotAnswerIsReplaced() async throws {
-        var patience = Stage.patience
-        patience.beatInterval = .milliseconds(100)
-        patience.beatTimeout = .milliseconds(300)
-        let stage = try Stage(patience)
+        var deadlines = Stage.deadlines
+        deadlines.beatInterval = .milliseconds(100)
+        deadlines.beatTimeout = .milliseconds(300)
+        let stage = try Stage(deadlines)
         stage.runtime.manners.answersBeats = false
         stage.supervisor.apply([try Self.spec()])
         try await stage.supervisor.everyRelayReady()
@@ -241,7 +242,7 @@ import Toolkit
             try client.send([1, 2, 3])
             guard let server = server.take() else { return }
             let handover = Handover(stage: .http, peer: "192.0.2.7:\(number)", isSecure: false)
-            let isRefused = stage.supervisor.deliver(server, Delivery(handover, seen: [1, 2, 3]), to: live) != nil
+            let isRefused = stage.supervisor.deliver(server, PendingConnection(handover, seen: [1, 2, 3]), to: live) != nil
             #expect(!isRefused)
         }
         try await instance.seen.wait(for: "the connections") { $0.connections.count == 3 }
@@ -279,7 +280,7 @@ import Toolkit
         // Its control socket is gone: nothing can be sent any more.
         instance.fallSilent()
         let handover = Handover(stage: .rtmp, peer: "192.0.2.7:1", isSecure: false)
-        let back = stage.supervisor.deliver(server, Delivery(handover, payload: [5]), to: try RelayName("live"))
+        let back = stage.supervisor.deliver(server, PendingConnection(handover, payload: [5]), to: try RelayName("live"))
         guard back == nil else { return }
         instance.end(.signalled(9))
         await stage.wait(for: "stranded live")

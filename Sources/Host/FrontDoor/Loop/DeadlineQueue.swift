@@ -1,8 +1,8 @@
 import Linux
 
-/// What a connection may be given time for. Every kind has one length, so that deadlines of a kind come due in the
+/// What a connection is waited for. Every kind has one length, so that deadlines of a kind come due in the
 /// order in which they were set.
-enum Patience: Int, CaseIterable {
+enum DoorDeadline: Int, CaseIterable {
     case head, decision, wait, farewell
 
     func length(_ limits: FrontDoorLimits) -> Duration {
@@ -38,12 +38,12 @@ struct DeadlineQueue {
         }
     }
 
-    private var lines = Patience.allCases.map { _ in Line() }
+    private var lines = DoorDeadline.allCases.map { _ in Line() }
 
     var next: MonotonicInstant? { self.lines.compactMap(\.front?.instant).min() }
 
-    mutating func append(_ entry: Entry, for patience: Patience) {
-        self.lines[patience.rawValue].entries.append(entry)
+    mutating func append(_ entry: Entry, for kind: DoorDeadline) {
+        self.lines[kind.rawValue].entries.append(entry)
     }
 
     /// Takes one that has come due.

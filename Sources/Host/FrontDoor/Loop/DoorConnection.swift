@@ -68,7 +68,7 @@ final class DoorConnection {
         guard let descriptor = self.descriptor.take() else { return nil }
         return Arrival(
             descriptor: descriptor,
-            known: Acquaintance(self.handover, payload: self.payload, seen: self.seen, losses: self.losses),
+            known: PendingConnection(self.handover, payload: self.payload, seen: self.seen, losses: self.losses),
             ticket: self.ticket,
             since: self.since
         )

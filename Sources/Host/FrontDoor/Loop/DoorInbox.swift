@@ -6,13 +6,13 @@ import Synchronization
 /// What other threads want of the front door's.
 final class DoorInbox: Sendable {
     enum Order: Sendable {
-        case listen(DoorProtocol, Parcel<OwnedDescriptor>)
+        case listen(DoorProtocol, Transfer<OwnedDescriptor>)
         case stopListening(DoorProtocol, Receipt)
         case retry(RelayName)
         /// A connection that is to be looked at as if it had just been accepted.
-        case admit(Parcel<Arrival>)
+        case admit(Transfer<Arrival>)
         /// A connection whose relay died before it answered; it waits for the next.
-        case resume(Parcel<Arrival>, RelayName)
+        case resume(Transfer<Arrival>, RelayName)
         /// The place of a connection is another's.
         case evict(UInt64)
         /// A connection was closed before it came here; the sentence is for the log.

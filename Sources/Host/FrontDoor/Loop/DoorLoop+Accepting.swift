@@ -15,7 +15,7 @@ extension DoorLoop {
         do {
             try self.poller.add(listener.descriptor, token: UInt64(place), for: .readable)
         } catch {
-            self.outfit.log.error("a listener cannot be watched", metadata: ["error": "\(error)"])
+            self.services.log.error("a listener cannot be watched", metadata: ["error": "\(error)"])
         }
     }
 
@@ -29,18 +29,18 @@ extension DoorLoop {
         } catch  where error.isOutOfDescriptors {
             self.turnAway(at: listener, error)
         } catch {
-            self.outfit.log.error("cannot accept a connection", metadata: ["error": "\(error)"])
+            self.services.log.error("cannot accept a connection", metadata: ["error": "\(error)"])
             self.rest()
         }
     }
 
     private func welcome(_ socket: consuming AcceptedSocket, at kind: DoorProtocol) {
-        self.outfit.ledger.change { $0.accepted[kind, default: 0] += 1 }
+        self.services.ledger.change { $0.accepted[kind, default: 0] += 1 }
         let peer = socket.peer ?? InternetAddress(.anyV4, port: 0)
         let ticket: ConnectionGate.Ticket
         do throws(ConnectionGate.Full) {
-            let elsewhere = self.outfit.openElsewhere()
-            ticket = try self.outfit.gate.place(for: peer.host, kind.stage, elsewhere: elsewhere, now: self.now)
+            let elsewhere = self.services.openElsewhere()
+            ticket = try self.services.gate.place(for: peer.host, kind.stage, elsewhere: elsewhere, now: self.now)
         } catch {
             // Closed without a word: what is over the limit shall cost as little as can be.
             self.note(.total, "too many connections, the last from \(peer.host)")
@@ -48,11 +48,11 @@ extension DoorLoop {
         }
         let arrival = Arrival(
             descriptor: socket.release(),
-            known: Acquaintance(Handover(stage: kind.stage, peer: "\(peer)", isSecure: kind.isSecure)),
+            known: PendingConnection(Handover(stage: kind.stage, peer: "\(peer)", isSecure: kind.isSecure)),
             ticket: ticket,
             since: self.now
         )
-        guard !kind.isSecure else { return self.outfit.secure(arrival) }
+        guard !kind.isSecure else { return self.services.secure(arrival) }
         arrival.makeRoom()
         self.admit(arrival)
     }
@@ -88,7 +88,7 @@ extension DoorLoop {
     /// Closes one that says nothing for those that wait in the kernel's queue. Where there is none, takes them and closes
     /// them: better told than left hanging.
     private func turnAway(at listener: Listener, _ error: LinuxError) {
-        guard !self.outfit.gate.makeRoom(now: self.now) else { return }
+        guard !self.services.gate.makeRoom(now: self.now) else { return }
         for _ in 0..<FrontDoorLimits.acceptsPerRound {
             self.spare = nil
             let isTaken = Self.closeNext(of: listener)

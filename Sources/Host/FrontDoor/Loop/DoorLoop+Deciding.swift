@@ -43,7 +43,7 @@ extension DoorLoop {
         connection.entrance = .http(entrance)
         switch step {
         case .more: if isLast { self.close(connection) }
-        case .relay(let relay) where self.outfit.reception.knows(relay):
+        case .relay(let relay) where self.services.reception.knows(relay):
             connection.seen = Array(seen)
             self.deliver(connection, to: relay)
         case .relay, .host: self.receive(connection)
@@ -57,8 +57,8 @@ extension DoorLoop {
         self.stopWatching(connection)
         guard let arrival = connection.depart() else { return }
         self.close(connection)
-        self.outfit.ledger.change { $0.received += 1 }
-        self.outfit.reception.receive(arrival)
+        self.services.ledger.change { $0.received += 1 }
+        self.services.reception.receive(arrival)
     }
 
     // MARK: RTMP
@@ -87,7 +87,7 @@ extension DoorLoop {
         switch step.verdict {
         case .more: break
         case .connect(let app):
-            guard let relay = try? RelayName(app), self.outfit.reception.knows(relay) else {
+            guard let relay = try? RelayName(app), self.services.reception.knows(relay) else {
                 return self.refuse(connection, .unknownRelay, DoorSentences.unknownRelay(app, scheme: "rtmp"))
             }
             self.deliver(connection, to: relay)
@@ -120,7 +120,7 @@ extension DoorLoop {
             _ = self.send(step.reply, to: connection)
         case .relay(let name):
             guard self.send(step.reply, to: connection) else { return }
-            guard let relay = try? RelayName(name), self.outfit.reception.knows(relay) else {
+            guard let relay = try? RelayName(name), self.services.reception.knows(relay) else {
                 return self.refuse(connection, .unknownRelay, DoorSentences.unknownRelay(name, scheme: "rtsp"))
             }
             self.deliver(connection, to: relay)
@@ -157,7 +157,7 @@ extension DoorLoop {
     }
 
     func note(_ reason: DoorRefusal, _ sentence: String) {
-        self.outfit.ledger.note(reason)
+        self.services.ledger.note(reason)
         self.report.note(reason, sentence)
     }
 
@@ -165,8 +165,8 @@ extension DoorLoop {
     private func note(_ reason: DoorRefusal, _ connection: DoorConnection) {
         self.note(reason, "")
         switch reason {
-        case .malformed: self.outfit.gate.note(.malformed, of: connection.handover.stage)
-        case .slow: self.outfit.gate.note(.tooSlow, of: connection.handover.stage)
+        case .malformed: self.services.gate.note(.malformed, of: connection.handover.stage)
+        case .slow: self.services.gate.note(.tooSlow, of: connection.handover.stage)
         default: break
         }
     }

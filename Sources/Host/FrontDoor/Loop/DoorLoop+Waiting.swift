@@ -15,7 +15,7 @@ extension DoorLoop {
 
     /// The relay may be ready now: those who wait are offered to it, first come first served.
     func retry(_ relay: RelayName) {
-        let isKnown = self.outfit.reception.knows(relay)
+        let isKnown = self.services.reception.knows(relay)
         for id in self.waiting[relay] ?? [] {
             guard let connection = self.connections[id] else { continue }
             guard isKnown else {
@@ -31,12 +31,12 @@ extension DoorLoop {
     private func offer(_ connection: DoorConnection, to relay: RelayName) -> Bool {
         self.stopWatching(connection)
         guard let arrival = connection.depart() else { return true }
-        if let refused = self.outfit.reception.deliver(arrival, to: relay) {
+        if let refused = self.services.reception.deliver(arrival, to: relay) {
             connection.descriptor = refused.release()
             self.watch(connection, for: .peerClosed, isNew: true)
             return connection.descriptor == nil
         }
-        self.outfit.ledger.change { $0.handedOver[connection.handover.stage, default: 0] += 1 }
+        self.services.ledger.change { $0.handedOver[connection.handover.stage, default: 0] += 1 }
         self.close(connection)
         return true
     }
@@ -47,6 +47,6 @@ extension DoorLoop {
 
     private func setRoom(_ room: [UInt64], of relay: RelayName) {
         self.waiting[relay] = room.isEmpty ? nil : room
-        self.outfit.ledger.change { $0.waiting[relay] = room.isEmpty ? nil : room.count }
+        self.services.ledger.change { $0.waiting[relay] = room.isEmpty ? nil : room.count }
     }
 }

@@ -8,7 +8,7 @@ import Sockets
 /// Everything here belongs to that one thread; others reach it through the inbox.
 final class DoorLoop {
     /// What the thread is given when it starts.
-    struct Outfit: Sendable {
+    struct Services: Sendable {
         let reception: any Reception
         let limits: FrontDoorLimits
         let gate: ConnectionGate
@@ -36,7 +36,7 @@ final class DoorLoop {
         static let firstConnection: UInt64 = 16
     }
 
-    let outfit: Outfit
+    let services: Services
     var poller: Poller
     var now = MonotonicClock.now
     var listeners: [DoorProtocol: Listener] = [:]
@@ -52,8 +52,8 @@ final class DoorLoop {
     private var isStopping = false
     private var nextID = Token.firstConnection
 
-    init(_ outfit: Outfit, poller: consuming Poller) {
-        self.outfit = outfit
+    init(_ services: Services, poller: consuming Poller) {
+        self.services = services
         self.poller = poller
         self.spare = try? EventDescriptor.make()
     }
@@ -63,18 +63,18 @@ final class DoorLoop {
             do {
                 let count = try self.poller.wait(nanoseconds: self.waitTime)
                 self.now = MonotonicClock.now
-                self.outfit.ledger.beat.note(self.now)
+                self.services.ledger.beat.note(self.now)
                 for index in 0..<count { self.handle(self.poller[index]) }
             } catch {
-                self.outfit.log.error("the front door cannot wait for connections", metadata: ["error": "\(error)"])
+                self.services.log.error("the front door cannot wait for connections", metadata: ["error": "\(error)"])
                 break
             }
             self.obey()
             while let entry = self.deadlines.take(now: self.now) { self.expire(entry) }
             if let resting = self.resting, resting <= self.now { self.goOnAccepting() }
-            self.report.tell(self.outfit.log, now: self.now)
+            self.report.tell(self.services.log, now: self.now)
         }
-        self.outfit.inbox.close()
+        self.services.inbox.close()
     }
 
     /// Comes round so often even when nobody does, as a sign of life.
@@ -95,18 +95,18 @@ final class DoorLoop {
     }
 
     private func obey() {
-        for order in self.outfit.inbox.take() {
+        for order in self.services.inbox.take() {
             switch order {
-            case .listen(let kind, let parcel):
-                if let descriptor = parcel.open() { self.listen(kind, Listener(descriptor)) }
+            case .listen(let kind, let transfer):
+                if let descriptor = transfer.open() { self.listen(kind, Listener(descriptor)) }
             case .stopListening(let kind, let receipt):
                 self.listeners[kind] = nil
                 receipt.sign()
             case .retry(let relay): self.retry(relay)
-            case .admit(let parcel):
-                if let arrival = parcel.open() { self.admit(arrival) }
-            case .resume(let parcel, let relay):
-                if let arrival = parcel.open() { self.resume(arrival, for: relay) }
+            case .admit(let transfer):
+                if let arrival = transfer.open() { self.admit(arrival) }
+            case .resume(let transfer, let relay):
+                if let arrival = transfer.open() { self.resume(arrival, for: relay) }
             case .evict(let id): self.evict(id)
             case .refused(let reason, let sentence): self.note(reason, sentence)
             case .drain(let receipt):
@@ -138,7 +138,7 @@ final class DoorLoop {
         let connection = DoorConnection(id: self.nextID, arrival, isKnown: isKnown)
         self.nextID += 1
         self.connections[connection.id] = connection
-        let (inbox, id) = (self.outfit.inbox, connection.id)
+        let (inbox, id) = (self.services.inbox, connection.id)
         connection.ticket.whenEvicted { inbox.post(.evict(id)) }
         return connection
     }
@@ -162,8 +162,8 @@ final class DoorLoop {
         connection.descriptor = nil
     }
 
-    func expect(_ connection: DoorConnection, _ patience: Patience) {
-        connection.deadline = self.now.advanced(by: patience.length(self.outfit.limits))
+    func expect(_ connection: DoorConnection, _ patience: DoorDeadline) {
+        connection.deadline = self.now.advanced(by: patience.length(self.services.limits))
         self.deadlines.append(.init(instant: connection.deadline, connection: connection.id), for: patience)
     }
 
@@ -177,7 +177,7 @@ final class DoorLoop {
                 try self.poller.change(number: number, token: connection.id, for: wanted)
             }
         } catch {
-            self.outfit.log.error("a connection cannot be watched", metadata: ["error": "\(error)"])
+            self.services.log.error("a connection cannot be watched", metadata: ["error": "\(error)"])
             self.close(connection)
         }
     }

@@ -17,9 +17,9 @@ final class CertificateStore: Sendable {
         self.stopping = try EventDescriptor.make()
         let poller = try Poller.make(capacity: 1)
         try poller.add(self.stopping.descriptor, token: 0, for: .readable)
-        let parcel = Parcel(poller)
+        let transfer = Transfer(poller)
         _ = try WorkerThread(name: "certificate") { [weak self] in
-            guard var poller = parcel.open() else { return }
+            guard var poller = transfer.open() else { return }
             var watch = CertificateWatch(spec: spec, inForce: files)
             while let count = try? poller.wait(for: interval), count == 0, let self {
                 watch.look(log).map { found in self.current.withLock { $0 = found } }

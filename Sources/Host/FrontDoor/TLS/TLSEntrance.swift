@@ -14,7 +14,7 @@ struct TLSVisitor: Sendable {
 }
 
 /// Notices whether a peer said anything at all: one that did not is a probe, and no failure.
-final class FirstBytes: ChannelInboundHandler {
+final class PeerActivity: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private(set) var came = false
@@ -39,20 +39,20 @@ final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private let visitor: TLSVisitor
-    private let outfit: TLSTerminator.Outfit
-    private let witness: FirstBytes
+    private let services: TLSTerminator.Services
+    private let activity: PeerActivity
     private var state = State.shakingHands
     private var deadline: Scheduled<Void>?
 
-    init(_ visitor: TLSVisitor, _ outfit: TLSTerminator.Outfit, _ witness: FirstBytes) {
+    init(_ visitor: TLSVisitor, _ services: TLSTerminator.Services, _ activity: PeerActivity) {
         self.visitor = visitor
-        self.outfit = outfit
-        self.witness = witness
+        self.services = services
+        self.activity = activity
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        let limit = TimeAmount(self.outfit.limits.handshake)
+        let limit = TimeAmount(self.services.limits.handshake)
         self.deadline = context.eventLoop.scheduleTask(in: limit) {
             let (entrance, context) = bound.value
             entrance.fail(context)
@@ -87,7 +87,7 @@ final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.outfit.log.debug("TLS failed", metadata: ["peer": "\(self.visitor.handover.peer)", "error": "\(error)"])
+        self.services.log.debug("TLS failed", metadata: ["peer": "\(self.visitor.handover.peer)", "error": "\(error)"])
         self.fail(context)
     }
 
@@ -98,8 +98,8 @@ final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func fail(_ context: ChannelHandlerContext) {
         self.deadline?.cancel()
-        if case .shakingHands = self.state, self.witness.came {
-            self.outfit.ledger.change { $0.tlsFailures += 1 }
+        if case .shakingHands = self.state, self.activity.came {
+            self.services.ledger.change { $0.tlsFailures += 1 }
         }
         self.state = .closed
         context.close(promise: nil)
@@ -126,7 +126,7 @@ final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
                     entrance.finish(result, outer, context)
                 }
         } catch {
-            self.outfit.log.error("a TLS connection cannot be handed on", metadata: ["error": "\(error)"])
+            self.services.log.error("a TLS connection cannot be handed on", metadata: ["error": "\(error)"])
             self.fail(context)
         }
     }
@@ -138,12 +138,12 @@ final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
         let pair = try TCPSocket.pair()
         let arrival = Arrival(
             descriptor: pair.second,
-            known: Acquaintance(self.visitor.handover),
+            known: PendingConnection(self.visitor.handover),
             ticket: self.visitor.ticket,
             since: self.visitor.since
         )
         arrival.makeRoom()
-        self.outfit.inbox.post(.admit(Parcel(arrival)))
+        self.services.inbox.post(.admit(Transfer(arrival)))
         return pair.first.release()
     }
 
@@ -154,7 +154,7 @@ final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
             return self.fail(context)
         }
         self.state = .closed
-        let ledger = self.outfit.ledger
+        let ledger = self.services.ledger
         ledger.change { $0.tlsOpen += 1 }
         context.channel.closeFuture.whenComplete { _ in ledger.change { $0.tlsOpen -= 1 } }
         do {

@@ -11,7 +11,7 @@ import Synchronization
 /// to the front door and to relays.
 final class TLSTerminator: Sendable {
     /// What the thread of the pumps needs at every connection.
-    struct Outfit: Sendable {
+    struct Services: Sendable {
         let limits: FrontDoorLimits
         let ledger: DoorLedger
         let inbox: DoorInbox
@@ -23,16 +23,16 @@ final class TLSTerminator: Sendable {
         var group: MultiThreadedEventLoopGroup?
     }
 
-    private let outfit: Outfit
+    private let services: Services
     private let state = Mutex(State())
 
-    init(_ outfit: Outfit) {
-        self.outfit = outfit
+    init(_ services: Services) {
+        self.services = services
     }
 
     /// Shows this certificate from now on; nil shows none and refuses everybody.
     func use(_ spec: TLSSpec?) throws {
-        let (interval, log) = (self.outfit.limits.certificateInterval, self.outfit.log)
+        let (interval, log) = (self.services.limits.certificateInterval, self.services.log)
         let store = try spec.map { try CertificateStore($0, interval: interval, log: log) }
         self.state.withLock { state in
             state.store = store
@@ -46,7 +46,7 @@ final class TLSTerminator: Sendable {
     func welcome(_ arrival: consuming Arrival) {
         let (store, group) = self.state.withLock { ($0.store, $0.group) }
         guard let context = store?.credentials.context, let group else {
-            return self.outfit.ledger.change { $0.tlsFailures += 1 }
+            return self.services.ledger.change { $0.tlsFailures += 1 }
         }
         let visitor = TLSVisitor(
             handover: arrival.handover,
@@ -55,16 +55,16 @@ final class TLSTerminator: Sendable {
         )
         let descriptor = arrival.release()
         try? TCPSocket.setNoDelay(descriptor)
-        let outfit = self.outfit
+        let services = self.services
         ClientBootstrap(group: group)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    let witness = FirstBytes()
-                    try pipeline.addHandler(witness)
+                    let activity = PeerActivity()
+                    try pipeline.addHandler(activity)
                     try pipeline.addHandler(NIOSSLServerHandler(context: context))
-                    try pipeline.addHandler(TLSEntrance(visitor, outfit, witness))
+                    try pipeline.addHandler(TLSEntrance(visitor, services, activity))
                 }
             }
             .withConnectedSocket(descriptor.release())
@@ -74,8 +74,8 @@ final class TLSTerminator: Sendable {
                     // Nothing was read yet: who finds out whom it is for looks after its end from then on.
                     visitor.ticket.whenEvicted { channel.close(promise: nil) }
                 case .failure(let error):
-                    outfit.ledger.change { $0.tlsFailures += 1 }
-                    outfit.log.debug("a TLS connection cannot be served", metadata: ["error": "\(error)"])
+                    services.ledger.change { $0.tlsFailures += 1 }
+                    services.log.debug("a TLS connection cannot be served", metadata: ["error": "\(error)"])
                 }
             }
     }

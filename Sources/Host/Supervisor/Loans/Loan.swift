@@ -17,7 +17,7 @@ package import Linux
 /// before, of which every HTTP client knows that it may have ended meanwhile, and for which it opens another by itself (RFC
 /// 9112 section 9.3.1). Only where a *fresh* connection is cut off do players give up.
 package struct Loan: Hashable, Sendable {
-    package let delivery: Delivery
+    package let delivery: PendingConnection
     /// When it was given away.
     package let before: SocketProgress
     /// The host's descriptor is not kept for longer.
@@ -27,7 +27,7 @@ package struct Loan: Hashable, Sendable {
     /// them: that one is not put to a third.
     package static let lossLimit = 2
 
-    package init(delivery: Delivery, before: SocketProgress, until: Instant) {
+    package init(delivery: PendingConnection, before: SocketProgress, until: Instant) {
         self.delivery = delivery
         self.before = before
         self.until = until
@@ -41,7 +41,7 @@ package struct Loan: Hashable, Sendable {
 
     /// What the next instance is to be given of it when this one is dead; nil where there is nothing to be given: its peer
     /// was answered or is gone, or the instance has read what the host never saw.
-    package func remainder(_ progress: SocketProgress?) -> Delivery? {
+    package func remainder(_ progress: SocketProgress?) -> PendingConnection? {
         guard let progress, progress.isOpen, progress.given == self.before.given,
             progress.taken >= self.before.taken,
             let taken = Int(exactly: progress.taken - self.before.taken), taken <= self.delivery.seen.count

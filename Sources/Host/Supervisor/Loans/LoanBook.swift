@@ -34,7 +34,7 @@ package struct LoanBook<Socket: Sendable>: Sendable {
     package var count: Int { self.entries.count }
 
     /// Notes a connection before it is given away.
-    package mutating func lend(_ delivery: Delivery, _ socket: Socket, _ progress: SocketProgress, now: Instant) {
+    package mutating func lend(_ delivery: PendingConnection, _ socket: Socket, _ progress: SocketProgress, now: Instant) {
         guard !self.isClosed, progress.isOpen, delivery.seen.count <= self.limits.bytes else { return }
         if self.entries.count >= self.limits.count { self.entries.removeFirst() }
         let loan = Loan(delivery: delivery, before: progress, until: now + self.limits.time)
@@ -49,7 +49,7 @@ package struct LoanBook<Socket: Sendable>: Sendable {
     /// The instance is dead, and every descriptor that it had is closed.
     ///
     /// - Returns: what can be given to the next, in the order in which it came.
-    package mutating func callIn(_ progress: (Socket) -> SocketProgress?) -> [(delivery: Delivery, socket: Socket)] {
+    package mutating func callIn(_ progress: (Socket) -> SocketProgress?) -> [(delivery: PendingConnection, socket: Socket)] {
         self.isClosed = true
         defer { self.entries = [] }
         return self.entries.compactMap { entry in

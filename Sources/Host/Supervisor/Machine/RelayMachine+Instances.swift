@@ -230,7 +230,7 @@ extension RelayMachine {
             // What was never ready died young, however long it took.
             return [.remove(id)] + self.follow(attempt.id, cause, sentence, young: true, now)
         case .ready(let serving):
-            let young = now - serving.askedAt < self.patience.youth
+            let young = now - serving.askedAt < self.deadlines.youth
             return [.serve(nil), .remove(id)] + self.follow(serving.id, cause, sentence, young: young, now)
         case .replacing(let serving, let attempt) where attempt.id == id:
             // The one that should have been replaced serves on.
@@ -250,7 +250,7 @@ extension RelayMachine {
         young: Bool,
         _ now: Instant
     ) -> [RelayAction] {
-        let wait = self.backOff.died(young: young, self.patience)
+        let wait = self.backOff.died(young: young, self.deadlines)
         let report = self.count(id, cause, sentence, next: wait, now: now)
         guard wait > .zero else { return [report] + self.begin(now) }
         self.state = .backingOff(until: now + wait)

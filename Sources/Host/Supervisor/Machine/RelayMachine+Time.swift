@@ -4,9 +4,9 @@ import Health
 
 /// What passing time does, and the signs of life that are asked for meanwhile.
 extension RelayMachine {
-    /// To be called a few times within the shortest of the waits in ``Patience``.
+    /// To be called a few times within the shortest of the waits in ``RelayDeadlines``.
     package mutating func tick(now: Instant) -> [RelayAction] {
-        let wasAway = now - self.lastTick > self.patience.ownAbsence
+        let wasAway = now - self.lastTick > self.deadlines.ownAbsence
         self.lastTick = now
         return self.following(now) { machine in
             if wasAway { machine.forgiveSilence(now) }
@@ -24,7 +24,7 @@ extension RelayMachine {
             return self.check(attempt, now) ?? []
         case .ready(var serving):
             if let actions = self.check(serving, now) { return actions }
-            if now - serving.readyAt >= self.patience.forgiveness { self.backOff.forget() }
+            if now - serving.readyAt >= self.deadlines.forgiveness { self.backOff.forget() }
             let actions = self.doubt(&serving, now) + self.beat(&serving, now)
             self.state = .ready(serving)
             return actions
@@ -38,30 +38,30 @@ extension RelayMachine {
 
     /// Nil where all is well.
     private mutating func check(_ attempt: Attempt, _ now: Instant) -> [RelayAction]? {
-        if let muted = attempt.mutedAt, now - muted >= self.patience.farewell {
+        if let muted = attempt.mutedAt, now - muted >= self.deadlines.farewell {
             return self.lose(attempt.id, .misbehaved, Self.deaf, now)
         }
-        guard now - attempt.askedAt >= self.patience.start else { return nil }
+        guard now - attempt.askedAt >= self.deadlines.start else { return nil }
         let reached = attempt.stage == .making ? "said nothing" : "did not take its configuration"
-        let sentence = "It was not ready within \(self.patience.start): it \(reached)."
+        let sentence = "It was not ready within \(self.deadlines.start): it \(reached)."
         return self.lose(attempt.id, .startFailed, sentence, now)
     }
 
     private mutating func check(_ serving: Serving, _ now: Instant) -> [RelayAction]? {
         if let muted = serving.mutedAt {
-            guard now - muted >= self.patience.farewell else { return nil }
+            guard now - muted >= self.deadlines.farewell else { return nil }
             return self.lose(serving.id, .misbehaved, Self.deaf, now)
         }
-        if serving.beatSent > serving.beatAnswered, now - serving.silentSince >= self.patience.beatTimeout {
+        if serving.beatSent > serving.beatAnswered, now - serving.silentSince >= self.deadlines.beatTimeout {
             return self.lose(
                 serving.id,
                 .heartbeat,
-                "It gave no sign of life for \(self.patience.beatTimeout).",
+                "It gave no sign of life for \(self.deadlines.beatTimeout).",
                 now
             )
         }
-        if serving.configuresAwaited > 0, now - serving.configureSince >= self.patience.configure {
-            let sentence = "It did not take a changed configuration within \(self.patience.configure)."
+        if serving.configuresAwaited > 0, now - serving.configureSince >= self.deadlines.configure {
+            let sentence = "It did not take a changed configuration within \(self.deadlines.configure)."
             return self.lose(serving.id, .misbehaved, sentence, now)
         }
         return nil
@@ -71,7 +71,7 @@ extension RelayMachine {
 
     private func doubt(_ serving: inout Serving, _ now: Instant) -> [RelayAction] {
         guard serving.takesConnections, serving.beatSent > serving.beatAnswered,
-            now - serving.silentSince >= self.patience.doubt
+            now - serving.silentSince >= self.deadlines.doubt
         else { return [] }
         serving.isDoubtful = true
         return [.serve(nil)]
@@ -79,7 +79,7 @@ extension RelayMachine {
 
     private func beat(_ serving: inout Serving, _ now: Instant) -> [RelayAction] {
         guard serving.mutedAt == nil else { return [] }
-        guard serving.beatSent == 0 || now - serving.lastBeatAt >= self.patience.beatInterval else { return [] }
+        guard serving.beatSent == 0 || now - serving.lastBeatAt >= self.deadlines.beatInterval else { return [] }
         serving.beatSent += 1
         serving.lastBeatAt = now
         return [.send(serving.id, .beat(serving.beatSent))]

@@ -23,7 +23,7 @@ package struct RelayMachine: Sendable {
     }
 
     package let name: RelayName
-    package let patience: Patience
+    package let deadlines: RelayDeadlines
 
     /// Nil: the relay shall be gone.
     private(set) var wanted: RelaySpec?
@@ -44,12 +44,12 @@ package struct RelayMachine: Sendable {
     /// - Parameters:
     ///   - name: The relay's.
     ///   - nonce: Of the first instance's name; random, so that no other host process has given out the same.
-    ///   - patience: How long to wait for what.
+    ///   - deadlines: How long to wait for what.
     ///   - now: The machine's start.
-    package init(name: RelayName, nonce: UInt32, patience: Patience = Patience(), now: Instant) {
+    package init(name: RelayName, nonce: UInt32, deadlines: RelayDeadlines = RelayDeadlines(), now: Instant) {
         self.name = name
         self.nonce = nonce
-        self.patience = patience
+        self.deadlines = deadlines
         self.since = now
         self.lastTick = now
     }
@@ -242,7 +242,7 @@ package struct RelayMachine: Sendable {
             self.leaving[serving.id] = .removing
             return [.remove(serving.id)]
         }
-        self.leaving[serving.id] = .draining(until: now + self.patience.drain)
+        self.leaving[serving.id] = .draining(until: now + self.deadlines.drain)
         return [.send(serving.id, .drain(sentence: sentence))]
     }
 }

@@ -16,7 +16,7 @@ final class InstanceLink: Sendable {
     }
 
     let id: InstanceID
-    let orders = OrderBook()
+    let orders: OrderBook
     let wishes: WishDesk
     /// The sockets of the relay's configuration that it has been given.
     private let given = Mutex<Set<SocketNeed>>([])
@@ -24,8 +24,9 @@ final class InstanceLink: Sendable {
     private let channel = Mutex<HostSideChannel?>(nil)
     private let container = Mutex(Container.making)
 
-    init(_ id: InstanceID, pool: PortPool) {
+    init(_ id: InstanceID, pool: PortPool, orderLimit: Duration) {
         self.id = id
+        self.orders = OrderBook(limit: orderLimit)
         self.wishes = WishDesk(pool: pool)
     }
 
@@ -70,7 +71,7 @@ final class InstanceLink: Sendable {
     // MARK: Connections
 
     /// Gives it a connection. The descriptor comes back where it is dead by now, and is closed where it cannot be told.
-    func give(_ descriptor: consuming OwnedDescriptor, _ delivery: Delivery, now: Instant) -> (
+    func give(_ descriptor: consuming OwnedDescriptor, _ delivery: PendingConnection, now: Instant) -> (
         back: HeldDescriptor?, error: ControlError?
     ) {
         // Before it is given away: from then on somebody else may read and write on it.
@@ -90,7 +91,7 @@ final class InstanceLink: Sendable {
     }
 
     /// It is dead: the connections that it never answered.
-    func callInLoans() -> [(delivery: Delivery, socket: HeldDescriptor)] {
+    func callInLoans() -> [(delivery: PendingConnection, socket: HeldDescriptor)] {
         self.loans.withLock { $0.callIn { SocketProgress(of: $0) } }
     }
 

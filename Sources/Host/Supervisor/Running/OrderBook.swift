@@ -13,9 +13,6 @@ package enum OrderError: Error, Hashable, Sendable {
 
 /// Orders that an instance has been given and has not answered yet.
 final class OrderBook: Sendable {
-    /// How long an answer may take.
-    static let patience = Duration.seconds(5)
-
     private typealias Waiting = CheckedContinuation<Result<OrderOutcome, OrderError>, Never>
 
     private struct State {
@@ -24,7 +21,13 @@ final class OrderBook: Sendable {
         var isClosed = false
     }
 
+    /// How long an answer may take.
+    private let limit: Duration
     private let state = Mutex(State())
+
+    init(limit: Duration) {
+        self.limit = limit
+    }
 
     /// Gives an order by `send`, and waits for its answer.
     func place(
@@ -35,7 +38,7 @@ final class OrderBook: Sendable {
             let number = self.state.withLock { state -> UInt64? in
                 guard !state.isClosed else { return nil }
                 state.lastNumber += 1
-                state.open[state.lastNumber] = (continuation, now + Self.patience)
+                state.open[state.lastNumber] = (continuation, now + self.limit)
                 return state.lastNumber
             }
             if let number { send(number) } else { continuation.resume(returning: .failure(.ended)) }
@@ -59,7 +62,7 @@ final class OrderBook: Sendable {
             for number in late.keys { state.open[number] = nil }
             return late.values
         }
-        for order in late { order.continuation.resume(returning: .failure(.late(Self.patience))) }
+        for order in late { order.continuation.resume(returning: .failure(.late(self.limit))) }
     }
 
     func close() {

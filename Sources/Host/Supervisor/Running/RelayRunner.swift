@@ -26,11 +26,13 @@ final class RelayRunner: Sendable {
     private let log: Logger
     private let relayLog: RelayLog
     private let shelf = SocketShelf()
+    private let orderLimit: Duration
 
-    init(_ name: RelayName, nonce: UInt32, patience: Patience, services: RunnerServices) {
+    init(_ name: RelayName, nonce: UInt32, deadlines: RelayDeadlines, services: RunnerServices) {
         self.name = name
         self.services = services
-        let machine = RelayMachine(name: name, nonce: nonce, patience: patience, now: services.clock())
+        self.orderLimit = deadlines.order
+        let machine = RelayMachine(name: name, nonce: nonce, deadlines: deadlines, now: services.clock())
         self.state = Mutex(State(machine: machine))
         var log = services.log
         log[metadataKey: "relay"] = "\(name)"
@@ -122,7 +124,7 @@ final class RelayRunner: Sendable {
     }
 
     private func start(_ id: InstanceID, _ allowance: InstanceAllowance) {
-        let link = InstanceLink(id, pool: self.services.pool)
+        let link = InstanceLink(id, pool: self.services.pool, orderLimit: self.orderLimit)
         let control: HeldDescriptor
         do throws(LinuxError) {
             let ends = try TCPSocket.pair().parted()

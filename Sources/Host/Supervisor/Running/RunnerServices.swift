@@ -24,5 +24,5 @@ struct RunnerServices: Sendable {
     let onReturned: @Sendable (consuming OwnedDescriptor, Handover, [UInt8]) -> Void
 
     /// An instance of the relay died without having answered a connection.
-    let onStranded: @Sendable (consuming OwnedDescriptor, Delivery, RelayName) -> Void
+    let onStranded: @Sendable (consuming OwnedDescriptor, PendingConnection, RelayName) -> Void
 }

@@ -36,13 +36,13 @@ package final class Supervisor: Sendable {
     private let reaping = Mutex(Reaping())
     private let stopping: EventDescriptor
     private let beat = Beat()
-    private let patience: Patience
+    private let deadlines: RelayDeadlines
     private let services: RunnerServices
 
     /// - Parameters:
     ///   - runtime: Makes the containers.
     ///   - plan: What runs in them.
-    ///   - patience: How long to wait for what.
+    ///   - deadlines: How long to wait for what.
     ///   - log: Takes what the relays say, too.
     ///   - clock: The machine's monotonic clock.
     ///   - onReady: Called whenever an instance of a relay begins to take connections; must not wait.
@@ -53,12 +53,12 @@ package final class Supervisor: Sendable {
     package init(
         runtime: any ContainerRuntime,
         plan: InstancePlan,
-        patience: Patience = Patience(),
+        deadlines: RelayDeadlines = RelayDeadlines(),
         log: Logger,
         clock: @escaping @Sendable () -> Instant = Instant.monotonic,
         onReady: @escaping @Sendable (RelayName) -> Void,
         onReturned: @escaping @Sendable (consuming OwnedDescriptor, Handover, [UInt8]) -> Void,
-        onStranded: @escaping @Sendable (consuming OwnedDescriptor, Delivery, RelayName) -> Void
+        onStranded: @escaping @Sendable (consuming OwnedDescriptor, PendingConnection, RelayName) -> Void
     ) throws(LinuxError) {
         let ledger = ConnectionLedger()
         let pool = PortPool(nil)
@@ -66,7 +66,7 @@ package final class Supervisor: Sendable {
         self.ledger = ledger
         self.pool = pool
         self.relayCount = relayCount
-        self.patience = patience
+        self.deadlines = deadlines
         self.services = RunnerServices(
             runtime: runtime,
             plan: plan,
@@ -133,7 +133,7 @@ package final class Supervisor: Sendable {
                     ?? RelayRunner(
                         spec.name,
                         nonce: .random(in: 0...UInt32.max),
-                        patience: self.patience,
+                        deadlines: self.deadlines,
                         services: self.services
                     )
                 state.runners[spec.name] = runner
@@ -176,7 +176,7 @@ package final class Supervisor: Sendable {
     /// Gives a relay a connection. The descriptor comes back where no instance takes any now.
     package func deliver(
         _ descriptor: consuming OwnedDescriptor,
-        _ delivery: Delivery,
+        _ delivery: PendingConnection,
         to relay: RelayName
     ) -> OwnedDescriptor? {
         guard let link = self.runner(relay)?.serving else { return descriptor }

@@ -1,7 +1,7 @@
 import Contract
 
-/// How long a host waits for its relays. One value for all, so that a test can hold its breath for less.
-package struct Patience: Hashable, Sendable {
+/// How long a host waits for its relays; one value for all, which tests set.
+package struct RelayDeadlines: Hashable, Sendable {
     /// From asking for an instance to its being ready for connections.
     package var start = Duration.seconds(10)
 
@@ -11,6 +11,9 @@ package struct Patience: Hashable, Sendable {
     /// How often a sign of life is asked for, and how long there may be none.
     package var beatInterval = ControlLimits.beatInterval
     package var beatTimeout = ControlLimits.beatTimeout
+
+    /// From an order to its answer.
+    package var order = Duration.seconds(5)
 
     /// The silence after which new connections wait until the instance, or the next, is heard of.
     package var doubt = Duration.seconds(1)

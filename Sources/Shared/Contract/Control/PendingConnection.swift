@@ -1,13 +1,12 @@
-package import Contract
-
-/// What goes to a relay with a connection, and what the host knows of it beside that.
-package struct Delivery: Hashable, Sendable {
+/// A connection whose relay is known and that nobody has answered yet: what goes to the relay with it, and what the host
+/// knows of it beside that.
+package struct PendingConnection: Hashable, Sendable {
     package var handover: Handover
 
-    /// Taken from the socket on the way; it goes with the connection.
+    /// Bytes that were taken from the socket on the way; they go with the connection.
     package var payload: [UInt8]
 
-    /// What the socket held when the host decided whom it is for, from its first byte on: it was left there.
+    /// Bytes that were looked at and left in the socket when the host decided whom it is for, from its first one on.
     package var seen: [UInt8]
 
     /// How many instances have taken some of the bytes and died.

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Something with one owner on its way to another thread.
-final class Parcel<Content: ~Copyable & Sendable>: Sendable {
+final class Transfer<Content: ~Copyable & Sendable>: Sendable {
     private let content: Mutex<Content?>
 
     init(_ content: consuming sending Content) {
