@@ -188,8 +188,8 @@ let package = Package(
             resources: [.copy("Corpus")]
         ),
         tests("LibavTests", in: .relay, ["Libav", "Media", "Toolkit", "Wire", nioCore]),
-        tests("TapeTests", in: .relay, ["Linux", "Media", "Tape", nioCore]),
-        tests("FanoutTests", in: .relay, ["Fanout", "Linux", "Media", "Tape", nioCore]),
+        tests("TapeTests", in: .relay, ["Linux", "Media", "Tape", "Toolkit", nioCore]),
+        tests("FanoutTests", in: .relay, ["Fanout", "Linux", "Media", "Tape", "Toolkit", nioCore]),
         tests(
             "StreamsTests",
             in: .relay,
@@ -217,7 +217,7 @@ let package = Package(
         tests(
             "ConsoleTests",
             in: .host,
-            ["Console", "ConsoleToolkit", "Contract", "Health", "Web", nioCore, nioHTTP],
+            ["Console", "ConsoleToolkit", "Contract", "Health", "Toolkit", "Web", nioCore, nioHTTP],
             resources: [.copy("Support/conform.py")]
         ),
         tests("OperatorTests", in: .host, ["Console", "ConsoleToolkit", "Contract", "Operator", nioHTTP]),
@@ -232,7 +232,7 @@ let package = Package(
         tests("DoctorTests", in: .host, ["Console", "Containers", "Contract", "Doctor", "Linux"]),
         .testTarget(
             name: "RehearsalTests",
-            dependencies: ["Linux", "Media", "Rehearsal", "Wire", nioCore],
+            dependencies: ["Linux", "Media", "Rehearsal", "Toolkit", "Wire", nioCore],
             swiftSettings: strict
         ),
         tests("ContainersTests", in: .host, ["Containers", "Contract", "Linux"]),

@@ -3,9 +3,10 @@ import Media
 import NIOCore
 import Rehearsal
 import Testing
+import Toolkit
 import Wire
 
-@Suite struct GeneratedSourceTests {
+@Suite(.ownThread) struct GeneratedSourceTests {
     private static func settings(
         _ width: Int,
         _ height: Int,

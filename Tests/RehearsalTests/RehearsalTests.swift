@@ -1,9 +1,10 @@
 import Rehearsal
 import Synchronization
 import Testing
+import Toolkit
 
 /// Whole rehearsals against a server in this process.
-@Suite(.serialized) struct RehearsalTests {
+@Suite(.serialized, .ownThread) struct RehearsalTests {
     private static func spec(_ server: TinyServer, viewers: Int) throws -> RehearsalSpec {
         let address = try StreamAddress(parsing: "rtmp://127.0.0.1:\(server.port)/live/main?key=abc")
         let source = GeneratedSource(

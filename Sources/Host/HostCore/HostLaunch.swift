@@ -90,7 +90,7 @@ package struct HostLaunch: Sendable {
         }
         defer { lock.withdraw() }
         do {
-            try host.open(wish, keyed.map(\.spec), token: token.secret)
+            try await host.open(wish, keyed.map(\.spec), token: token.secret)
             try lock.publish(http: host.listening.http)
         } catch {
             await host.drain()

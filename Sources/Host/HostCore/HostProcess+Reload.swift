@@ -17,8 +17,20 @@ enum ReloadRefusal: Error {
 
 /// One at a time: two that change listeners at once would undo each other.
 actor ReloadQueue {
-    func run<Result: Sendable>(_ work: @Sendable () throws(ReloadRefusal) -> Result) throws(ReloadRefusal) -> Result {
-        try work()
+    private var last: Task<Void, Never>?
+
+    /// Runs the work on a thread of its own, because it reads files and waits for the front door.
+    func run(
+        _ work: @escaping @Sendable () throws(ReloadRefusal) -> ReloadSummary
+    ) async throws(ReloadRefusal) -> ReloadSummary {
+        let task = Task { [last] in
+            await last?.value
+            return await WorkerThread.value(named: "reload") {
+                Result<ReloadSummary, ReloadRefusal> { () throws(ReloadRefusal) in try work() }
+            }
+        }
+        self.last = Task { _ = await task.value }
+        return try await task.value.get()
     }
 }
 

@@ -85,7 +85,11 @@ final class HostProcess: Sendable {
     var listening: ListenSpec { self.state.withLock { $0.listening } }
 
     /// Opens the listeners and starts the relays.
-    func open(_ wish: HostWish, _ relays: [RelaySpec], token: Secret) throws {
+    func open(_ wish: HostWish, _ relays: [RelaySpec], token: Secret) async throws {
+        try await WorkerThread.value(named: "host-open") { try self.openNow(wish, relays, token: token) }
+    }
+
+    private func openNow(_ wish: HostWish, _ relays: [RelaySpec], token: Secret) throws {
         self.desk.withLock { $0 = HostDesk(host: self, token: token, group: self.group, log: self.log) }
         guard DoorProtocol.allCases.contains(where: { wish.listen[$0] != nil }) else {
             throw HostError("nothing is listened for, so nobody could connect; set listen.rtmp or listen.http")
@@ -111,9 +115,10 @@ final class HostProcess: Sendable {
     /// Ends everything in good order; nothing is left when it returns.
     func drain() async {
         self.state.withLock { $0.isDraining = true }
-        self.frontDoor?.drain()
+        let door = self.frontDoor
+        await WorkerThread.value(named: "host-drain") { door?.drain() }
         await self.supervisor.drain("The server is shutting down.")
-        self.frontDoor?.stop()
+        await WorkerThread.value(named: "host-stop") { door?.stop() }
         self.door.withLock { $0 = nil }
         self.desk.withLock { $0.take() }?.stop()
         try? await self.group.shutdownGracefully()

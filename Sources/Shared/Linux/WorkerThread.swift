@@ -46,6 +46,25 @@ package final class WorkerThread: Sendable {
         pthread_join(thread, nil)
     }
 
+    /// What `body` returns, run on a thread of its own because it blocks; the caller's thread does not. Where the system has
+    /// no thread left, it is run on the caller's all the same.
+    package static func value<Value: Sendable, Failure: Error>(
+        named name: String,
+        of body: @escaping @Sendable () throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
+            let run: @Sendable () -> Void = {
+                continuation.resume(returning: Result { () throws(Failure) in try body() })
+            }
+            do throws(LinuxError) {
+                _ = try WorkerThread(name: name, body: run)
+            } catch {
+                run()
+            }
+        }
+        return try result.get()
+    }
+
     /// Lets another thread have the CPU.
     package static func yield() {
         sched_yield()

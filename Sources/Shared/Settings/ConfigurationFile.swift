@@ -24,10 +24,10 @@ package enum ConfigurationFile {
     }
 
     private static func bytes(of path: String) throws(ConfigurationError) -> [UInt8] {
-        switch FileKind(of: path) {
+        switch SmallFile.kind(of: path)?.isDirectory {
         case nil: throw self.refusal(path, "there is no such file; name one with --config.")
-        case .directory: throw self.refusal(path, "this is a directory, not a file.")
-        case .other: break
+        case true: throw self.refusal(path, "this is a directory, not a file.")
+        case false: break
         }
         do throws(LinuxError) {
             // One byte more than allowed, so that a device without an end is refused like a file too large.

@@ -4,10 +4,11 @@ import Contract
 import Foundation
 import NIOHTTP1
 import Testing
+import Toolkit
 
 /// The document and the implementation say the same: each answer the document names is asked for, and read by validators
 /// that are not ours.
-@Suite struct ConformanceTests {
+@Suite(.ownThread) struct ConformanceTests {
     private struct Exchange: Encodable {
         var path: String
         var method: String

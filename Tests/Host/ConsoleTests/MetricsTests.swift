@@ -4,8 +4,9 @@ import Contract
 import Foundation
 import NIOHTTP1
 import Testing
+import Toolkit
 
-@Suite struct MetricsTests {
+@Suite(.ownThread) struct MetricsTests {
     private func text() async throws -> String {
         let answer = try #require(await Desk().ask(.GET, "/metrics"))
         #expect(answer.headers.first(name: "Content-Type") == "text/plain; version=0.0.4; charset=utf-8")

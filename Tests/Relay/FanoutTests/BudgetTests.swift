@@ -4,8 +4,9 @@ import Media
 import NIOCore
 import Tape
 import Testing
+import Toolkit
 
-@Suite struct BudgetTests {
+@Suite(.ownThread) struct BudgetTests {
     @Test func `a budget is kept to the nanosecond and costs one call`() throws {
         let clock = ManualClock()
         let tape = try WireTape(name: "test", capacity: 1 << 20, records: 4096)

@@ -6,8 +6,9 @@ import NIOCore
 import Synchronization
 import Tape
 import Testing
+import Toolkit
 
-@Suite struct DatagramTests {
+@Suite(.ownThread) struct DatagramTests {
     private static func tape(capacity: Int = 1 << 20) throws -> WireTape {
         try WireTape(name: "test", capacity: capacity, records: 4096)
     }

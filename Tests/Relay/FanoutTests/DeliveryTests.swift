@@ -4,8 +4,9 @@ import Media
 import NIOCore
 import Tape
 import Testing
+import Toolkit
 
-@Suite struct DeliveryTests {
+@Suite(.ownThread) struct DeliveryTests {
     private let preamble = Preamble(opening: ByteBuffer(string: "HEADER"), refresh: ByteBuffer(string: "REFRESH"))
 
     @Test(arguments: [1, 3]) func `everybody gets every byte from a join on`(threads: Int) throws {

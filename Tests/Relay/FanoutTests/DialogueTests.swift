@@ -4,8 +4,9 @@ import Media
 import NIOCore
 import Tape
 import Testing
+import Toolkit
 
-@Suite struct DialogueTests {
+@Suite(.ownThread) struct DialogueTests {
     /// Each byte is an order.
     private struct Orders: ViewerDialogue {
         private var count = 0

@@ -4,8 +4,9 @@ import Media
 import NIOCore
 import Tape
 import Testing
+import Toolkit
 
-@Suite struct EngineTests {
+@Suite(.ownThread) struct EngineTests {
     @Test func `more viewers than the limit are refused`() throws {
         var limits = FanoutLimits()
         limits.viewers = 2

@@ -5,8 +5,9 @@ import NIOCore
 import Synchronization
 import Tape
 import Testing
+import Toolkit
 
-@Suite("Intakes") struct IntakeTests {
+@Suite("Intakes", .ownThread) struct IntakeTests {
     /// Answers every read with itself, closes at a `!`, and tells what it heard.
     private final class Echo: IntakeReader {
         let heard: AsyncStream<String>

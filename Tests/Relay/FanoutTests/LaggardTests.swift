@@ -4,8 +4,9 @@ import Media
 import NIOCore
 import Tape
 import Testing
+import Toolkit
 
-@Suite struct LaggardTests {
+@Suite(.ownThread) struct LaggardTests {
     private var limits: FanoutLimits {
         var limits = FanoutLimits()
         limits.sendBuffer = 8192

@@ -4,8 +4,9 @@ import NIOCore
 import Synchronization
 import Tape
 import Testing
+import Toolkit
 
-@Suite struct TapeConcurrencyTests {
+@Suite(.ownThread) struct TapeConcurrencyTests {
     private final class Tally: Sendable {
         let whole = Atomic<Int>(0)
         let torn = Atomic<Int>(0)

@@ -4,8 +4,9 @@ import NIOCore
 import Synchronization
 import Tape
 import Testing
+import Toolkit
 
-@Suite struct TapeGateTests {
+@Suite(.ownThread) struct TapeGateTests {
     private final class ManualClock: Sendable {
         let nanoseconds = Atomic<Int64>(1000)
 

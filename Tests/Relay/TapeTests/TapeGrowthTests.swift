@@ -5,9 +5,10 @@ import NIOCore
 import Synchronization
 import Tape
 import Testing
+import Toolkit
 
 /// Tapes that begin small and follow their stream.
-@Suite struct TapeGrowthTests {
+@Suite(.ownThread) struct TapeGrowthTests {
     /// Memory with a limit.
     private final class Purse: TapeMemory {
         private let state: Mutex<(used: Int, limit: Int, held: Int)>

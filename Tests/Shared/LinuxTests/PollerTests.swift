@@ -1,8 +1,9 @@
 import Linux
 import Synchronization
 import Testing
+import Toolkit
 
-@Suite struct PollerTests {
+@Suite(.ownThread) struct PollerTests {
     @Test func `an event wakes a waiting thread`() throws {
         let shared = try Shared()
         var poller = try Poller.make(capacity: 4)

@@ -38,14 +38,7 @@ final class InstanceProcess: Sendable {
     func ending() async -> InstanceEnding { await self.end.value() }
 
     /// Nil when the time was over first.
-    func ending(within limit: Duration) async -> InstanceEnding? {
-        let deadline = ContinuousClock.now + limit
-        while ContinuousClock.now < deadline {
-            if let ending = self.end.settled { return ending }
-            try? await Task.sleep(for: .milliseconds(1))
-        }
-        return self.end.settled
-    }
+    func ending(within limit: Duration) async -> InstanceEnding? { await self.end.value(within: limit) }
 
     private func run() throws(LinuxError) {
         var poller = try Poller.make(capacity: 2)

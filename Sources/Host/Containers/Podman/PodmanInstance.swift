@@ -64,7 +64,7 @@ final class PodmanTraces: Sendable {
     private func removeAll() async -> RuntimeError? {
         // An orphan if the host adopts such: to be collected when its container is gone.
         let monitor = (try? SmallFile.read(self.files.monitor)).flatMap { Int32($0.trimmingNewline) }
-        let handle = monitor.flatMap { try? ProcessHandle.open($0) }
+        let orphan = monitor.flatMap { Orphan($0) }
         let outcome = try? await self.podman.remove(self.id.rawValue).run(within: self.deadlines.delete)
         var problem: String?
         if outcome?.hasSucceeded != true {
@@ -76,8 +76,7 @@ final class PodmanTraces: Sendable {
             process.handle.kill()
             _ = await process.ending(within: .seconds(1))
         }
-        let deadline = MonotonicClock.now.advanced(by: .seconds(1))
-        if let handle, handle.awaitEnd(until: deadline) { _ = try? handle.collect() }
+        await WorkerThread.value(named: "monitor") { orphan?.collect(within: .seconds(1)) }
         do throws(LinuxError) {
             try Directory.removeTree(self.files.directory)
         } catch {
@@ -85,6 +84,22 @@ final class PodmanTraces: Sendable {
         }
         self.directory.leave()
         return problem.map { RuntimeError(.failed, "Not all of \(self.id) could be removed: \($0).") }
+    }
+}
+
+/// A process that somebody else has started and that is this one's to collect.
+private final class Orphan: Sendable {
+    private let handle: ProcessHandle
+
+    /// Nil where there is none.
+    init?(_ pid: Int32) {
+        guard let handle = try? ProcessHandle.open(pid) else { return nil }
+        self.handle = handle
+    }
+
+    /// Waits for its end on this thread.
+    func collect(within limit: Duration) {
+        if self.handle.awaitEnd(until: MonotonicClock.now.advanced(by: limit)) { _ = try? self.handle.collect() }
     }
 }
 

@@ -17,10 +17,10 @@ package struct CompanionFiles: Sendable {
             let base = configuration.map { URL(filePath: $0).deletingLastPathComponent() }
             let file = URL(filePath: path, relativeTo: base).path
             named?.note(file)
-            switch FileKind(of: file) {
+            switch SmallFile.kind(of: file)?.isDirectory {
             case nil: throw ValueError("there is no file '\(file)'.")
-            case .directory: throw ValueError("'\(file)' is a directory, not a file.")
-            case .other: break
+            case true: throw ValueError("'\(file)' is a directory, not a file.")
+            case false: break
             }
             do throws(LinuxError) {
                 return try SmallFile.bytes(of: file, limit: limit + 1)

@@ -84,9 +84,9 @@ package struct StateDirectory: Sendable {
 
     private static func makeDirectory(_ path: String) throws(StateError) {
         let manager = FileManager.default
-        switch FileKind(of: path) {
-        case .other: throw .notADirectory(path)
-        case .directory:
+        switch SmallFile.kind(of: path)?.isDirectory {
+        case false: throw .notADirectory(path)
+        case true:
             guard manager.isWritableFile(atPath: path) else { throw .cannotWrite(path, reason: "permission denied") }
         case nil:
             do {
