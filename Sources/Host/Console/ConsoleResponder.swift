@@ -74,8 +74,8 @@ package final class ConsoleResponder: Sendable {
         let pages = HealthPages(host: host, judgements: self.judgements)
         switch route {
         case .page: return .reply(self.page(host, request))
-        case .alive: return .reply(HealthPages.reply(.liveness(host)))
-        case .ready: return .reply(HealthPages.reply(.readiness(host)))
+        case .alive: return .reply(HealthPages.reply(.probe(.liveness(host))))
+        case .ready: return .reply(HealthPages.reply(.probe(.readiness(host))))
         case .metrics: return .reply(pages.metrics(apiRefusals: self.refusals.all))
         case .health: return .reply(pages.health())
         case .relayHealth(let name): return .reply(pages.health(of: try Self.find(name, host)))

@@ -1,6 +1,5 @@
 import Contract
 package import Health
-import NIOCore
 import NIOHTTP1
 package import Streams
 import Web
@@ -17,14 +16,13 @@ package struct StatusPages: Sendable {
 
     private var spec: RelaySpec { self.current.value }
 
-    func alive(_ relay: RelaySnapshot) -> HTTPReply { Self.reply(.liveness(relay)) }
+    func alive(_ relay: RelaySnapshot) -> HTTPReply { Self.reply(.probe(.liveness(relay))) }
 
-    func ready(_ relay: RelaySnapshot) -> HTTPReply { Self.reply(.readiness(relay)) }
+    func ready(_ relay: RelaySnapshot) -> HTTPReply { Self.reply(.probe(.readiness(relay))) }
 
     func metrics(_ relay: RelaySnapshot) -> HTTPReply {
         let review = self.review(relay)
-        let text = PrometheusText([(snapshot: review.snapshot, verdicts: review.verdicts)]).text()
-        return HTTPReply(.ok, contentType: PrometheusText.contentType, body: ByteBuffer(string: text))
+        return Self.reply(.metrics(PrometheusText([(snapshot: review.snapshot, verdicts: review.verdicts)])))
     }
 
     /// The health of one stream, or of one that nobody has published yet although somebody may.
@@ -37,25 +35,14 @@ package struct StatusPages: Sendable {
         let review = self.desk.review(relay)
         let stream = review.snapshot.streams.first { $0.path == path } ?? unseen
         let verdict = review.verdicts[path] ?? self.desk.judge(unseen: unseen, at: relay.clock.now)
-        let json = StreamReport(stream, verdict, clock: relay.clock).json()
-        return HTTPReply(
-            HTTPResponseStatus(statusCode: verdict.httpStatus),
-            contentType: StreamReport.contentType,
-            body: ByteBuffer(bytes: json)
-        )
+        return Self.reply(.stream(stream, verdict, clock: relay.clock))
     }
 
     /// The health of the relay, which fails with its readiness: a line a stream.
     func health(_ relay: RelaySnapshot) -> HTTPReply {
         let review = self.review(relay)
-        let lines = review.snapshot.streams.map { stream in
-            let verdict = review.verdicts[stream.path]
-            return "\(stream.path) \(verdict?.state.rawValue ?? "waiting"): \(verdict?.sentence ?? "")"
-        }
-        let probe = ProbeAnswer.readiness(relay)
-        let text = ([probe.sentence] + (lines.isEmpty ? ["No stream has been published yet."] : lines))
-            .joined(separator: "\n")
-        return .sentence(HTTPResponseStatus(statusCode: probe.httpStatus), text)
+        let lines = review.snapshot.streams.map { StatusAnswer.line($0.path, review.verdicts[$0.path]) }
+        return Self.reply(.probe(.readiness(relay), lines.isEmpty ? ["No stream has been published yet."] : lines))
     }
 
     /// Streams that are or were published, and those that are declared.
@@ -63,7 +50,7 @@ package struct StatusPages: Sendable {
         self.desk.review(relay).listing(declared: self.spec.streams?.map(\.name) ?? [])
     }
 
-    private static func reply(_ probe: ProbeAnswer) -> HTTPReply {
-        .sentence(HTTPResponseStatus(statusCode: probe.httpStatus), probe.sentence)
+    private static func reply(_ answer: StatusAnswer) -> HTTPReply {
+        HTTPReply(code: answer.status, contentType: answer.contentType, bytes: answer.body)
     }
 }

@@ -42,6 +42,11 @@ package struct HTTPReply: Sendable {
         self.body = body
     }
 
+    /// - Parameter code: The status.
+    package init(code: Int, contentType: String, bytes: [UInt8]) {
+        self.init(HTTPResponseStatus(statusCode: code), contentType: contentType, body: ByteBuffer(bytes: bytes))
+    }
+
     /// A sentence for a person.
     package static func sentence(_ status: HTTPResponseStatus, _ text: String) -> HTTPReply {
         HTTPReply(status, body: ByteBuffer(string: text + "\n"))

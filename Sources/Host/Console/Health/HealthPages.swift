@@ -1,7 +1,5 @@
 import Contract
 import Health
-import NIOCore
-import NIOHTTP1
 import Web
 
 /// The addresses that probes and scrapers ask; for everybody, and for pages of every site.
@@ -9,8 +7,8 @@ struct HealthPages {
     let host: HostSnapshot
     let judgements: Judgements
 
-    static func reply(_ probe: ProbeAnswer) -> HTTPReply {
-        .sentence(HTTPResponseStatus(statusCode: probe.httpStatus), probe.sentence)
+    static func reply(_ answer: StatusAnswer) -> HTTPReply {
+        HTTPReply(code: answer.status, contentType: answer.contentType, bytes: answer.body)
     }
 
     func metrics(apiRefusals: [(reason: String, count: UInt64)]) -> HTTPReply {
@@ -30,8 +28,7 @@ struct HealthPages {
             reviews.append((snapshot, verdicts))
         }
         let host = HostMetrics(self.host, apiRefusals: apiRefusals)
-        let text = PrometheusText(reviews, unserved: unserved, host: host).text()
-        return HTTPReply(.ok, contentType: PrometheusText.contentType, body: ByteBuffer(string: text))
+        return Self.reply(.metrics(PrometheusText(reviews, unserved: unserved, host: host)))
     }
 
     /// Whether all relays serve; a line for each, and one for a certificate that ends soon.
@@ -42,34 +39,20 @@ struct HealthPages {
         let lines = self.host.relays.map { relay in
             "\(relay.name) \(relay.state.rawValue): \(ProbeAnswer.service(relay, at: self.host.clock.now).sentence)"
         }
-        return Self.sentences(answer, notices + lines)
+        return Self.reply(.probe(answer, notices + lines))
     }
 
     /// Whether the relay serves; a line for each of its streams.
     func health(of relay: RelayStatus) -> HTTPReply {
         let streams = self.judgements.streams(of: relay, at: self.host.clock.now, withRefused: false)
-        let lines = streams.map { stream in
-            "\(stream.snapshot.path) \(stream.verdict.state.rawValue): \(stream.verdict.sentence)"
-        }
-        return Self.sentences(.service(relay, at: self.host.clock.now), lines)
-    }
-
-    private static func sentences(_ answer: ProbeAnswer, _ lines: [String]) -> HTTPReply {
-        .sentence(
-            HTTPResponseStatus(statusCode: answer.httpStatus),
-            ([answer.sentence] + lines).joined(separator: "\n")
-        )
+        let lines = streams.map { StatusAnswer.line($0.snapshot.path, $0.verdict) }
+        return Self.reply(.probe(.service(relay, at: self.host.clock.now), lines))
     }
 
     func health(of path: StreamPath, _ relay: RelayStatus) throws(ApiProblem) -> HTTPReply {
         guard let stream = self.judgements.stream(path.stream, of: relay, at: self.host.clock.now) else {
             throw ConsoleResponder.undeclared(path)
         }
-        let report = StreamReport(stream.snapshot, stream.verdict, clock: stream.clock ?? self.host.clock)
-        return HTTPReply(
-            HTTPResponseStatus(statusCode: stream.verdict.httpStatus),
-            contentType: StreamReport.contentType,
-            body: ByteBuffer(bytes: report.json())
-        )
+        return Self.reply(.stream(stream.snapshot, stream.verdict, clock: stream.clock ?? self.host.clock))
     }
 }
