@@ -141,7 +141,7 @@ package final class FrontDoor: Sendable {
     /// When the front door's thread last came round, which it does at least once in ``DoorLoop/longestWait``.
     package var lastRound: MonotonicInstant { self.ledger.beat.last }
 
-    package var snapshot: FrontDoorSnapshot {
+    package var snapshot: DoorSnapshot {
         var snapshot = self.ledger.snapshot
         snapshot.admission = self.gate.snapshot
         snapshot.undecided = snapshot.admission.undecided.values.reduce(0, +)

@@ -16,7 +16,7 @@ package struct FrontDoorLimits: Hashable, Sendable {
     package var waiting = 1024
 
     /// How long they wait.
-    package var wait = DoorSnapshot.standardPatience
+    package var wait = DoorSnapshot.standardWait
 
     /// For the first line of an HTTP request to come.
     package var head = Duration.seconds(15)

@@ -25,7 +25,7 @@ extension HostProcess: Host {
                 return ListenerSnapshot(name: kind.rawValue, address: address)
             },
             loops: self.loops,
-            door: self.frontDoor.map { DoorSnapshot($0.snapshot) } ?? DoorSnapshot(),
+            door: self.frontDoor?.snapshot ?? DoorSnapshot(),
             relays: relays,
             usage: UsageSnapshot(ProcessUsage.current()),
             configuration: state.configuration,
@@ -96,30 +96,13 @@ extension HostProcess: Host {
             switch error {
             case .notReady: throw ApiProblem(.relayNotReady, "The relay '\(relay)' has no instance that runs now.")
             case .ended: throw ApiProblem(.relayNotReady, "The relay '\(relay)' ended before it answered.")
-            case .late(let patience):
-                throw ApiProblem(.timedOut, "The relay '\(relay)' did not answer within \(patience).")
+            case .late(let limit):
+                throw ApiProblem(.timedOut, "The relay '\(relay)' did not answer within \(limit).")
             }
         }
     }
 
     private static func nonsense(_ relay: RelayName) -> ApiProblem {
         ApiProblem(.failed, "The relay '\(relay)' answered something else than it was asked.")
-    }
-}
-
-extension DoorSnapshot {
-    init(_ door: FrontDoorSnapshot) {
-        var refusals = door.refused
-        if door.tlsFailures > 0 { refusals[.tls] = door.tlsFailures }
-        let waiting = door.waiting.values.reduce(0, +)
-        self.init(
-            open: door.undecided + waiting + door.tlsOpen,
-            waiting: waiting,
-            handedOver: door.handedOver.values.reduce(0, +),
-            refusals: refusals,
-            admission: door.admission,
-            waitingFor: door.waiting,
-            certificateExpires: door.certificateExpires
-        )
     }
 }

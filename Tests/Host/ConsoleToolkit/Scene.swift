@@ -8,8 +8,11 @@ package enum Scene {
     package static func second(_ second: Int64) -> Instant { Instant(microseconds: second * 1_000_000) }
 
     package static func host() throws -> HostSnapshot {
-        var door = DoorSnapshot(open: 3, waiting: 1, handedOver: 41, refusals: [.slow: 2])
-        door.refusals[.unknownRelay] = 5
+        var door = DoorSnapshot()
+        door.undecided = 2
+        door.waiting = [try RelayName("restarting"): 1]
+        door.handedOver = [.rtmp: 40, .http: 1]
+        door.refusals = [.slow: 2, .unknownRelay: 5]
         // Thirty days from now.
         door.certificateExpires = 1_802_592_000
         return HostSnapshot(

@@ -20,7 +20,7 @@ import Toolkit
             // The client takes the one that is left, and the front door has none for its end.
             close(held.removeLast())
             let early = try Socket(to: entrance.http)
-            try await entrance.counts("somebody who was closed") { $0.refused[.descriptors, default: 0] > 0 }
+            try await entrance.counts("somebody who was closed") { $0.refusals[.descriptors, default: 0] > 0 }
             #expect(try await early.receive().isEmpty)
             for number in held { close(number) }
             try await entrance.counts("that all have gone") { $0.undecided == 0 }

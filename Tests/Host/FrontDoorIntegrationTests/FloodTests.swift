@@ -21,7 +21,7 @@ import Toolkit
             if index % 20 == 0 { await Task.yield() }
         }
         let expected = UInt64(count)
-        try await entrance.counts("all of them") { $0.refused[.undecided] == expected - 100 }
+        try await entrance.counts("all of them") { $0.refusals[.undecided] == expected - 100 }
         let snapshot = entrance.door.snapshot
         #expect(snapshot.accepted[.http] == expected)
         #expect(snapshot.undecided == 100)
@@ -97,7 +97,7 @@ import Toolkit
         let entrance = try Entrance(limits: limits) { 10 }
         let client = try Socket(to: entrance.rtmp)
         #expect(try await client.rest().isEmpty)
-        #expect(entrance.door.snapshot.refused == [.total: 1])
+        #expect(entrance.door.snapshot.refusals == [.total: 1])
     }
 
     /// What the front door adds to a connection, as a figure to look at.

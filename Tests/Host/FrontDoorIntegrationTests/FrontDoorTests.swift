@@ -51,7 +51,7 @@ import Toolkit
         let long = try Socket(to: entrance.http)
         try long.send("GET /\(String(repeating: "a", count: 9000))")
         #expect(try await String(decoding: long.rest(), as: UTF8.self).hasPrefix("HTTP/1.1 414 "))
-        try await entrance.counts("both") { $0.refused == [.malformed: 2] }
+        try await entrance.counts("both") { $0.refusals == [.malformed: 2] }
     }
 
     @Test func whoIsTooSlowIsSentAway() async throws {
@@ -67,14 +67,14 @@ import Toolkit
         let publisher = try Socket(to: entrance.rtmp)
         try publisher.send(RTMPBytes.handshake)
         #expect(try await publisher.rest().count == 3073)
-        try await entrance.counts("all three") { $0.refused == [.slow: 3] && $0.undecided == 0 }
+        try await entrance.counts("all three") { $0.refusals == [.slow: 3] && $0.undecided == 0 }
     }
 
     @Test func aProbeIsNoError() async throws {
         let entrance = try Entrance()
         for address in [entrance.http, entrance.rtmp] { try Socket(to: address).hangUp() }
         try await entrance.counts("both") { $0.accepted == [.http: 1, .rtmp: 1] && $0.undecided == 0 }
-        #expect(entrance.door.snapshot.refused.isEmpty)
+        #expect(entrance.door.snapshot.refusals.isEmpty)
     }
 
     @Test func anRTMPConnectionIsHandedOverWithItsBytes() async throws {
@@ -123,7 +123,7 @@ import Toolkit
         try stranger.send("DESCRIBE rtsp://door/other/main RTSP/1.0\r\nCSeq: 7\r\n\r\n")
         let said = try await String(decoding: stranger.rest(), as: UTF8.self)
         #expect(said.hasPrefix("RTSP/1.0 404 There is no relay 'ot...' (5 characters) here.\r\nCSeq: 7\r\n"))
-        try await entrance.counts("it") { $0.refused == [.unknownRelay: 1] }
+        try await entrance.counts("it") { $0.refusals == [.unknownRelay: 1] }
     }
 
     @Test func anUnknownRelayIsRefusedWithASentence() async throws {
@@ -133,7 +133,7 @@ import Toolkit
         let said = try await String(decoding: client.rest(), as: UTF8.self)
         #expect(said.contains("NetConnection.Connect.Rejected"))
         #expect(said.contains("There is no relay 'ot...' (5 characters) here."))
-        try await entrance.counts("it") { $0.refused == [.unknownRelay: 1] }
+        try await entrance.counts("it") { $0.refusals == [.unknownRelay: 1] }
     }
 
     @Test func aListenerMovesAndCloses() async throws {
@@ -177,7 +177,7 @@ import Toolkit
         let given = try await entrance.reception.delivered()[0]
         elsewhere.change { $0 = FrontDoorLimits().total }
         given.giveBack(to: entrance.door, payload: Array("GET /livez".utf8))
-        try await entrance.counts("the one that came back") { $0.refused == [.total: 1] }
+        try await entrance.counts("the one that came back") { $0.refusals == [.total: 1] }
         try await lines.wait(for: "a line of it") { $0.contains { $0.contains("gave back goes over the limits") } }
     }
 }

@@ -52,7 +52,7 @@ import Toolkit
         let result = try await curl.result()
         #expect(result.ending == .exit(0))
         #expect(result.outputText == "hello")
-        try await entrance.counts("the end") { $0.tlsOpen == 0 && $0.tlsFailures == 0 && $0.undecided == 0 }
+        try await entrance.counts("the end") { $0.tlsOpen == 0 && $0.refusals[.tls] == nil && $0.undecided == 0 }
     }
 
     @Test func theHostItselfAndRefusalsAreReachedToo() async throws {
@@ -78,22 +78,22 @@ import Toolkit
             ["s_client", "-connect", address, "-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0"]
         )
         #expect(try await old.result().ending != .exit(0))
-        try await entrance.counts("the old one") { $0.tlsFailures == 1 }
+        try await entrance.counts("the old one") { $0.refusals[.tls] == 1 }
         let plain = try Socket(to: address)
         try plain.send("GET / HTTP/1.1\r\n\r\n")
         _ = try await plain.rest()
-        try await entrance.counts("the plain one") { $0.tlsFailures == 2 }
+        try await entrance.counts("the plain one") { $0.refusals[.tls] == 2 }
         let slow = try Socket(to: address)
         try slow.send([0x16])
         _ = try await slow.rest()
-        try await entrance.counts("the slow one") { $0.tlsFailures == 3 }
+        try await entrance.counts("the slow one") { $0.refusals[.tls] == 3 }
 
         // Probes say nothing and are nothing.
         try Socket(to: address).hangUp()
         let silent = try Socket(to: address)
         _ = try await silent.rest()
         try await entrance.counts("nobody") { $0.undecided == 0 }
-        #expect(entrance.door.snapshot.tlsFailures == 3)
+        #expect(entrance.door.snapshot.refusals[.tls] == 3)
     }
 
     @Test func ffmpegPublishesOverTLS() async throws {

@@ -20,7 +20,7 @@ import Toolkit
         let guests = try await entrance.reception.delivered(2)
         #expect(guests.map(\.handover.stage) == [.http, .rtmp], "first come, first served")
         #expect(try guests[0].pending() == Array(Self.request.utf8))
-        try await entrance.counts("nobody") { $0.waiting.isEmpty && $0.refused.isEmpty }
+        try await entrance.counts("nobody") { $0.waiting.isEmpty && $0.refusals.isEmpty }
     }
 
     @Test func whoWaitsInVainIsToldSo() async throws {
@@ -38,7 +38,7 @@ import Toolkit
         let refusal = try await String(decoding: publisher.rest(), as: UTF8.self)
         #expect(refusal.contains("NetConnection.Connect.Rejected"))
         #expect(refusal.contains("The relay 'live' is being started"))
-        try await entrance.counts("both") { $0.refused == [.notReady: 2] && $0.waiting.isEmpty }
+        try await entrance.counts("both") { $0.refusals == [.notReady: 2] && $0.waiting.isEmpty }
     }
 
     @Test func whoHangsUpIsForgotten() async throws {
@@ -52,7 +52,7 @@ import Toolkit
         }
         entrance.become(ready: true)
         #expect(entrance.reception.observed.state.delivered.isEmpty)
-        #expect(entrance.door.snapshot.refused.isEmpty)
+        #expect(entrance.door.snapshot.refusals.isEmpty)
     }
 
     /// Nobody who comes is sent away for those who wait; the one that has waited longest is.
@@ -71,7 +71,7 @@ import Toolkit
         #expect(try await String(decoding: clients[0].rest(), as: UTF8.self).hasPrefix("HTTP/1.1 503 "))
         try await entrance.counts("the others") { $0.waiting == [Entrance.live: 2] }
         let snapshot = entrance.door.snapshot
-        #expect(snapshot.refused == [.waitingRoom: 1])
+        #expect(snapshot.refusals == [.waitingRoom: 1])
         #expect(snapshot.admission.closed == [.http: [.waiting: 1]])
         entrance.become(ready: true)
         _ = try await entrance.reception.delivered(2)
@@ -130,7 +130,7 @@ import Toolkit
         #expect(guests[2].payload == Array(Self.request.utf8.prefix(10)))
         #expect(guests[3].payload == payload)
         #expect(guests[2...].map(\.losses) == [1, 1])
-        try await entrance.counts("nobody") { $0.waiting.isEmpty && $0.refused.isEmpty }
+        try await entrance.counts("nobody") { $0.waiting.isEmpty && $0.refusals.isEmpty }
     }
 
     @Test func whoseRelayDiedAndWaitsInVainIsToldSoOrSentAway() async throws {
@@ -148,6 +148,6 @@ import Toolkit
         #expect(try await String(decoding: clients[0].rest(), as: UTF8.self).hasPrefix("HTTP/1.1 503 "))
         // What the handshake was answered with, and the end.
         #expect(try await clients[1].rest().count == 1 + 2 * 1536)
-        try await entrance.counts("both") { $0.refused == [.notReady: 2] && $0.waiting.isEmpty }
+        try await entrance.counts("both") { $0.refusals == [.notReady: 2] && $0.waiting.isEmpty }
     }
 }

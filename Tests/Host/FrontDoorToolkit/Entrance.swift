@@ -55,7 +55,7 @@ package final class Entrance: Sendable {
     }
 
     /// Waits until the front door has counted what is wanted: it counts before it acts, and nobody tells when.
-    package func counts(_ what: String, _ isMet: @Sendable (FrontDoorSnapshot) -> Bool) async throws {
+    package func counts(_ what: String, _ isMet: @Sendable (DoorSnapshot) -> Bool) async throws {
         for _ in 0..<2000 {
             if isMet(self.door.snapshot) { return }
             try await Task.sleep(for: .milliseconds(5))
@@ -65,6 +65,6 @@ package final class Entrance: Sendable {
 
     package struct NotCounted: Error {
         let what: String
-        let snapshot: FrontDoorSnapshot
+        let snapshot: DoorSnapshot
     }
 }

@@ -25,8 +25,8 @@ struct ViewMaker {
             listeners: self.host.listeners.map { .init(name: $0.name, address: $0.address?.description) },
             frontDoor: HostView.FrontDoor(
                 open: self.host.door.open,
-                waiting: self.host.door.waiting,
-                handedOver: self.host.door.handedOver,
+                waiting: self.host.door.waitingCount,
+                handedOver: self.host.door.handedOverCount,
                 refusals: Self.counts(self.host.door.refusals)
             ),
             configuration: HostView.ConfigurationView(

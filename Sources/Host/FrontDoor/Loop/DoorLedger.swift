@@ -7,15 +7,15 @@ final class DoorLedger: Sendable {
     /// Of the front door's thread.
     let beat = Beat()
 
-    private let figures = Mutex(FrontDoorSnapshot())
+    private let figures = Mutex(DoorSnapshot())
 
-    var snapshot: FrontDoorSnapshot { self.figures.withLock { $0 } }
+    var snapshot: DoorSnapshot { self.figures.withLock { $0 } }
 
-    func change(_ body: (inout FrontDoorSnapshot) -> Void) {
+    func change(_ body: (inout DoorSnapshot) -> Void) {
         self.figures.withLock { body(&$0) }
     }
 
     func note(_ reason: DoorRefusal) {
-        self.change { $0.refused[reason, default: 0] += 1 }
+        self.change { $0.refusals[reason, default: 0] += 1 }
     }
 }

@@ -35,7 +35,7 @@ extension DoorLoop {
     }
 
     private func welcome(_ socket: consuming AcceptedSocket, at kind: DoorProtocol) {
-        self.services.ledger.change { $0.accepted[kind, default: 0] += 1 }
+        self.services.ledger.change { $0.accepted[kind.stage, default: 0] += 1 }
         let peer = socket.peer ?? InternetAddress(.anyV4, port: 0)
         let ticket: ConnectionGate.Ticket
         do throws(ConnectionGate.Full) {

@@ -162,8 +162,8 @@ final class DoorLoop {
         connection.descriptor = nil
     }
 
-    func expect(_ connection: DoorConnection, _ patience: DoorDeadline) {
-        connection.deadline = self.now.advanced(by: patience.length(self.services.limits))
+    func expect(_ connection: DoorConnection, _ kind: DoorDeadline) {
+        connection.deadline = self.now.advanced(by: kind.length(self.services.limits))
         self.deadlines.append(.init(instant: connection.deadline, connection: connection.id), for: patience)
     }
 

@@ -99,7 +99,7 @@ final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
     private func fail(_ context: ChannelHandlerContext) {
         self.deadline?.cancel()
         if case .shakingHands = self.state, self.activity.came {
-            self.services.ledger.change { $0.tlsFailures += 1 }
+            self.services.ledger.note(.tls)
         }
         self.state = .closed
         context.close(promise: nil)

@@ -46,7 +46,7 @@ final class TLSTerminator: Sendable {
     func welcome(_ arrival: consuming Arrival) {
         let (store, group) = self.state.withLock { ($0.store, $0.group) }
         guard let context = store?.credentials.context, let group else {
-            return self.services.ledger.change { $0.tlsFailures += 1 }
+            return self.services.ledger.note(.tls)
         }
         let visitor = TLSVisitor(
             handover: arrival.handover,
@@ -74,7 +74,7 @@ final class TLSTerminator: Sendable {
                     // Nothing was read yet: who finds out whom it is for looks after its end from then on.
                     visitor.ticket.whenEvicted { channel.close(promise: nil) }
                 case .failure(let error):
-                    services.ledger.change { $0.tlsFailures += 1 }
+                    services.ledger.note(.tls)
                     services.log.debug("a TLS connection cannot be served", metadata: ["error": "\(error)"])
                 }
             }

@@ -66,10 +66,10 @@ package struct HostMetrics: Sendable {
         return [
             self.one("door_connections", .gauge, "Connections the front door holds.") { $0.add(door.open, []) },
             self.one("door_waiting_connections", .gauge, "Connections that wait for a relay to be ready.") {
-                $0.add(door.waiting, [])
+                $0.add(door.waitingCount, [])
             },
             self.one("door_handovers_total", .counter, "Connections given to a relay.") {
-                $0.add(door.handedOver, [])
+                $0.add(door.handedOverCount, [])
             },
             self.one("door_refusals_total", .counter, "Connections the front door closed, by reason.") {
                 for reason in DoorRefusal.allCases {

@@ -20,7 +20,7 @@ extension ProbeAnswer {
             return ProbeAnswer(503, "The \(closed.name) port is not open yet.")
         }
         let missing = host.relays.filter { relay in
-            relay.state != .stopped && !relay.willServe(at: host.clock.now, within: host.door.patience)
+            relay.state != .stopped && !relay.willServe(at: host.clock.now, within: host.door.wait)
         }
         if let first = missing.first {
             let count = missing.count - 1

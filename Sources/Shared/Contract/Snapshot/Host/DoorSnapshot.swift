@@ -1,52 +1,53 @@
-/// What the front door has done.
+/// What the front door has done and is doing.
 package struct DoorSnapshot: Hashable, Sendable, Codable {
-    /// Connections it holds now: those that have not said yet what they want, those that wait for a relay, and those it
-    /// carries itself, as TLS must be.
-    package var open: Int
+    /// Connections taken from the kernel, since the start.
+    package var accepted: [Handover.Stage: UInt64] = [:]
 
-    /// Of these, the ones that wait for a relay to be ready.
-    package var waiting: Int
+    /// Connections given to relays, since the start.
+    package var handedOver: [Handover.Stage: UInt64] = [:]
 
-    /// Connections given to a relay.
-    package var handedOver: UInt64
+    /// Connections given to the host itself, since the start.
+    package var received: UInt64 = 0
 
-    package var refusals: [DoorRefusal: UInt64]
+    /// Connections that relays handed back, since the start.
+    package var readmitted: UInt64 = 0
+
+    /// Connections whose relay died before it answered, and which were offered to the next, since the start.
+    package var resumed: UInt64 = 0
+
+    package var refusals: [DoorRefusal: UInt64] = [:]
 
     /// Who did not stay, by protocol.
-    package var admission: AdmissionSnapshot
+    package var admission = AdmissionSnapshot()
 
-    /// Connections that wait, by relay; relays nobody waits for are not among them.
-    package var waitingFor: [RelayName: Int]
+    /// Connections open now that have not said whom they are for.
+    package var undecided = 0
 
-    /// How long the front door holds a connection whose relay is not ready: a relay that is ready again within this time
-    /// serves everybody who comes meanwhile.
-    package var patience: Duration
+    /// Connections open now that wait for a relay to be ready, by relay; those nobody waits for are not among them.
+    package var waiting: [RelayName: Int] = [:]
 
-    /// What ``patience`` is unless somebody sets it.
-    package static let standardPatience = Duration.seconds(5)
+    /// Connections open now that run through the host's TLS.
+    package var tlsOpen = 0
+
+    /// How long a connection waits for its relay: one that is ready again within this time serves everybody who comes
+    /// meanwhile.
+    package var wait = Self.standardWait
+
+    /// What ``wait`` is unless somebody sets it.
+    package static let standardWait = Duration.seconds(5)
 
     /// End of the validity of the certificate that is shown, seconds since 1970; nil while there is none.
     package var certificateExpires: Int?
 
-    package init(
-        open: Int = 0,
-        waiting: Int = 0,
-        handedOver: UInt64 = 0,
-        refusals: [DoorRefusal: UInt64] = [:],
-        admission: AdmissionSnapshot = AdmissionSnapshot(),
-        waitingFor: [RelayName: Int] = [:],
-        patience: Duration = Self.standardPatience,
-        certificateExpires: Int? = nil
-    ) {
-        self.open = open
-        self.waiting = waiting
-        self.handedOver = handedOver
-        self.refusals = refusals
-        self.admission = admission
-        self.waitingFor = waitingFor
-        self.patience = patience
-        self.certificateExpires = certificateExpires
-    }
+    package init() {}
+
+    /// Connections it holds now.
+    package var open: Int { self.undecided + self.waitingCount + self.tlsOpen }
+
+    /// Of these, the ones that wait for a relay to be ready.
+    package var waitingCount: Int { self.waiting.values.reduce(0, +) }
+
+    package var handedOverCount: UInt64 { self.handedOver.values.reduce(0, &+) }
 }
 
 /// Why the front door closed a connection. The raw values are labels of metrics: they never change.
