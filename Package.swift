@@ -18,6 +18,7 @@ let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// The two programs, and what they share: the folders of `Sources` and of `Tests`.
@@ -76,6 +77,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -93,7 +95,7 @@ let package = Package(
         module("Control", in: .shared, ["Contract", "Linux"]),
         module("Containers", in: .host, ["Contract", "Linux", logging]),
         module("Settings", in: .shared, ["Capacity", "Contract", "Linux", "Wire", yams]),
-        module("Wire", in: .shared, ["Media", nioCore]),
+        module("Wire", in: .shared, ["Media", crypto, nioCore]),
         module("Web", in: .shared, [nioCore, nioHTTP]),
         module("Sockets", in: .shared, ["Contract", "Linux", nioCore, nioPosix, logging]),
         module(
@@ -235,7 +237,7 @@ let package = Package(
             dependencies: ["Linux", "Media", "Rehearsal", "Toolkit", "Wire", nioCore],
             swiftSettings: strict
         ),
-        tests("ContainersTests", in: .host, ["Containers", "Contract", "Linux"]),
+        tests("ContainersTests", in: .host, ["Containers", "Contract", "Linux", "Toolkit"]),
         .executableTarget(name: "escape", path: "Tests/Host/Escape"),
         .executableTarget(
             name: "abandon",

@@ -128,6 +128,7 @@ enum Layers {
             "transponder-relay",
         ],
         "ArgumentParser": ["transponder", "transponder-relay"],
+        "Crypto": ["Wire"],
         "Yams": ["Settings"],
     ]
 

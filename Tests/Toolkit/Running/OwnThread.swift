@@ -32,7 +32,7 @@ private final class QueueExecutor: TaskExecutor {
     private let queue = DispatchQueue(label: "test")
 
     func enqueue(_ job: consuming ExecutorJob) {
-        let job = unsafe UnownedJob(job)
+        let job = UnownedJob(job)
         self.queue.async { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

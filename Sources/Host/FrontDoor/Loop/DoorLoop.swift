@@ -164,7 +164,7 @@ final class DoorLoop {
 
     func expect(_ connection: DoorConnection, _ kind: DoorDeadline) {
         connection.deadline = self.now.advanced(by: kind.length(self.services.limits))
-        self.deadlines.append(.init(instant: connection.deadline, connection: connection.id), for: patience)
+        self.deadlines.append(.init(instant: connection.deadline, connection: connection.id), for: kind)
     }
 
     /// Awaits something of a connection that is in the set already, or joins it.

@@ -1,3 +1,5 @@
+import Crypto
+
 /// Adobe's user and password challenge, as OBS, librtmp, ffmpeg and hardware encoders answer it.
 ///
 /// Three connections make one login. The first `connect` is told that it needs a user; the second names one in its
@@ -66,7 +68,7 @@ package struct AdobeAuthentication: Hashable, Sendable {
     }
 
     /// `base64(md5(text))`
-    package static func digest(_ text: String) -> String { Base64.encode(MD5.digest(text.utf8)) }
+    package static func digest(_ text: String) -> String { Base64.encode(Array(Insecure.MD5.hash(data: Array(text.utf8)))) }
 }
 
 extension AdobeAuthentication: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -1,3 +1,5 @@
+import Crypto
+
 /// The answer to a Digest challenge (RFC 2617 section 3.2.2, RFC 7616 section 3.4).
 struct RTSPDigest: Hashable, Sendable {
     enum Algorithm: Hashable, Sendable {
@@ -14,8 +16,8 @@ struct RTSPDigest: Hashable, Sendable {
 
         func digest(_ text: String) -> String {
             switch self {
-            case .md5: Hexadecimal.encode(MD5.digest(text.utf8))
-            case .sha256: Hexadecimal.encode(SHA256.digest(text.utf8))
+            case .md5: Hexadecimal.encode(Insecure.MD5.hash(data: Array(text.utf8)))
+            case .sha256: Hexadecimal.encode(SHA256.hash(data: Array(text.utf8)))
             }
         }
     }
