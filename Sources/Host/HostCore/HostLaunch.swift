@@ -58,7 +58,7 @@ package struct HostLaunch: Sendable {
     /// Runs the host until its end is asked for, or until a relay can never be ready; nothing is left when it returns.
     ///
     /// - Parameter makeRequest: Given what ends everything at once, without waiting.
-    package func run<Request: EndRequest>(
+    package func run<Request: EndRequest & SendableMetatype>(
         until makeRequest: (_ killEverything: @escaping @Sendable () -> Void) -> sending Request
     ) async throws {
         let log = self.log

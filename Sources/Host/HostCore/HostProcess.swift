@@ -116,9 +116,9 @@ final class HostProcess: Sendable {
     func drain() async {
         self.state.withLock { $0.isDraining = true }
         let door = self.frontDoor
-        await WorkerThread.value(named: "host-drain") { door?.drain() }
+        await WorkerThread.value(named: "host-drain") { () -> Void in door?.drain() }
         await self.supervisor.drain("The server is shutting down.")
-        await WorkerThread.value(named: "host-stop") { door?.stop() }
+        await WorkerThread.value(named: "host-stop") { () -> Void in door?.stop() }
         self.door.withLock { $0 = nil }
         self.desk.withLock { $0.take() }?.stop()
         try? await self.group.shutdownGracefully()

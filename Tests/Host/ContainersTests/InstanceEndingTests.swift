@@ -24,7 +24,7 @@ import Toolkit
             processes: 16,
             openFiles: 64
         )
-        let control = try #require(try TCPSocket.pair().parted().first.take())
+        guard let control = try TCPSocket.pair().parted().first.take() else { throw CancellationError() }
         return try await BareRuntime(directory: self.scratch.directory.path).start(spec, control: control) { _ in }
     }
 

@@ -76,7 +76,7 @@ final class PodmanTraces: Sendable {
             process.handle.kill()
             _ = await process.ending(within: .seconds(1))
         }
-        await WorkerThread.value(named: "monitor") { orphan?.collect(within: .seconds(1)) }
+        await WorkerThread.value(named: "monitor") { () -> Void in orphan?.collect(within: .seconds(1)) }
         do throws(LinuxError) {
             try Directory.removeTree(self.files.directory)
         } catch {
