@@ -213,7 +213,10 @@ let package = Package(
         tests(
             "SupervisorTests",
             in: .host,
-            ["Containers", "Contract", "Control", "Linux", "Sockets", "Supervisor", "SupervisorToolkit", "Toolkit", logging]
+            [
+                "Containers", "Contract", "Control", "Linux", "Sockets", "Supervisor", "SupervisorToolkit", "Toolkit",
+                logging,
+            ]
         ),
         toolkit("ConsoleToolkit", at: "Host/ConsoleToolkit", ["Console", "Contract", "Web", nioCore, nioHTTP]),
         tests(
@@ -227,7 +230,8 @@ let package = Package(
             "HostCoreTests",
             in: .host,
             [
-                "ConsoleToolkit", "Containers", "Contract", "HostCore", "Linux", "Settings", "SupervisorToolkit", "Toolkit",
+                "ConsoleToolkit", "Containers", "Contract", "HostCore", "Linux", "Settings", "SupervisorToolkit",
+                "Toolkit",
                 logging,
             ]
         ),

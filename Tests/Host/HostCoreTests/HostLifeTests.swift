@@ -12,8 +12,13 @@ import Toolkit
     private struct Status: Decodable {
         struct Configuration: Decodable {
             var reloads: Int
-            var refused_reloads: Int
+            var refusedReloads: Int
             var problem: String?
+
+            enum CodingKeys: String, CodingKey {
+                case reloads, problem
+                case refusedReloads = "refused_reloads"
+            }
         }
 
         struct Relay: Decodable {
@@ -75,7 +80,7 @@ import Toolkit
         // The one that was there has not been touched.
         #expect(host.runtime.instances.filter { "\($0.id)".contains("live") }.count == 1)
         try await host.end()
-        #expect(host.runtime.instances.allSatisfy(\.isRemoved))
+        #expect(host.runtime.instances.filter { !$0.isRemoved }.isEmpty)
     }
 
     @Test func aReloadThatIsAskedForSaysWhatCameOfIt() async throws {
@@ -97,7 +102,7 @@ import Toolkit
         #expect(answer.text.contains("viewrs"))
         let status = try await Self.status(host)
         #expect(status.ready && status.configuration.problem?.contains("viewrs") == true)
-        #expect(status.configuration.refused_reloads >= 1)
+        #expect(status.configuration.refusedReloads >= 1)
         #expect(host.runtime.instances.count == 1)
         // Once it is right again, nothing is left of it.
         try host.configure(relays: "  live: {}\n")
@@ -144,7 +149,7 @@ import Toolkit
     }
 
     @Test func nobodyIsStartedWhomNobodyCouldReach() async throws {
-        let host = try InProcessHost(listen: "{ rtmp: off, http: off }")
+        let host = try InProcessHost(isListening: false)
         let error = await Self.failure(of: host)
         #expect(error is HostError, "\(String(describing: error))")
         #expect(!HostLock.isHeld(host.scratch.file("state").path))

@@ -34,10 +34,13 @@ final class InProcessHost: Sendable {
     /// - Parameters:
     ///   - relays: The lines below `relays:`.
     ///   - listen: The value of `listen:`.
+    ///   - isListening: Whether its options leave it the configuration's listeners.
     ///   - scratch: Where its files are; another host's, or a directory of its own.
+    /// - Throws: where files cannot be written.
     init(
         relays: String = "  live: {}\n",
         listen: String = #"{ rtmp: "127.0.0.1:0", http: "127.0.0.1:0" }"#,
+        isListening: Bool = true,
         scratch: Scratch? = nil
     ) throws {
         let scratch = try scratch ?? Scratch("host")
@@ -47,7 +50,9 @@ final class InProcessHost: Sendable {
             settings: HostSettings(
                 file: scratch.file("transponder.yaml").path,
                 environment: [:],
-                state: scratch.file("state").path
+                state: scratch.file("state").path,
+                rtmp: isListening ? nil : .off,
+                http: isListening ? nil : .off
             ),
             relayProgram: "/bin/relay",
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },

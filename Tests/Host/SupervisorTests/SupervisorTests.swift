@@ -242,7 +242,8 @@ import Toolkit
             try client.send([1, 2, 3])
             guard let server = server.take() else { return }
             let handover = Handover(stage: .http, peer: "192.0.2.7:\(number)", isSecure: false)
-            let isRefused = stage.supervisor.deliver(server, PendingConnection(handover, seen: [1, 2, 3]), to: live) != nil
+            let connection = PendingConnection(handover, seen: [1, 2, 3])
+            let isRefused = stage.supervisor.deliver(server, connection, to: live) != nil
             #expect(!isRefused)
         }
         try await instance.seen.wait(for: "the connections") { $0.connections.count == 3 }
@@ -280,7 +281,8 @@ import Toolkit
         // Its control socket is gone: nothing can be sent any more.
         instance.fallSilent()
         let handover = Handover(stage: .rtmp, peer: "192.0.2.7:1", isSecure: false)
-        let back = stage.supervisor.deliver(server, PendingConnection(handover, payload: [5]), to: try RelayName("live"))
+        let connection = PendingConnection(handover, payload: [5])
+        let back = stage.supervisor.deliver(server, connection, to: try RelayName("live"))
         guard back == nil else { return }
         instance.end(.signalled(9))
         await stage.wait(for: "stranded live")
