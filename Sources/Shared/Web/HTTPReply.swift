@@ -42,7 +42,7 @@ package struct HTTPReply: Sendable {
         self.body = body
     }
 
-    /// - Parameter code: The status.
+    /// An answer that is whole already, with the number of its status.
     package init(code: Int, contentType: String, bytes: [UInt8]) {
         self.init(HTTPResponseStatus(statusCode: code), contentType: contentType, body: ByteBuffer(bytes: bytes))
     }

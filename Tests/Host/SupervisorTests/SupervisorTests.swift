@@ -53,7 +53,9 @@ import Toolkit
         private let collected: Returns
         var returned: [(handover: Handover, payload: [UInt8])] { self.collected.list.withLock { $0 } }
 
-        var stranded: [(delivery: PendingConnection, socket: HeldDescriptor)] { self.collected.stranded.withLock { $0 } }
+        var stranded: [(delivery: PendingConnection, socket: HeldDescriptor)] {
+            self.collected.stranded.withLock { $0 }
+        }
 
         private final class Returns: Sendable {
             let list = Mutex<[(handover: Handover, payload: [UInt8])]>([])

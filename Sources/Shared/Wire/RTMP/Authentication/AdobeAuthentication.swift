@@ -68,7 +68,9 @@ package struct AdobeAuthentication: Hashable, Sendable {
     }
 
     /// `base64(md5(text))`
-    package static func digest(_ text: String) -> String { Base64.encode(Array(Insecure.MD5.hash(data: Array(text.utf8)))) }
+    package static func digest(_ text: String) -> String {
+        Base64.encode(Array(Insecure.MD5.hash(data: Array(text.utf8))))
+    }
 }
 
 extension AdobeAuthentication: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
