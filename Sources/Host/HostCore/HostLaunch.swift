@@ -58,6 +58,7 @@ package struct HostLaunch: Sendable {
     /// Runs the host until its end is asked for, or until a relay can never be ready; nothing is left when it returns.
     ///
     /// - Parameter makeRequest: Given what ends everything at once, without waiting.
+    /// - Throws: where it cannot be started, or a relay never can.
     package func run<Request: EndRequest & SendableMetatype>(
         until makeRequest: (_ killEverything: @escaping @Sendable () -> Void) -> sending Request
     ) async throws {
@@ -78,7 +79,11 @@ package struct HostLaunch: Sendable {
             settings: self.settings,
             isolation: wish.isolation,
             runtime: runtime,
-            plan: InstancePlan(program: self.relayProgram, logLevel: log.logLevel.rawValue, environment: self.environment),
+            plan: InstancePlan(
+                program: self.relayProgram,
+                logLevel: log.logLevel.rawValue,
+                environment: self.environment
+            ),
             stateDirectory: state,
             print: self.print,
             log: log

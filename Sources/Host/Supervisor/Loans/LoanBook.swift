@@ -34,7 +34,12 @@ package struct LoanBook<Socket: Sendable>: Sendable {
     package var count: Int { self.entries.count }
 
     /// Notes a connection before it is given away.
-    package mutating func lend(_ delivery: PendingConnection, _ socket: Socket, _ progress: SocketProgress, now: Instant) {
+    package mutating func lend(
+        _ delivery: PendingConnection,
+        _ socket: Socket,
+        _ progress: SocketProgress,
+        now: Instant
+    ) {
         guard !self.isClosed, progress.isOpen, delivery.seen.count <= self.limits.bytes else { return }
         if self.entries.count >= self.limits.count { self.entries.removeFirst() }
         let loan = Loan(delivery: delivery, before: progress, until: now + self.limits.time)
