@@ -54,7 +54,9 @@ package struct LoanBook<Socket: Sendable>: Sendable {
     /// The instance is dead, and every descriptor that it had is closed.
     ///
     /// - Returns: what can be given to the next, in the order in which it came.
-    package mutating func callIn(_ progress: (Socket) -> SocketProgress?) -> [(delivery: PendingConnection, socket: Socket)] {
+    package mutating func callIn(
+        _ progress: (Socket) -> SocketProgress?
+    ) -> [(delivery: PendingConnection, socket: Socket)] {
         self.isClosed = true
         defer { self.entries = [] }
         return self.entries.compactMap { entry in
