@@ -37,6 +37,14 @@ func module(_ name: String, in house: House, _ dependencies: [Target.Dependency]
     )
 }
 
+/// A protocol that a relay speaks. None knows another.
+func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    let common: [Target.Dependency] = [
+        "Admission", "Contract", "Fanout", "Linux", "Media", "Sessions", "Sockets", "Streams", nioCore, logging,
+    ]
+    return module(name, in: .relay, common + dependencies)
+}
+
 func program(_ name: String, in house: House, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: name,
@@ -114,18 +122,28 @@ let package = Package(
             in: .relay,
             ["Capacity", "Contract", "Health", "Libav", "Media", "Tape", "Wire", nioCore, logging]
         ),
-        .target(
-            name: "Endpoints",
-            dependencies: [
-                "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets",
-                "Tape", "Web", "Wire", nioCore, nioPosix, nioHTTP, logging,
-            ],
-            path: "Sources/Relay",
-            sources: [
-                "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
-                "SRTService", "Sessions",
-            ],
-            swiftSettings: strict
+        module("Admission", in: .relay, ["Contract", "Linux", "Media", "Sockets", "Streams", logging]),
+        module(
+            "Sessions",
+            in: .relay,
+            [
+                "Admission", "Contract", "Fanout", "Linux", "Media", "Sockets", "Streams", "Tape", "Wire", nioCore,
+                logging,
+            ]
+        ),
+        service("RTMPService", ["Wire"]),
+        service("HTTPService", ["Health", "Web", "Wire", nioHTTP]),
+        service("RTSPService", ["Wire", nioPosix]),
+        service("SRTService", ["SRT", "Tape", "Wire"]),
+        service("DatagramService", ["Wire", nioPosix]),
+        module(
+            "RelayServer",
+            in: .relay,
+            [
+                "Admission", "Contract", "Control", "DatagramService", "Fanout", "HTTPService", "Health", "Linux",
+                "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams", nioCore,
+                nioPosix, logging,
+            ]
         ),
         module("Supervisor", in: .host, ["Containers", "Contract", "Control", "Health", "Linux", "Sockets", logging]),
         module("Console", in: .host, ["Contract", "Health", "Web", nioCore, nioHTTP]),
@@ -150,7 +168,10 @@ let package = Package(
         program(
             "transponder-relay",
             in: .relay,
-            ["Contract", "Control", "Endpoints", "Greeting", "Linux", "Logs", "Settings", arguments, logging]
+            [
+                "Contract", "Control", "Greeting", "Linux", "Logs", "RelayServer", "Sessions", "Settings", arguments,
+                logging,
+            ]
         ),
         program(
             "transponder",
@@ -201,8 +222,8 @@ let package = Package(
             "ServicesTests",
             in: .relay,
             [
-                "Contract", "Endpoints", "Health", "Linux", "Media", "Streams", "Toolkit", "Web", "Wire", nioCore,
-                nioEmbedded, logging,
+                "Admission", "Contract", "DatagramService", "HTTPService", "Health", "Linux", "Media", "RelayServer",
+                "Sessions", "Streams", "Toolkit", "Web", "Wire", nioCore, nioEmbedded, logging,
             ]
         ),
         toolkit(

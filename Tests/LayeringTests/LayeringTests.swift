@@ -55,8 +55,6 @@ import Testing
     }
 
     private static func may(_ folder: String, import module: String) -> Bool {
-        // One module yet, of the folders of the protocols.
-        if module == "Endpoints" { return folder == "transponder-relay" }
         if Layers.modules.keys.contains(module) { return Layers.modules[folder]?.contains(module) ?? false }
         if let importers = Layers.packages[module] { return importers.contains(folder) }
         guard Layers.toolchain.contains(module) else { return false }

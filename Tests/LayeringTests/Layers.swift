@@ -27,6 +27,11 @@ enum Layers {
     /// No arrow between the two programs, and none from what they share, or from the load generator, to either.
     static func mayReach(_ house: House, from other: House?) -> Bool { house == .shared || house == other }
 
+    /// What a protocol of a relay may know, besides what it says itself. None knows another.
+    private static let service: Set<String> = [
+        "Admission", "Contract", "Fanout", "Linux", "Media", "Sessions", "Sockets", "Streams",
+    ]
+
     /// For each module those of ours it may import. Each stands below the rows that name it.
     static let modules: [String: Set<String>] = [
         "CLibav": [],
@@ -51,37 +56,16 @@ enum Layers {
         "Tape": ["Capacity", "CLinux", "Linux", "Media"],
         "Fanout": ["Linux", "Tape"],
         "Streams": ["Capacity", "Contract", "Health", "Libav", "Media", "Tape", "Wire"],
-        "Admission": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
-            "Web", "Wire",
-        ],
-        "DatagramService": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
-            "Web", "Wire",
-        ],
-        "HTTPService": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
-            "Web", "Wire",
-        ],
-        "RTMPService": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
-            "Web", "Wire",
-        ],
-        "RTSPService": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
-            "Web", "Wire",
-        ],
+        "Admission": ["Contract", "Linux", "Media", "Sockets", "Streams"],
+        "Sessions": ["Admission", "Contract", "Fanout", "Linux", "Media", "Sockets", "Streams", "Tape", "Wire"],
+        "RTMPService": Self.service.union(["Wire"]),
+        "HTTPService": Self.service.union(["Health", "Web", "Wire"]),
+        "RTSPService": Self.service.union(["Wire"]),
+        "SRTService": Self.service.union(["SRT", "Tape", "Wire"]),
+        "DatagramService": Self.service.union(["Wire"]),
         "RelayServer": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
-            "Web", "Wire",
-        ],
-        "SRTService": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
-            "Web", "Wire",
-        ],
-        "Sessions": [
-            "Contract", "Control", "Fanout", "Health", "Linux", "Media", "Streams", "SRT", "Sockets", "Tape",
-            "Web", "Wire",
+            "Admission", "Contract", "Control", "DatagramService", "Fanout", "HTTPService", "Health", "Linux",
+            "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams",
         ],
         "Supervisor": ["Containers", "Contract", "Control", "Health", "Linux", "Sockets"],
         "Console": ["Contract", "Health", "Web"],
@@ -99,24 +83,24 @@ enum Layers {
         "transponder": [
             "Console", "Contract", "Doctor", "HostCore", "Linux", "Logs", "Operator", "Rehearsal", "Settings",
         ],
-        "transponder-relay": ["Contract", "Control", "Greeting", "Linux", "Logs", "RelayServer", "Settings"],
+        "transponder-relay": [
+            "Contract", "Control", "Greeting", "Linux", "Logs", "RelayServer", "Sessions", "Settings",
+        ],
     ]
 
     /// Who may import which module of a package.
     static let packages: [String: Set<String>] = [
         "NIOCore": [
-            "Console", "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
+            "Console", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
             "SRTService", "Sessions", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Streams", "SRT", "Sockets",
             "Greeting", "HostCore", "Tape", "Web", "Wire",
         ],
         // The shell: the only part that owns sockets of SwiftNIO.
         "NIOPosix": [
-            "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer", "SRTService",
-            "Sessions", "FrontDoor", "HostCore", "Sockets",
+            "DatagramService", "RTSPService", "RelayServer", "FrontDoor", "HostCore", "Sockets",
         ],
         "NIOHTTP1": [
-            "Console", "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
-            "SRTService", "Sessions", "FrontDoor", "HostCore", "Web",
+            "Console", "HTTPService", "FrontDoor", "HostCore", "Web",
         ],
         "NIOTLS": ["FrontDoor"],
         // TLS is the host's alone: keys never come near a relay.

@@ -1,48 +1,104 @@
 package import Contract
 package import Logging
 package import Streams
-package import Wire
 
-/// What the connections of a relay share.
-package struct RelayServices: Sendable {
+/// Who may publish to a relay and who may watch, asked in one way by every protocol.
+///
+/// A viewer passes three doors, in this order: the hub has the stream it asks for, the audience has room, and the stream
+/// gives it a lease on the format its protocol carries.
+package struct RelayAdmission: Sendable {
     package let current: CurrentSpec
     package let hub: StreamHub
     package let audience: Audience
-    package let delivery: ViewerDelivery
     package let refusals: RefusalLedger
-    /// Where UDP sockets come from.
-    package let ports: any DatagramPorts
-    /// Where viewers by RTSP are sent datagrams from.
-    package let viewerPorts: RTSPViewerPorts
-    /// Sessions of players by RTSP that are sent datagrams.
-    let playbacks: RTSPPlaybacks
-    /// Streams that are sent to multicast groups, for those who ask for that by RTSP.
-    package let casts: MulticastSenders
-    /// Encoders that log in are given challenges made of it; another for each process.
-    package let loginSecret: UInt64
-    package let deadlines: ConnectionDeadlines
     package let ending: RelayEnding
-    /// By which it is told how long nothing was heard of an RTSP peer.
-    package let clock: @Sendable () -> Now
     package let log: Logger
 
     /// In force now.
     package var spec: RelaySpec { self.current.value }
 
-    /// Limits of an RTSP session that begins now.
-    package var rtsp: RTSPSessionConfiguration { RTSPSessionConfiguration() }
-
-    /// Limits and sizes of an RTMP session that begins now.
-    package var rtmp: RTMPSessionConfiguration {
-        let spec = self.spec
-        var configuration = RTMPSessionConfiguration()
-        if let user = spec.publishUser, let key = spec.publishKey {
-            configuration.authentication = AdobeAuthentication(
-                user: user,
-                password: key.revealed,
-                secret: self.loginSecret
-            )
-        }
-        return configuration
+    /// - Parameters:
+    ///   - current: what the relay shall do.
+    ///   - hub: the relay's streams; nil: a hub of its own.
+    ///   - log: where refusals are told.
+    package init(_ current: CurrentSpec, hub: StreamHub? = nil, log: Logger) {
+        let hub = hub ?? StreamHub(spec: current, log: log)
+        let refusals = RefusalLedger()
+        self.current = current
+        self.hub = hub
+        self.refusals = refusals
+        self.audience = Audience(
+            limit: current.value.limits.viewers,
+            // Names that are declared cannot be made up.
+            isAwaited: { current.value.streams == nil && hub.existing($0)?.wasPublished != true },
+            onEviction: { refusals.note(PlayRefusal.tooMany) },
+            naming: hub.shown
+        )
+        self.ending = RelayEnding()
+        self.log = log
     }
+}
+
+// MARK: - Viewers
+
+extension RelayAdmission {
+    /// Who shows the token, if one is needed.
+    package func identify(token: String?) throws(PlayDenial) -> ViewerIdentity {
+        ViewerIdentity(venue: try PlayGuard(self.spec).admit(token: token), token: token)
+    }
+
+    /// Who proves to know a venue's token without saying it.
+    package func identify(knowing proves: (Secret) -> Bool) throws(PlayDenial) -> ViewerIdentity {
+        let venue = try PlayGuard(self.spec).admit(knowing: proves)
+        return ViewerIdentity(venue: venue?.name, token: venue?.token.revealed)
+    }
+
+    /// Refuses what ``watch(_:now:makingRoom:)`` would refuse now, and lets nobody in: for protocols whose refusals come
+    /// before the connection is made.
+    package func examine(_ request: PlayRequest, now: Now) throws(PlayDenial) {
+        let stream = try self.hub.streamToPlay(request.stream, now: now)
+        if let denial = stream.playDenial(of: request.format) { throw denial }
+        guard !self.audience.isFull else { throw .full }
+    }
+
+    /// Lets a viewer in.
+    ///
+    /// - Parameters:
+    ///   - request: what it wants, and as whom.
+    ///   - now: the time.
+    ///   - makingRoom: asked where the relay is full; true: somebody has gone, and it is tried again.
+    /// - Returns: the viewer, counted and with its format muxed.
+    /// - Throws: the first of the three refusals.
+    package func watch(
+        _ request: PlayRequest,
+        now: Now,
+        makingRoom: () -> Bool = { false }
+    ) throws(PlayDenial) -> AdmittedViewer {
+        let stream = try self.hub.streamToPlay(request.stream, now: now)
+        let session = try self.join(request, makingRoom: makingRoom)
+        let lease = try self.lease(request.format, of: stream, now: now)
+        return AdmittedViewer(stream: stream, session: session, lease: lease)
+    }
+
+    /// Counts a viewer without a lease: one of a multicast group, which others are sent as well.
+    package func join(_ request: PlayRequest, makingRoom: () -> Bool = { false }) throws(PlayDenial) -> ViewerSession {
+        while true {
+            let session = self.audience.admit(request.stream, request.kind, request.identity, from: request.host)
+            if let session { return session }
+            guard makingRoom() else { throw .full }
+        }
+    }
+
+    /// A lease on a format of a stream.
+    package func lease(_ format: WireFormat, of stream: Streams.Stream, now: Now) throws(PlayDenial) -> WireLease {
+        do {
+            return try stream.open(format, now: now)
+        } catch {
+            throw error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)")
+        }
+    }
+}
+
+extension PlayDenial {
+    static let full = PlayDenial(.tooMany, "The relay has as many viewers as limits.viewers allows.")
 }

@@ -8,5 +8,5 @@ package final class RelayEnding: Sendable {
 
     package var hasBegun: Bool { self.flag.load(ordering: .acquiring) }
 
-    func begin() { self.flag.store(true, ordering: .releasing) }
+    package func begin() { self.flag.store(true, ordering: .releasing) }
 }

@@ -1,9 +1,11 @@
+import Admission
 import Contract
 import Fanout
 import Linux
 import Logging
 import NIOCore
 import NIOHTTP1
+import Sessions
 import Sockets
 import Streams
 import Web
@@ -34,17 +36,15 @@ final class HTTPConnection: ChannelInboundHandler {
     init(
         socket: AdoptedSocket,
         responder: HTTPResponder,
-        delivery: ViewerDelivery,
-        deadlines: ConnectionDeadlines,
-        requestQueue: HTTPRequestQueue? = nil,
-        log: Logger
+        services: RelayServices,
+        requestQueue: HTTPRequestQueue? = nil
     ) {
         self.socket = socket
         self.responder = responder
-        self.delivery = delivery
-        self.deadlines = deadlines
+        self.delivery = services.delivery
+        self.deadlines = services.deadlines
         self.requestQueue = requestQueue
-        self.log = log
+        self.log = services.log
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -207,8 +207,8 @@ final class HTTPConnection: ChannelInboundHandler {
             delivery.begin(
                 NegotiatedViewer(
                     socket: socket,
-                    lease: answer.lease,
-                    viewerSession: answer.viewerSession,
+                    lease: answer.viewer.lease,
+                    session: answer.viewer.session,
                     opening: opening,
                     tick: answer.tick,
                     dialogue: nil

@@ -1,8 +1,10 @@
+package import Admission
 package import Contract
 package import Linux
 import Media
 package import NIOCore
 import NIOHTTP1
+import Sessions
 package import Streams
 package import Web
 import Wire
@@ -19,8 +21,7 @@ package enum HTTPAnswer: Sendable {
 
 /// A response without an end, handed to the fan-out engine.
 package struct LiveAnswer: Sendable {
-    package let lease: WireLease
-    package let viewerSession: ViewerSession
+    package let viewer: AdmittedViewer
     package let contentType: String
     /// The viewer's own latency budget, if it asked for one.
     package let tick: Duration?
@@ -45,26 +46,20 @@ package struct HTTPResponder: Sendable {
     /// or end; hls.js gives an answer 20 s, proxies a minute.
     package static let patience = Duration.seconds(18)
 
-    private let hub: StreamHub
-    private let audience: Audience
+    private let admission: RelayAdmission
     /// Where requests come from.
     private let host: InternetAddress.Host?
-    private let refusals: RefusalLedger
     private let pages: StatusPages
     private let status: @Sendable (Now) -> RelaySnapshot
 
     package init(
-        hub: StreamHub,
-        audience: Audience,
+        _ admission: RelayAdmission,
         host: InternetAddress.Host? = nil,
-        refusals: RefusalLedger,
         pages: StatusPages,
         status: @escaping @Sendable (Now) -> RelaySnapshot
     ) {
-        self.hub = hub
-        self.audience = audience
+        self.admission = admission
         self.host = host
-        self.refusals = refusals
         self.pages = pages
         self.status = status
     }
@@ -93,12 +88,12 @@ package struct HTTPResponder: Sendable {
             return .reply(reply)
         }
         do {
-            let route = try HTTPRoute(request.target, of: self.hub.spec.name)
+            let route = try HTTPRoute(request.target, of: self.admission.spec.name)
             return try self.answer(route, request, who: who, isLast: isLast, now: now)
         } catch let unknown as HTTPRoute.Unknown {
             return .reply(.sentence(unknown.isTooLong ? .uriTooLong : .notFound, unknown.sentence))
         } catch let denial as PlayDenial {
-            self.refusals.note(denial.reason)
+            self.admission.refusals.note(denial.reason)
             return .reply(Self.refusal(denial))
         } catch {
             return .reply(.later("\(error)"))
@@ -106,7 +101,7 @@ package struct HTTPResponder: Sendable {
     }
 
     private var crossOrigin: CrossOrigin {
-        let origins = self.hub.spec.http.origins
+        let origins = self.admission.spec.http.origins
         return origins.isEmpty ? CrossOrigin() : CrossOrigin(trusting: origins.contains)
     }
 
@@ -130,20 +125,25 @@ package struct HTTPResponder: Sendable {
         case .metrics: return .reply(self.pages.metrics(self.status(now)))
         case .relayHealth: return .reply(self.pages.health(self.status(now)))
         case .streamHealth(let name):
-            return .reply(self.pages.health(of: name, refusal: self.hub.refusal(of: name), self.status(now)))
+            return .reply(self.pages.health(of: name, refusal: self.admission.hub.refusal(of: name), self.status(now)))
         case .live(let name, let format):
             return try self.live(name, format, request, now: now)
         case .description(let name):
-            try self.playGuard.admit(token: self.token(of: request))
+            _ = try self.admission.identify(token: self.token(of: request))
             do {
-                let text = try PushDescription.text(of: name, to: request.query["to"], self.hub.spec, self.hub)
+                let text = try PushDescription.text(
+                    of: name,
+                    to: request.query["to"],
+                    self.admission.spec,
+                    self.admission.hub
+                )
                 return .reply(HTTPReply(.ok, contentType: "application/sdp", body: ByteBuffer(string: text)))
             } catch {
                 return .reply(.sentence(.notFound, "\(error)"))
             }
         case .multivariant(let name, let format):
             let (stream, list) = try self.segments(name, format, request, now: now)
-            self.audience.noteListener(who, of: name, format.viewers, now: now.monotonic)
+            self.admission.audience.noteListener(who, of: name, format.viewers, now: now.monotonic)
             if let wait = self.wait(for: stream, list, format, isLast: isLast) { return wait }
             let playlist = PlaylistWriter.multivariant(
                 stream.tracks(in: format.wireFormat),
@@ -156,7 +156,7 @@ package struct HTTPResponder: Sendable {
             return .reply(Self.playlist(playlist.text))
         case .media(let name, let format):
             let (stream, list) = try self.segments(name, format, request, now: now)
-            self.audience.noteListener(who, of: name, format.viewers, now: now.monotonic)
+            self.admission.audience.noteListener(who, of: name, format.viewers, now: now.monotonic)
             if let wait = self.wait(for: stream, list, format, isLast: isLast) { return wait }
             let playlist = PlaylistWriter.media(
                 list,
@@ -172,7 +172,9 @@ package struct HTTPResponder: Sendable {
                 let sentence = "Segment \(number) is not on tape any more, or not yet."
                 return .reply(LostMedia.reply(sentence, format, isPast: isPast, range: request.range))
             }
-            if request.method == .get { self.audience.noteBytes(copy.bytes.readableBytes, of: name, format.viewers) }
+            if request.method == .get {
+                self.admission.audience.noteBytes(copy.bytes.readableBytes, of: name, format.viewers)
+            }
             var reply = HTTPReply(.ok, contentType: format.contentType, cache: self.lasting, body: copy.bytes)
             reply.holds = copy
             return .reply(reply.ranged(by: request.range))
@@ -189,10 +191,8 @@ package struct HTTPResponder: Sendable {
         }
     }
 
-    private var playGuard: PlayGuard { PlayGuard(self.hub.spec) }
-
     /// How long a segment keeps: for ever, and with whom.
-    private var lasting: HTTPReply.Cache { self.hub.spec.play == .open ? .forever : .foreverPrivately }
+    private var lasting: HTTPReply.Cache { self.admission.spec.play == .open ? .forever : .foreverPrivately }
 
     private func live(
         _ name: StreamName,
@@ -200,23 +200,17 @@ package struct HTTPResponder: Sendable {
         _ request: HTTPRequest,
         now: Now
     ) throws -> HTTPAnswer {
-        let venue = try self.playGuard.admit(token: self.token(of: request))
-        if let denial = self.hub.existing(name)?.playDenial(of: format) { throw denial }
+        let identity = try self.admission.identify(token: self.token(of: request))
+        if let denial = self.admission.hub.existing(name)?.playDenial(of: format) { throw denial }
         guard request.method == .get else {
             return .liveHead(LiveAnswer.head(contentType: format.contentType, self.crossOrigin.headers(for: request)))
         }
-        let stream = try self.hub.streamToPlay(name, now: now)
-        let identity = ViewerIdentity(venue: venue, token: self.token(of: request))
-        guard let viewerSession = self.audience.admit(name, format.viewers, identity, from: self.host) else {
-            throw Audience.full
-        }
-        let lease = try stream.open(format, now: now)
+        let play = PlayRequest(name, by: format.viewers, as: format, identity, from: self.host)
         return .live(
             LiveAnswer(
-                lease: lease,
-                viewerSession: viewerSession,
+                viewer: try self.admission.watch(play, now: now),
                 contentType: format.contentType,
-                tick: ViewerTick.read(request.query),
+                tick: ViewerTick.read(request.query["tick"]),
                 crossOrigin: self.crossOrigin.headers(for: request)
             )
         )
@@ -228,8 +222,8 @@ package struct HTTPResponder: Sendable {
         _ request: HTTPRequest,
         now: Now
     ) throws -> (Stream, SegmentList) {
-        try self.playGuard.admit(token: self.token(of: request))
-        let stream = try self.hub.streamToPlay(name, now: now)
+        _ = try self.admission.identify(token: self.token(of: request))
+        let stream = try self.admission.hub.streamToPlay(name, now: now)
         return (stream, try stream.segments(of: format.wireFormat, now: now))
     }
 
@@ -255,7 +249,7 @@ package struct HTTPResponder: Sendable {
     }
 
     private func handedOn(_ request: HTTPRequest) -> String {
-        HandedOnQuery(self.hub.spec.http.passQuery.contains).part(of: request.target.query)
+        HandedOnQuery(self.admission.spec.http.passQuery.contains).part(of: request.target.query)
     }
 
     private static func refusal(_ denial: PlayDenial) -> HTTPReply {
@@ -270,18 +264,14 @@ package struct HTTPResponder: Sendable {
     }
 
     private func indexText() -> String {
-        let relay = self.hub.spec.name
-        let streams = self.hub.all.map(\.path.stream.rawValue)
+        let relay = self.admission.spec.name
+        let streams = self.admission.hub.all.map(\.path.stream.rawValue)
         let names = streams.isEmpty ? ["STREAM"] : streams
         let lines = names.flatMap { name in
             ["m3u8", "ts.m3u8", "mp4", "flv", "ts"].map { "/\(relay)/\(name).\($0)" } + ["/health/\(relay)/\(name)"]
         }
         return "Transponder relay '\(relay)'\n\n" + lines.joined(separator: "\n")
     }
-}
-
-extension Audience {
-    static let full = PlayDenial(.tooMany, "The relay has as many viewers as limits.viewers allows.")
 }
 
 extension SegmentFormat {

@@ -1,4 +1,5 @@
 package import Contract
+import Sessions
 package import Streams
 package import Web
 

@@ -1,3 +1,4 @@
+import Admission
 import Contract
 import Streams
 import Wire
@@ -7,7 +8,7 @@ extension PublishRequest {
     init(_ request: RTMPPublishRequest, encoder: String?, of relay: RelayName) {
         self.init(
             stream: Result { () throws(PublishDenial) in
-                try PublishGuard.name(app: request.app, stream: request.stream, of: relay)
+                try StreamAddress(relay: request.app, stream: request.stream, of: relay, scheme: "rtmp").toPublish()
             },
             key: request.query["key"],
             isAuthenticated: request.user != nil,

@@ -1,9 +1,11 @@
+import Admission
 import Contract
 import Fanout
 import Linux
 import Logging
 import Media
 import NIOCore
+import Sessions
 import Sockets
 import Streams
 import Wire
@@ -24,8 +26,7 @@ final class RTMPConnection: PendingConnection {
     }
 
     private struct Departure {
-        let lease: WireLease
-        let viewerSession: ViewerSession
+        let viewer: AdmittedViewer
         let tick: Duration?
         var opening: ByteBuffer
     }
@@ -45,7 +46,12 @@ final class RTMPConnection: PendingConnection {
     /// What came behind the handshake, where the host has done it; nil: it is still to come.
     private var opening: ByteBuffer?
 
-    init(socket: AdoptedSocket, services: RelayServices, opening: ByteBuffer? = nil) {
+    init(
+        socket: AdoptedSocket,
+        services: RelayServices,
+        configuration: RTMPSessionConfiguration,
+        opening: ByteBuffer?
+    ) {
         self.socket = socket
         self.services = services
         self.log = services.log
@@ -54,8 +60,8 @@ final class RTMPConnection: PendingConnection {
         self.opening = opening
         self.session =
             opening == nil
-            ? RTMPServerSession(configuration: services.rtmp, nonce: nonce)
-            : RTMPServerSession(afterHandshake: services.rtmp, nonce: nonce)
+            ? RTMPServerSession(configuration: configuration, nonce: nonce)
+            : RTMPServerSession(afterHandshake: configuration, nonce: nonce)
     }
 
     // MARK: Channel
@@ -91,7 +97,7 @@ final class RTMPConnection: PendingConnection {
             self.hearStep(events)
             self.perform(events, context)
         } catch {
-            if case .undecided = self.role { self.services.refusals.note(PublishRefusal.malformed) }
+            if case .undecided = self.role { self.services.admission.refusals.note(PublishRefusal.malformed) }
             self.close(context, .malformed, "\(error)")
         }
     }
@@ -158,12 +164,13 @@ final class RTMPConnection: PendingConnection {
             self.session,
             encoder: self.connect?.flashVer,
             admission: PublisherAdmission(
-                services: self.services,
+                self.services.admission,
                 kind: .rtmp,
                 clock: .rtmp,
                 peer: "\(self.socket.peer)",
                 log: self.log
             ),
+            delivery: self.services.delivery,
             ticket: self.socket.ticket
         )
         self.role = .publishing(publisher)
@@ -189,26 +196,24 @@ final class RTMPConnection: PendingConnection {
     // MARK: Playing
 
     private func play(_ request: RTMPPlayRequest, _ context: ChannelHandlerContext) {
-        do {
-            let name = try PlayGuard.name(app: request.app, stream: request.stream, of: self.services.spec.name)
-            let token = request.query["token"]
-            let identity = ViewerIdentity(venue: try PlayGuard(self.services.spec).admit(token: token), token: token)
-            let now = SystemClock.now
-            let stream = try self.services.hub.streamToPlay(name, now: now)
-            let viewerSession = self.services.audience.admit(name, .rtmp, identity, from: self.socket.peer.host)
-            guard let viewerSession else { throw Audience.full }
-            let lease = try stream.open(self.format, now: now)
+        do throws(PlayDenial) {
+            let admission = self.services.admission
+            let relay = self.services.spec.name
+            let address = StreamAddress(relay: request.app, stream: request.stream, of: relay, scheme: "rtmp")
+            let name = try address.toPlay()
+            let identity = try admission.identify(token: request.query["token"])
+            let viewer = try admission.watch(
+                PlayRequest(name, by: .rtmp, as: self.format, identity, from: self.socket.peer.host),
+                now: SystemClock.now
+            )
             let tick = ViewerTick.read(request.query["tick"])
             self.socket.ticket.decide()
-            self.role = .leaving(
-                Departure(lease: lease, viewerSession: viewerSession, tick: tick, opening: ByteBuffer())
-            )
+            self.role = .leaving(Departure(viewer: viewer, tick: tick, opening: ByteBuffer()))
             self.advance(context) { session throws(RTMPError) in try session.acceptPlay() }
             self.leave(context) { $0.handOver() }
         } catch {
-            let denial = error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)")
-            self.services.refusals.note(denial, peer: "\(self.socket.peer)", self.log)
-            self.perform(self.session.refusePlay(description: denial.sentence), context)
+            self.services.admission.refusals.note(error, peer: "\(self.socket.peer)", self.log)
+            self.perform(self.session.refusePlay(description: error.sentence), context)
         }
     }
 
@@ -224,8 +229,8 @@ final class RTMPConnection: PendingConnection {
         self.services.delivery.begin(
             NegotiatedViewer(
                 socket: self.socket,
-                lease: departure.lease,
-                viewerSession: departure.viewerSession,
+                lease: departure.viewer.lease,
+                session: departure.viewer.session,
                 opening: departure.opening,
                 tick: departure.tick,
                 dialogue: RTMPViewerDialogue(session: self.session)
@@ -237,7 +242,7 @@ final class RTMPConnection: PendingConnection {
 
     private func close(_ context: ChannelHandlerContext, _ reason: ConnectionClosure, _ sentence: String) {
         self.socket.ticket.note(reason)
-        self.services.refusals.tellClosed(reason, sentence, peer: "\(self.socket.peer)", self.log)
+        self.services.admission.refusals.tellClosed(reason, sentence, peer: "\(self.socket.peer)", self.log)
         context.close(promise: nil)
     }
 }

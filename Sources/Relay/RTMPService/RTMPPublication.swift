@@ -1,6 +1,8 @@
+import Admission
 import Contract
 import Logging
 import Media
+import Sessions
 import Streams
 import Wire
 

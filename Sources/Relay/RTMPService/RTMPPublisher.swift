@@ -1,7 +1,9 @@
+import Admission
 import Contract
 import Fanout
 import Logging
 import NIOCore
+import Sessions
 import Sockets
 import Streams
 import Synchronization
@@ -18,6 +20,7 @@ final class RTMPPublisher: IntakeReader {
     }
 
     private let admission: PublisherAdmission
+    private let delivery: ViewerDelivery
     private let encoder: String?
     /// Its place among the relay's connections.
     private let ticket: ConnectionGate.Ticket
@@ -31,9 +34,11 @@ final class RTMPPublisher: IntakeReader {
         _ session: RTMPServerSession,
         encoder: String?,
         admission: PublisherAdmission,
+        delivery: ViewerDelivery,
         ticket: ConnectionGate.Ticket
     ) {
         self.admission = admission
+        self.delivery = delivery
         self.encoder = encoder
         self.ticket = ticket
         self.state = Mutex(State(session: session))
@@ -68,7 +73,7 @@ final class RTMPPublisher: IntakeReader {
             state.publication = nil
             self.admission.log.notice("publisher ended", metadata: ["sentence": "\(sentence)"])
             var turn = Turn()
-            let mayReturn = self.admission.services.ending.hasBegun
+            let mayReturn = self.admission.relay.ending.hasBegun
             self.perform(state.session.endPublish(description: sentence, mayReturn: mayReturn), &state, &turn)
             return turn.answer
         }
@@ -135,7 +140,7 @@ final class RTMPPublisher: IntakeReader {
         // What was said about an earlier stream of this connection is past.
         self.eviction.withLock { $0 = nil }
         do throws(PublishDenial) {
-            let wish = PublishRequest(request, encoder: self.encoder, of: self.admission.services.spec.name)
+            let wish = PublishRequest(request, encoder: self.encoder, of: self.admission.relay.spec.name)
             let onAir = try self.admission.claim(wish) { [weak self] sentence in self?.evict(sentence) }
             state.publication = RTMPPublication(onAir: onAir, log: self.admission.log)
             self.advance(&state, &turn) { session throws(RTMPError) in try session.acceptPublish() }
@@ -146,7 +151,7 @@ final class RTMPPublisher: IntakeReader {
 
     private func evict(_ sentence: String) {
         self.eviction.withLock { $0 = sentence }
-        self.admission.services.delivery.nudge(self)
+        self.delivery.nudge(self)
     }
 
     // MARK: Stream

@@ -1,5 +1,6 @@
 import Contract
 import Linux
+import Sessions
 import Sockets
 import Streams
 

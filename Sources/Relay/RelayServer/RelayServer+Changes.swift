@@ -1,7 +1,10 @@
+import Admission
 package import Contract
+import DatagramService
 import Fanout
 import Health
 import Logging
+import Sessions
 import Sockets
 import Streams
 
@@ -16,20 +19,20 @@ extension RelayServer {
     /// - Returns: what of it needs a new instance, a sentence each.
     package func apply(_ wanted: RelaySpec) throws(SpecError) -> [String] {
         let services = self.services
-        let deferred = try services.current.change(to: wanted)
+        let deferred = try services.admission.current.change(to: wanted)
         let spec = services.spec
         self.gate.setLimits(Self.gateLimits(spec))
-        services.audience.setLimit(spec.limits.viewers)
+        services.admission.audience.setLimit(spec.limits.viewers)
         self.engine.setStall(spec.stall)
         self.desk.change(to: HealthSetting(self.listening.rtmp?.port, spec))
         self.sources.apply(spec)
-        services.hub.applySpec(now: SystemClock.now)
+        services.admission.hub.applySpec(now: SystemClock.now)
         do {
-            try self.makeSRTLines(spec)
+            try self.setSRTCalls(spec)
         } catch {
-            services.log.error("cannot make SRT lines", metadata: ["error": "\(error)"])
+            services.log.error("cannot place SRT calls", metadata: ["error": "\(error)"])
         }
-        let ended = services.audience.endDenied(by: PlayGuard(spec))
+        let ended = services.admission.audience.endDenied(by: PlayGuard(spec))
         services.log.notice(
             "configuration changed",
             metadata: ["deferred": "\(deferred.count)", "viewers ended": "\(ended)"]
@@ -40,12 +43,13 @@ extension RelayServer {
     package func perform(_ order: RelayOrder) -> OrderOutcome {
         switch order {
         case .listViewers:
-            .viewers(self.services.audience.viewers(limit: Self.listedViewers))
+            .viewers(self.services.admission.audience.viewers(limit: Self.listedViewers))
         case .kick(let viewer):
-            .performed(self.services.audience.end(viewer))
+            .performed(self.services.admission.audience.end(viewer))
         case .dropPublisher(let stream, let sentence):
             .performed(
-                self.services.hub.existing(stream)?.dropSource(sentence: sentence, now: SystemClock.now) ?? false
+                self.services.admission.hub.existing(stream)?.dropSource(sentence: sentence, now: SystemClock.now)
+                    ?? false
             )
         }
     }

@@ -1,9 +1,13 @@
+import Admission
 package import Contract
+import Control
+import DatagramService
 import Fanout
 package import Linux
 import Logging
 import NIOCore
 import NIOPosix
+import Sessions
 import Sockets
 
 /// Connections that another program accepted.
@@ -17,19 +21,7 @@ extension RelayServer {
             return TCPSocket.hangUp(descriptor)
         }
         let socket = AdoptedSocket(descriptor, peer: peer, ticket: ticket)
-        do {
-            switch handover.stage {
-            case .rtmp: try self.openRTMP(socket, opening: ByteBuffer(bytes: opening))
-            case .rtsp: try self.openRTSP(socket, opening: ByteBuffer(bytes: opening))
-            case .http: try self.openHTTP(socket, handover, opening: ByteBuffer(bytes: opening))
-            }
-        } catch {
-            self.services.log.error(
-                "cannot serve a connection",
-                metadata: ["address": "\(peer)", "error": "\(error)"]
-            )
-            socket.close()
-        }
+        self.serve(socket, handover.stage, .handedOver(handover, opening: ByteBuffer(bytes: opening)))
     }
 
     /// Uses a UDP socket for what it was opened for.

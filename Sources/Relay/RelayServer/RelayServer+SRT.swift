@@ -1,6 +1,8 @@
 import Contract
 import Linux
 import Logging
+package import SRTService
+import Sessions
 import Synchronization
 
 extension RelayServer {
@@ -10,16 +12,16 @@ extension RelayServer {
     }
 
     /// Has what the configuration wants called be called.
-    func makeSRTLines(_ spec: RelaySpec) throws {
-        guard !SRTCaller.Purpose.all(of: spec).isEmpty || self.srt.withLock({ $0 }) != nil else { return }
-        try self.serviceForSRT().makeLines(of: spec)
+    func setSRTCalls(_ spec: RelaySpec) throws {
+        guard SRTService.hasCalls(spec) || self.srt.withLock({ $0 }) != nil else { return }
+        try self.serviceForSRT().setCalls(of: spec)
     }
 
     /// Made when it is first needed: it has threads of its own.
     private func serviceForSRT() throws -> SRTService {
         try self.srt.withLock { service in
             if let service { return service }
-            let made = try SRTService(services: self.services, gate: self.gate, threads: self.threads)
+            let made = try SRTService(self.services, gate: self.gate, threads: self.threads)
             service = made
             return made
         }

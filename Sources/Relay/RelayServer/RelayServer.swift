@@ -1,17 +1,21 @@
+import Admission
 package import Contract
 import Control
+import DatagramService
 import Fanout
+package import HTTPService
 import Health
-package import Linux
+import Linux
 package import Logging
 import NIOCore
-import NIOHTTP1
 import NIOPosix
+import RTMPService
+import RTSPService
+import SRTService
+package import Sessions
 import Sockets
 package import Streams
 import Synchronization
-import Web
-import Wire
 
 /// One relay instance: event loops, fan-out threads, streams, and listeners unless a host gives it its connections.
 package final class RelayServer: Sendable {
@@ -23,7 +27,7 @@ package final class RelayServer: Sendable {
         package var deadlines: ConnectionDeadlines
         /// Gives an HTTP connection back whose next request is for somebody else, with the bytes read of it. Nil: the
         /// relay answers everything itself.
-        package var onReturn: ReturnHandler?
+        package var onReturn: HTTPService.ReturnHandler?
         /// Where UDP sockets come from; nil: the relay opens its own.
         package var ports: (any DatagramPorts)?
         /// By which it is told how long nothing was heard of an RTSP peer.
@@ -35,7 +39,7 @@ package final class RelayServer: Sendable {
             listen: ListenSpec,
             threads: Int,
             deadlines: ConnectionDeadlines = ConnectionDeadlines(),
-            onReturn: ReturnHandler? = nil,
+            onReturn: HTTPService.ReturnHandler? = nil,
             ports: (any DatagramPorts)? = nil,
             log: Logger
         ) {
@@ -48,8 +52,6 @@ package final class RelayServer: Sendable {
             self.log = log
         }
     }
-
-    package typealias ReturnHandler = @Sendable (Handover, consuming OwnedDescriptor, [UInt8]) -> Void
 
     /// How often silence is looked for and unused formats are closed.
     private static let sweepInterval = TimeAmount.milliseconds(100)
@@ -69,8 +71,8 @@ package final class RelayServer: Sendable {
     let pushes: PushController
     private let opening = OpeningConnections()
     private let beats: LoopBeats
-    private let pages: StatusPages
-    private let onReturn: ReturnHandler?
+    /// The protocols whose peers connect by TCP.
+    private let connections = Mutex<[Handover.Stage: any ConnectionService]>([:])
     private let startedAt: Now
     private let acceptors = Mutex<[String: Acceptor]>([:])
     let srt = Mutex<SRTService?>(nil)
@@ -90,59 +92,35 @@ package final class RelayServer: Sendable {
         )
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: launch.threads)
         self.gate = ConnectionGate(limits: Self.gateLimits(spec))
-        self.onReturn = launch.onReturn
         let current = CurrentSpec(spec)
         let ports = launch.ports ?? OwnPorts(range: launch.listen.udp, spec: current)
-        let (hub, refusals) = (StreamHub(spec: current, log: launch.log), RefusalLedger())
-        let audience = Audience(
-            limit: spec.limits.viewers,
-            // Names that are declared cannot be made up.
-            isAwaited: { current.value.streams == nil && hub.existing($0)?.wasPublished != true },
-            onEviction: { refusals.note(PlayRefusal.tooMany) },
-            naming: hub.shown
-        )
-        self.services = RelayServices(
-            current: current,
-            hub: hub,
-            audience: audience,
+        let admission = RelayAdmission(current, log: launch.log)
+        let services = RelayServices(
+            admission: admission,
             delivery: ViewerDelivery(engine: self.engine, spec: current, log: launch.log),
-            refusals: refusals,
             ports: ports,
-            viewerPorts: RTSPViewerPorts(ports, clock: launch.clock),
-            playbacks: RTSPPlaybacks(
-                timeout: RTSPSessionConfiguration().timeout,
-                clock: launch.clock,
-                log: launch.log
-            ),
-            casts: MulticastSenders(
-                current: current,
-                ports: ports,
-                engine: self.engine,
-                audience: audience,
-                log: launch.log
-            ),
-            loginSecret: .random(in: .min ... .max),
             deadlines: launch.deadlines,
-            ending: RelayEnding(),
             clock: launch.clock,
             log: launch.log
         )
-        self.sources = DatagramSources(services: self.services, group: self.group)
-        self.pushes = PushController(services: self.services, engine: self.engine)
+        self.services = services
+        self.sources = DatagramSources(services, group: self.group)
+        self.pushes = PushController(services)
         self.beats = LoopBeats()
         self.desk = HealthDesk(
             setting: HealthSetting(launch.listen.rtmp?.port, spec)
         )
-        self.pages = StatusPages(spec: current, desk: self.desk)
+        let connections = self.connectionServices(onReturn: launch.onReturn)
+        self.connections.withLock { $0 = connections }
         for (index, loop) in self.group.makeIterator().enumerated() {
             self.beats.follow(loop, name: "event-loop-\(index)", every: Self.beatInterval)
         }
-        let (pushes, casts, playbacks) = (self.pushes, self.services.casts, self.services.playbacks)
+        let (pushes, hub, audience) = (self.pushes, admission.hub, admission.audience)
         _ = self.group.next().scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
-            hub.sweep(now: SystemClock.now)
-            pushes.sweep(now: SystemClock.now)
-            casts.sweep()
-            playbacks.sweep()
+            let now = SystemClock.now
+            hub.sweep(now: now)
+            pushes.sweep(now: now)
+            for service in connections.values { service.sweep(now: now) }
         }
         _ = self.group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.judgeInterval) { [weak self] _ in
             guard let self else { return }
@@ -155,14 +133,30 @@ package final class RelayServer: Sendable {
         }
         do {
             if launch.ports == nil { try self.openOwnSockets() }
-            if let address = launch.listen.rtmp { try self.listen(.rtmp, address) { try self.openRTMP($0) } }
-            if let address = launch.listen.rtsp { try self.listen(.rtsp, address) { try self.openRTSP($0) } }
-            if let address = launch.listen.http { try self.listen(.http, address) { try self.openHTTP($0) } }
-            try self.makeSRTLines(spec)
+            if let address = launch.listen.rtmp { try self.listen(.rtmp, address) }
+            if let address = launch.listen.rtsp { try self.listen(.rtsp, address) }
+            if let address = launch.listen.http { try self.listen(.http, address) }
+            try self.setSRTCalls(spec)
         } catch {
             self.stopNow()
             throw error
         }
+    }
+
+    /// A protocol whose peers connect by TCP is a row here.
+    private func connectionServices(
+        onReturn: HTTPService.ReturnHandler?
+    ) -> [Handover.Stage: any ConnectionService] {
+        let services = self.services
+        let pages = StatusPages(spec: services.admission.current, desk: self.desk)
+        return [
+            .rtmp: RTMPService(services),
+            .rtsp: RTSPService(services),
+            .http: HTTPService(services, pages: pages, onReturn: onReturn) { [weak self] now in
+                self?.snapshot(now: now)
+                    ?? RelaySnapshot(relay: services.spec.name, clock: ClockReading(now), startedAt: Instant(now))
+            },
+        ]
     }
 
     private static func fanoutLimits(_ spec: RelaySpec) -> FanoutLimits {
@@ -189,7 +183,7 @@ package final class RelayServer: Sendable {
     }
 
     /// Whether it takes no more connections.
-    var isEnding: Bool { self.services.ending.hasBegun }
+    var isEnding: Bool { self.services.admission.ending.hasBegun }
 
     /// Where each protocol is really served, with the ports the kernel chose.
     package var listening: ListenSpec {
@@ -217,14 +211,14 @@ package final class RelayServer: Sendable {
     /// Takes no more connections, puts what has come in on the tapes, gives every viewer what is on them, ends them and
     /// the publishers, who are told the sentence, and stops.
     package func drain(sentence: String = "The relay is shutting down.") async {
-        self.services.ending.begin()
+        self.services.admission.ending.begin()
         self.stopAccepting()
         self.pushes.stop()
         await self.engine.catchUp()
         self.sources.stop()
         let now = SystemClock.now
-        for stream in self.services.hub.all { stream.dropSource(sentence: sentence, now: now) }
-        self.services.hub.finish()
+        for stream in self.services.admission.hub.all { stream.dropSource(sentence: sentence, now: now) }
+        self.services.admission.hub.finish()
         let (engine, srt) = (self.engine, self.srt.withLock { $0.take() })
         await Self.blocking {
             engine.shutdown(draining: Self.drainTime)
@@ -269,29 +263,22 @@ package final class RelayServer: Sendable {
 
     private func listen(
         _ stage: Handover.Stage,
-        _ address: ListenAddress,
-        open: @escaping @Sendable (AdoptedSocket) throws -> Void
+        _ address: ListenAddress
     ) throws {
         let wanted = try InternetAddress(parsing: address.description)
-        let (gate, opening, log, name) = (self.gate, self.opening, self.services.log, stage.rawValue)
+        let (gate, opening, name) = (self.gate, self.opening, stage.rawValue)
         do {
             let acceptor = try Acceptor(
                 name: name,
                 on: wanted,
                 makeRoom: { gate.makeRoom() },
                 isReady: { opening.isBelowLimit },
-                log: log
+                log: self.services.log
             ) { socket in
                 let peer = socket.peer ?? InternetAddress(.anyV4, port: 0)
                 // Viewers and publishers have every place: closed without a word, and counted.
                 guard let ticket = try? gate.place(for: peer.host, stage) else { return }
-                let adopted = AdoptedSocket(socket.release(), peer: peer, ticket: ticket)
-                do {
-                    try open(adopted)
-                } catch {
-                    log.error("cannot serve a connection", metadata: ["address": "\(peer)", "error": "\(error)"])
-                    adopted.close()
-                }
+                self.serve(AdoptedSocket(socket.release(), peer: peer, ticket: ticket), stage, .accepted)
             }
             self.acceptors.withLock { $0[name] = acceptor }
         } catch {
@@ -299,83 +286,21 @@ package final class RelayServer: Sendable {
         }
     }
 
-    func openRTMP(_ socket: AdoptedSocket, opening: ByteBuffer? = nil) throws {
-        let services = self.services
-        self.watch(
-            try socket.open(on: self.group) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        RTMPConnection(socket: socket, services: services, opening: opening)
-                    )
-                }
-            },
-            socket
-        )
-    }
-
-    func openRTSP(_ socket: AdoptedSocket, opening: ByteBuffer? = nil) throws {
-        let services = self.services
-        self.watch(
-            try socket.open(on: self.group) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        RTSPConnection(socket: socket, services: services, opening: opening)
-                    )
-                }
-            },
-            socket
-        )
-    }
-
-    func openHTTP(_ socket: AdoptedSocket, _ handover: Handover? = nil, opening: ByteBuffer = ByteBuffer()) throws {
-        let services = self.services
-        let responder = HTTPResponder(
-            hub: services.hub,
-            audience: services.audience,
-            host: socket.peer.host,
-            refusals: services.refusals,
-            pages: self.pages
-        ) { [weak self] now in
-            self?.snapshot(now: now)
-                ?? RelaySnapshot(relay: services.spec.name, clock: ClockReading(now), startedAt: Instant(now))
+    /// Has a connection be served by its protocol. One that ends while it is negotiated on is closed for good; one that was
+    /// handed over has been taken by then.
+    func serve(_ socket: AdoptedSocket, _ stage: Handover.Stage, _ origin: ConnectionOrigin) {
+        guard let service = self.connections.withLock({ $0[stage] }) else { return socket.close() }
+        do {
+            let channel = try service.open(socket, origin, on: self.group)
+            self.opening.follow(channel)
+            channel.whenFailure { _ in socket.close() }
+        } catch {
+            self.services.log.error(
+                "cannot serve a connection",
+                metadata: ["address": "\(socket.peer)", "error": "\(error)"]
+            )
+            socket.close()
         }
-        let onReturn = self.onReturn
-        self.watch(
-            try socket.open(on: self.group) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    var requestQueue: HTTPRequestQueue?
-                    if let handover, let onReturn {
-                        let made = HTTPRequestQueue(socket: socket, relay: services.spec.name, opening: opening) {
-                            socket,
-                            bytes in
-                            guard let descriptor = socket.take() else { return }
-                            onReturn(handover, descriptor, Array(bytes.readableBytesView))
-                        }
-                        try pipeline.addHandler(made)
-                        requestQueue = made
-                    }
-                    try pipeline.addHTTPServer()
-                    try pipeline.addHandler(
-                        HTTPConnection(
-                            socket: socket,
-                            responder: responder,
-                            delivery: services.delivery,
-                            deadlines: services.deadlines,
-                            requestQueue: requestQueue,
-                            log: services.log
-                        )
-                    )
-                }
-            },
-            socket
-        )
-    }
-
-    /// A connection that ends in SwiftNIO's hands is closed for good; one that was handed over has been taken by then.
-    private func watch(_ channel: EventLoopFuture<any Channel>, _ socket: AdoptedSocket) {
-        self.opening.follow(channel)
-        channel.whenFailure { _ in socket.close() }
     }
 
     // MARK: Figures
@@ -394,10 +319,13 @@ package final class RelayServer: Sendable {
         let services = self.services
         let acceptors = self.acceptors.withLock { $0 }
         let srt = self.srt.withLock { $0 }
-        let streams = services.hub.snapshots(now: now).map { stream in
+        let streams = services.admission.hub.snapshots(now: now).map { stream in
             var stream = stream
-            let formats = services.hub.existing(stream.path.stream)?.formats ?? []
-            stream.outputs = services.audience.outputs(of: stream.path.stream, muxing: Set(formats.flatMap(\.served)))
+            let formats = services.admission.hub.existing(stream.path.stream)?.formats ?? []
+            stream.outputs = services.admission.audience.outputs(
+                of: stream.path.stream,
+                muxing: Set(formats.flatMap(\.served))
+            )
             return stream
         }
         return RelaySnapshot(
@@ -412,9 +340,9 @@ package final class RelayServer: Sendable {
             connections: self.gate.open,
             refusedConnections: self.gate.refused,
             admission: self.gate.snapshot,
-            publishRefusals: services.refusals.publishRefusals,
-            playRefusals: services.refusals.playRefusals,
-            refusedSources: services.hub.refusedSources,
+            publishRefusals: services.admission.refusals.publishRefusals,
+            playRefusals: services.admission.refusals.playRefusals,
+            refusedSources: services.admission.hub.refusedSources,
             usage: usage,
             isDraining: self.isEnding
         )

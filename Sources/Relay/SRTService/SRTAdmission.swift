@@ -1,7 +1,10 @@
+import Admission
 import Contract
+import Linux
 import Logging
 import Media
 import SRT
+import Sessions
 import Streams
 import Wire
 
@@ -10,7 +13,7 @@ struct SRTAdmission: Sendable {
     /// What somebody who was let in came for.
     enum Role: Sendable {
         case publish(PublishRequest)
-        case play(StreamName, ViewerIdentity)
+        case play(PlayRequest)
     }
 
     let services: RelayServices
@@ -23,12 +26,12 @@ struct SRTAdmission: Sendable {
             let resource = try SRTResource(call.streamID)
             switch resource.mode {
             case .publish: return .success((try self.publisher(resource, call, log), spec.srt.publishPassphrase))
-            case .read: return .success((try self.viewer(resource), spec.srt.playPassphrase))
+            case .read: return .success((try self.viewer(resource, call), spec.srt.playPassphrase))
             }
         } catch let error as SRTResourceError {
             let reason = PublishRefusal.malformed
-            self.services.refusals.note(reason)
-            self.services.refusals
+            self.services.admission.refusals.note(reason)
+            self.services.admission.refusals
                 .tell(
                     "SRT caller refused",
                     .warning,
@@ -43,7 +46,7 @@ struct SRTAdmission: Sendable {
             // The admission has counted and told it.
             return .failure(SRTRejection(denial.reason))
         } catch let denial as PlayDenial {
-            self.services.refusals.note(denial, peer: call.peer, log)
+            self.services.admission.refusals.note(denial, peer: call.peer, log)
             return .failure(SRTRejection(denial.reason))
         } catch {
             log.error("cannot serve an SRT caller", metadata: ["error": "\(error)"])
@@ -55,14 +58,7 @@ struct SRTAdmission: Sendable {
         let relay = self.services.spec.name
         let wish = PublishRequest(
             stream: Result { () throws(PublishDenial) in
-                guard resource.relay == relay.rawValue else {
-                    throw PublishDenial(.unknownRelay, Self.otherRelay(resource, relay))
-                }
-                do {
-                    return try StreamName(resource.stream)
-                } catch {
-                    throw PublishDenial(.badName, "\(error)")
-                }
+                try StreamAddress(relay: resource.relay, stream: resource.stream, of: relay).toPublish()
             },
             key: resource.secret
         )
@@ -71,29 +67,21 @@ struct SRTAdmission: Sendable {
     }
 
     func admission(_ peer: String, _ log: Logger) -> PublisherAdmission {
-        PublisherAdmission(services: self.services, kind: .srt, clock: .unbounded, peer: peer, log: log)
+        PublisherAdmission(self.services.admission, kind: .srt, clock: .unbounded, peer: peer, log: log)
     }
 
-    private func viewer(_ resource: SRTResource) throws(PlayDenial) -> Role {
-        let relay = self.services.spec.name
-        guard resource.relay == relay.rawValue else {
-            throw PlayDenial(.unknownRelay, Self.otherRelay(resource, relay))
-        }
-        let name: StreamName
-        do {
-            name = try StreamName(resource.stream)
-        } catch {
-            throw PlayDenial(.badName, "\(error)")
-        }
-        let venue = try PlayGuard(self.services.spec).admit(token: resource.secret)
-        let stream = try self.services.hub.streamToPlay(name, now: SystemClock.now)
-        if let denial = stream.playDenial(of: .ts) { throw denial }
-        guard !self.services.audience.isFull else { throw Audience.full }
-        return .play(name, ViewerIdentity(venue: venue, token: resource.secret))
-    }
-
-    private static func otherRelay(_ resource: SRTResource, _ relay: RelayName) -> String {
-        "There is no relay \(RelayName.asked(resource.relay)) here; this one is '\(relay)'."
+    private func viewer(_ resource: SRTResource, _ call: SRTCall) throws(PlayDenial) -> Role {
+        let admission = self.services.admission
+        let address = StreamAddress(relay: resource.relay, stream: resource.stream, of: admission.spec.name)
+        let request = PlayRequest(
+            try address.toPlay(),
+            by: .srt,
+            as: .ts,
+            try admission.identify(token: resource.secret),
+            from: InternetAddress(call.peer)?.host
+        )
+        try admission.examine(request, now: SystemClock.now)
+        return .play(request)
     }
 }
 

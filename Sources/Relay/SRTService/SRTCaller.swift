@@ -1,9 +1,11 @@
+import Admission
 import Contract
 import Dispatch
 import Linux
 import Logging
 import Media
 import SRT
+import Sessions
 import Sockets
 import Streams
 import Synchronization
@@ -132,7 +134,7 @@ final class SRTCaller: Sendable {
             }
             let wish = PublishRequest(stream: .success(stream), key: nil, isAuthenticated: true, isDeclared: true)
             let admission = PublisherAdmission(
-                services: self.services,
+                self.services.admission,
                 kind: .srt,
                 clock: .unbounded,
                 peer: "\(spec.call)",
@@ -146,8 +148,8 @@ final class SRTCaller: Sendable {
                 throw error
             }
         case .push(let name, _):
-            let stream = try self.services.hub.streamToPlay(name, now: now)
-            let lease = try stream.open(.ts, now: now)
+            let stream = try self.services.admission.hub.streamToPlay(name, now: now)
+            let lease = try self.services.admission.lease(.ts, of: stream, now: now)
             self.delivery.add(
                 SRTViewer(socket: socket, lease: lease, now: now.monotonic) { [news] _, _ in news.signal() }
             )

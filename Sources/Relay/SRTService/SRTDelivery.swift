@@ -1,7 +1,9 @@
+import Admission
 import Contract
 import Linux
 import Logging
 import SRT
+import Sessions
 import Sockets
 import Streams
 import Wire
@@ -20,29 +22,27 @@ final class SRTDelivery: Sendable {
 
     func begin(
         _ socket: SRTSocket,
-        _ lease: WireLease,
-        _ viewerSession: ViewerSession,
+        _ admitted: AdmittedViewer,
         peer: String,
         ticket: ConnectionGate.Ticket
     ) {
-        let log = self.log
-        log.info(
-            "viewer joined",
-            metadata: ["stream": "\(viewerSession.shownStream)", "by": "srt", "address": "\(peer)"]
-        )
-        let viewer = SRTViewer(socket: socket, lease: lease, now: SystemClock.now.monotonic) { ending, viewer in
-            viewerSession.close(bytes: viewer.bytes, skips: viewer.skips, isStalled: ending == .stalled)
+        let (log, session) = (self.log, admitted.session)
+        log.info("viewer joined", metadata: ["stream": "\(session.shownStream)", "by": "srt", "address": "\(peer)"])
+        let viewer = SRTViewer(socket: socket, lease: admitted.lease, now: SystemClock.now.monotonic) {
+            ending,
+            viewer in
+            session.close(bytes: viewer.bytes, skips: viewer.skips, isStalled: ending == .stalled)
             log.info(
                 "viewer left",
                 metadata: [
-                    "stream": "\(viewerSession.shownStream)", "by": "srt", "address": "\(peer)",
+                    "stream": "\(session.shownStream)", "by": "srt", "address": "\(peer)",
                     "reason": "\(ending.rawValue)",
                     "bytes": "\(viewer.bytes)", "skips": "\(viewer.skips)",
                 ]
             )
             withExtendedLifetime(ticket) {}
         }
-        viewerSession.follow(
+        session.follow(
             ViewerConnection(address: peer, since: Instant(SystemClock.now)) { [weak viewer] in
                 guard let viewer else { return nil }
                 return Audience.Progress(bytes: viewer.bytes, skips: viewer.skips)

@@ -1,8 +1,10 @@
+import Admission
 import Contract
 import Logging
 import Media
 import NIOCore
 import SRT
+import Sessions
 import Streams
 import Synchronization
 import Wire

@@ -1,7 +1,9 @@
+import Admission
 import Contract
 import Linux
 import Logging
 import SRT
+import Sessions
 import Sockets
 import Streams
 import Synchronization
@@ -111,7 +113,7 @@ final class SRTReceiver: Sendable {
             log[metadataKey: "peer"] = "\(peer)"
             switch role {
             case .publish(let wish): self.publish(wish, socket, peer, ticket, log)
-            case .play(let name, let identity): self.play(name, identity, socket, peer, ticket, log)
+            case .play(let request): self.play(request, socket, peer, ticket, log)
             }
         }
     }
@@ -120,10 +122,10 @@ final class SRTReceiver: Sendable {
     private func noteFailed(_ role: SRTAdmission.Role) {
         let services = self.admission.services
         switch role {
-        case .publish: services.refusals.note(PublishRefusal.wrongKey)
-        case .play: services.refusals.note(PlayRefusal.wrongToken)
+        case .publish: services.admission.refusals.note(PublishRefusal.wrongKey)
+        case .play: services.admission.refusals.note(PlayRefusal.wrongToken)
         }
-        services.refusals
+        services.admission.refusals
             .tell(
                 "SRT caller refused",
                 .warning,
@@ -158,24 +160,18 @@ final class SRTReceiver: Sendable {
     }
 
     private func play(
-        _ name: StreamName,
-        _ identity: ViewerIdentity,
+        _ request: PlayRequest,
         _ socket: SRTSocket,
         _ peer: String,
         _ ticket: ConnectionGate.Ticket,
         _ log: Logger
     ) {
         let services = self.admission.services
-        let now = SystemClock.now
-        do {
-            let stream = try services.hub.streamToPlay(name, now: now)
-            let viewerSession = services.audience.admit(name, .srt, identity, from: InternetAddress(peer)?.host)
-            guard let viewerSession else { throw Audience.full }
-            let lease = try stream.open(.ts, now: now)
-            self.delivery.begin(socket, lease, viewerSession, peer: peer, ticket: ticket)
+        do throws(PlayDenial) {
+            let viewer = try services.admission.watch(request, now: SystemClock.now)
+            self.delivery.begin(socket, viewer, peer: peer, ticket: ticket)
         } catch {
-            let denial = error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)")
-            services.refusals.note(denial, peer: peer, log)
+            services.admission.refusals.note(error, peer: peer, log)
             socket.close()
         }
     }

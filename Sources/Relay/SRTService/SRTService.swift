@@ -1,8 +1,10 @@
+import Admission
 package import Contract
 package import Linux
 import Logging
 import SRT
-import Sockets
+package import Sessions
+package import Sockets
 import Streams
 import Synchronization
 
@@ -32,16 +34,16 @@ extension SRTBinding {
 }
 
 /// Everything a relay does by SRT: one port on which streams come and are asked for.
-final class SRTService: Sendable {
+package final class SRTService: Sendable {
     private let services: RelayServices
     private let delivery: SRTDelivery
     let receiver: SRTReceiver
     private let bound = Mutex<InternetAddress?>(nil)
     private let lines = Mutex<[SRTCaller]>([])
 
-    init(services: RelayServices, gate: ConnectionGate, threads: Int) throws {
+    package init(_ services: RelayServices, gate: ConnectionGate, threads: Int) throws {
         self.services = services
-        self.delivery = try SRTDelivery(threads: threads, spec: services.current, log: services.log)
+        self.delivery = try SRTDelivery(threads: threads, spec: services.admission.current, log: services.log)
         self.receiver = try SRTReceiver(
             admission: SRTAdmission(services: services),
             delivery: self.delivery,
@@ -49,8 +51,11 @@ final class SRTService: Sendable {
         )
     }
 
-    /// Has the lines be those that the configuration names; those that stay are not disturbed.
-    func makeLines(of spec: RelaySpec) {
+    /// Whether the configuration has anybody called.
+    package static func hasCalls(_ spec: RelaySpec) -> Bool { !SRTCaller.Purpose.all(of: spec).isEmpty }
+
+    /// Places the calls that the configuration names and ends the others; those that stay are not disturbed.
+    package func setCalls(of spec: RelaySpec) {
         let wanted = SRTCaller.Purpose.all(of: spec)
         let (kept, gone) = self.lines.withLock { lines in
             let gone = lines.filter { !wanted.contains($0.purpose) }
@@ -74,7 +79,7 @@ final class SRTService: Sendable {
     }
 
     /// Opens the port, in place of one that was open before.
-    func listen(_ binding: SRTBinding) throws {
+    package func listen(_ binding: SRTBinding) throws {
         var settings = SRTSettings()
         settings.latency = self.services.spec.srt.latency
         let socket = try SRTSocket.make(settings)
@@ -84,10 +89,10 @@ final class SRTService: Sendable {
     }
 
     /// Where callers are taken; nil: nowhere.
-    var address: InternetAddress? { self.bound.withLock { $0 } }
+    package var address: InternetAddress? { self.bound.withLock { $0 } }
 
     /// Waits until everybody has gone.
-    func stop(draining: Duration) {
+    package func stop(draining: Duration) {
         self.bound.withLock { $0 = nil }
         let lines = self.lines.withLock { lines in
             defer { lines = [] }

@@ -1,7 +1,7 @@
-import NIOCore
+package import NIOCore
 
 /// A connection that SwiftNIO keeps until it is known what its peer wants, and that may leave it then.
-protocol PendingConnection: ChannelInboundHandler, SendableMetatype where OutboundOut == ByteBuffer {
+package protocol PendingConnection: ChannelInboundHandler, SendableMetatype where OutboundOut == ByteBuffer {
     /// By when the peer has to say what it wants.
     var deadline: Scheduled<Void>? { get }
 
@@ -12,7 +12,7 @@ protocol PendingConnection: ChannelInboundHandler, SendableMetatype where Outbou
 extension PendingConnection {
     /// Takes the connection out of SwiftNIO once all that was written to it is in the kernel's hands; `then` gives it to
     /// the fan-out engine.
-    func leave(_ context: ChannelHandlerContext, then: @escaping @Sendable (Self) -> Void) {
+    package func leave(_ context: ChannelHandlerContext, then: @escaping @Sendable (Self) -> Void) {
         self.deadline?.cancel()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).whenSuccess {
@@ -22,7 +22,7 @@ extension PendingConnection {
         }
     }
 
-    func closeAfterFlush(_ context: ChannelHandlerContext) {
+    package func closeAfterFlush(_ context: ChannelHandlerContext) {
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).whenComplete { _ in
             bound.value.close(promise: nil)

@@ -1,6 +1,6 @@
 import Contract
-import Endpoints
 import Logging
+import RelayServer
 import Settings
 
 /// Puts a changed configuration into force in a relay that runs by itself, one after the other. One that is wrong changes

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Contract
-import Endpoints
 import Foundation
 import Linux
 import Logging
 import Logs
+import RelayServer
+import Sessions
 import Settings
 
 /// One relay instance as a process that opens its own sockets.

@@ -1,7 +1,9 @@
 import Contract
-import Endpoints
+import Foundation
 import Greeting
 import Logging
+import RelayServer
+import Sessions
 import Settings
 
 /// All a relay needs to start.

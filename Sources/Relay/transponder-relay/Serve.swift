@@ -1,9 +1,9 @@
 import Contract
-import Endpoints
 import Foundation
 import Greeting
 import Linux
 import Logging
+import RelayServer
 import Settings
 
 /// Runs a relay until it is told to end, by SIGINT or SIGTERM; a second signal ends it at once.

@@ -1,9 +1,9 @@
 import Contract
 import Control
-import Endpoints
 import Foundation
 import Linux
 import Logging
+import RelayServer
 
 /// Runs a relay for the host that started it, which owns every listener and speaks over the descriptor.
 ///

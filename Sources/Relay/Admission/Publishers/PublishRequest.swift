@@ -1,24 +1,24 @@
-import Contract
-import Streams
+package import Contract
+package import Streams
 
 /// What somebody who wants to publish has said, by whatever protocol.
-struct PublishRequest: Sendable {
+package struct PublishRequest: Sendable {
     /// The stream it means, or why there is none of that name.
-    let stream: Result<StreamName, PublishDenial>
+    package let stream: Result<StreamName, PublishDenial>
 
     /// What it showed as the relay's key.
-    let key: String?
+    package let key: String?
 
     /// Whether its protocol has proved by itself that it knows the key.
-    let isAuthenticated: Bool
+    package let isAuthenticated: Bool
 
     /// What it calls itself.
-    let encoder: String?
+    package let encoder: String?
 
     /// Whether it is what the configuration has the stream come from.
-    let isDeclared: Bool
+    package let isDeclared: Bool
 
-    init(
+    package init(
         stream: Result<StreamName, PublishDenial>,
         key: String?,
         isAuthenticated: Bool = false,

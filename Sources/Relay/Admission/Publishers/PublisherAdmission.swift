@@ -1,25 +1,33 @@
-import Contract
-import Logging
-import Media
-import Streams
+package import Contract
+package import Logging
+package import Media
+package import Streams
 
 /// Where a publisher is let on air, or told why not.
-struct PublisherAdmission: Sendable {
-    let services: RelayServices
+package struct PublisherAdmission: Sendable {
+    package let relay: RelayAdmission
 
-    let kind: SourceProtocol
+    package let kind: SourceProtocol
 
     /// What the publisher's timestamps count.
-    let clock: SourceClock
+    package let clock: SourceClock
 
     /// `host:port` of the publisher.
-    let peer: String
+    package let peer: String
 
-    let log: Logger
+    package let log: Logger
+
+    package init(_ relay: RelayAdmission, kind: SourceProtocol, clock: SourceClock, peer: String, log: Logger) {
+        self.relay = relay
+        self.kind = kind
+        self.clock = clock
+        self.peer = peer
+        self.log = log
+    }
 
     /// Puts the publisher on air. `onEvicted` is called once, from any thread, if it loses the stream to another or is
     /// removed.
-    func claim(
+    package func claim(
         _ wish: PublishRequest,
         onEvicted: @escaping @Sendable (_ sentence: String) -> Void
     ) throws(PublishDenial) -> OnAir {
@@ -33,7 +41,7 @@ struct PublisherAdmission: Sendable {
 
     /// Denies what ``claim(_:onEvicted:)`` would deny now, and puts nobody on air: for protocols whose refusals come
     /// before the connection is made.
-    func examine(_ wish: PublishRequest) throws(PublishDenial) {
+    package func examine(_ wish: PublishRequest) throws(PublishDenial) {
         do throws(PublishDenial) {
             let now = SystemClock.now
             if let denial = try self.stream(wish, now: now).denial(now: now) { throw denial }
@@ -44,21 +52,21 @@ struct PublisherAdmission: Sendable {
     }
 
     /// Counts a publisher that was refused, and says so.
-    func note(_ denial: PublishDenial, of stream: Result<StreamName, PublishDenial>) {
-        self.services.refusals.note(denial.reason)
+    package func note(_ denial: PublishDenial, of stream: Result<StreamName, PublishDenial>) {
+        self.relay.refusals.note(denial.reason)
         // So that the stream's health can say that somebody tried.
         if case .success(let name) = stream, denial.reason != .badName {
             let refusal = SourceRefusal(at: Instant(SystemClock.now), reason: denial.reason, address: self.peer)
-            self.services.hub.note(refusal, of: name)
+            self.relay.hub.note(refusal, of: name)
         }
         let reason = denial.reason.rawValue
-        self.services.refusals
+        self.relay.refusals
             .tell("publisher refused", .warning, reason: reason, sentence: denial.sentence, peer: self.peer, self.log)
     }
 
     private func stream(_ wish: PublishRequest, now: Now) throws(PublishDenial) -> Streams.Stream {
         let name = try wish.stream.get()
-        let spec = self.services.spec
+        let spec = self.relay.spec
         if !wish.isDeclared, spec.publishKey?.matches(name.rawValue) == true {
             throw PublishDenial(
                 .badName,
@@ -74,7 +82,7 @@ struct PublisherAdmission: Sendable {
                     + "configuration."
             )
         }
-        return try self.services.hub.streamToPublish(name, now: now)
+        return try self.relay.hub.streamToPublish(name, now: now)
     }
 
     private func admit(
@@ -83,7 +91,7 @@ struct PublisherAdmission: Sendable {
     ) throws(PublishDenial) -> OnAir {
         let now = SystemClock.now
         let stream = try self.stream(wish, now: now)
-        let id = self.services.hub.makeSourceID()
+        let id = self.relay.hub.makeSourceID()
         let source = SourceSnapshot(
             protocol: self.kind,
             address: self.peer,

@@ -1,7 +1,7 @@
 package import Contract
 import Linux
 package import Logging
-import Streams
+package import Streams
 import Synchronization
 
 /// Counts who was refused, by reason, and tells the log of it, without end only in the counts.
@@ -40,17 +40,17 @@ package final class RefusalLedger: Sendable {
     }
 
     /// Tells the log of a connection that was closed before it published or played. `reason` is one of few words.
-    func tellClosed(_ reason: ConnectionClosure, _ sentence: String, peer: String, _ log: Logger) {
+    package func tellClosed(_ reason: ConnectionClosure, _ sentence: String, peer: String, _ log: Logger) {
         self.tell("connection closed", .info, reason: reason.rawValue, sentence: sentence, peer: peer, log)
     }
 
     /// Counts a player that was refused, and tells the log.
-    func note(_ denial: PlayDenial, peer: String, _ log: Logger) {
+    package func note(_ denial: PlayDenial, peer: String, _ log: Logger) {
         self.note(denial.reason)
         self.tell(denial, peer: peer, log)
     }
 
-    func tell(_ denial: PlayDenial, peer: String, _ log: Logger) {
+    package func tell(_ denial: PlayDenial, peer: String, _ log: Logger) {
         let reason = denial.reason.rawValue
         self.tell("player refused", .info, reason: reason, sentence: denial.sentence, peer: peer, log)
     }

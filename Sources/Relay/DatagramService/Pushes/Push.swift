@@ -1,6 +1,7 @@
 import Contract
 import Fanout
 import Linux
+import Sessions
 import Streams
 import Wire
 
@@ -63,35 +64,5 @@ extension PushSpec {
     /// The source that MPEG-TS in RTP is of: the same for every relay that sends it there, and later too.
     private func source(of path: StreamPath) -> UInt32 {
         UInt32(truncatingIfNeeded: RTPSeed.of("\(path) \(self.name)"))
-    }
-}
-
-extension DatagramViewer.Framing {
-    /// The channels of an RTP tape one behind the other from an address up. Every track that a stream may have has its
-    /// ports, whether it has it now or not.
-    static func channels(
-        from first: InternetAddress,
-        tracks: Int = PushPorts.tracks,
-        by socket: HeldDescriptor
-    ) -> Self {
-        var channels: [UInt8: DatagramViewer.Destination] = [:]
-        for channel in 0..<2 * tracks {
-            guard let port = PushPorts.port(of: channel, from: first.port) else { break }
-            let address = InternetAddress(first.host, port: port)
-            channels[UInt8(channel)] = DatagramViewer.Destination(socket: socket, address: address)
-        }
-        return .interleaved(channels)
-    }
-}
-
-/// The ports of a destination of RTP: two for each track, from the named one up (RFC 3550 section 11).
-enum PushPorts {
-    /// Tracks that are sent to one destination.
-    static let tracks = 8
-
-    /// Of a channel: 2n carries a track's packets, 2n + 1 its reports. Nil where there is none so high.
-    static func port(of channel: Int, from first: UInt16) -> UInt16? {
-        let (port, overflow) = first.addingReportingOverflow(UInt16(channel))
-        return overflow ? nil : port
     }
 }

@@ -1,15 +1,17 @@
+import Admission
 import Contract
 import Fanout
 import Linux
 import Logging
-import Streams
+package import Sessions
+package import Streams
 import Synchronization
 
 /// Sends streams to where the configuration wants them sent, whoever asks.
 ///
 /// A destination is a viewer that nobody had to ask for: it begins when its stream does, waits with it, and is begun again
 /// whenever it ended. Each attempt asks for sockets anew, and by that for the address behind a name.
-final class PushController: Sendable {
+package final class PushController: Sendable {
     private let services: RelayServices
     private let engine: FanoutEngine
     private let state = Mutex<[Push.Key: Push]>([:])
@@ -18,13 +20,13 @@ final class PushController: Sendable {
     /// Large pictures are spread over so long: decoder boxes have room for little.
     private static let pacing = DatagramPacing(burst: 32, step: .milliseconds(2), spread: .milliseconds(10))
 
-    init(services: RelayServices, engine: FanoutEngine) {
+    package init(_ services: RelayServices) {
         self.services = services
-        self.engine = engine
+        self.engine = services.delivery.engine
     }
 
     /// Called a few times a second: ends what the configuration does not name any more, and begins what is due.
-    func sweep(now: Now) {
+    package func sweep(now: Now) {
         guard !self.isStopped.load(ordering: .acquiring) else { return }
         let wanted = self.wanted
         let (gone, due) = self.state.withLock { state -> ([ViewerID], [(Push.Key, Push)]) in
@@ -50,7 +52,7 @@ final class PushController: Sendable {
 
     /// Ends all without a word: a relay that follows this one goes on sending to the same places, and who receives would
     /// take a goodbye for the end.
-    func stop() {
+    package func stop() {
         self.isStopped.store(true, ordering: .releasing)
         let sending = self.state.withLock { state in
             state.values.compactMap { push -> ViewerID? in
@@ -90,33 +92,31 @@ final class PushController: Sendable {
         guard let socket = loan.sockets.first, let destination = loan.destination, let kind = push.spec.viewers else {
             return self.fail(key, push, "No socket was given for it.")
         }
-        let now = SystemClock.now
-        let stream: Streams.Stream
-        let lease: WireLease
-        do {
-            stream = try self.services.hub.streamToPlay(key.stream, now: now)
-            lease = try stream.open(push.spec.format, now: now)
+        let admitted: AdmittedViewer
+        do throws(PlayDenial) {
+            admitted = try self.services.admission.watch(
+                PlayRequest(key.stream, by: kind, as: push.spec.format, .configured),
+                now: SystemClock.now
+            )
         } catch {
-            return self.fail(key, push, "\(error)")
+            return self.fail(key, push, error.sentence)
         }
-        guard let viewerSession = self.services.audience.admit(key.stream, kind, .configured) else {
-            return self.fail(key, push, Audience.full.sentence)
-        }
+        let (stream, session) = (admitted.stream, admitted.session)
         let framing = push.spec.framing(socket: socket, destination: destination, of: stream.path)
         let viewer = DatagramViewer(
-            tape: lease.tape,
+            tape: admitted.lease.tape,
             framing: framing,
             tick: self.services.spec.tick,
             pacing: Self.pacing
         ) { [weak self] end in
-            viewerSession.close(bytes: end.bytesSent, skips: end.skips, isStalled: false)
+            session.close(bytes: end.bytesSent, skips: end.skips, isStalled: false)
             if self?.ended(key, push, end) ?? true { RTCPGoodbye(to: framing, of: stream).send() }
-            withExtendedLifetime((lease, loan)) {}
+            withExtendedLifetime((admitted, loan)) {}
         }
         let engine = self.engine
         let id = engine.add(viewer)
-        viewerSession.follow(
-            ViewerConnection(address: "\(destination)", since: Instant(now)) {
+        session.follow(
+            ViewerConnection(address: "\(destination)", since: Instant(SystemClock.now)) {
                 engine.statistics(of: id).map { Audience.Progress(bytes: $0.bytesSent, skips: $0.skips) }
             } end: {
                 engine.remove(id)

@@ -1,8 +1,10 @@
+import Admission
 package import Contract
 package import Linux
 package import Logging
 package import Media
 package import NIOCore
+package import Sessions
 package import Streams
 import Wire
 

@@ -1,21 +1,22 @@
-import Contract
-import Linux
-import NIOCore
+package import Contract
+package import Linux
+package import NIOCore
+package import Sessions
 import Synchronization
 
 /// The sources that the configuration declares with ports of their own.
-final class DatagramSources: Sendable {
+package final class DatagramSources: Sendable {
     private let services: RelayServices
     private let group: any EventLoopGroup
     private let sources = Mutex<[StreamName: DeclaredSource]>([:])
 
-    init(services: RelayServices, group: any EventLoopGroup) {
+    package init(_ services: RelayServices, group: any EventLoopGroup) {
         self.services = services
         self.group = group
     }
 
     /// Reads from a socket. One for a stream that is not declared so any more is closed.
-    func adopt(_ name: StreamName, _ place: DeclaredSource.Place, _ descriptor: consuming OwnedDescriptor) {
+    package func adopt(_ name: StreamName, _ place: DeclaredSource.Place, _ descriptor: consuming OwnedDescriptor) {
         guard let stream = self.services.spec.declaration(of: name), !stream.socketNeeds.isEmpty else { return }
         let source = self.sources.withLock { sources in
             if let source = sources[name] { return source }
@@ -27,7 +28,7 @@ final class DatagramSources: Sendable {
     }
 
     /// Another configuration is in force.
-    func apply(_ spec: RelaySpec) {
+    package func apply(_ spec: RelaySpec) {
         for (name, source) in self.sources.withLock({ $0 }) {
             if let stream = spec.declaration(of: name), !stream.socketNeeds.isEmpty {
                 source.change(to: stream)
@@ -38,7 +39,7 @@ final class DatagramSources: Sendable {
         }
     }
 
-    func stop() {
+    package func stop() {
         let sources = self.sources.withLock { sources in
             defer { sources = [:] }
             return sources.values

@@ -1,19 +1,26 @@
+import Admission
 import Contract
 import Linux
 import Logging
 import Media
 import NIOCore
 import NIOPosix
+import Sessions
 import Streams
 import Synchronization
 
 /// A source that the configuration declares, and whose packets come to ports of its own: it goes on air by itself, falls
 /// silent, and comes back.
-final class DeclaredSource: Sendable {
+package final class DeclaredSource: Sendable {
     /// What a socket is for.
-    struct Place: Hashable, Sendable {
+    package struct Place: Hashable, Sendable {
         let media: Int
         let isReports: Bool
+
+        package init(media: Int, isReports: Bool) {
+            self.media = media
+            self.isReports = isReports
+        }
     }
 
     private struct State {
@@ -204,7 +211,7 @@ final class DeclaredSource: Sendable {
     private func claim(for sender: InternetAddress, _ now: Now, _ state: inout State) {
         if let holdOff = state.holdOff, now.monotonic < holdOff { return }
         let admission = PublisherAdmission(
-            services: self.services,
+            self.services.admission,
             kind: .rtp,
             clock: .unbounded,
             peer: "\(sender)",

@@ -1,3 +1,4 @@
+import Admission
 package import Linux
 
 /// Decides whose packets the ports of one source take: those of the first who sends, until he falls silent. A stranger who

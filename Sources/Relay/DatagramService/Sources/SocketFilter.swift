@@ -1,3 +1,4 @@
+import Admission
 import Linux
 
 /// What the kernel lets into a socket, and how much it kept out. A flood that is dropped as it comes takes no room from the

@@ -1,8 +1,10 @@
+import Admission
 import Contract
 import Fanout
 import Linux
 import Logging
 import NIOCore
+import Sessions
 import Sockets
 import Streams
 import Wire
@@ -19,7 +21,7 @@ extension RTSPConnection {
         _ context: ChannelHandlerContext
     ) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        let opened = self.services.viewerPorts.pair(isIPv6: self.socket.peer.isIPv6, on: context.eventLoop)
+        let opened = self.service.viewerPorts.pair(isIPv6: self.socket.peer.isIPv6, on: context.eventLoop)
         opened.whenComplete { opened in
             let (connection, context) = bound.value
             guard context.channel.isActive else { return }
@@ -41,9 +43,7 @@ extension RTSPConnection {
 
     /// Sends the tracks that were set up to where the client wants them; always to the host it comes from.
     func watch(
-        _ stream: Streams.Stream,
-        _ lease: WireLease,
-        _ viewerSession: ViewerSession,
+        _ viewer: AdmittedViewer,
         from pair: RTSPViewerPorts.Pair,
         _ context: ChannelHandlerContext
     ) {
@@ -58,16 +58,14 @@ extension RTSPConnection {
             reporters.append(control)
         }
         let name = self.session.sessionName
-        let playbacks = self.services.playbacks
+        let playbacks = self.service.playbacks
         let show = DatagramPlayback(
             on: self.services.delivery,
-            lease,
-            viewerSession,
-            of: stream,
+            viewer,
             framing: .interleaved(destinations),
             address: "\(self.socket.peer)"
         ) { _ in playbacks.cut(name) }
-        self.watch(.unicast(show), of: viewerSession.stream, reporters: reporters, context)
+        self.watch(.unicast(show), of: viewer.session.stream, reporters: reporters, context)
         show.begin()
     }
 
@@ -87,7 +85,7 @@ extension RTSPConnection {
             of: stream,
             to: self.socket.peer.host,
             reporters: reporters,
-            ports: self.services.viewerPorts,
+            ports: self.service.viewerPorts,
             now: self.services.clock().monotonic
         ) { sentence in
             loop.execute {
@@ -96,14 +94,14 @@ extension RTSPConnection {
             }
         }
         self.role = .watching(playback)
-        self.services.playbacks.add(playback)
+        self.service.playbacks.add(playback)
     }
 
     /// Ends the session that is sent datagrams, if there is one: another may follow on this connection.
     func endPlayback() {
         guard case .watching(let playback) = self.role else { return }
         self.role = .undecided
-        self.services.playbacks.remove(playback)
+        self.service.playbacks.remove(playback)
         playback.end()
     }
 }

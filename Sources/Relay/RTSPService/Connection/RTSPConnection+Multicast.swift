@@ -1,7 +1,9 @@
+import Admission
 import Contract
 import Linux
 import Logging
 import NIOCore
+import Sessions
 import Sockets
 import Streams
 import Wire
@@ -10,7 +12,7 @@ import Wire
 extension RTSPConnection {
     /// Answers a track that wants multicast, once its stream is sent to a group: every track is at the same one.
     func joinCast(
-        of admission: RTSPPlayAdmission.Admission,
+        of admission: RTSPViewerAdmission,
         _ track: RTPOutgoingTrack,
         _ offer: RTSPTransport,
         _ context: ChannelHandlerContext
@@ -21,7 +23,7 @@ extension RTSPConnection {
         if let cast = self.cast {
             answered.succeed(cast)
         } else {
-            self.services.casts.join(admission.stream) {
+            self.service.multicast.join(admission.stream) {
                 loop.execute {
                     let (connection, context) = bound.value
                     connection.close(context, because: "the multicast of its stream ended")
@@ -66,7 +68,7 @@ extension RTSPConnection {
     /// The multicast group that the stream is sent to anyway, where the configuration names one: track n goes to the nth
     /// pair of ports from the named one up.
     func pushedGroup(
-        of admission: RTSPPlayAdmission.Admission,
+        of admission: RTSPViewerAdmission,
         _ track: RTPOutgoingTrack,
         _ offer: RTSPTransport
     ) -> RTSPTransport? {
@@ -89,29 +91,29 @@ extension RTSPConnection {
     }
 
     /// The client hears a group, and is counted for as long as its connection is there.
-    func watchGroup(_ viewerSession: ViewerSession, _ context: ChannelHandlerContext) {
+    func watchGroup(_ viewer: ViewerSession, _ context: ChannelHandlerContext) {
         let name = self.session.sessionName
-        let playbacks = self.services.playbacks
-        let show = MulticastPlayback(viewerSession, address: "\(self.socket.peer)", log: self.services.log) {
+        let playbacks = self.service.playbacks
+        let show = MulticastPlayback(viewer, address: "\(self.socket.peer)", log: self.services.log) {
             playbacks.cut(name)
         }
-        self.watch(.multicast(show, self.cast), of: viewerSession.stream, context)
+        self.watch(.multicast(show, self.cast), of: viewer.stream, context)
     }
 }
 
 /// A viewer of a multicast group in the figures and in the log. What is sent there is nobody's in particular.
 final class MulticastPlayback: Sendable {
-    private let viewerSession: ViewerSession
+    private let viewer: ViewerSession
     private let address: String
     private let log: Logger
 
     /// `onCut` is called, from any thread, when somebody wants it ended.
-    init(_ viewerSession: ViewerSession, address: String, log: Logger, onCut: @escaping @Sendable () -> Void) {
-        self.viewerSession = viewerSession
+    init(_ viewer: ViewerSession, address: String, log: Logger, onCut: @escaping @Sendable () -> Void) {
+        self.viewer = viewer
         self.address = address
         self.log = log
         log.info("viewer joined", metadata: self.metadata)
-        viewerSession.follow(
+        viewer.follow(
             ViewerConnection(address: address, since: Instant(SystemClock.now)) {
                 Audience.Progress(bytes: 0, skips: 0)
             } end: {
@@ -126,7 +128,7 @@ final class MulticastPlayback: Sendable {
 
     private var metadata: Logger.Metadata {
         [
-            "stream": "\(self.viewerSession.shownStream)", "by": "\(self.viewerSession.kind.rawValue)",
+            "stream": "\(self.viewer.shownStream)", "by": "\(self.viewer.kind.rawValue)",
             "to": "multicast",
             "address": "\(self.address)",
         ]

@@ -1,8 +1,10 @@
+import Admission
 import Contract
 import Linux
 import Logging
 import Media
 import NIOCore
+import Sessions
 import Sockets
 import Streams
 import Wire
@@ -12,7 +14,7 @@ extension RTSPConnection {
 
     func describe(_ request: RTSPDescribeRequest, _ context: ChannelHandlerContext) -> [RTSPServerEvent]? {
         do throws(PlayDenial) {
-            let admission = try RTSPPlayAdmission(services: self.services).admit(request.address, request.credentials)
+            let admission = try RTSPViewerAdmission(self.services.admission, request.address, request.credentials)
             self.admission = admission
             guard admission.stream.presentation == nil else { return self.describe(admission) }
             self.wait(for: admission, context)
@@ -23,7 +25,7 @@ extension RTSPConnection {
     }
 
     /// A player that comes before the encoder is given some patience.
-    private func wait(for admission: RTSPPlayAdmission.Admission, _ context: ChannelHandlerContext) {
+    private func wait(for admission: RTSPViewerAdmission, _ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let ready = context.eventLoop.makePromise(of: Void.self)
         let patience = context.eventLoop.scheduleTask(in: self.services.deadlines.description) { ready.succeed() }
@@ -38,7 +40,7 @@ extension RTSPConnection {
         }
     }
 
-    private func describe(_ admission: RTSPPlayAdmission.Admission) -> [RTSPServerEvent] {
+    private func describe(_ admission: RTSPViewerAdmission) -> [RTSPServerEvent] {
         guard let presentation = admission.stream.presentation else {
             return self.refuse(
                 PlayDenial(.unknownStream, "Nobody publishes '\(admission.stream.path)' at the moment.")
@@ -53,12 +55,12 @@ extension RTSPConnection {
     // MARK: SETUP
 
     /// The stream that a track of is set up; players that know its description need not ask for it.
-    func watched(_ request: RTSPSetupRequest) throws(PlayDenial) -> (RTSPPlayAdmission.Admission, RTPOutgoingTrack) {
-        let admission: RTSPPlayAdmission.Admission
+    func watched(_ request: RTSPSetupRequest) throws(PlayDenial) -> (RTSPViewerAdmission, RTPOutgoingTrack) {
+        let admission: RTSPViewerAdmission
         if let known = self.admission, request.address.stream == known.name.rawValue {
             admission = known
         } else {
-            admission = try RTSPPlayAdmission(services: self.services).admit(request.address, request.credentials)
+            admission = try RTSPViewerAdmission(self.services.admission, request.address, request.credentials)
             self.admission = admission
         }
         guard let presentation = admission.stream.presentation else {
@@ -76,60 +78,69 @@ extension RTSPConnection {
         guard let admission = self.admission else {
             return self.session.refuse(RTSPRefusal(.methodNotValidInThisState, "Nothing is set up."))
         }
-        let now = SystemClock.now
         // One that has paused and set its tracks up anew.
         self.endPlayback()
-        do {
-            let viewerSession = try self.join(admission)
-            self.socket.ticket.decide()
+        do throws(PlayDenial) {
             guard !self.session.setups.values.contains(where: \.isMulticast) else {
-                let begins = try self.cast.map { try self.services.casts.play($0, admission.stream) } ?? false
-                self.watchGroup(viewerSession, context)
-                // Who joins what goes on begins with whatever comes.
-                return self.session.acceptPlay(information: begins ? self.information(admission, .rtp) : nil)
+                return try self.playMulticast(admission, context)
             }
             // Datagrams of tracks that were not set up go nowhere, so those share the tape of all.
             let pair = self.session.setups.values.allSatisfy { $0.lower == .udp } ? self.pair : nil
             let format = pair == nil ? self.format(of: admission) : .rtp
-            let lease = try admission.stream.open(format, now: now)
+            let viewer = try self.services.admission.watch(
+                admission.request(format),
+                now: SystemClock.now,
+                makingRoom: self.service.playbacks.makeRoom
+            )
+            self.socket.ticket.decide()
+            let answer = self.session.acceptPlay(information: self.information(viewer.stream, format))
             if let pair {
-                let information = self.information(admission, format)
-                let answer = self.session.acceptPlay(information: information)
                 // The answer first, or the first packets come before the client knows their source.
                 self.pausesAhead = false
                 self.perform(answer, context)
-                self.watch(admission.stream, lease, viewerSession, from: pair, context)
+                self.watch(viewer, from: pair, context)
                 if self.pausesAhead, case .watching(let playback) = self.role { playback.pause(true) }
                 return nil
             }
-            self.role = .leaving(Departure(lease: lease, viewerSession: viewerSession, tick: nil))
-            self.perform(self.session.acceptPlay(information: self.information(admission, format)), context)
+            self.role = .leaving(Departure(viewer: viewer))
+            self.perform(answer, context)
             let loop = context.eventLoop
             self.leave(context) { $0.handOver(on: loop) }
             return nil
         } catch {
-            return self.refuse(error as? PlayDenial ?? PlayDenial(.tooMany, "\(error)"))
+            return self.refuse(error)
         }
     }
 
-    private func join(_ admission: RTSPPlayAdmission.Admission) throws -> ViewerSession {
-        let (audience, playbacks) = (self.services.audience, self.services.playbacks)
-        while true {
-            if let viewerSession = audience.admit(admission.name, .rtsp, admission.identity) { return viewerSession }
-            guard playbacks.makeRoom() else { throw Audience.full }
+    private func playMulticast(
+        _ admission: RTSPViewerAdmission,
+        _ context: ChannelHandlerContext
+    ) throws(PlayDenial) -> [RTSPServerEvent] {
+        let session = try self.services.admission.join(
+            admission.request(.rtp),
+            makingRoom: self.service.playbacks.makeRoom
+        )
+        self.socket.ticket.decide()
+        let begins = try self.cast.map { (cast) throws(PlayDenial) in
+            try self.service.multicast.play(cast, admission.stream)
         }
+        self.watchGroup(session, context)
+        // Who joins what goes on begins with whatever comes.
+        return self.session.acceptPlay(
+            information: begins == true ? self.information(admission.stream, .rtp) : nil
+        )
     }
 
     /// Every track, or those that were set up where they are not all.
-    private func format(of admission: RTSPPlayAdmission.Admission) -> WireFormat {
+    private func format(of admission: RTSPViewerAdmission) -> WireFormat {
         let setUp = self.session.setups
         let tracks = admission.stream.presentation?.tracks ?? []
         return tracks.allSatisfy { setUp[$0.number] != nil } ? .rtp : .rtpTracks(RTPTrackNumbers(setUp.keys))
     }
 
     /// `RTP-Info`: RFC 2326 section 12.33.
-    private func information(_ admission: RTSPPlayAdmission.Admission, _ format: WireFormat) -> String? {
-        guard let join = admission.stream.newestJoin(of: format), let base = self.session.base else { return nil }
+    private func information(_ stream: Streams.Stream, _ format: WireFormat) -> String? {
+        guard let join = stream.newestJoin(of: format), let base = self.session.base else { return nil }
         let setUp = self.session.setups
         let tracks = join.tracks.filter { setUp[$0.number] != nil }
         guard !tracks.isEmpty else { return nil }
@@ -143,25 +154,25 @@ extension RTSPConnection {
     private func handOver(on loop: any EventLoop) {
         guard case .leaving(let departure) = self.role else { return }
         self.role = .closed
-        let (socket, services) = (self.socket, self.services)
+        let (socket, service) = (self.socket, self.service)
         guard !departure.isOver else {
             let events = [.send(departure.opening)] + [departure.question].compactMap(\.self)
-            return Self.resume(socket, Former(session: self.session, events: events), services, on: loop)
+            return Self.resume(socket, Former(session: self.session, events: events), service, on: loop)
         }
         let admission = self.admission
         self.services.delivery.begin(
             NegotiatedViewer(
                 socket: self.socket,
-                lease: departure.lease,
-                viewerSession: departure.viewerSession,
+                lease: departure.viewer.lease,
+                session: departure.viewer.session,
                 opening: departure.opening,
-                tick: departure.tick,
+                tick: nil,
                 isPaused: departure.isPaused,
                 dialogue: RTSPViewerDialogue(session: self.session),
                 onRelease: { held, dialogue in
                     guard let dialogue = dialogue as? RTSPViewerDialogue else { return }
                     let former = Former(session: dialogue.session, events: dialogue.left, admission: admission)
-                    Self.resume(held, of: socket, former, services, on: loop)
+                    Self.resume(held, of: socket, former, service, on: loop)
                 }
             )
         )

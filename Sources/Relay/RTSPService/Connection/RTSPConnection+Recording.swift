@@ -1,8 +1,10 @@
+import Admission
 import Contract
 import Fanout
 import Logging
 import Media
 import NIOCore
+import Sessions
 import Sockets
 import Streams
 import Wire
@@ -15,7 +17,7 @@ extension RTSPConnection {
 
     var publisherAdmission: PublisherAdmission {
         PublisherAdmission(
-            services: self.services,
+            self.services.admission,
             kind: .rtsp,
             clock: .unbounded,
             peer: "\(self.socket.peer)",
@@ -25,7 +27,7 @@ extension RTSPConnection {
 
     func announce(_ request: RTSPAnnounceRequest) -> [RTSPServerEvent] {
         let name = Result { () throws(PublishDenial) in
-            try PublishGuard.name(request.address, of: self.services.spec.name)
+            try request.address.stream(of: self.services.spec.name).toPublish()
         }
         do throws(PublishDenial) {
             let announcement = try RTSPAnnouncement(request, spec: self.services.spec)
@@ -57,9 +59,9 @@ extension RTSPConnection {
             of: announcement,
             admission: self.publisherAdmission,
             nudge: self.ports.isEmpty ? self.nudgeOnStage : self.nudgeHere(context)
-        ) { [socket, services, loop = context.eventLoop] held, session, events in
+        ) { [socket, service, loop = context.eventLoop] held, session, events in
             let former = Former(session: session, events: events, announcement: announcement)
-            Self.resume(held, of: socket, former, services, on: loop)
+            Self.resume(held, of: socket, former, service, on: loop)
         }
         self.role = .publishing(publisher)
         self.take(publisher.begin(announcement.wish, leavingOut: announcement.description.omissions), context)

@@ -1,6 +1,8 @@
+import Admission
 import Linux
 import Logging
 import NIOCore
+import Sessions
 import Sockets
 import Wire
 
@@ -13,7 +15,7 @@ extension RTSPConnection {
         /// What is to be done for it first.
         let events: [RTSPServerEvent]
         /// What its peer was let in to watch: players show their token once.
-        var admission: RTSPPlayAdmission.Admission?
+        var admission: RTSPViewerAdmission?
         /// What its peer has published.
         var announcement: RTSPAnnouncement?
     }
@@ -23,32 +25,32 @@ extension RTSPConnection {
         _ held: HeldDescriptor,
         of socket: AdoptedSocket,
         _ former: Former,
-        _ services: RelayServices,
+        _ service: RTSPService,
         on loop: any EventLoop
     ) {
         guard let descriptor = held.take() else { return }
         let adopted = AdoptedSocket(descriptor, peer: socket.peer, ticket: socket.ticket)
-        self.resume(adopted, former, services, on: loop)
+        self.resume(adopted, former, service, on: loop)
     }
 
     /// Goes on with a connection whose peer may have another session.
     static func resume(
         _ socket: AdoptedSocket,
         _ former: Former,
-        _ services: RelayServices,
+        _ service: RTSPService,
         on loop: any EventLoop
     ) {
         do throws(LinuxError) {
             let opened = try socket.open(on: loop) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        RTSPConnection(socket: socket, services: services, former: former)
+                        RTSPConnection(socket: socket, service: service, former: former)
                     )
                 }
             }
             opened.whenFailure { _ in socket.close() }
         } catch {
-            services.log.warning(
+            service.services.log.warning(
                 "a connection cannot be taken back",
                 metadata: ["peer": "\(socket.peer)", "error": "\(error)"]
             )

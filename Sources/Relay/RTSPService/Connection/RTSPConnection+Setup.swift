@@ -1,7 +1,9 @@
+import Admission
 import Contract
 import Linux
 import Logging
 import NIOCore
+import Sessions
 import Sockets
 import Streams
 import Wire
@@ -79,7 +81,7 @@ extension RTSPConnection {
     }
 
     private func setUpPlaying(_ request: RTSPSetupRequest, _ context: ChannelHandlerContext) -> [RTSPServerEvent]? {
-        let (admission, track): (RTSPPlayAdmission.Admission, RTPOutgoingTrack)
+        let (admission, track): (RTSPViewerAdmission, RTPOutgoingTrack)
         do throws(PlayDenial) {
             (admission, track) = try self.watched(request)
         } catch {

@@ -1,9 +1,11 @@
+import Admission
 import Contract
 import Fanout
 import Linux
 import Logging
 import Media
 import NIOCore
+import Sessions
 import Sockets
 import Streams
 import Wire
@@ -27,9 +29,7 @@ final class RTSPConnection: PendingConnection {
     }
 
     struct Departure {
-        let lease: WireLease
-        let viewerSession: ViewerSession
-        let tick: Duration?
+        let viewer: AdmittedViewer
         var opening = ByteBuffer()
         /// It has paused meanwhile.
         var isPaused = false
@@ -40,12 +40,12 @@ final class RTSPConnection: PendingConnection {
     }
 
     let socket: AdoptedSocket
-    let services: RelayServices
+    let service: RTSPService
     var log: Logger
     var session: RTSPServerSession
     var role = Role.undecided
     /// What the peer was let in to watch.
-    var admission: RTSPPlayAdmission.Admission?
+    var admission: RTSPViewerAdmission?
     /// Where its tracks come as datagrams, by their place in the description.
     var ports: [Int: RTSPTrackPort] = [:]
     /// Where viewers of datagrams are sent from.
@@ -75,13 +75,13 @@ final class RTSPConnection: PendingConnection {
     /// `former` is the session of a connection that has played or published, and what is to be done for it.
     init(
         socket: AdoptedSocket,
-        services: RelayServices,
+        service: RTSPService,
         opening: ByteBuffer? = nil,
         former: Former? = nil
     ) {
         self.socket = socket
-        self.services = services
-        self.log = services.log
+        self.service = service
+        self.log = service.services.log
         self.log[metadataKey: "peer"] = "\(socket.peer)"
         self.opening = opening
         self.former = former?.events ?? []
@@ -90,11 +90,13 @@ final class RTSPConnection: PendingConnection {
         self.session =
             former?.session
             ?? RTSPServerSession(
-                configuration: services.rtsp,
+                configuration: RTSPSessionConfiguration(),
                 identifier: .random(in: .min ... .max),
                 nonce: .random(in: .min ... .max)
             )
     }
+
+    var services: RelayServices { self.service.services }
 
     // MARK: Channel
 
@@ -135,7 +137,7 @@ final class RTSPConnection: PendingConnection {
         self.stopDatagrams()
         guard !self.isLeaving else { return }
         if case .publishing(let publisher) = self.role { publisher.ended(.left) }
-        if case .watching(let playback) = self.role, !playback.isOver { self.services.playbacks.detach(playback) }
+        if case .watching(let playback) = self.role, !playback.isOver { self.service.playbacks.detach(playback) }
         self.cast = nil
         if let name = self.owesKey {
             let denial = PublishDenial(.noKey, "The encoder has no key: it is the password of any user.")
@@ -195,9 +197,14 @@ final class RTSPConnection: PendingConnection {
             self.pause(isPaused)
         case .close(let error):
             if let error {
-                if case .undecided = self.role { self.services.refusals.note(PublishRefusal.malformed) }
+                if case .undecided = self.role { self.services.admission.refusals.note(PublishRefusal.malformed) }
                 self.socket.ticket.note(.malformed)
-                self.services.refusals.tellClosed(.malformed, "\(error)", peer: "\(self.socket.peer)", self.log)
+                self.services.admission.refusals.tellClosed(
+                    .malformed,
+                    "\(error)",
+                    peer: "\(self.socket.peer)",
+                    self.log
+                )
             }
             self.closeAfterFlush(context)
         // Questions are answered when all before them is done; the rest is of who publishes or plays.
@@ -258,14 +265,14 @@ final class RTSPConnection: PendingConnection {
     }
 
     private func control(_ request: RTSPControlRequest) -> [RTSPServerEvent] {
-        let isDone = self.services.playbacks.control(request, of: self.services.spec.name, from: self.socket.peer.host)
+        let isDone = self.service.playbacks.control(request, of: self.services.spec.name, from: self.socket.peer.host)
         return isDone ? self.session.acceptControl() : self.session.denyControl()
     }
 
     func refuse(_ denial: PlayDenial) -> [RTSPServerEvent] {
         // A player shows its token when it is asked for it, so the first time is no refusal.
-        if denial.reason != .noToken { self.services.refusals.note(denial.reason) }
-        self.services.refusals.tell(denial, peer: "\(self.socket.peer)", self.log)
+        if denial.reason != .noToken { self.services.admission.refusals.note(denial.reason) }
+        self.services.admission.refusals.tell(denial, peer: "\(self.socket.peer)", self.log)
         return self.session.refuse(RTSPRefusal(denial))
     }
 
@@ -273,7 +280,7 @@ final class RTSPConnection: PendingConnection {
 
     func close(_ context: ChannelHandlerContext, _ reason: ConnectionClosure, _ sentence: String) {
         self.socket.ticket.note(reason)
-        self.services.refusals.tellClosed(reason, sentence, peer: "\(self.socket.peer)", self.log)
+        self.services.admission.refusals.tellClosed(reason, sentence, peer: "\(self.socket.peer)", self.log)
         context.close(promise: nil)
     }
 

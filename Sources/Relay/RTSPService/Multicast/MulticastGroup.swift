@@ -1,5 +1,6 @@
 import Contract
 import Linux
+import Sessions
 import Wire
 
 /// Where a stream is sent by multicast: track n's packets to the nth pair of ports from the first up, its reports to the

@@ -1,7 +1,9 @@
+import Admission
 import Contract
 import Fanout
 import Linux
 import Logging
+import Sessions
 import Streams
 import Synchronization
 
@@ -68,35 +70,23 @@ package final class MulticastSenders: Sendable {
         case refuse(String)
     }
 
-    private let current: CurrentSpec
-    private let ports: any DatagramPorts
-    private let engine: FanoutEngine
-    private let audience: Audience
-    private let log: Logger
+    private let services: RelayServices
     private let casts = Mutex(Casts())
 
     /// Pictures are spread as for pushes: who receives a group is not asked.
     private static let pacing = DatagramPacing(burst: 32, step: .milliseconds(2), spread: .milliseconds(10))
 
-    init(
-        current: CurrentSpec,
-        ports: any DatagramPorts,
-        engine: FanoutEngine,
-        audience: Audience,
-        log: Logger
-    ) {
-        self.current = current
-        self.ports = ports
-        self.engine = engine
-        self.audience = audience
-        self.log = log
+    init(_ services: RelayServices) {
+        self.services = services
     }
+
+    private var engine: FanoutEngine { self.services.delivery.engine }
 
     /// Gives the stream a group, where ``play(_:_:)`` has it sent; `answer` is called once, from any thread. `onEnd` is called,
     /// from any thread, if that ends while the part is held: the stream is over, goes on with other tracks, or the
     /// configuration changed.
     func join(_ stream: Stream, onEnd: @escaping @Sendable () -> Void, _ answer: @escaping Answer) {
-        guard let spec = self.current.value.multicast else {
+        guard let spec = self.services.spec.multicast else {
             return answer(.failure(DatagramRefusal(sentence: Self.unconfigured)))
         }
         let step = self.casts.withLock { casts -> Step in
@@ -140,7 +130,7 @@ package final class MulticastSenders: Sendable {
 
     /// Called a few times a second: counts what was sent, and ends what the configuration does not want any more.
     func sweep() {
-        let wanted = self.current.value.multicast
+        let wanted = self.services.spec.multicast
         let (sending, unwanted) = self.casts.withLock { casts in
             (casts.byStream.filter { $0.value.spec == wanted }, casts.byStream.filter { $0.value.spec != wanted })
         }
@@ -165,7 +155,7 @@ package final class MulticastSenders: Sendable {
             casts.noted[number] = isLast ? nil : max(bytes, noted)
             return bytes > noted ? bytes - noted : 0
         }
-        if new > 0 { self.audience.noteBytes(Int(clamping: new), of: name, .rtsp) }
+        if new > 0 { self.services.admission.audience.noteBytes(Int(clamping: new), of: name, .rtsp) }
     }
 
     private func part(_ part: UInt64, of cast: Cast, _ name: StreamName) -> Part {
@@ -174,7 +164,7 @@ package final class MulticastSenders: Sendable {
     }
 
     private func open(_ name: StreamName, _ number: UInt64) {
-        self.ports.lend(.multicast) { [weak self] outcome in
+        self.services.ports.lend(.multicast) { [weak self] outcome in
             guard let self else { return }
             switch outcome {
             case .failure(let refusal):
@@ -199,7 +189,7 @@ package final class MulticastSenders: Sendable {
     /// Has the stream sent to the part's group, unless it is already.
     ///
     /// - Returns: whether it begins by this, at the newest join.
-    func play(_ part: Part, _ stream: Stream) throws -> Bool {
+    func play(_ part: Part, _ stream: Stream) throws(PlayDenial) -> Bool {
         let name = stream.path.stream
         let begun = self.casts.withLock { casts -> (Cast, DatagramLoan)? in
             guard let cast = casts.byStream[name], cast.number == part.cast, case .ready(let loan) = cast.state else {
@@ -212,8 +202,8 @@ package final class MulticastSenders: Sendable {
         guard let (cast, loan) = begun, let socket = loan.sockets.first else { return false }
         let (number, group) = (cast.number, cast.group)
         let lease: WireLease
-        do {
-            lease = try stream.open(.rtp, now: SystemClock.now)
+        do throws(PlayDenial) {
+            lease = try self.services.admission.lease(.rtp, of: stream, now: SystemClock.now)
         } catch {
             self.end(name, number)
             throw error
@@ -223,7 +213,7 @@ package final class MulticastSenders: Sendable {
             tracks: group.tracks,
             by: socket
         )
-        self.log.info(
+        self.services.log.info(
             "multicast of a stream begins",
             metadata: ["stream": "\(name)", "group": "\(group.host)", "port": "\(group.port)"]
         )
@@ -231,7 +221,7 @@ package final class MulticastSenders: Sendable {
             DatagramViewer(
                 tape: lease.tape,
                 framing: framing,
-                tick: self.current.value.tick,
+                tick: self.services.spec.tick,
                 pacing: Self.pacing
             ) { [weak self] end in
                 if end.reason != .finished { RTCPGoodbye(to: framing, of: stream).send() }
@@ -251,7 +241,7 @@ package final class MulticastSenders: Sendable {
     /// The engine sends nothing more.
     private func ended(_ name: StreamName, _ number: UInt64, _ group: MulticastGroup, _ end: ViewerEnd) {
         self.note(end.bytesSent, of: number, name, isLast: true)
-        self.log.info(
+        self.services.log.info(
             "multicast of a stream ended",
             metadata: [
                 "stream": "\(name)", "group": "\(group.host)", "reason": "\(end.reason)",

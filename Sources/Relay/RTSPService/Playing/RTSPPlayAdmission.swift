@@ -1,33 +1,42 @@
+import Admission
 import Contract
-import Logging
+import Linux
 import Streams
 import Wire
 
-/// Who may watch what, asked once for each stream of a connection: players show their token when they ask for the
-/// description and not again.
-struct RTSPPlayAdmission {
-    /// Somebody who may watch a stream.
-    struct Admission {
-        let name: StreamName
-        let stream: Streams.Stream
-        let identity: ViewerIdentity
+/// What the peer of a connection may watch. It is asked once for each stream: players show their token when they ask for
+/// the description, and not again.
+struct RTSPViewerAdmission {
+    let name: StreamName
+    let stream: Streams.Stream
+    let identity: ViewerIdentity
+
+    /// Lets in whoever shows a venue's token, in the address or as the password of any user.
+    init(
+        _ admission: RelayAdmission,
+        _ address: RTSPAddress,
+        _ credentials: RTSPCredentials?
+    ) throws(PlayDenial) {
+        self.name = try address.stream(of: admission.spec.name).toPlay()
+        let token = address.query["token"]
+        if let credentials, token == nil {
+            self.identity = try admission.identify(knowing: { credentials.show(password: $0.revealed) })
+        } else {
+            self.identity = try admission.identify(token: token)
+        }
+        self.stream = try admission.hub.streamToPlay(self.name, now: SystemClock.now)
     }
 
-    let services: RelayServices
+    /// A request to be sent a format of the stream. RTSP's viewers keep their place, whatever they wait for: a stream is
+    /// known before it is played.
+    func request(_ format: WireFormat) -> PlayRequest {
+        PlayRequest(self.name, by: .rtsp, as: format, self.identity)
+    }
+}
 
-    /// Lets whoever shows a venue's token in, in the address or as a password of any user.
-    func admit(_ address: RTSPAddress, _ credentials: RTSPCredentials?) throws(PlayDenial) -> Admission {
-        let spec = self.services.spec
-        let name = try PlayGuard.name(address, of: spec.name)
-        let identity: ViewerIdentity
-        if let credentials, address.query["token"] == nil {
-            let venue = try PlayGuard(spec).admit(knowing: { credentials.show(password: $0.revealed) })
-            identity = ViewerIdentity(venue: venue?.name, token: venue?.token.revealed)
-        } else {
-            let token = address.query["token"]
-            identity = ViewerIdentity(venue: try PlayGuard(spec).admit(token: token), token: token)
-        }
-        let stream = try self.services.hub.streamToPlay(name, now: SystemClock.now)
-        return Admission(name: name, stream: stream, identity: identity)
+extension RTSPAddress {
+    /// The stream of a relay that it means.
+    func stream(of relay: RelayName) -> StreamAddress {
+        StreamAddress(relay: self.relay, stream: self.stream, of: relay, scheme: "rtsp")
     }
 }

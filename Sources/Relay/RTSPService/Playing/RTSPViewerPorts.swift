@@ -2,6 +2,7 @@ import Contract
 import Linux
 import NIOCore
 import NIOPosix
+import Sessions
 import Streams
 import Synchronization
 

@@ -1,3 +1,4 @@
+import Admission
 import Contract
 import Media
 import NIOCore
@@ -20,7 +21,7 @@ struct RTSPAnnouncement: Sendable {
     /// Reads what a publisher wants, and whether it may. A denial for want of a key is no refusal yet: clients show
     /// their password when they are asked for it.
     init(_ request: RTSPAnnounceRequest, spec: RelaySpec) throws(PublishDenial) {
-        let name = try PublishGuard.name(request.address, of: spec.name)
+        let name = try request.address.stream(of: spec.name).toPublish()
         try Self.admit(request, spec)
         self.wish = PublishRequest(
             stream: .success(name),

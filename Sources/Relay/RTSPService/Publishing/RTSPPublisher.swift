@@ -1,9 +1,11 @@
+import Admission
 import Contract
 import Fanout
 import Linux
 import Logging
 import Media
 import NIOCore
+import Sessions
 import Sockets
 import Streams
 import Synchronization

@@ -2,6 +2,7 @@ import Linux
 import Logging
 import NIOCore
 import NIOPosix
+import Sessions
 
 /// The UDP sockets by which a peer sends one track: RTP and the RTCP beside it. It lives on one event loop, where it is
 /// also told what comes.

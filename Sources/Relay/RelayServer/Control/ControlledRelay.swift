@@ -2,6 +2,7 @@ package import Contract
 package import Control
 package import Linux
 package import Logging
+package import Sessions
 import Synchronization
 
 /// A relay instance that a host started: what it serves and whom comes over the control channel, and so does its end.

@@ -1,5 +1,6 @@
 import Contract
 import Linux
+import Sessions
 import Synchronization
 
 /// UDP sockets that the host opens and sends over the control channel.

@@ -1,19 +1,19 @@
 import Contract
-import Fanout
+package import Fanout
 import Linux
 import NIOCore
-import Streams
+package import Streams
 import Wire
 
 /// Says to somebody who is sent RTP, and will not be any more while the stream goes on for others, that nothing more comes:
 /// RFC 3550 section 6.6. Where a stream ends for all, its tape says it.
-struct RTCPGoodbye: Sendable {
+package struct RTCPGoodbye: Sendable {
     private let datagrams: [(packet: [UInt8], by: DatagramViewer.Destination)]
 
     /// - Parameters:
     ///   - framing: where its packets go.
     ///   - stream: whose packets they are.
-    init(to framing: DatagramViewer.Framing, of stream: Stream) {
+    package init(to framing: DatagramViewer.Framing, of stream: Stream) {
         switch framing {
         case .interleaved(let channels):
             self.datagrams = (stream.presentation?.tracks ?? []).compactMap { track in
@@ -36,7 +36,7 @@ struct RTCPGoodbye: Sendable {
     }
 
     /// What cannot be sent now is not: the silence says the same, later.
-    func send() {
+    package func send() {
         for (packet, destination) in self.datagrams {
             try? UDPSocket.send(packet, by: destination.socket, to: destination.address)
         }

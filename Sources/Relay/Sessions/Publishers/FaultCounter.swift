@@ -1,10 +1,10 @@
-import Logging
-import Streams
+package import Logging
+package import Streams
 
 /// Faults of one peer: counted, and said at most once a second. What stays as it is for as long as the peer does is said
 /// once.
-struct FaultCounter {
-    private(set) var count = 0
+package struct FaultCounter {
+    package private(set) var count = 0
     private var throttle = LogThrottle()
     private var said: Set<String> = []
     private let log: Logger
@@ -12,11 +12,11 @@ struct FaultCounter {
     /// Lasting faults that are said once each; a peer can make up any number.
     private static let lastingLimit = 8
 
-    init(log: Logger) {
+    package init(log: Logger) {
         self.log = log
     }
 
-    mutating func note(_ fault: String, lasting: Bool = false, now: Now) {
+    package mutating func note(_ fault: String, lasting: Bool = false, now: Now) {
         self.count += 1
         if lasting {
             guard self.said.count < Self.lastingLimit, self.said.insert(fault).inserted else { return }

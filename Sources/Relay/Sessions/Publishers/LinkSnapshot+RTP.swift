@@ -1,10 +1,10 @@
 import Contract
 import Media
-import Wire
+package import Wire
 
 extension LinkSnapshot {
     /// What a receiver of RTP has counted, and how often bytes of no packet stood between two on its connection.
-    init(_ statistics: [RTPTrackStatistics], strays: UInt64 = 0) {
+    package init(_ statistics: [RTPTrackStatistics], strays: UInt64 = 0) {
         self.init(
             tracks: statistics.prefix(Self.tracksLimit).map { track in
                 LinkTrack(

@@ -1,15 +1,15 @@
-import Logging
-import Media
-import NIOCore
-import Streams
-import Wire
+package import Logging
+package import Media
+package import NIOCore
+package import Streams
+package import Wire
 
 /// A transport stream of one source, by whatever it came: bytes in, source events out, and a line in the log, at most once
 /// a second, for what is wrong with it.
 ///
 /// It waits for nothing and needs no thread: whoever receives the bytes calls it. Its times are those of
 /// ``SourceClock/unbounded``.
-struct TransportStreamReader: Sendable {
+package struct TransportStreamReader: Sendable {
     private var demuxer: TSDemuxer
     private let log: Logger
     private var said = TSStatistics()
@@ -19,33 +19,33 @@ struct TransportStreamReader: Sendable {
     /// Bytes without a packet after which it is said that this is no transport stream.
     private static let patience: UInt64 = 100_000
 
-    init(_ configuration: TSDemuxer.Configuration = TSDemuxer.Configuration(), log: Logger) {
+    package init(_ configuration: TSDemuxer.Configuration = TSDemuxer.Configuration(), log: Logger) {
         self.demuxer = TSDemuxer(configuration)
         self.log = log
     }
 
     /// What the bytes say; any number of them, cut anywhere.
-    mutating func read(_ bytes: ByteBuffer, now: Now) -> [SourceEvent] {
+    package mutating func read(_ bytes: ByteBuffer, now: Now) -> [SourceEvent] {
         let events = self.demuxer.receive(bytes)
         self.tell(now)
         return events
     }
 
     /// Bytes are missing before the next ones.
-    mutating func interrupt() -> [SourceEvent] {
+    package mutating func interrupt() -> [SourceEvent] {
         self.demuxer.interrupt()
     }
 
     /// What was held back for more, because the source has fallen silent or is gone.
-    mutating func flush() -> [SourceEvent] {
+    package mutating func flush() -> [SourceEvent] {
         self.demuxer.flush()
     }
 
     /// Whether pictures are held back now, until one comes that a decoder can start at.
-    var isHolding: Bool { self.demuxer.isHolding }
+    package var isHolding: Bool { self.demuxer.isHolding }
 
     /// Since the beginning.
-    var statistics: TSStatistics { self.demuxer.statistics }
+    package var statistics: TSStatistics { self.demuxer.statistics }
 
     private mutating func tell(_ now: Now) {
         guard self.throttle.allows(now.monotonic) else { return }

@@ -1,11 +1,12 @@
+package import Admission
 import Contract
-import Fanout
+package import Fanout
 import Logging
 import Streams
 import Synchronization
 
 /// A viewer that is sent datagrams for as long as somebody else, who hears it, says so.
-final class DatagramPlayback: Sendable {
+package final class DatagramPlayback: Sendable {
     private struct State {
         var id: ViewerID?
         /// Which run it is: a pause ends one, and going on begins the next.
@@ -20,8 +21,7 @@ final class DatagramPlayback: Sendable {
     private let engine: FanoutEngine
     private let tick: Duration
     private let log: Logger
-    private let lease: WireLease
-    private let viewerSession: ViewerSession
+    private let viewer: AdmittedViewer
     private let framing: DatagramViewer.Framing
     private let goodbye: RTCPGoodbye
     private let address: String
@@ -29,11 +29,9 @@ final class DatagramPlayback: Sendable {
     private let onCut: @Sendable (ViewerEnd.Reason) -> Void
     private let state = Mutex(State())
 
-    init(
+    package init(
         on delivery: ViewerDelivery,
-        _ lease: WireLease,
-        _ viewerSession: ViewerSession,
-        of stream: Stream,
+        _ viewer: AdmittedViewer,
         framing: DatagramViewer.Framing,
         address: String,
         onCut: @escaping @Sendable (ViewerEnd.Reason) -> Void
@@ -41,18 +39,17 @@ final class DatagramPlayback: Sendable {
         self.engine = delivery.engine
         self.tick = delivery.spec.value.tick
         self.log = delivery.log
-        self.lease = lease
-        self.viewerSession = viewerSession
+        self.viewer = viewer
         self.framing = framing
-        self.goodbye = RTCPGoodbye(to: framing, of: stream)
+        self.goodbye = RTCPGoodbye(to: framing, of: viewer.stream)
         self.address = address
         self.onCut = onCut
     }
 
-    func begin() {
+    package func begin() {
         self.log.info("viewer joined", metadata: self.metadata)
         self.resume()
-        self.viewerSession.follow(
+        self.viewer.session.follow(
             ViewerConnection(address: self.address, since: Instant(SystemClock.now)) { [weak self] in
                 self?.progress
             } end: { [weak self] in
@@ -61,7 +58,7 @@ final class DatagramPlayback: Sendable {
         )
     }
 
-    func pause() {
+    package func pause() {
         let id = self.state.withLock { state in
             state.run += 1
             return state.id.take()
@@ -69,7 +66,7 @@ final class DatagramPlayback: Sendable {
         if let id { self.engine.remove(id) }
     }
 
-    func resume() {
+    package func resume() {
         let run: Int? = self.state.withLock { state in
             guard !state.isOver, state.id == nil else { return nil }
             state.run += 1
@@ -77,7 +74,9 @@ final class DatagramPlayback: Sendable {
         }
         guard let run else { return }
         let id = self.engine.add(
-            DatagramViewer(tape: self.lease.tape, framing: self.framing, tick: self.tick) { self.ended($0, run: run) }
+            DatagramViewer(tape: self.viewer.lease.tape, framing: self.framing, tick: self.tick) {
+                self.ended($0, run: run)
+            }
         )
         let isLate = self.state.withLock { state in
             guard !state.isOver, state.run == run else { return true }
@@ -88,10 +87,10 @@ final class DatagramPlayback: Sendable {
     }
 
     /// The viewer has gone.
-    func end() { self.close("left", saysGoodbye: false) }
+    package func end() { self.close("left", saysGoodbye: false) }
 
     /// Ends a viewer that has not said that it goes.
-    func dismiss(_ reason: String) { self.close(reason, saysGoodbye: true) }
+    package func dismiss(_ reason: String) { self.close(reason, saysGoodbye: true) }
 
     private func cut(_ reason: ViewerEnd.Reason) {
         self.close("\(reason)", saysGoodbye: reason != .finished)
@@ -107,7 +106,7 @@ final class DatagramPlayback: Sendable {
         guard !wasOver else { return }
         let progress = self.progress
         if let id { self.engine.remove(id) } else if saysGoodbye { self.goodbye.send() }
-        self.viewerSession.close(bytes: progress.bytes, skips: progress.skips, isStalled: false)
+        self.viewer.session.close(bytes: progress.bytes, skips: progress.skips, isStalled: false)
         var metadata = self.metadata
         metadata["reason"] = "\(reason)"
         metadata["bytes"] = "\(progress.bytes)"
@@ -139,7 +138,7 @@ final class DatagramPlayback: Sendable {
 
     private var metadata: Logger.Metadata {
         [
-            "stream": "\(self.viewerSession.shownStream)", "by": "\(self.viewerSession.kind.rawValue)",
+            "stream": "\(self.viewer.session.shownStream)", "by": "\(self.viewer.session.kind.rawValue)",
             "address": "\(self.address)",
         ]
     }

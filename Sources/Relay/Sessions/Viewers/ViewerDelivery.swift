@@ -1,33 +1,54 @@
+package import Admission
 import Contract
 package import Fanout
-import Linux
+package import Linux
 package import Logging
-import NIOCore
-import Sockets
+package import NIOCore
+package import Sockets
 package import Streams
 import Synchronization
 
 /// A viewer whose negotiation is over.
-struct NegotiatedViewer: Sendable {
-    let socket: AdoptedSocket
-    let lease: WireLease
-    let viewerSession: ViewerSession
+package struct NegotiatedViewer: Sendable {
+    package let socket: AdoptedSocket
+    package let lease: WireLease
+    package let session: ViewerSession
     /// What it is sent before anything of the stream.
-    let opening: ByteBuffer
+    package let opening: ByteBuffer
     /// Its own latency budget; nil takes the relay's.
-    let tick: Duration?
+    package let tick: Duration?
     /// It has paused before it was sent anything.
-    var isPaused = false
-    let dialogue: (any ViewerDialogue)?
+    package let isPaused: Bool
+    package let dialogue: (any ViewerDialogue)?
     /// Takes the connection back where the dialogue gives it up.
-    var onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
+    package let onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
+
+    package init(
+        socket: AdoptedSocket,
+        lease: WireLease,
+        session: ViewerSession,
+        opening: ByteBuffer,
+        tick: Duration?,
+        isPaused: Bool = false,
+        dialogue: (any ViewerDialogue)?,
+        onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)? = nil
+    ) {
+        self.socket = socket
+        self.lease = lease
+        self.session = session
+        self.opening = opening
+        self.tick = tick
+        self.isPaused = isPaused
+        self.dialogue = dialogue
+        self.onRelease = onRelease
+    }
 }
 
 /// Where negotiated connections go: the fan-out engine, and the figures about viewers when they leave it.
 package struct ViewerDelivery: Sendable {
-    let engine: FanoutEngine
-    let spec: CurrentSpec
-    let log: Logger
+    package let engine: FanoutEngine
+    package let spec: CurrentSpec
+    package let log: Logger
     private let joins = JoinLog()
 
     package init(engine: FanoutEngine, spec: CurrentSpec, log: Logger) {
@@ -36,7 +57,7 @@ package struct ViewerDelivery: Sendable {
         self.log = log
     }
 
-    func takeIn(_ publisher: any IntakeReader, on socket: AdoptedSocket, silence: TimeAmount) {
+    package func takeIn(_ publisher: any IntakeReader, on socket: AdoptedSocket, silence: TimeAmount) {
         guard let descriptor = socket.take() else { return publisher.ended(.left) }
         self.engine.takeIn(
             Intake(descriptor: descriptor, reader: publisher, silence: .nanoseconds(silence.nanoseconds))
@@ -44,18 +65,18 @@ package struct ViewerDelivery: Sendable {
     }
 
     /// Has a publisher told what it has lost its stream for.
-    func nudge(_ publisher: any IntakeReader) {
+    package func nudge(_ publisher: any IntakeReader) {
         self.engine.nudge(publisher)
     }
 
-    func begin(_ viewer: NegotiatedViewer) {
+    package func begin(_ viewer: NegotiatedViewer) {
         guard let descriptor = viewer.socket.take() else { return }
-        let (socket, lease, viewerSession, log) = (viewer.socket, viewer.lease, viewer.viewerSession, self.log)
+        let (socket, lease, session, log) = (viewer.socket, viewer.lease, viewer.session, self.log)
         // Whoever comes and goes a thousand times shall not fill the log.
         let untold = self.joins.hear(socket.peer, now: SystemClock.now)
         if let untold {
             var metadata: Logger.Metadata = [
-                "stream": "\(viewerSession.shownStream)", "by": "\(viewerSession.kind.rawValue)",
+                "stream": "\(session.shownStream)", "by": "\(session.kind.rawValue)",
                 "address": "\(socket.peer)",
             ]
             if untold > 0 { metadata["more like it"] = "\(untold)" }
@@ -72,13 +93,13 @@ package struct ViewerDelivery: Sendable {
                 dialogue: viewer.dialogue,
                 onRelease: viewer.onRelease
             ) { end in
-                viewerSession.close(bytes: end.bytesSent, skips: end.skips, isStalled: end.reason == .stalled)
+                session.close(bytes: end.bytesSent, skips: end.skips, isStalled: end.reason == .stalled)
                 let level = untold == nil ? Logger.Level.debug : .info
                 log.log(
                     level: level,
                     "viewer left",
                     metadata: [
-                        "stream": "\(viewerSession.shownStream)", "by": "\(viewerSession.kind.rawValue)",
+                        "stream": "\(session.shownStream)", "by": "\(session.kind.rawValue)",
                         "address": "\(socket.peer)",
                         "reason": "\(end.reason)", "bytes": "\(end.bytesSent)", "skips": "\(end.skips)",
                     ]
@@ -86,7 +107,7 @@ package struct ViewerDelivery: Sendable {
                 withExtendedLifetime(lease) {}
             }
         )
-        viewerSession.follow(
+        session.follow(
             ViewerConnection(address: "\(socket.peer)", since: Instant(SystemClock.now)) {
                 engine.statistics(of: id).map { Audience.Progress(bytes: $0.bytesSent, skips: $0.skips) }
             } end: {

@@ -1,5 +1,5 @@
+import Admission
 import Contract
-import Endpoints
 import Linux
 import Synchronization
 import Testing

@@ -1,5 +1,5 @@
+import Admission
 import Contract
-import Endpoints
 import Streams
 import Testing
 

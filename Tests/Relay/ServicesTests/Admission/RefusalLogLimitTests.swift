@@ -1,4 +1,4 @@
-import Endpoints
+import Admission
 import Linux
 import Testing
 

@@ -1,5 +1,6 @@
-import Endpoints
+import DatagramService
 import Linux
+import Sessions
 import Testing
 
 @Suite struct SenderLockTests {

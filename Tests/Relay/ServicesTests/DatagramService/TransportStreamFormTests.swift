@@ -1,9 +1,10 @@
 import Contract
-import Endpoints
+import DatagramService
 import Linux
 import Logging
 import Media
 import NIOCore
+import Sessions
 import Streams
 import Testing
 import Toolkit

@@ -1,10 +1,12 @@
+import Admission
 import Contract
-import Endpoints
+import HTTPService
 import Health
 import Logging
 import Media
 import NIOCore
 import NIOHTTP1
+import Sessions
 import Streams
 import Testing
 import Web
@@ -14,9 +16,7 @@ import Web
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let desk = HealthDesk(setting: HealthSetting(rtmpPort: 1935, sourceTimeout: spec.sourceTimeout))
         return HTTPResponder(
-            hub: hub ?? StreamHub(spec: spec, log: log),
-            audience: Audience(limit: spec.limits.viewers),
-            refusals: RefusalLedger(),
+            RelayAdmission(CurrentSpec(spec), hub: hub, log: log),
             pages: StatusPages(spec: CurrentSpec(spec), desk: desk)
         ) { now in
             RelaySnapshot(

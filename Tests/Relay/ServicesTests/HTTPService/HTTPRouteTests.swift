@@ -1,5 +1,7 @@
+import Admission
 import Contract
-import Endpoints
+import HTTPService
+import Sessions
 import Streams
 import Testing
 import Web

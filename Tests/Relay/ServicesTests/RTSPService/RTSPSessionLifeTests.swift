@@ -1,5 +1,6 @@
-import Endpoints
 import Linux
+import RelayServer
+import Sessions
 import Testing
 import Toolkit
 import Wire

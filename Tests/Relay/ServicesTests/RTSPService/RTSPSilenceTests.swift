@@ -1,8 +1,9 @@
 import Contract
-import Endpoints
 import Linux
 import Logging
 import NIOCore
+import RelayServer
+import Sessions
 import Streams
 import Synchronization
 import Testing

@@ -1,0 +1,116 @@
+import Admission
+import Contract
+import Logging
+import Streams
+import Testing
+
+@Suite struct RelayAdmissionTests {
+    private static let now = Now(monotonic: 1_000_000, wall: 1_790_000_000_000_000)
+
+    private static func admission(
+        viewers: Int = 10,
+        play: PlayPolicy = .open,
+        streams: [StreamSpec]? = nil
+    ) throws -> RelayAdmission {
+        let spec = try RelaySpec(
+            name: RelayName("live"),
+            play: play,
+            limits: LimitsSpec(viewers: viewers),
+            venues: [VenueSpec(name: VenueName("kyoto"), token: Secret("blue"))],
+            streams: streams
+        )
+        return RelayAdmission(CurrentSpec(spec), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private static func request(_ stream: String = "main") throws -> PlayRequest {
+        PlayRequest(try StreamName(stream), by: .flv, as: .flv, ViewerIdentity())
+    }
+
+    private static func reason(_ body: () throws -> Void) -> PlayRefusal? {
+        do {
+            try body()
+            return nil
+        } catch {
+            return (error as? PlayDenial)?.reason
+        }
+    }
+
+    @Test func aViewerIsCountedForAsLongAsItsSessionIsHeld() throws {
+        let admission = try Self.admission(viewers: 1)
+        var viewer: AdmittedViewer? = try admission.watch(Self.request(), now: Self.now)
+        #expect(viewer?.stream.path.description == "live/main")
+        #expect(Self.reason { _ = try admission.watch(Self.request(), now: Self.now) } == .tooMany)
+        #expect(Self.reason { try admission.examine(Self.request(), now: Self.now) } == .tooMany)
+        viewer = nil
+        #expect(Self.reason { try admission.examine(Self.request(), now: Self.now) } == nil)
+        #expect(Self.reason { _ = try admission.watch(Self.request(), now: Self.now) } == nil)
+        withExtendedLifetime(viewer) {}
+    }
+
+    @Test func roomIsMadeOnlyWhereTheRelayIsFullAndAsOftenAsItHelps() throws {
+        let admission = try Self.admission(viewers: 1)
+        var asked = 0
+        var former: AdmittedViewer? = try admission.watch(Self.request(), now: Self.now) {
+            asked += 1
+            return false
+        }
+        #expect(asked == 0)
+        let viewer = try admission.watch(Self.request(), now: Self.now) {
+            asked += 1
+            if asked == 2 { former = nil }
+            return asked <= 2
+        }
+        #expect(asked == 2)
+        let denied = Self.reason {
+            _ = try admission.watch(Self.request(), now: Self.now) {
+                asked += 1
+                return false
+            }
+        }
+        #expect(denied == .tooMany)
+        #expect(asked == 3)
+        withExtendedLifetime((viewer, former)) {}
+    }
+
+    @Test func aStreamThatIsNotDeclaredIsRefusedBeforeAnybodyIsCounted() throws {
+        let admission = try Self.admission(viewers: 1, streams: [StreamSpec(name: StreamName("main"))])
+        #expect(Self.reason { _ = try admission.watch(Self.request("other"), now: Self.now) } == .unknownStream)
+        #expect(Self.reason { try admission.examine(Self.request("other"), now: Self.now) } == .unknownStream)
+        #expect(!admission.audience.isFull)
+    }
+
+    @Test func whoShowsOrProvesATokenIsItsVenue() throws {
+        let admission = try Self.admission(play: .venues)
+        #expect(try admission.identify(token: "blue").venue?.rawValue == "kyoto")
+        #expect(try admission.identify(knowing: { $0.matches("blue") }).venue?.rawValue == "kyoto")
+        #expect(Self.reason { _ = try admission.identify(token: nil) } == .noToken)
+        #expect(Self.reason { _ = try admission.identify(token: "red") } == .wrongToken)
+        #expect(Self.reason { _ = try admission.identify(knowing: { _ in false }) } == .wrongToken)
+    }
+
+    @Test func anAddressMeansAStreamOfThisRelay() throws {
+        let relay = try RelayName("live")
+        let address = StreamAddress(relay: "live", stream: "main", of: relay, scheme: "rtmp")
+        #expect(try address.toPlay() == StreamName("main"))
+        #expect(try address.toPublish() == StreamName("main"))
+    }
+
+    @Test func anAddressOfAnotherRelayOrABadNameSaysWhatToWrite() throws {
+        let relay = try RelayName("live")
+        let other = StreamAddress(relay: "dead", stream: "main", of: relay, scheme: "rtmp")
+        #expect(throws: PlayDenial(.unknownRelay, "There is no relay 'dead' here; this one is 'live'.")) {
+            try other.toPlay()
+        }
+        #expect { try other.toPublish() } throws: { ($0 as? PublishDenial)?.reason == .unknownRelay }
+        let bad = StreamAddress(relay: "live", stream: "a b", of: relay, scheme: "rtsp")
+        #expect { try bad.toPublish() } throws: { error in
+            let denial = error as? PublishDenial
+            return denial?.reason == .badName && denial?.sentence.hasSuffix("rtsp://HOST/live/STREAM.") == true
+        }
+        let plain = StreamAddress(relay: "live", stream: "a b", of: relay)
+        #expect { try plain.toPlay() } throws: { error in
+            let denial = error as? PlayDenial
+            return denial?.reason == .badName && denial?.sentence.contains("HOST") == false
+        }
+    }
+}
