@@ -95,7 +95,8 @@ final class RTPMux: WireMux {
         var packetizers: [TrackID: RTPPacketizer] = [:]
         for track in carried {
             var packetizer =
-                self.packetizers[track.track] ?? RTPPacketizer(track, sequence: Self.sequence(at: time))
+                self.packetizers[track.track]
+                ?? RTPPacketizer(track, framing: .interleaved, sequence: Self.sequence(at: time))
             packetizer.continue(as: track)
             packetizers[track.track] = packetizer
         }

@@ -97,7 +97,7 @@ struct AC3Tests {
         let configuration = try #require(try CodecConfiguration(accessUnit: frames[0], of: codec))
         let presentation = RTPPresentation([.audio: configuration], path: "live/main")
         let track = try #require(presentation.tracks.first)
-        var packetizer = RTPPacketizer(track, sequence: 65_500)
+        var packetizer = RTPPacketizer(track, framing: .interleaved, sequence: 65_500)
         var receiver = try RTPReceiver(
             SessionDescription(parsing: presentation.sessionDescription()),
             configuration: RTPReceiverConfiguration(canonicalName: "test", source: 1)

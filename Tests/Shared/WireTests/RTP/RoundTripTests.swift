@@ -61,7 +61,7 @@ import Wire
         (configuration.sampleRate, configuration.channels) = (material.rate, material.channels)
         let presentation = RTPPresentation([TrackID(material.codec.kind): configuration], path: "live/main")
         let track = try #require(presentation.tracks.first)
-        var packetizer = RTPPacketizer(track, sequence: 65_500)
+        var packetizer = RTPPacketizer(track, framing: .interleaved, sequence: 65_500)
         var receiver = try RTPReceiver(
             SessionDescription(parsing: presentation.sessionDescription()),
             configuration: RTPReceiverConfiguration(canonicalName: "test", source: 1)
@@ -123,7 +123,7 @@ import Wire
         (configuration.width, configuration.height) = (1920, 1080)
         let presentation = RTPPresentation([.video: configuration], path: "live/main")
         let track = try #require(presentation.tracks.first)
-        var packetizer = RTPPacketizer(track, sequence: 0)
+        var packetizer = RTPPacketizer(track, framing: .interleaved, sequence: 0)
         var receiver = try RTPReceiver(
             SessionDescription(parsing: presentation.sessionDescription()),
             configuration: RTPReceiverConfiguration(canonicalName: "test", source: 1)

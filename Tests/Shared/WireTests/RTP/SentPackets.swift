@@ -55,7 +55,7 @@ final class Sender {
         (configuration.sampleRate, configuration.channels) = (rate, channels)
         let presentation = RTPPresentation([TrackID(codec.kind): configuration], path: "live/main")
         guard let track = presentation.tracks.first else { return nil }
-        self.packetizer = RTPPacketizer(track, limit: limit, sequence: 65_534)
+        self.packetizer = RTPPacketizer(track, framing: .interleaved, limit: limit, sequence: 65_534)
     }
 
     func send(_ bytes: [UInt8], at time: Int64 = 1_000_000, isKeyframe: Bool = false) -> [SentPacket]? {

@@ -10,7 +10,7 @@ enum AV1Packetizer {
     static func write(
         _ unit: RTPUnit,
         header: ByteBuffer?,
-        _ writer: inout RTPFrameWriter,
+        _ writer: inout RTPPacketWriter,
         _ frames: inout ByteBuffer
     ) {
         guard var elements = Self.elements(of: unit.bytes), !elements.isEmpty else { return }
@@ -49,7 +49,7 @@ enum AV1Packetizer {
         goesOn: Bool,
         _ unit: RTPUnit,
         marker: Bool,
-        _ writer: inout RTPFrameWriter,
+        _ writer: inout RTPPacketWriter,
         _ frames: inout ByteBuffer
     ) {
         let lead = RTPLead(aggregation | (goesOn ? 0x40 : 0))

@@ -41,7 +41,7 @@ struct NALPacketizer {
         _ unit: RTPUnit,
         lengthSize: Int,
         _ parameterSets: [ByteBuffer],
-        _ writer: inout RTPFrameWriter,
+        _ writer: inout RTPPacketWriter,
         _ frames: inout ByteBuffer
     ) {
         guard let own = self.units(of: unit.bytes, lengthSize: lengthSize), !own.isEmpty else { return }
@@ -85,7 +85,7 @@ struct NALPacketizer {
         _ nal: ByteBuffer,
         _ timestamp: UInt32,
         isLast: Bool,
-        _ writer: inout RTPFrameWriter,
+        _ writer: inout RTPPacketWriter,
         _ frames: inout ByteBuffer
     ) {
         guard nal.readableBytes > writer.limit else {
@@ -124,7 +124,7 @@ struct NALPacketizer {
         _ group: inout [ByteBuffer],
         _ timestamp: UInt32,
         marker: Bool,
-        _ writer: inout RTPFrameWriter,
+        _ writer: inout RTPPacketWriter,
         _ frames: inout ByteBuffer
     ) {
         defer { group = [] }

@@ -4,22 +4,31 @@ package import NIOCore
 /// Cuts the access units of one track into RTP packets.
 ///
 /// A pure value. What it is given is in the form of ISO BMFF (see ``Packet/payload``); what it writes is framed by
-/// ``RTPFrameWriter``. An access unit that cannot be read is left out.
+/// ``RTPPacketWriter``. An access unit that cannot be read is left out.
 package struct RTPPacketizer: Sendable {
     /// Payload bytes of a packet: with the headers of IPv6, UDP, RTP and a tunnel or two it still passes every line.
     package static let payloadLimit = 1200
 
-    package private(set) var writer: RTPFrameWriter
+    package private(set) var writer: RTPPacketWriter
     private let nalLengthSize: Int
     private let parameterSets: [ByteBuffer]
     private var pictures: UInt16 = 0
 
-    /// `sequence` is the first packet's number.
-    package init(_ track: RTPOutgoingTrack, limit: Int = Self.payloadLimit, sequence: UInt16) {
-        self.init(RTPFrameWriter(track, limit: limit, sequence: sequence))
+    /// - Parameters:
+    ///   - track: what the packets carry.
+    ///   - framing: what parts packets from each other.
+    ///   - limit: payload bytes of a packet.
+    ///   - sequence: the first packet's number.
+    package init(
+        _ track: RTPOutgoingTrack,
+        framing: RTPPacketFraming,
+        limit: Int = Self.payloadLimit,
+        sequence: UInt16
+    ) {
+        self.init(RTPPacketWriter(track, framing: framing, limit: limit, sequence: sequence))
     }
 
-    private init(_ writer: RTPFrameWriter) {
+    private init(_ writer: RTPPacketWriter) {
         self.writer = writer
         let configuration = writer.track.configuration
         self.nalLengthSize = configuration.nalLengthSize ?? 4
@@ -87,11 +96,7 @@ package struct RTPPacketizer: Sendable {
         RTCPPacket.senderReport(report).write(into: &bytes)
         RTCPPacket.sourceDescription([RTCPSourceName(source: source, canonicalName: name)]).write(into: &bytes)
         if isLast { RTCPPacket.goodbye([source]).write(into: &bytes) }
-        frames.writeMultipleIntegers(
-            UInt8(ascii: "$"),
-            self.track.reportChannel,
-            UInt16(truncatingIfNeeded: bytes.readableBytes)
-        )
+        self.writer.framing.write(self.track.reportChannel, bytes.readableBytes, &frames)
         frames.writeImmutableBuffer(bytes)
     }
 

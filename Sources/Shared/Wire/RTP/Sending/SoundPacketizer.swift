@@ -4,7 +4,7 @@ import NIOCore
 enum SoundPacketizer {
     /// RFC 3640 section 3.2.1: the bits of AU headers (16), then the access unit's whole size in thirteen bits and an index of
     /// zero, in every fragment; the marker is on the last.
-    static func writeAAC(_ unit: RTPUnit, _ writer: inout RTPFrameWriter, _ frames: inout ByteBuffer) {
+    static func writeAAC(_ unit: RTPUnit, _ writer: inout RTPPacketWriter, _ frames: inout ByteBuffer) {
         let size = unit.bytes.readableBytes
         guard size < 1 << 13 else { return }
         Self.cut(unit, lead: 4, &writer, &frames) { part in
@@ -15,7 +15,7 @@ enum SoundPacketizer {
     }
 
     /// RFC 2250 section 3.5: sixteen zero bits and the place of a fragment in its frame.
-    static func writeMPEG(_ unit: RTPUnit, _ writer: inout RTPFrameWriter, _ frames: inout ByteBuffer) {
+    static func writeMPEG(_ unit: RTPUnit, _ writer: inout RTPPacketWriter, _ frames: inout ByteBuffer) {
         guard unit.bytes.readableBytes <= Int(UInt16.max) else { return }
         Self.cut(unit, lead: 4, &writer, &frames) { part in
             var lead = RTPLead(0, 0)
@@ -26,7 +26,7 @@ enum SoundPacketizer {
 
     /// RFC 4184 section 4.1: the frame type (whole, first fragment with at least five eighths of the frame, first fragment,
     /// other fragment) and the number of frames, or of the frame's fragments.
-    static func writeAC3(_ unit: RTPUnit, _ writer: inout RTPFrameWriter, _ frames: inout ByteBuffer) {
+    static func writeAC3(_ unit: RTPUnit, _ writer: inout RTPPacketWriter, _ frames: inout ByteBuffer) {
         let size = unit.bytes.readableBytes
         let room = writer.limit - 2
         let count = (size + room - 1) / room
@@ -38,7 +38,7 @@ enum SoundPacketizer {
     }
 
     /// RFC 4598 section 4.1: F for fragments and the number of frames, or of the frame's fragments.
-    static func writeEAC3(_ unit: RTPUnit, _ writer: inout RTPFrameWriter, _ frames: inout ByteBuffer) {
+    static func writeEAC3(_ unit: RTPUnit, _ writer: inout RTPPacketWriter, _ frames: inout ByteBuffer) {
         let room = writer.limit - 2
         let count = (unit.bytes.readableBytes + room - 1) / room
         guard count <= 255 else { return }
@@ -49,7 +49,7 @@ enum SoundPacketizer {
 
     /// RFC 3551 sections 4.5.11 and 4.5.14: samples without a header, cut between two of them; each packet has the
     /// timestamp of its first. `size` is that of a sample of one channel, bytes.
-    static func writeSamples(_ unit: RTPUnit, size: Int, _ writer: inout RTPFrameWriter, _ frames: inout ByteBuffer) {
+    static func writeSamples(_ unit: RTPUnit, size: Int, _ writer: inout RTPPacketWriter, _ frames: inout ByteBuffer) {
         let sample = size * (writer.track.channels ?? 1)
         let room = writer.limit / sample * sample
         guard room > 0 else { return }
@@ -69,7 +69,7 @@ enum SoundPacketizer {
     private static func cut(
         _ unit: RTPUnit,
         lead size: Int,
-        _ writer: inout RTPFrameWriter,
+        _ writer: inout RTPPacketWriter,
         _ frames: inout ByteBuffer,
         _ lead: (Part) -> (RTPLead, marker: Bool)
     ) {

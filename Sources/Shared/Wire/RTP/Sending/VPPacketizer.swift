@@ -3,7 +3,7 @@ import NIOCore
 /// VP8 (RFC 7741) and VP9 (RFC 9628) without layers.
 enum VPPacketizer {
     /// RFC 7741 section 4.2: one byte, S in the first packet; partitions are not told apart.
-    static func writeVP8(_ unit: RTPUnit, _ writer: inout RTPFrameWriter, _ frames: inout ByteBuffer) {
+    static func writeVP8(_ unit: RTPUnit, _ writer: inout RTPPacketWriter, _ frames: inout ByteBuffer) {
         Self.cut(unit, lead: 1, &writer, &frames) { isFirst, _ in RTPLead(isFirst ? 0x10 : 0) }
     }
 
@@ -12,7 +12,7 @@ enum VPPacketizer {
         _ unit: RTPUnit,
         picture: UInt16,
         isKeyframe: Bool,
-        _ writer: inout RTPFrameWriter,
+        _ writer: inout RTPPacketWriter,
         _ frames: inout ByteBuffer
     ) {
         let base: UInt8 = isKeyframe ? 0x80 : 0xC0
@@ -26,7 +26,7 @@ enum VPPacketizer {
     private static func cut(
         _ unit: RTPUnit,
         lead size: Int,
-        _ writer: inout RTPFrameWriter,
+        _ writer: inout RTPPacketWriter,
         _ frames: inout ByteBuffer,
         _ lead: (_ isFirst: Bool, _ isLast: Bool) -> RTPLead
     ) {

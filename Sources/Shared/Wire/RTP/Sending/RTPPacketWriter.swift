@@ -1,15 +1,31 @@
-import NIOCore
+package import NIOCore
 
-/// Writes the packets of one track behind each other, each in front of it `$`, its channel and its length: RFC 2326
-/// section 10.12.
-package struct RTPFrameWriter: Sendable {
-    /// Bytes of `$`, channel and length.
-    package static let prefix = 4
+/// What stands between packets that are written behind each other, so that a reader can part them. What carries the
+/// packets brings it.
+package struct RTPPacketFraming: Sendable {
+    /// Bytes in front of a packet.
+    package let overhead: Int
 
+    /// Writes them for a packet of so many bytes on a channel.
+    let write: @Sendable (_ channel: UInt8, _ length: Int, _ bytes: inout ByteBuffer) -> Void
+
+    package init(
+        overhead: Int,
+        write: @escaping @Sendable (_ channel: UInt8, _ length: Int, _ bytes: inout ByteBuffer) -> Void
+    ) {
+        self.overhead = overhead
+        self.write = write
+    }
+}
+
+/// Writes the packets of one track behind each other, numbered and counted.
+package struct RTPPacketWriter: Sendable {
     /// Bytes of an RTP header without contributing sources or extension: RFC 3550 section 5.1.
     static let header = 12
 
     let track: RTPOutgoingTrack
+
+    let framing: RTPPacketFraming
 
     /// Payload bytes of a packet at the most.
     let limit: Int
@@ -21,15 +37,16 @@ package struct RTPFrameWriter: Sendable {
     package private(set) var packets: UInt32 = 0
     package private(set) var octets: UInt32 = 0
 
-    init(_ track: RTPOutgoingTrack, limit: Int, sequence: UInt16) {
+    init(_ track: RTPOutgoingTrack, framing: RTPPacketFraming, limit: Int, sequence: UInt16) {
         self.track = track
+        self.framing = framing
         self.limit = limit
         self.sequence = sequence
     }
 
     /// The same source, whose packets are about another coding from here on.
-    func continued(as track: RTPOutgoingTrack) -> RTPFrameWriter {
-        var next = RTPFrameWriter(track, limit: self.limit, sequence: self.sequence)
+    func continued(as track: RTPOutgoingTrack) -> RTPPacketWriter {
+        var next = RTPPacketWriter(track, framing: self.framing, limit: self.limit, sequence: self.sequence)
         next.packets = self.packets
         next.octets = self.octets
         return next
@@ -44,11 +61,9 @@ package struct RTPFrameWriter: Sendable {
         into frames: inout ByteBuffer
     ) {
         let payload = lead.count + part.readableBytes
-        frames.reserveCapacity(minimumWritableBytes: Self.prefix + Self.header + payload)
+        frames.reserveCapacity(minimumWritableBytes: self.framing.overhead + Self.header + payload)
+        self.framing.write(self.track.channel, Self.header + payload, &frames)
         frames.writeMultipleIntegers(
-            UInt8(ascii: "$"),
-            self.track.channel,
-            UInt16(truncatingIfNeeded: Self.header + payload),
             UInt8(0x80),
             self.track.payloadType | (marker ? 0x80 : 0),
             self.sequence,
