@@ -48,35 +48,8 @@ struct AudioFrameLength {
         switch self.rule {
         case .constant(let samples): samples > 0 ? samples : nil
         case .mpegAudio: (try? MPEGAudioFrameHeader(payload))?.samples
-        case .opus: Self.opus(payload)
-        case .eac3: Self.eac3(payload)
+        case .opus: OpusPacket.samples(payload)
+        case .eac3: (try? AC3FrameHeader(payload))?.samples
         }
-    }
-
-    /// RFC 6716 section 3.1: the configuration number gives a frame's length, the code the number of frames.
-    private static func opus(_ payload: ByteBuffer) -> Int? {
-        guard let contents: UInt8 = payload.getInteger(at: payload.readerIndex) else { return nil }
-        let number = Int(contents >> 3)
-        let frame =
-            switch number {
-            case 0..<12: [480, 960, 1920, 2880][number & 3]
-            case 12..<16: [480, 960][number & 1]
-            default: [120, 240, 480, 960][number & 3]
-            }
-        switch contents & 3 {
-        case 0: return frame
-        case 1, 2: return 2 * frame
-        default:
-            guard let count: UInt8 = payload.getInteger(at: payload.readerIndex + 1), count & 63 > 0 else { return nil }
-            return Int(count & 63) * frame
-        }
-    }
-
-    /// ETSI TS 102 366 section E.1.3.1: blocks of 256 samples, as many as `numblkscod` says.
-    private static func eac3(_ payload: ByteBuffer) -> Int? {
-        guard payload.getInteger(at: payload.readerIndex, as: UInt16.self) == 0x0b77,
-            let codes: UInt8 = payload.getInteger(at: payload.readerIndex + 4)
-        else { return nil }
-        return codes >> 6 == 3 ? 1536 : 256 * [1, 2, 3, 6][Int(codes >> 4 & 3)]
     }
 }

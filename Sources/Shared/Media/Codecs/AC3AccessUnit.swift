@@ -35,10 +35,10 @@ package struct AC3AccessUnit: Hashable, Sendable {
         guard bytes.readableBytes >= Self.headerLength else {
             return Self.mayBegin(bytes) ? .incomplete : .nothing
         }
-        guard let header = try? AC3FrameHeader(bytes), let frame = Self.size(bytes, header) else { return .nothing }
-        guard bytes.readableBytes >= frame.bytes else { return .incomplete }
-        guard !header.isDependent, header.substream == 0 else { return .orphan(length: frame.bytes) }
-        var unit = AC3AccessUnit(header: header, length: frame.bytes, stride: frame.bytes, samples: frame.samples)
+        guard let header = try? AC3FrameHeader(bytes), let length = Self.length(bytes, header) else { return .nothing }
+        guard bytes.readableBytes >= length else { return .incomplete }
+        guard !header.isDependent, header.substream == 0 else { return .orphan(length: length) }
+        var unit = AC3AccessUnit(header: header, length: length, stride: length, samples: header.samples)
         while unit.stride < bytes.readableBytes {
             let rest = bytes.getSlice(at: bytes.readerIndex + unit.stride, length: bytes.readableBytes - unit.stride)
             guard let rest, Self.mayBegin(rest) else { break }
@@ -65,19 +65,17 @@ package struct AC3AccessUnit: Hashable, Sendable {
         32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640,
     ]
 
-    /// How long a frame is, in bytes and in samples: sections 4.4.1, F.5.1 and E.1.3.1.
-    private static func size(_ bytes: ByteBuffer, _ header: AC3FrameHeader) -> (bytes: Int, samples: Int)? {
+    /// Bytes of a frame: sections 4.4.1 and F.5.1.
+    private static func length(_ bytes: ByteBuffer, _ header: AC3FrameHeader) -> Int? {
+        if let length = header.enhancedLength { return length }
         guard let codes = bytes.getInteger(at: bytes.readerIndex + 4, as: UInt8.self) else { return nil }
-        if let length = header.enhancedLength {
-            return (length, codes >> 6 == 3 ? 1536 : 256 * [1, 2, 3, 6][Int(codes >> 4 & 3)])
-        }
         let code = Int(codes & 63)
         guard code / 2 < Self.kilobits.count else { return nil }
         let rate = Self.kilobits[code / 2]
         switch codes >> 6 {
-        case 0: return (rate * 4, 1536)
-        case 1: return ((320 * rate / 147 + (code & 1)) * 2, 1536)
-        case 2: return (rate * 6, 1536)
+        case 0: return rate * 4
+        case 1: return (320 * rate / 147 + (code & 1)) * 2
+        case 2: return rate * 6
         default: return nil
         }
     }

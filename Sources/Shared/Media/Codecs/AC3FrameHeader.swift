@@ -14,11 +14,13 @@ package struct AC3FrameHeader: Hashable, Sendable {
     package var substream = 0
     /// Bytes of the frame where the coding is Enhanced AC-3; nil otherwise.
     package var enhancedLength: Int?
+    /// Samples of each channel: blocks of 256, of which AC-3 has six (sections 4.4.1 and E.1.3.1).
+    package var samples = 1536
 
     package init(_ frame: ByteBuffer) throws(CodecError) {
         var reader = BitReader(frame, of: "AC-3 syncframe")
         let sync = try reader.bits(16, "syncword")
-        guard sync == 0x0B77 else { throw reader.refusal(of: sync, "syncword") }
+        guard sync == Int(AC3AccessUnit.sync) else { throw reader.refusal(of: sync, "syncword") }
         // Both forms keep bsid in the same bits, so that it can be read first.
         var ahead = reader
         try ahead.skip(24, "bsid")
@@ -38,7 +40,7 @@ package struct AC3FrameHeader: Hashable, Sendable {
                 guard rate != 3 else { throw reader.refusal(of: rate, "fscod2") }
                 self.sampleRate = Self.sampleRates[rate] / 2
             } else {
-                try reader.skip(2, "numblkscod")
+                self.samples = 256 * [1, 2, 3, 6][try reader.bits(2, "numblkscod")]
                 self.sampleRate = Self.sampleRates[rate]
             }
             mode = try reader.bits(3, "acmod")

@@ -146,9 +146,9 @@ package struct MediaTagDecoder: Sendable {
             track.announcedChannels = count
         case .configuration(let record):
             if let configuration = try track.configure(record) { events.append(.configuration(id, configuration)) }
-        case .accessUnit(let bytes, let compositionTime, let isFlagged):
+        case .accessUnit(let bytes, let compositionTime, _):
             guard bytes.readableBytes > 0 else { return }
-            guard let unit = try track.accessUnit(bytes, isFlaggedKeyframe: isFlagged) else {
+            guard let unit = try track.accessUnit(bytes) else {
                 self.dropped += 1
                 return
             }

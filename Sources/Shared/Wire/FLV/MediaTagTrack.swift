@@ -59,31 +59,25 @@ struct MediaTagTrack: Sendable {
     }
 
     /// The access unit, or nil when it is not known how it is coded.
-    mutating func accessUnit(
-        _ bytes: ByteBuffer,
-        isFlaggedKeyframe: Bool
-    ) throws(FLVError) -> AccessUnit? {
+    mutating func accessUnit(_ bytes: ByteBuffer) throws(FLVError) -> AccessUnit? {
         switch self.codec {
         case .h264, .hevc:
             // A track of another kind: see ``NALTagTrack``.
             return nil
-        case .av1:
-            guard let unit = AV1TemporalUnit(bytes) else { throw .accessUnitStructure(self.id, self.codec) }
+        case .av1, .vp9, .vp8:
+            let picture = try self.picture(bytes)
             var changed: CodecConfiguration?
-            if unit.isKeyframe, self.configuration == nil || self.announced != nil {
-                changed = try self.complete(from: bytes).changed
+            // AV1's configuration is looked for only where there is none: its sequence header is long.
+            if picture.isKeyframe, self.codec != .av1 || self.configuration == nil || self.announced != nil {
+                changed = try self.complete(from: bytes)
             }
             guard self.configuration != nil else { return nil }
-            return AccessUnit(payload: unit.sample, isKeyframe: unit.isKeyframe, configuration: changed)
-        case .vp9, .vp8:
-            let (isKeyframe, changed) = try self.complete(from: bytes)
-            guard self.configuration != nil else { return nil }
-            return AccessUnit(payload: bytes, isKeyframe: isKeyframe, configuration: changed)
+            return AccessUnit(payload: picture.payload, isKeyframe: picture.isKeyframe, configuration: changed)
         case .mp3, .mp2, .ac3, .eac3:
-            let changed = try self.complete(from: bytes).changed
+            let changed = try self.complete(from: bytes)
             return AccessUnit(payload: bytes, isKeyframe: true, configuration: changed)
         case .opus, .flac:
-            let changed = self.configuration == nil ? try self.complete(from: bytes).changed : nil
+            let changed = self.configuration == nil ? try self.complete(from: bytes) : nil
             return AccessUnit(payload: bytes, isKeyframe: true, configuration: changed)
         case .pcmu, .pcma, .l16:
             let wanted = CodecConfiguration(pcm: self.codec, channels: self.announcedChannels ?? 1)
@@ -95,17 +89,24 @@ struct MediaTagTrack: Sendable {
         }
     }
 
+    private func picture(_ bytes: ByteBuffer) throws(FLVError) -> CodedPicture {
+        do throws(CodecError) {
+            return try CodedPicture(bytes, of: self.codec)
+        } catch {
+            guard self.codec != .av1 else { throw .accessUnitStructure(self.id, self.codec) }
+            throw .accessUnit(self.id, self.codec, error)
+        }
+    }
+
     /// Takes the configuration from an access unit, where it has one, and gives it if it is another than before.
-    private mutating func complete(
-        from bytes: ByteBuffer
-    ) throws(FLVError) -> (hasConfiguration: Bool, changed: CodecConfiguration?) {
+    private mutating func complete(from bytes: ByteBuffer) throws(FLVError) -> CodecConfiguration? {
         var found: CodecConfiguration?
         do throws(CodecError) {
             found = try CodecConfiguration(accessUnit: bytes, of: self.codec)
         } catch {
             throw .accessUnit(self.id, self.codec, error)
         }
-        guard var configuration = found else { return (false, nil) }
+        guard var configuration = found else { return nil }
         if self.codec == .opus, let channels = self.announcedChannels, let head = OpusHead(channels: channels) {
             (configuration.record, configuration.channels) = (head.record, channels)
         }
@@ -115,9 +116,9 @@ struct MediaTagTrack: Sendable {
             // A record from the source knows what a frame does not tell: the level.
             configuration.record = announced.record
         }
-        guard configuration != self.configuration else { return (true, nil) }
+        guard configuration != self.configuration else { return nil }
         self.configuration = configuration
-        return (true, configuration)
+        return configuration
     }
 }
 

@@ -61,7 +61,7 @@ struct TSAudioTrack: Sendable {
         return events
     }
 
-    private mutating func emit(_ frame: TSAudioFrame, _ events: inout [SourceEvent]) {
+    private mutating func emit(_ frame: AudioFrame, _ events: inout [SourceEvent]) {
         if let configuration = frame.configuration, configuration != self.configuration {
             self.configuration = configuration
             events.append(.configuration(self.id, configuration))
@@ -81,14 +81,4 @@ struct TSAudioTrack: Sendable {
         )
         self.samples += Int64(frame.samples)
     }
-}
-
-/// One frame as a sample.
-struct TSAudioFrame {
-    var payload: ByteBuffer
-    /// Samples of each channel, and how many there are in a second.
-    var samples: Int
-    var rate: Int
-    /// What the frame tells of how it is coded.
-    var configuration: CodecConfiguration?
 }

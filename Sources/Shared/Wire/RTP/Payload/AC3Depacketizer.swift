@@ -57,7 +57,9 @@ struct AC3Depacketizer: RTPDepacketizer {
             if isFirst ?? !follows {
                 self.drop(&output)
                 // Without a sync word it is what a loss left over of one that tells no more.
-                guard bytes.getInteger(at: bytes.readerIndex, as: UInt16.self) == 0x0B77, count > 1 else { return }
+                guard bytes.getInteger(at: bytes.readerIndex, as: UInt16.self) == AC3AccessUnit.sync, count > 1 else {
+                    return
+                }
                 self.fragment = Fragment(timestamp: packet.timestamp, bytes: bytes, missing: count - 1)
             } else if follows {
                 self.go(on: bytes, &output)

@@ -114,11 +114,4 @@ struct AV1Format: FrameFormat {
         bytes.writeImmutableBuffer(rest)
         return true
     }
-
-    static func frame(_ bytes: ByteBuffer) throws(CodecError) -> (payload: ByteBuffer, isKeyframe: Bool)? {
-        guard let unit = AV1TemporalUnit(bytes) else {
-            throw CodecError(.truncated, structure: "AV1 temporal_unit", field: "obu_size", offset: 0)
-        }
-        return (unit.sample, unit.isKeyframe)
-    }
 }

@@ -58,10 +58,10 @@ struct FrameDepacketizer<Format: FrameFormat>: RTPDepacketizer {
         }
         var unit = RTPAccessUnit(timestamp: timestamp, payload: bytes, isKeyframe: false)
         do throws(CodecError) {
-            guard let frame = try Format.frame(bytes) else { return }
-            unit.payload = frame.payload
-            unit.isKeyframe = frame.isKeyframe
-            if frame.isKeyframe, let found = try CodecConfiguration(accessUnit: frame.payload, of: Format.codec),
+            let picture = try CodedPicture(bytes, of: Format.codec)
+            unit.payload = picture.payload
+            unit.isKeyframe = picture.isKeyframe
+            if picture.isKeyframe, let found = try CodecConfiguration(accessUnit: picture.payload, of: Format.codec),
                 found != self.configuration
             {
                 self.configuration = found
@@ -104,7 +104,4 @@ protocol FrameFormat: Sendable {
 
     /// The pieces so far make a whole frame.
     var isWhole: Bool { get }
-
-    /// The sample of a whole frame and whether a decoder can start there; nil if there is nothing to show in it.
-    static func frame(_ bytes: ByteBuffer) throws(CodecError) -> (payload: ByteBuffer, isKeyframe: Bool)?
 }

@@ -40,8 +40,4 @@ struct VP8Format: FrameFormat {
     }
 
     var isWhole: Bool { true }
-
-    static func frame(_ bytes: ByteBuffer) throws(CodecError) -> (payload: ByteBuffer, isKeyframe: Bool)? {
-        (bytes, try VP8FrameHeader(bytes).isKeyframe)
-    }
 }

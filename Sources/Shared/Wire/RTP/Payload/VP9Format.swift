@@ -109,8 +109,4 @@ struct VP9Format: FrameFormat {
     }
 
     var isWhole: Bool { self.open == nil && !self.sizes.isEmpty }
-
-    static func frame(_ bytes: ByteBuffer) throws(CodecError) -> (payload: ByteBuffer, isKeyframe: Bool)? {
-        (bytes, try VP9FrameHeader(bytes).keyframe != nil)
-    }
 }
