@@ -11,8 +11,8 @@ package enum StreamAddress: Hashable, Sendable {
     ///   - asked: the address's relay.
     ///   - stream: the address's stream.
     ///   - relay: the relay that is asked.
-    ///   - scheme: how an address of the protocol begins; nil where there is none to show.
-    package init(relay asked: String, stream: String, of relay: RelayName, scheme: String? = nil) {
+    ///   - kind: the protocol, whose form of address a bad one is answered with; nil: none is shown.
+    package init(relay asked: String, stream: String, of relay: RelayName, by kind: WireProtocol? = nil) {
         guard asked == relay.rawValue else {
             self = .otherRelay(sentence: "There is no relay \(RelayName.asked(asked)) here; this one is '\(relay)'.")
             return
@@ -20,7 +20,7 @@ package enum StreamAddress: Hashable, Sendable {
         do {
             self = .stream(try StreamName(stream))
         } catch {
-            let form = scheme.map { " The address is \($0)://HOST/\(relay)/STREAM." } ?? ""
+            let form = kind.map { " The address is \($0.rawValue)://HOST/\(relay)/STREAM." } ?? ""
             self = .badName(sentence: "\(error)\(form)")
         }
     }

@@ -8,7 +8,7 @@ extension PublishRequest {
     init(_ request: RTMPPublishRequest, encoder: String?, of relay: RelayName) {
         self.init(
             stream: Result { () throws(PublishDenial) in
-                try StreamAddress(relay: request.app, stream: request.stream, of: relay, scheme: "rtmp").toPublish()
+                try StreamAddress(relay: request.app, stream: request.stream, of: relay, by: .rtmp).toPublish()
             },
             key: request.query["key"],
             isAuthenticated: request.user != nil,

@@ -199,7 +199,7 @@ final class RTMPConnection: PendingConnection {
         do throws(PlayDenial) {
             let admission = self.services.admission
             let relay = self.services.spec.name
-            let address = StreamAddress(relay: request.app, stream: request.stream, of: relay, scheme: "rtmp")
+            let address = StreamAddress(relay: request.app, stream: request.stream, of: relay, by: .rtmp)
             let name = try address.toPlay()
             let identity = try admission.identify(token: request.query["token"])
             let viewer = try admission.watch(

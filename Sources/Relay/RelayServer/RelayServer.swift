@@ -74,7 +74,7 @@ package final class RelayServer: Sendable {
     /// The protocols whose peers connect by TCP.
     private let connections = Mutex<[Handover.Stage: any ConnectionService]>([:])
     private let startedAt: Now
-    private let acceptors = Mutex<[String: Acceptor]>([:])
+    private let acceptors = Mutex<[WireProtocol: Acceptor]>([:])
     let srt = Mutex<SRTService?>(nil)
     let threads: Int
     private let refusedTold = Atomic<UInt64>(0)
@@ -133,9 +133,9 @@ package final class RelayServer: Sendable {
         }
         do {
             if launch.ports == nil { try self.openOwnSockets() }
-            if let address = launch.listen.rtmp { try self.listen(.rtmp, address) }
-            if let address = launch.listen.rtsp { try self.listen(.rtsp, address) }
-            if let address = launch.listen.http { try self.listen(.http, address) }
+            for kind in WireProtocol.allCases where !kind.isSecure {
+                if let stage = kind.stage, let address = launch.listen[kind] { try self.listen(kind, stage, address) }
+            }
             try self.setSRTCalls(spec)
         } catch {
             self.stopNow()
@@ -188,14 +188,9 @@ package final class RelayServer: Sendable {
     /// Where each protocol is really served, with the ports the kernel chose.
     package var listening: ListenSpec {
         let acceptors = self.acceptors.withLock { $0 }
-        let addresses = acceptors.compactMapValues { try? ListenAddress("\($0.address)") }
-        let srt = self.srt.withLock { $0?.address }
-        return ListenSpec(
-            rtmp: addresses["rtmp"],
-            http: addresses["http"],
-            rtsp: addresses["rtsp"],
-            srt: srt.flatMap { try? ListenAddress("\($0)") }
-        )
+        var addresses = acceptors.compactMapValues { try? ListenAddress("\($0.address)") }
+        addresses[.srt] = self.srt.withLock { $0?.address }.flatMap { try? ListenAddress("\($0)") }
+        return ListenSpec(addresses)
     }
 
     /// Says, at most once a round, that connections went over the limits.
@@ -262,11 +257,12 @@ package final class RelayServer: Sendable {
     // MARK: Connections
 
     private func listen(
+        _ kind: WireProtocol,
         _ stage: Handover.Stage,
         _ address: ListenAddress
     ) throws {
         let wanted = try InternetAddress(parsing: address.description)
-        let (gate, opening, name) = (self.gate, self.opening, stage.rawValue)
+        let (gate, opening, name) = (self.gate, self.opening, kind.rawValue)
         do {
             let acceptor = try Acceptor(
                 name: name,
@@ -280,7 +276,7 @@ package final class RelayServer: Sendable {
                 guard let ticket = try? gate.place(for: peer.host, stage) else { return }
                 self.serve(AdoptedSocket(socket.release(), peer: peer, ticket: ticket), stage, .accepted)
             }
-            self.acceptors.withLock { $0[name] = acceptor }
+            self.acceptors.withLock { $0[kind] = acceptor }
         } catch {
             throw ListenFailure(name: name, address: address, code: error.code)
         }
@@ -332,7 +328,7 @@ package final class RelayServer: Sendable {
             relay: services.spec.name,
             clock: ClockReading(now),
             startedAt: Instant(self.startedAt),
-            listeners: (acceptors.map { ($0, $1.address) } + (srt?.address.map { [("srt", $0)] } ?? []))
+            listeners: (acceptors.map { ($0.rawValue, $1.address) } + (srt?.address.map { [("srt", $0)] } ?? []))
                 .map { name, address in ListenerSnapshot(name: name, address: try? ListenAddress("\(address)")) }
                 .sorted { $0.name < $1.name },
             loops: self.beats.snapshots + self.fanoutBeats,

@@ -3,6 +3,6 @@ import Contract
 extension ListenSpec {
     /// What only a host listens for.
     var hostOnly: [String] {
-        [("rtmps", self.rtmps), ("https", self.https)].compactMap { $0.1 == nil ? nil : $0.0 }
+        WireProtocol.allCases.filter { $0.isSecure && self[$0] != nil }.map(\.rawValue)
     }
 }

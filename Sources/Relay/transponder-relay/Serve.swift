@@ -33,9 +33,6 @@ func serve(_ launch: RelayLaunch) async throws {
 
 /// The line that programs wait for: every listener and its real address.
 private func readiness(_ listening: ListenSpec) -> String {
-    let addresses = [
-        ("rtmp", listening.rtmp), ("http", listening.http), ("rtsp", listening.rtsp), ("srt", listening.srt),
-    ]
-    let words = addresses.compactMap { name, address in address.map { "\(name)=\($0)" } }
+    let words = WireProtocol.allCases.compactMap { kind in listening[kind].map { "\(kind.rawValue)=\($0)" } }
     return "ready " + words.joined(separator: " ")
 }

@@ -46,11 +46,11 @@ package struct Banner: Sendable {
     package var brief: [String] {
         var lines: [String] = []
         if self.takesPublishers, let rtmp = self.listen.rtmp {
-            lines.append("  OBS server      \(self.address("rtmp", rtmp, standard: 1935))/\(self.spec.name)")
+            lines.append("  OBS server      \(self.base(.rtmp, rtmp))/\(self.spec.name)")
             lines.append("  OBS stream key  \(self.stream)?key=\(self.shownKey)")
         }
         if let http = self.listen.http {
-            lines.append("  HLS             \(self.address("http", http, standard: 80))/\(self.path).m3u8")
+            lines.append("  HLS             \(self.base(.http, http))/\(self.path).m3u8")
         }
         lines += self.otherAddresses.map { name, address in
             "  " + name.padded(to: 16) + address
@@ -60,40 +60,24 @@ package struct Banner: Sendable {
 
     /// What else is listened for, as a stream's address.
     private var otherAddresses: [(String, String)] {
-        var rows: [(String, String)] = []
-        if let rtsp = self.listen.rtsp {
-            rows.append(("RTSP", self.address("rtsp", rtsp, standard: 554) + "/" + self.path))
+        self.others.map { kind, listen in
+            (kind.title, kind.playAddress(of: self.path, at: self.base(kind, listen)))
         }
-        if let rtsps = self.listen.rtsps {
-            rows.append(("RTSPS", self.address("rtsps", rtsps, standard: 322) + "/" + self.path))
+    }
+
+    /// What is listened for beside what comes first, RTMP and HTTP.
+    private var others: [(kind: WireProtocol, listen: ListenAddress)] {
+        WireProtocol.allCases.filter { $0 != .rtmp && $0 != .http }.compactMap { kind in
+            // A relay has a port of its own for SRT.
+            (kind == .srt ? self.spec.srt.listen : self.listen[kind]).map { (kind, $0) }
         }
-        if let srt = self.spec.srt.listen {
-            rows.append(("SRT", self.address("srt", srt, standard: 0) + "?streamid=read:" + self.path))
-        }
-        if let rtmps = self.listen.rtmps {
-            rows.append(("RTMPS", self.address("rtmps", rtmps, standard: 443) + "/" + self.path))
-        }
-        if let https = self.listen.https {
-            rows.append(("HLS by TLS", self.address("https", https, standard: 443) + "/" + self.path + ".m3u8"))
-        }
-        return rows
     }
 
     /// How to publish by something else than RTMP.
     private var publishingElsewhere: [String] {
         guard self.takesPublishers else { return [] }
-        var rows: [(String, String)] = []
-        if let rtsp = self.listen.rtsp {
-            let address = self.address("rtsp", rtsp, standard: 554)
-            rows.append(("RTSP", "\(address)/\(self.path)?key=\(self.shownKey)"))
-        }
-        if let srt = self.spec.srt.listen {
-            let address = self.address("srt", srt, standard: 0)
-            rows.append(("SRT", "\(address)?streamid=publish:\(self.path):\(self.shownKey)"))
-        }
-        if let rtmps = self.listen.rtmps {
-            let address = self.address("rtmps", rtmps, standard: 443)
-            rows.append(("RTMPS", "\(address)/\(self.path)?key=\(self.shownKey)"))
+        let rows = self.others.compactMap { kind, listen in
+            kind.publishAddress(of: self.path, key: self.shownKey, at: self.base(kind, listen)).map { (kind.title, $0) }
         }
         return self.table("Publish by other ways:", rows)
     }
@@ -104,7 +88,7 @@ package struct Banner: Sendable {
             switch stream.source {
             case .publisher: return nil
             case .datagrams(let spec):
-                let address = self.address("udp", spec.listen, standard: 0)
+                let address = "udp://\(self.host(of: spec.listen)):\(spec.listen.port)"
                 return (stream.name.rawValue, "send MPEG-TS to \(address), bare or in RTP")
             case .rtp, .call: return (stream.name.rawValue, "from \(stream.source.noun)")
             }
@@ -129,7 +113,7 @@ package struct Banner: Sendable {
         guard let rtmp = self.listen.rtmp else {
             return self.publishingElsewhere.isEmpty ? ["RTMP is off, so nothing can be published.", ""] : []
         }
-        let server = self.address("rtmp", rtmp, standard: 1935)
+        let server = self.base(.rtmp, rtmp)
         return [
             "Publish with OBS: Settings > Stream > Service 'Custom...'",
             "  Server      \(server)/\(self.spec.name)",
@@ -146,11 +130,11 @@ package struct Banner: Sendable {
     private var playing: [String] {
         var rows: [(String, String)] = []
         if let rtmp = self.listen.rtmp {
-            rows.append(("RTMP", self.address("rtmp", rtmp, standard: 1935) + "/" + self.path))
+            rows.append(("RTMP", self.base(.rtmp, rtmp) + "/" + self.path))
         }
         rows += self.otherAddresses
         guard let http = self.listen.http else { return self.table("Play:", rows) }
-        let base = self.address("http", http, standard: 80)
+        let base = self.base(.http, http)
         rows += [
             ("HTTP-FLV", "\(base)/\(self.path).flv"),
             ("HTTP-TS", "\(base)/\(self.path).ts"),
@@ -213,10 +197,14 @@ package struct Banner: Sendable {
         return isWildcard ? self.machine + ["localhost"] : []
     }
 
-    private func address(_ scheme: String, _ listen: ListenAddress, standard: UInt16) -> String {
+    private func base(_ kind: WireProtocol, _ listen: ListenAddress) -> String {
+        kind.base(host: self.host(of: listen), port: listen.port)
+    }
+
+    /// As others reach it.
+    private func host(of listen: ListenAddress) -> String {
         let own = listen.isIPv6 ? "[\(listen.host)]" : listen.host
-        let host = listen.isWildcard ? self.hosts.first ?? own : own
-        return listen.port == standard ? "\(scheme)://\(host)" : "\(scheme)://\(host):\(listen.port)"
+        return listen.isWildcard ? self.hosts.first ?? own : own
     }
 }
 

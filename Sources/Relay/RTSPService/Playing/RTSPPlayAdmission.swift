@@ -37,6 +37,6 @@ struct RTSPViewerAdmission {
 extension RTSPAddress {
     /// The stream of a relay that it means.
     func stream(of relay: RelayName) -> StreamAddress {
-        StreamAddress(relay: self.relay, stream: self.stream, of: relay, scheme: "rtsp")
+        StreamAddress(relay: self.relay, stream: self.stream, of: relay, by: .rtsp)
     }
 }

@@ -108,20 +108,10 @@ package struct ConfigurationDecoder: Sendable {
             let isOff = group.node?[key]?.content == .absent
             return group.address(key, standard: isOff ? nil : standard, &problems)
         }
-        let listen = ListenSpec(
-            rtmp: address("rtmp", standard.rtmp),
-            http: address("http", standard.http),
-            rtmps: address("rtmps", standard.rtmps),
-            https: address("https", standard.https),
-            rtsp: address("rtsp", standard.rtsp),
-            rtsps: address("rtsps", standard.rtsps),
-            srt: address("srt", standard.srt),
-            udp: group.read("udp", standard: standard.udp, &problems) { try PortRange($0) }
-        )
-        let overTCP = [
-            ("rtmp", listen.rtmp), ("http", listen.http), ("rtmps", listen.rtmps), ("https", listen.https),
-            ("rtsp", listen.rtsp), ("rtsps", listen.rtsps),
-        ]
+        var listen = ListenSpec()
+        for kind in WireProtocol.allCases { listen[kind] = address(kind.rawValue, standard[kind]) }
+        listen.udp = group.read("udp", standard: standard.udp, &problems) { try PortRange($0) }
+        let overTCP = WireProtocol.allCases.filter { $0.transport == .tcp }.map { ($0.rawValue, listen[$0]) }
         self.refuseSharedPorts(group, overTCP, &problems)
         return listen
     }

@@ -21,8 +21,8 @@ struct TLSDecoder {
 
     /// Listeners that need what is not there.
     private func refuse(_ listen: ListenSpec, _ problems: inout [ConfigurationProblem]) {
-        let listeners = [("rtmps", listen.rtmps), ("https", listen.https), ("rtsps", listen.rtsps)]
-        for (key, address) in listeners where address != nil {
+        for kind in WireProtocol.allCases where kind.isSecure && listen[kind] != nil {
+            let key = kind.rawValue
             problems.append(
                 ConfigurationProblem(
                     origin: self.listeners.origin(of: key),

@@ -4,11 +4,13 @@ import Contract
 enum Unserved {
     static func warnings(_ configuration: Configuration, _ root: SettingNode) -> [ConfigurationProblem] {
         var warnings: [ConfigurationProblem] = []
-        let secure = [configuration.listen.rtmps, configuration.listen.https, configuration.listen.rtsps]
-        if configuration.tls != nil, secure.allSatisfy({ $0 == nil }) {
+        let secure = WireProtocol.allCases.filter(\.isSecure)
+        if configuration.tls != nil, secure.allSatisfy({ configuration.listen[$0] == nil }) {
+            let keys = secure.map { "\($0.rawValue):" }
+            let names = keys.dropLast().joined(separator: ", ") + (keys.last.map { " or \($0)" } ?? "")
             let top = SettingGroup(path: [], node: root)
             warnings.append(
-                self.warning(top, "tls", "no listener uses it; write rtmps:, https: or rtsps: under listen.")
+                self.warning(top, "tls", "no listener uses it; write \(names) under listen.")
             )
         }
         return warnings

@@ -1,3 +1,5 @@
+import Contract
+
 /// The keys a configuration may have, and the form of their values. The one place that spells them.
 indirect enum Schema: Sendable {
     case value(ValueForm)
@@ -24,16 +26,9 @@ indirect enum Schema: Sendable {
         ("relays", .named("relay", relay)),
     ])
 
-    private static let listen = Schema.group([
-        ("rtmp", .value(.address)),
-        ("http", .value(.address)),
-        ("rtmps", .value(.address)),
-        ("https", .value(.address)),
-        ("rtsp", .value(.address)),
-        ("rtsps", .value(.address)),
-        ("srt", .value(.address)),
-        ("udp", .value(.ports)),
-    ])
+    private static let listen = Schema.group(
+        WireProtocol.allCases.map { ($0.rawValue, .value(.address)) } + [("udp", .value(.ports))]
+    )
 
     private static let tls = Schema.group([
         ("certificate", .value(.file)),

@@ -90,19 +90,19 @@ import Testing
 
     @Test func anAddressMeansAStreamOfThisRelay() throws {
         let relay = try RelayName("live")
-        let address = StreamAddress(relay: "live", stream: "main", of: relay, scheme: "rtmp")
+        let address = StreamAddress(relay: "live", stream: "main", of: relay, by: .rtmp)
         #expect(try address.toPlay() == StreamName("main"))
         #expect(try address.toPublish() == StreamName("main"))
     }
 
     @Test func anAddressOfAnotherRelayOrABadNameSaysWhatToWrite() throws {
         let relay = try RelayName("live")
-        let other = StreamAddress(relay: "dead", stream: "main", of: relay, scheme: "rtmp")
+        let other = StreamAddress(relay: "dead", stream: "main", of: relay, by: .rtmp)
         #expect(throws: PlayDenial(.unknownRelay, "There is no relay 'dead' here; this one is 'live'.")) {
             try other.toPlay()
         }
         #expect { try other.toPublish() } throws: { ($0 as? PublishDenial)?.reason == .unknownRelay }
-        let bad = StreamAddress(relay: "live", stream: "a b", of: relay, scheme: "rtsp")
+        let bad = StreamAddress(relay: "live", stream: "a b", of: relay, by: .rtsp)
         #expect { try bad.toPublish() } throws: { error in
             let denial = error as? PublishDenial
             return denial?.reason == .badName && denial?.sentence.hasSuffix("rtsp://HOST/live/STREAM.") == true
