@@ -93,7 +93,8 @@ let package = Package(
         .target(name: "CLibav", path: "Sources/Relay/CLibav"),
         .target(name: "CSRT", path: "Sources/Relay/CSRT"),
 
-        module("Media", in: .shared, [nioCore]),
+        module("Encodings", in: .shared),
+        module("Media", in: .shared, ["Encodings", nioCore]),
         module("Linux", in: .shared, ["CLinux"]),
         module("Capacity", in: .shared),
         module("Contract", in: .shared, ["Capacity"]),
@@ -103,8 +104,8 @@ let package = Package(
         module("Control", in: .shared, ["Contract", "Linux"]),
         module("Containers", in: .host, ["Contract", "Linux", logging]),
         module("Settings", in: .shared, ["Capacity", "Contract", "Linux", "Wire", yams]),
-        module("Wire", in: .shared, ["Media", crypto, nioCore]),
-        module("Web", in: .shared, [nioCore, nioHTTP]),
+        module("Wire", in: .shared, ["Encodings", "Media", crypto, nioCore]),
+        module("Web", in: .shared, ["Encodings", nioCore, nioHTTP]),
         module("Sockets", in: .shared, ["Contract", "Linux", nioCore, nioPosix, logging]),
         module(
             "FrontDoor",
@@ -182,7 +183,7 @@ let package = Package(
             ]
         ),
 
-        tests("MediaTests", in: .shared, ["Media", nioCore]),
+        tests("MediaTests", in: .shared, ["Media", "Toolkit", nioCore]),
         tests("CapacityTests", in: .shared, ["Capacity", "Contract"]),
         tests("LinuxTests", in: .shared, ["Linux", "Toolkit"]),
         tests("HealthTests", in: .shared, ["Contract", "Health"]),
@@ -201,8 +202,8 @@ let package = Package(
             in: .host,
             ["Contract", "FrontDoor", "FrontDoorToolkit", "Linux", "Toolkit", "Wire", nioCore, logging]
         ),
-        tests("WebTests", in: .shared, ["Web", nioCore, nioEmbedded, nioHTTP]),
-        tests("SettingsTests", in: .shared, ["Capacity", "Contract", "Linux", "Settings"]),
+        tests("WebTests", in: .shared, ["Encodings", "Web", nioCore, nioEmbedded, nioHTTP]),
+        tests("SettingsTests", in: .shared, ["Capacity", "Contract", "Linux", "Settings", "Toolkit"]),
         toolkit("FuzzEntries", at: "Shared/Fuzz/Entries", ["Media", "Web", "Wire", nioCore]),
         tests(
             "WireTests",

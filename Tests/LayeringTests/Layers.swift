@@ -17,8 +17,8 @@ enum Layers {
             "RTSPService", "RelayServer", "SRT", "SRTService", "Sessions", "Streams", "Tape", "transponder-relay",
         ],
         .shared: [
-            "Capacity", "CLinux", "Contract", "Control", "Greeting", "Health", "Linux", "Logs", "Media", "Settings",
-            "Sockets", "Web", "Wire",
+            "Capacity", "CLinux", "Contract", "Control", "Encodings", "Greeting", "Health", "Linux", "Logs", "Media",
+            "Settings", "Sockets", "Web", "Wire",
         ],
     ]
 
@@ -37,7 +37,8 @@ enum Layers {
         "CLibav": [],
         "CLinux": [],
         "CSRT": [],
-        "Media": [],
+        "Encodings": [],
+        "Media": ["Encodings"],
         "Capacity": [],
         "Contract": ["Capacity"],
         "Linux": ["CLinux"],
@@ -47,8 +48,8 @@ enum Layers {
         "Control": ["Contract", "Linux"],
         "Containers": ["Contract", "Linux"],
         "Settings": ["Capacity", "Contract", "Linux", "Wire"],
-        "Wire": ["Media"],
-        "Web": [],
+        "Wire": ["Encodings", "Media"],
+        "Web": ["Encodings"],
         "Sockets": ["Contract", "Linux"],
         "FrontDoor": ["Contract", "Linux", "Sockets", "Web", "Wire"],
         "Libav": ["CLibav", "Media"],

@@ -1,6 +1,7 @@
 import NIOCore
 import Rehearsal
 import Testing
+import Toolkit
 import Wire
 
 /// What a session has found out, for comparing.
@@ -227,7 +228,7 @@ private struct Findings: Equatable {
 
     /// Hostile bytes may be refused; they may not bring the tool down.
     @Test func noiseDoesNoHarm() throws {
-        var generator = SplitMix(state: 1)
+        var generator = SeededGenerator(seed: 1)
         for round in 0..<100 {
             var bytes = (0..<2000).map { _ in UInt8.random(in: 0...255, using: &generator) }
             let flv = round.isMultiple(of: 2) ? Self.flv : []
@@ -237,17 +238,5 @@ private struct Findings: Equatable {
             }
             _ = try? Self.play("rtmp://h/a/b", [(Self.greeting + bytes)[...]])
         }
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9e37_79b9_7f4a_7c15
-        var value = self.state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
     }
 }

@@ -1,3 +1,5 @@
+import Encodings
+
 /// The query of an address: `name=value` pairs, percent-decoded; the first of a name counts.
 package struct HTTPQuery: Sendable {
     private var items: [String: String] = [:]

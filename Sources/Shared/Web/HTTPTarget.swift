@@ -1,3 +1,5 @@
+import Encodings
+
 /// What a request asks for, as its first line says it (RFC 9112 section 3.2).
 package struct HTTPTarget: Hashable, Sendable {
     /// Still percent-encoded, without the query. `*` asks for the server as a whole; empty where the form has no path.

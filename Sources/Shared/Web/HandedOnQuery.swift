@@ -1,3 +1,5 @@
+import Encodings
+
 /// The part of a playlist's query that the addresses in it carry: a player sends a playlist's own query only there.
 package struct HandedOnQuery: Sendable {
     /// Bytes of it; the signatures of content delivery networks have one to three thousand.
@@ -28,31 +30,5 @@ package struct HandedOnQuery: Sendable {
             pairs.append(text)
         }
         return pairs.joined(separator: "&")
-    }
-}
-
-extension PercentEncoding {
-    /// A part of a query with all encoded that may not stand in one as it is (RFC 3986 section 3.4); what is encoded
-    /// already stays so.
-    package static func completed(_ text: some StringProtocol) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            if Self.mayStandInQuery(byte) {
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += digits.count < 2 ? "%0\(digits)" : "%\(digits)"
-            }
-        }
-        return result
-    }
-
-    private static func mayStandInQuery(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"):
-            true
-        default: "-._~!$&'()*+,;=:@/?%".utf8.contains(byte)
-        }
     }
 }

@@ -30,7 +30,7 @@ import Toolkit
         if let script = Self.script { players.append(try LivePlayer.chromium(playlist, script: script)) }
         for player in players { try await player.play(to: 1, after: "its start") }
 
-        var dice = Dice(state: Self.seed)
+        var dice = SeededGenerator(seed: Self.seed)
         var times: [Duration] = []
         var earliest = ContinuousClock.now
         for kill in 1...max(Self.kills, 1) {
@@ -73,18 +73,5 @@ import Toolkit
             if viewer.seen.state.bytes > 2000 { return viewer.seen.state.last - began }
             try await Task.sleep(for: .milliseconds(20))
         }
-    }
-}
-
-/// The same for everybody who runs it, and another for every seed (splitmix64).
-private struct Dice: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = self.state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -2,6 +2,7 @@ import Contract
 import Linux
 import Supervisor
 import Testing
+import Toolkit
 
 /// Connections that were given away and not answered, as values.
 @Suite struct LoanTests {
@@ -138,7 +139,7 @@ import Testing
 
     /// Whatever an instance did to its connections: nobody is answered twice, and no byte is lost or made up.
     @Test(arguments: [1, 2, 3] as [UInt64]) func nothingIsAnsweredTwice(seed: UInt64) {
-        var dice = Dice(state: seed)
+        var dice = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             var book = LoanBook<Int>()
             var truth: [Int: SocketProgress] = [:]

@@ -2,12 +2,13 @@ import Containers
 import Contract
 import Supervisor
 import Testing
+import Toolkit
 
 /// Whatever happens, in whatever order: promises of the machine that hold after every input.
 @Suite struct RandomLivesTests {
     @Test(arguments: 0..<200 as Range<UInt64>)
     func promisesHold(seed: UInt64) throws {
-        var dice = Dice(state: seed)
+        var dice = SeededGenerator(seed: seed)
         var bench = try Bench()
         bench.want(try Bench.spec())
         for _ in 0..<400 {
@@ -42,7 +43,7 @@ import Testing
         )
     }
 
-    private static func step(_ bench: inout Bench, _ dice: inout Dice) throws {
+    private static func step(_ bench: inout Bench, _ dice: inout SeededGenerator) throws {
         let ids = bench.lives.keys.sorted { $0.rawValue < $1.rawValue }
         guard let id = ids.randomElement(using: &dice) else {
             return bench.want(try Bench.spec())

@@ -1,21 +1,8 @@
 import Media
 import NIOCore
+import Toolkit
 
-/// A small generator of reproducible pseudo-random numbers (xorshift64*).
-struct Dice {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        self.state = seed | 1
-    }
-
-    mutating func next() -> UInt64 {
-        self.state ^= self.state >> 12
-        self.state ^= self.state << 25
-        self.state ^= self.state >> 27
-        return self.state &* 0x2545_f491_4f6c_dd1d
-    }
-
+extension SeededGenerator {
     mutating func roll(_ range: ClosedRange<Int>) -> Int {
         range.lowerBound + Int(self.next() % UInt64(range.count))
     }
@@ -24,7 +11,7 @@ struct Dice {
 /// Bytes that can be told from those at any other offset a test uses: their period is a prime, larger than any ring.
 private let patternPeriod: UInt64 = 65521
 private let patternTable: ByteBuffer = {
-    var dice = Dice(seed: 0x5eed)
+    var dice = SeededGenerator(seed: 0x5eed)
     let period = (0..<patternPeriod).map { _ in UInt8(truncatingIfNeeded: dice.next() >> 40) }
     return ByteBuffer(bytes: period + period)
 }()

@@ -27,7 +27,7 @@ import Toolkit
         let tally = Tally()
         let readers = try (0..<3).map { seed in
             try WorkerThread(name: "reader") {
-                var dice = Dice(seed: UInt64(seed + 1))
+                var dice = SeededGenerator(seed: UInt64(seed + 1))
                 var rounds = 0
                 while !tally.isDone.load(ordering: .acquiring) || rounds < 100 {
                     rounds += 1
@@ -47,7 +47,7 @@ import Toolkit
                 }
             }
         }
-        var dice = Dice(seed: 99)
+        var dice = SeededGenerator(seed: 99)
         for _ in 0..<10000 {
             try tape.append(pattern(at: tape.head, count: dice.roll(1...2048)), time: .zero, join: false)
         }

@@ -218,7 +218,7 @@ import Toolkit
         let tape = try self.tape(purse, least: 8 << 10, most: 1 << 20, record: 16 << 10, span: Self.second)
         let tally = Tally()
         let reader = try WorkerThread(name: "reader") {
-            var dice = Dice(seed: 7)
+            var dice = SeededGenerator(seed: 7)
             while !tally.isDone.load(ordering: .acquiring) {
                 let (tail, head) = (tape.tail, tape.head)
                 guard head > tail else { continue }
@@ -231,7 +231,7 @@ import Toolkit
                 }
             }
         }
-        var dice = Dice(seed: 99)
+        var dice = SeededGenerator(seed: 99)
         for round in 0..<200 {
             let size = round % 40 < 20 ? 16 << 10 : 200
             for step in 0..<25 {

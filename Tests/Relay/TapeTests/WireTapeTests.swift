@@ -2,13 +2,14 @@ import Media
 import NIOCore
 import Tape
 import Testing
+import Toolkit
 
 @Suite struct WireTapeTests {
     @Test func `every byte can be read until it is overwritten, at every alignment`() throws {
         let tape = try WireTape(name: "test", capacity: 4096, records: 64)
         #expect(tape.capacity == 4096)
         #expect(tape.recordLimit == 512)
-        var dice = Dice(seed: 7)
+        var dice = SeededGenerator(seed: 7)
         var records: [Range<UInt64>] = []
         for step in 0..<5000 {
             // The first round moves the records through all alignments of the ring.
@@ -52,7 +53,7 @@ import Testing
 
     @Test func `one append never reaches what is safe`() throws {
         let tape = try WireTape(name: "test", capacity: 8192, records: 1024)
-        var dice = Dice(seed: 3)
+        var dice = SeededGenerator(seed: 3)
         for _ in 0..<2000 {
             let safe = tape.safeTail
             try tape.append(pattern(at: tape.head, count: dice.roll(1...1024)), time: .zero, join: false)

@@ -1,6 +1,7 @@
 import Foundation
 import Settings
 import Testing
+import Toolkit
 
 @Suite struct HostileFileTests {
     private func complaint(_ bytes: [UInt8]) -> String {
@@ -62,7 +63,7 @@ import Testing
     @Test func damage() {
         let good = Array("listen: { rtmp: \"[::]:1935\" }\nrelays:\n  live:\n    tick: 10ms # *\n".utf8)
         for cut in good.indices { _ = self.complaint(Array(good[..<cut])) }
-        var random = SplitMix(state: 7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<2000 {
             var bytes = good
             for _ in 0..<3 { bytes[Int(random.next() % UInt64(good.count))] = UInt8(truncatingIfNeeded: random.next()) }
@@ -84,17 +85,5 @@ import Testing
         } catch {
             #expect(error.description == "/tmp: this is a directory, not a file.")
         }
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = self.state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,19 +1,12 @@
 import Linux
 import Sockets
 import Testing
+import Toolkit
 
 @Suite struct EvictionOrderTests {
     /// Against a model that looks at everybody.
     @Test func whoeverGoesIsTheOldestOfTheGreediest() {
-        struct Dice: RandomNumberGenerator {
-            var state: UInt64 = 9
-
-            mutating func next() -> UInt64 {
-                self.state = self.state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                return self.state
-            }
-        }
-        var dice = Dice()
+        var dice = SeededGenerator(seed: 9)
         var order = EvictionOrder()
         var model: [(id: UInt64, source: InternetAddress.Host)] = []
         for step in 0..<2000 {

@@ -83,7 +83,7 @@ package final class LossyLink: Sendable {
         // A program that a test starts must not hold it open.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         self.ending = ends[1]
-        let loop = LineLoop(front: self.front, ending: ends[0], target: target, dice: LineDice(state: seed))
+        let loop = LineLoop(front: self.front, ending: ends[0], target: target, dice: SeededGenerator(seed: seed))
         let (done, line) = (self.done, self.line)
         let thread = Thread {
             loop.run(line)
@@ -126,7 +126,7 @@ private final class LineState: Sendable {
     }
 
     /// Delays of the copies of one datagram, and whether each keeps its place in the order.
-    func fate(_ dice: inout LineDice) -> [(delay: Duration, keepsOrder: Bool)] {
+    func fate(_ dice: inout SeededGenerator) -> [(delay: Duration, keepsOrder: Bool)] {
         // Always so many throws, so that other weather does not shift the fate of what comes later.
         let (loss, twice, order, late) = (dice.fraction(), dice.fraction(), dice.fraction(), dice.fraction())
         return self.state.withLock { state in
@@ -150,25 +150,12 @@ private final class LineState: Sendable {
     }
 }
 
-/// SplitMix64.
-private struct LineDice: Sendable {
-    var state: UInt64
-
-    mutating func fraction() -> Double {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var value = self.state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return Double((value ^ value >> 31) >> 11) / Double(1 << 53)
-    }
-}
-
 /// What the thread of a line does.
 private struct LineLoop: Sendable {
     let front: CInt
     let ending: CInt
     let target: LineAddress
-    var dice: LineDice
+    var dice: SeededGenerator
 
     private struct Waiting {
         /// Its place among those that came the same way, and whether it is the second of two copies.

@@ -1,3 +1,4 @@
+import Encodings
 package import NIOCore
 
 /// The body of `avcC`: ISO/IEC 14496-15 section 5.3.3.1.2.
@@ -49,8 +50,7 @@ package struct AVCDecoderConfiguration: Hashable, Sendable {
 
     /// RFC 6381 section 3.3.
     package var codecString: String {
-        "avc1." + Hexadecimal.string(self.profile) + Hexadecimal.string(self.constraints)
-            + Hexadecimal.string(self.level)
+        "avc1." + Hexadecimal.encode([self.profile, self.constraints, self.level])
     }
 
     private static func units(
@@ -65,13 +65,5 @@ package struct AVCDecoderConfiguration: Hashable, Sendable {
             units.append(try reader.slice(length, field))
         }
         return units
-    }
-}
-
-enum Hexadecimal {
-    /// Two lower-case digits.
-    static func string(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16)
-        return digits.count == 1 ? "0" + digits : digits
     }
 }

@@ -1,3 +1,5 @@
+import Encodings
+
 /// Which stream, and which of its tracks, an RTSP address means: `rtsp://HOST/RELAY/STREAM/trackID=0?key=SECRET`.
 package struct RTSPAddress: Hashable, Sendable {
     /// The first component of the path; empty where there is none, as in `*`.
@@ -22,7 +24,7 @@ package struct RTSPAddress: Hashable, Sendable {
             endMedia == nil
             ? Self.removeTrack(from: whole[..<(mark ?? whole.endIndex)], controls)
             : (whole[..<(mark ?? whole.endIndex)], endMedia)
-        let components = path.split(separator: "/").map { PercentCoding.decode($0) }
+        let components = path.split(separator: "/").map { PercentEncoding.decodeRepairing($0) }
         self.relay = components.first ?? ""
         self.stream = components.dropFirst().joined(separator: "/")
         self.query = mark.map { QueryString(parsing: whole[whole.index(after: $0)...]) } ?? QueryString()

@@ -1,3 +1,5 @@
+import Encodings
+
 /// What a caller's stream id asks for: which stream, to send it or to have it, and with which secret.
 ///
 /// Both forms that people type are read:
@@ -118,19 +120,7 @@ package struct SRTResource: Hashable, Sendable {
 
     /// RFC 3986 section 2.1. A percent sign that begins no code stands for itself: secrets have them.
     private static func decoded(_ text: Substring) throws(SRTResourceError) -> String {
-        guard text.contains("%") else { return String(text) }
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(2)
-            if byte == UInt8(ascii: "%"), digits.count == 2, let code = UInt8(String(digits) ?? "", radix: 16) {
-                bytes.append(code)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        guard let decoded = String(validating: bytes, as: UTF8.self) else { throw .encoding }
+        guard let decoded = PercentEncoding.decodeKeepingStrays(text) else { throw .encoding }
         return decoded
     }
 }

@@ -1,17 +1,11 @@
+import Encodings
 package import NIOCore
 
 extension ByteBuffer {
     /// Bytes written as hexadecimal digits, as session descriptions have decoder configurations; nil if other characters
     /// are among them or nothing is there.
     package init?(hexadecimal text: some StringProtocol) {
-        let digits = text.utf8.map { character -> UInt8? in
-            switch character {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
-            default: nil
-            }
-        }
+        let digits = text.utf8.map { Hexadecimal.value(of: $0) }
         guard !digits.isEmpty else { return nil }
         self.init()
         for start in stride(from: 0, to: digits.count, by: 2) {

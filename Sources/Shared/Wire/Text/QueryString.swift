@@ -1,3 +1,5 @@
+import Encodings
+
 /// What stands after the `?` of an application, a URL or a stream name. It holds keys, so it never prints a value.
 package struct QueryString: Hashable, Sendable {
     package struct Item: Hashable, Sendable {
@@ -21,8 +23,8 @@ package struct QueryString: Hashable, Sendable {
         self.items = text.split(separator: "&").map { part in
             let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return Item(
-                name: PercentCoding.decode(halves[0]),
-                value: halves.count > 1 ? PercentCoding.decode(halves[1]) : ""
+                name: PercentEncoding.decodeRepairing(halves[0]),
+                value: halves.count > 1 ? PercentEncoding.decodeRepairing(halves[1]) : ""
             )
         }
     }

@@ -1,6 +1,7 @@
 import Media
 import NIOCore
 import Testing
+import Toolkit
 
 @Suite struct SegmentClockTests {
     /// A clock, what it is fed and the marks it gave.

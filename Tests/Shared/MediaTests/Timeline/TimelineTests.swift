@@ -1,6 +1,7 @@
 import Media
 import NIOCore
 import Testing
+import Toolkit
 
 @Suite struct TimelineTests {
     var random = SeededGenerator(seed: 1)

@@ -1,11 +1,12 @@
 import NIOCore
 import Testing
+import Toolkit
 import Wire
 
 @Suite struct AMFRoundTripTests {
     @Test(arguments: 0..<300 as Range<UInt64>)
     func whatIsWrittenIsRead(_ seed: UInt64) throws {
-        var numbers = SeededNumbers(seed)
+        var numbers = SeededGenerator(seed: seed)
         let values = (0..<4).map { _ in Self.value(depth: 4, &numbers) }
         var bytes = ByteBuffer()
         for value in values {
@@ -20,7 +21,7 @@ import Wire
     /// Cut anywhere, a value is refused or shorter. Only end markers of AMF0 objects may be missing: three bytes a level.
     @Test(arguments: 0..<40 as Range<UInt64>)
     func everyCutIsRefusedOrShorter(_ seed: UInt64) throws {
-        var numbers = SeededNumbers(seed)
+        var numbers = SeededGenerator(seed: seed)
         let value = Self.value(depth: 4, &numbers)
         let plain = AMF0Encoder.encode(value)
         for length in 0..<max(0, plain.readableBytes - 3 * 5) {
@@ -59,7 +60,7 @@ import Wire
         #expect(throws: AMFError.self) { try AMF0Decoder.decodeAll(AMF0Encoder.encode(["a": value])) }
     }
 
-    private static func value(depth: Int, _ numbers: inout SeededNumbers) -> AMFValue {
+    private static func value(depth: Int, _ numbers: inout SeededGenerator) -> AMFValue {
         switch Int.random(in: 0..<(depth > 0 ? 12 : 9), using: &numbers) {
         case 0: return .number(Double(Int64.random(in: -1 << 30...1 << 30, using: &numbers)))
         case 1:
@@ -81,7 +82,7 @@ import Wire
         }
     }
 
-    private static func object(depth: Int, _ className: String?, _ numbers: inout SeededNumbers) -> AMFObject {
+    private static func object(depth: Int, _ className: String?, _ numbers: inout SeededGenerator) -> AMFObject {
         let count = Int.random(in: 0..<5, using: &numbers)
         let properties = (0..<count).map { place in
             AMFObject.Property(name: "\(place)\(Self.text(&numbers))", value: Self.value(depth: depth, &numbers))
@@ -89,7 +90,7 @@ import Wire
         return AMFObject(properties, className: className)
     }
 
-    private static func text(_ numbers: inout SeededNumbers) -> String {
+    private static func text(_ numbers: inout SeededGenerator) -> String {
         let count = Int.random(in: 0..<20, using: &numbers)
         return String((0..<count).map { _ in "aé日😀 ~".randomElement(using: &numbers) ?? "?" })
     }

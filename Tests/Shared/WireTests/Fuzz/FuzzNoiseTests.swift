@@ -2,6 +2,7 @@ import Foundation
 import FuzzEntries
 import NIOCore
 import Testing
+import Toolkit
 
 /// The corpus with noise in it, the same every time: what a fuzzer finds in its first seconds.
 @Suite struct FuzzNoiseTests {

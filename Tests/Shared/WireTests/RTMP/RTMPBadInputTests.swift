@@ -1,12 +1,13 @@
 import NIOCore
 import Testing
+import Toolkit
 import Wire
 
 /// Whatever comes, a session answers or throws; it does not trap, and it holds no more than its limits.
 @Suite struct RTMPBadInputTests {
     @Test(arguments: 0..<200 as Range<UInt64>)
     func garbageIsRefusedOrIgnored(_ seed: UInt64) {
-        var numbers = SeededNumbers(seed)
+        var numbers = SeededGenerator(seed: seed)
         var server = RTMPWillingServer()
         if seed % 4 != 0 {
             try? server.receive(ByteBuffer(bytes: [3]) + ByteBuffer(repeating: 0, count: 2 * 1536))

@@ -1,12 +1,13 @@
 import NIOCore
 import Testing
+import Toolkit
 import Wire
 
 @Suite struct RTMPChunkRoundTripTests {
     static let sizes = [1, 2, 127, 128, 4096, 60_000, Int(Int32.max)]
 
     private static func messages(_ seed: UInt64) -> [RTMPMessage] {
-        var numbers = SeededNumbers(seed)
+        var numbers = SeededGenerator(seed: seed)
         let types: [RTMPMessageType] = [.audio, .video, .dataAMF0, .commandAMF0, .userControl]
         return (0..<12).map { _ in
             let length = [0, 1, 5, 128, 129, 1000].randomElement(using: &numbers) ?? 0
@@ -83,7 +84,7 @@ import Wire
 
     @Test(arguments: Self.sizes)
     func aTagInTwoPiecesIsTheSameTag(_ chunkSize: Int) {
-        var numbers = SeededNumbers(1)
+        var numbers = SeededGenerator(seed: 1)
         let encoder = RTMPChunkEncoder(chunkSize: chunkSize)
         for (header, payload) in [(0, 0), (5, 0), (0, 5), (5, 123), (5, 124), (130, 130)] {
             for timestamp: UInt32 in [40, 0x0100_0000] {

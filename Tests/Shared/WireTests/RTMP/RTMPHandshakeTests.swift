@@ -1,5 +1,6 @@
 import NIOCore
 import Testing
+import Toolkit
 import Wire
 
 @Suite struct RTMPHandshakeTests {
@@ -9,7 +10,7 @@ import Wire
 
     @Test(arguments: [true, false])
     func answersTheSimpleAndTheDigestForm(_ withDigest: Bool) throws {
-        var numbers = SeededNumbers(1)
+        var numbers = SeededGenerator(seed: 1)
         // Flash 10 says 128.0.3.2 where the simple form has zeros, and hides a digest in what follows.
         let first = hex("00000000") + hex(withDigest ? "80000302" : "00000000") + numbers.bytes(1528)
         var handshake = RTMPServerHandshake(nonce: 1)

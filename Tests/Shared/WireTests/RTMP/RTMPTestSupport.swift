@@ -1,30 +1,13 @@
 import NIOCore
+import Toolkit
 import Wire
 
 /// Bytes from hexadecimal digits; anything else between them is for the reader.
 func hex(_ text: String) -> ByteBuffer {
-    let digits = text.compactMap(\.hexDigitValue)
-    return ByteBuffer(
-        bytes: stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-    )
+    ByteBuffer(hex: text)
 }
 
-/// Numbers that look random and are the same in every run (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        self.state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = self.state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
+extension SeededGenerator {
     mutating func bytes(_ count: Int) -> ByteBuffer {
         ByteBuffer(bytes: (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) })
     }

@@ -1,6 +1,7 @@
 import Media
 import NIOCore
 import Testing
+import Toolkit
 import Wire
 
 /// H.264 over a line that loses, repeats, delays and swaps packets.

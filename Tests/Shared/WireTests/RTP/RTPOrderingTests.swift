@@ -1,6 +1,7 @@
 import Media
 import NIOCore
 import Testing
+import Toolkit
 import Wire
 
 /// Order, loss, duplicates and changes of source, on sound whose packets are its access units.

@@ -1,6 +1,7 @@
 import Media
 import NIOCore
 import Testing
+import Toolkit
 import Wire
 
 /// Audio and video of one sender whose clocks start anywhere and run as fast as they like, through receiver and timeline.

@@ -10,7 +10,7 @@ struct TSDamageTests {
         var packets = TSMaterial.packets(try await TSMaterial.bytes(.h264, .aac, size: "640x360"))
         let whole = TSHarvest(TSMaterial.joined(packets))
         let pid = TSMaterial.mainPID(packets)
-        var dice = Dice(seed)
+        var dice = SeededGenerator(seed: seed)
         // One packet of the second group of pictures.
         let places = packets.indices.filter { TSMaterial.pid(packets[$0]) == pid }
         let place = places[places.count / 3 + Int.random(in: 0..<places.count / 6, using: &dice)]
@@ -69,7 +69,7 @@ struct TSDamageTests {
     @Test(arguments: [11, 12, 13, 14, 15, 16] as [UInt64])
     func `Flipped bits, holes and foreign bytes are survived`(seed: UInt64) async throws {
         let packets = TSMaterial.packets(try await TSMaterial.bytes(seed % 2 == 0 ? .h264 : .hevc, .aac))
-        var dice = Dice(seed)
+        var dice = SeededGenerator(seed: seed)
         var damaged = ByteBuffer()
         for packet in packets {
             switch Int.random(in: 0..<200, using: &dice) {
@@ -104,7 +104,7 @@ struct TSDamageTests {
 
     @Test(arguments: [21, 22, 23] as [UInt64])
     func `Noise makes nothing and keeps nothing`(seed: UInt64) {
-        var dice = Dice(seed)
+        var dice = SeededGenerator(seed: seed)
         var demuxer = TSDemuxer()
         for _ in 0..<200 {
             let noise = (0..<1316).map { _ in seed == 23 ? 0x47 : UInt8.random(in: 0...255, using: &dice) }

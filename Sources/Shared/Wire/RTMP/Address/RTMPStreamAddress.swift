@@ -1,3 +1,5 @@
+import Encodings
+
 /// Which stream a peer means: the pieces that clients put in different places, brought to one form.
 package struct RTMPStreamAddress: Hashable, Sendable {
     /// The first component of the path: the relay.
@@ -36,6 +38,8 @@ package struct RTMPStreamAddress: Hashable, Sendable {
     }
 
     static func components(_ path: Substring) -> [String] {
-        path.split(separator: "/").map { PercentCoding.decode($0) }.filter { !$0.isEmpty && $0 != "_definst_" }
+        path.split(separator: "/").map { PercentEncoding.decodeRepairing($0) }.filter {
+            !$0.isEmpty && $0 != "_definst_"
+        }
     }
 }

@@ -15,15 +15,8 @@ enum RTMPHandshake {
     /// 5.2.3), so it is spread from a nonce.
     static func writeFirst(nonce: UInt64, into bytes: inout ByteBuffer) {
         bytes.writeRepeatingByte(0, count: 8)
-        var state = nonce
-        for _ in 0..<(Self.packetBytes - 8) / 8 {
-            // SplitMix64
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-            bytes.writeInteger(mixed ^ mixed >> 31)
-        }
+        var numbers = SplitMix64(seed: nonce)
+        for _ in 0..<(Self.packetBytes - 8) / 8 { bytes.writeInteger(numbers.next()) }
     }
 }
 

@@ -48,7 +48,7 @@ package struct RTPOutgoingTrack: Hashable, Sendable {
         self.clockRate = format.clockRate
         self.channels = format.channels
         self.parameters = format.parameters
-        let mixed = RTPSeed.mix(seed ^ (UInt64(track.kind.rawValue) << 8 | UInt64(track.index) | 0x5250 << 32))
+        let mixed = SplitMix64.mix(seed ^ (UInt64(track.kind.rawValue) << 8 | UInt64(track.index) | 0x5250 << 32))
         self.synchronizationSource = UInt32(truncatingIfNeeded: mixed)
     }
 
@@ -86,18 +86,10 @@ package struct RTPOutgoingTrack: Hashable, Sendable {
 
 /// Numbers that look random and are not.
 package enum RTPSeed {
-    /// The finaliser of SplitMix64.
-    static func mix(_ value: UInt64) -> UInt64 {
-        var mixed = value &+ 0x9E37_79B9_7F4A_7C15
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
     /// FNV-1a of a stream's path.
     package static func of(_ text: String) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return Self.mix(hash)
+        return SplitMix64.mix(hash)
     }
 }

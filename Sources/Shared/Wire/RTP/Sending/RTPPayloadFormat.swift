@@ -1,3 +1,4 @@
+import Encodings
 import Media
 import NIOCore
 
@@ -76,7 +77,7 @@ struct RTPPayloadFormat {
             "H264",
             clockRate: 90_000,
             parameters: [
-                "packetization-mode": "1", "profile-level-id": profile.map(Self.hexadecimal).joined(),
+                "packetization-mode": "1", "profile-level-id": Hexadecimal.encode(profile, uppercase: true),
                 "sprop-parameter-sets": sets.map(Self.base64).joined(separator: ","),
             ]
         )
@@ -112,7 +113,7 @@ struct RTPPayloadFormat {
     /// RFC 3640 sections 3.3.6 and 4.1.
     private init?(aac configuration: CodecConfiguration) {
         guard configuration.sampleRate > 0, configuration.record.readableBytes > 0 else { return nil }
-        let record = configuration.record.readableBytesView.map(Self.hexadecimal).joined()
+        let record = Hexadecimal.encode(configuration.record.readableBytesView, uppercase: true)
         self.init(
             "MPEG4-GENERIC",
             clockRate: configuration.sampleRate,
@@ -133,11 +134,6 @@ struct RTPPayloadFormat {
             channels: 2,
             parameters: configuration.channels == 2 ? ["sprop-stereo": "1"] : [:]
         )
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16, uppercase: true)
-        return digits.count == 1 ? "0" + digits : digits
     }
 
     private static func base64(_ bytes: ByteBuffer) -> String { Base64.encode(Array(bytes.readableBytesView)) }

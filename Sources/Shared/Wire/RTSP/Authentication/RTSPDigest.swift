@@ -1,4 +1,5 @@
 import Crypto
+import Encodings
 
 /// The answer to a Digest challenge (RFC 2617 section 3.2.2, RFC 7616 section 3.4).
 struct RTSPDigest: Hashable, Sendable {

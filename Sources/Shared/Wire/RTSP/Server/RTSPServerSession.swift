@@ -1,3 +1,4 @@
+import Encodings
 package import NIOCore
 
 /// One client of ours: bytes in, events and bytes out (RFC 2326, and what of RFC 7826 clients of it send).
@@ -115,7 +116,7 @@ package struct RTSPServerSession: Sendable {
     }
 
     private static func hexadecimal(_ number: UInt64) -> String {
-        Hexadecimal.encode((0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) })
+        Hexadecimal.encode(number)
     }
 
     /// The name of the RTSP session, if there is one.

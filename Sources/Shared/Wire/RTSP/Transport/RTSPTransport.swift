@@ -1,3 +1,5 @@
+import Encodings
+
 /// How the packets of a track travel (RFC 2326 section 12.39): one offer of a request, or the answer to it.
 package struct RTSPTransport: Hashable, Sendable {
     package enum Lower: Hashable, Sendable { case udp, tcp }
@@ -113,8 +115,7 @@ extension RTSPTransport {
         if let ports = self.port { text += ";port=\(ports.text)" }
         if let ttl = self.ttl { text += ";ttl=\(ttl)" }
         if let ssrc = self.ssrc {
-            let digits = String(ssrc, radix: 16, uppercase: true)
-            text += ";ssrc=" + String(repeating: "0", count: 8 - digits.count) + digits
+            text += ";ssrc=" + Hexadecimal.encode(ssrc, uppercase: true)
         }
         if self.mode == .record { text += ";mode=record" }
         return text

@@ -1,12 +1,4 @@
-/// Bytes as lowercase digits, and texts compared so that the time taken tells nothing.
-enum Hexadecimal {
-    private static let digits = Array("0123456789abcdef")
-
-    static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        String(bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] })
-    }
-}
-
+/// Texts compared so that the time taken tells nothing.
 enum ConstantTime {
     /// Takes as long whether the first byte differs or the last.
     static func equal(_ left: String, _ right: String) -> Bool {
