@@ -1,7 +1,8 @@
 import Contract
-import Endpoints
 import Linux
 import Logging
+import RelayServer
+import Sessions
 import Synchronization
 import Testing
 import Toolkit
