@@ -12,7 +12,7 @@ import Wire
 
 /// One RTMP connection until the peer publishes or plays: performs what its session says, and then hands it to the
 /// fan-out engine.
-final class RTMPConnection: PendingConnection {
+final class RTMPConnection: NegotiatingConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 

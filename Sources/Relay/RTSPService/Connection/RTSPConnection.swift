@@ -12,7 +12,7 @@ import Wire
 
 /// One RTSP connection until the peer records or plays: performs what its session says. Where packets travel over the
 /// connection, it is then handed to the fan-out engine; where they travel as datagrams, it stays to hear the peer.
-final class RTSPConnection: PendingConnection {
+final class RTSPConnection: NegotiatingConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 

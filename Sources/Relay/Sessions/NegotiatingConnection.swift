@@ -1,7 +1,7 @@
 package import NIOCore
 
 /// A connection that SwiftNIO keeps until it is known what its peer wants, and that may leave it then.
-package protocol PendingConnection: ChannelInboundHandler, SendableMetatype where OutboundOut == ByteBuffer {
+package protocol NegotiatingConnection: ChannelInboundHandler, SendableMetatype where OutboundOut == ByteBuffer {
     /// By when the peer has to say what it wants.
     var deadline: Scheduled<Void>? { get }
 
@@ -9,7 +9,7 @@ package protocol PendingConnection: ChannelInboundHandler, SendableMetatype wher
     var isLeaving: Bool { get set }
 }
 
-extension PendingConnection {
+extension NegotiatingConnection {
     /// Takes the connection out of SwiftNIO once all that was written to it is in the kernel's hands; `then` gives it to
     /// the fan-out engine.
     package func leave(_ context: ChannelHandlerContext, then: @escaping @Sendable (Self) -> Void) {
