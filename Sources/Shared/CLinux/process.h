@@ -81,6 +81,11 @@ static inline int linux_process_collect(int descriptor, int *code, int *status) 
     *status = info.si_status;
     return info.si_pid != 0;
 }
+// 1 where orphans of this process's descendants become its children, else 0.
+static inline int linux_is_reaper(void) {
+    int is_subreaper = 0;
+    return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper, 0, 0, 0) == 0 && is_subreaper);
+}
 static inline int linux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 static inline int linux_limit_open_files(pid_t pid, uint64_t count) {
     struct rlimit limit = {.rlim_cur = count, .rlim_max = count};

@@ -1,3 +1,5 @@
+internal import CLinux
+
 /// Collects the ends of children that nobody here knows: orphans this process has adopted, such as what a container's
 /// engine leaves behind.
 ///
@@ -13,11 +15,13 @@ package struct OrphanReaper: Sendable {
 
     package init() {}
 
-    /// To be called every few seconds.
+    /// To be called every few seconds. Where the process adopts no orphans (``ProcessHandle/adoptOrphans()``), all its children
+    /// are somebody's, and none is collected.
     ///
     /// - Returns: how many were collected.
     @discardableResult
     package mutating func sweep() -> Int {
+        guard linux_is_reaper() != 0 else { return 0 }
         var ended: Set<Child> = []
         for pid in ProcessTree.children(of: ProcessTree.own) where ProcessTree.hasEnded(pid) {
             if let startTime = ProcessTree.startTime(of: pid) { ended.insert(Child(pid: pid, startTime: startTime)) }
