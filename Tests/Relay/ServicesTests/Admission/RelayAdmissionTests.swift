@@ -98,7 +98,8 @@ import Testing
     @Test func anAddressOfAnotherRelayOrABadNameSaysWhatToWrite() throws {
         let relay = try RelayName("live")
         let other = StreamAddress(relay: "dead", stream: "main", of: relay, by: .rtmp)
-        #expect(throws: PlayDenial(.unknownRelay, "There is no relay 'de...' (4 characters) here; this one is 'live'.")) {
+        #expect(throws: PlayDenial(.unknownRelay, "There is no relay 'de...' (4 characters) here; this one is 'live'."))
+        {
             try other.toPlay()
         }
         #expect { try other.toPublish() } throws: { ($0 as? PublishDenial)?.reason == .unknownRelay }
