@@ -130,7 +130,8 @@ import Toolkit
         let entrance = try Entrance()
         let client = try Socket(to: entrance.rtmp)
         try client.send(RTMPBytes.handshake + RTMPBytes.message(RTMPBytes.connect(app: "other")))
-        let said = try await String(decoding: client.rest(), as: UTF8.self)
+        // A message of more than 128 bytes goes in chunks, with a byte before each that is no text.
+        let said = try await String(decoding: client.rest(), as: UTF8.self).replacing("\u{fffd}", with: "")
         #expect(said.contains("NetConnection.Connect.Rejected"))
         #expect(said.contains("There is no relay 'ot...' (5 characters) here."))
         try await entrance.counts("it") { $0.refusals == [.unknownRelay: 1] }

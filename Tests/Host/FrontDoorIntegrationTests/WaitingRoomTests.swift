@@ -84,11 +84,9 @@ import Toolkit
         try await entrance.counts("it") { $0.waiting == [Entrance.live: 1] }
         entrance.reception.observed.change { $0.known = [] }
         entrance.door.retry(Entrance.live)
-        #expect(
-            try await String(decoding: client.rest(), as: UTF8.self).contains(
-                "There is no relay 'li...' (4 characters) here."
-            )
-        )
+        // A message of more than 128 bytes goes in chunks, with a byte before each that is no text.
+        let said = try await String(decoding: client.rest(), as: UTF8.self).replacing("\u{fffd}", with: "")
+        #expect(said.contains("There is no relay 'li...' (4 characters) here."))
     }
 
     @Test func drainingRefusesThemAndTakesNobody() async throws {

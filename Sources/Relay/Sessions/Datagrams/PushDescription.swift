@@ -10,7 +10,9 @@ package enum PushDescription {
     {
         let destinations = (spec.declaration(of: stream)?.push ?? []).filter { $0.to.scheme == .rtp }
         guard let push = destinations.first(where: { name == nil || $0.name.rawValue == name }) else {
-            throw .noDestination(stream, name, destinations.map(\.name.rawValue))
+            let isKnown = spec.streams?.contains { $0.name == stream } == true || hub.existing(stream) != nil
+            let shown = isKnown ? "'\(stream)'" : TypedName.quoted(stream.rawValue)
+            throw .noDestination(shown, name, destinations.map(\.name.rawValue))
         }
         guard push.to.isByTrack else { return Self.transportStream(push, StreamPath(relay: spec.name, stream: stream)) }
         guard let presentation = hub.existing(stream)?.presentation else { throw .unknownTracks(stream) }
@@ -50,15 +52,16 @@ package enum PushDescription {
 
 /// Why there is no description.
 package enum PushDescriptionError: Error, Hashable, Sendable, CustomStringConvertible {
-    case noDestination(StreamName, String?, [String])
+    /// The stream as it may be shown, what was asked for, and what there is.
+    case noDestination(String, String?, [String])
     case unknownTracks(StreamName)
 
     package var description: String {
         switch self {
         case .noDestination(let stream, nil, _):
-            "The configuration sends '\(stream)' nowhere by RTP; name a destination under 'push' with rtp://."
+            "The configuration sends \(stream) nowhere by RTP; name a destination under 'push' with rtp://."
         case .noDestination(let stream, let name?, let others):
-            "The configuration sends '\(stream)' to no '\(name)' by RTP; it does to "
+            "The configuration sends \(stream) to no \(TypedName.quoted(name)) by RTP; it does to "
                 + (others.isEmpty ? "none." : others.map { "'\($0)'" }.joined(separator: ", ") + ".")
         case .unknownTracks(let stream):
             "Nobody publishes '\(stream)' yet, so nothing is known to describe; ask again once it is on air."
