@@ -105,8 +105,9 @@ import Testing
             }
         }
         #expect(crowd.tight.refusals > 0)
-        // A turn comes round every four steps, in which eight frames are written.
-        #expect(furthest <= 12, "the last of them was \(furthest) frames behind")
+        // A round takes four steps, in which eight frames are written. Who was first in one round may be last in the next, and
+        // the step that is looked at has written two more.
+        #expect(furthest <= 18, "the last of them was \(furthest) frames behind")
         let unserved = try crowd.statistics()
         #expect(unserved.allSatisfy { $0.skips == 0 && $0.skippedBytes == 0 })
         try crowd.step(0, room: .max, after: .milliseconds(60))
