@@ -33,7 +33,8 @@ import Toolkit
         // Those not on the list say so, whatever else would have kept them from working.
         for name in [
             "socket-inet", "socket-inet6", "socket-netlink", "socket-packet", "bind", "connect", "mount", "trace",
-            "unshare-user", "keyring", "bpf", "io-uring", "fork", "set-user",
+            "unshare-user", "keyring", "bpf", "io-uring", "fork", "set-user", "linger", "lock-filter", "repair",
+            "join-group",
         ] {
             #expect(values[name] == Int(EPERM), "\(name): \(values[name] ?? -1)")
         }

@@ -73,6 +73,16 @@ static void try_everything(int count, char **paths) {
     TRY("bind", bind(unix_socket, (struct sockaddr *)&name, sizeof name));
     TRY("listen", listen(unix_socket, 1));
     TRY("accept", accept(unix_socket, NULL, NULL));
+    // What stays with a socket when it is somebody else's again.
+    struct linger linger = {.l_onoff = 1, .l_linger = 60};
+    int on = 1;
+    TRY("linger", setsockopt(unix_socket, SOL_SOCKET, SO_LINGER, &linger, sizeof linger));
+    TRY("lock-filter", setsockopt(unix_socket, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof on));
+    TRY("mark", setsockopt(unix_socket, SOL_SOCKET, SO_MARK, &on, sizeof on));
+    TRY("bind-to-interface", setsockopt(unix_socket, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3));
+    TRY("pass-credentials", setsockopt(unix_socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof on));
+    TRY("repair", setsockopt(unix_socket, IPPROTO_TCP, 19, &on, sizeof on));
+    TRY("join-group", setsockopt(unix_socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, &now, sizeof now));
 
     for (int index = 0; index < count; index++) TRY("host-path", open(paths[index], O_RDONLY));
     TRY("etc-passwd", open("/etc/passwd", O_RDONLY));

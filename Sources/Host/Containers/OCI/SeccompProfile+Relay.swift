@@ -23,7 +23,7 @@ extension SeccompProfile {
             // Sockets it was given. None of bind, listen, accept and connect is here, and it can make only pairs.
             .allow([
                 "getpeername", "getsockname", "getsockopt", "recvfrom", "recvmmsg", "recvmsg", "sendmmsg", "sendmsg",
-                "sendto", "setsockopt", "shutdown",
+                "sendto", "shutdown",
             ]),
             .allow("socket", 0, 1),  // AF_UNIX
             .allow("socketpair", 0, 1),
@@ -58,8 +58,38 @@ extension SeccompProfile {
             ]),
             // The runtime, which lays the filter on itself, starts the program with it.
             .allow(["execve"]),
-        ]
+        ] + Self.socketOptions
     )
+
+    /// The options of its sockets that a relay sets. A socket outlives the relay, and so does what was set on it: SO_LINGER
+    /// would have the host wait for the peer when it closes the last descriptor, and SO_LOCK_FILTER would keep a filter that
+    /// the next instance could not take off.
+    private static let socketOptions: [Rule] =
+        [
+            7,  // SO_SNDBUF
+            8,  // SO_RCVBUF
+            9,  // SO_KEEPALIVE
+            20,  // SO_RCVTIMEO, of libsrt, which waits in recvmsg
+            66,  // The same with 64 bits of time on other machines.
+            26,  // SO_ATTACH_FILTER
+            27,  // SO_DETACH_FILTER
+        ].map { .allowOption(1, $0) }
+        + [
+            1,  // TCP_NODELAY
+            4,  // TCP_KEEPIDLE
+            5,  // TCP_KEEPINTVL
+            6,  // TCP_KEEPCNT
+        ].map { .allowOption(6, $0) }
+        + [
+            32,  // IP_MULTICAST_IF
+            33,  // IP_MULTICAST_TTL
+        ].map { .allowOption(0, $0) }
+        + [
+            17,  // IPV6_MULTICAST_IF
+            18,  // IPV6_MULTICAST_HOPS
+        ].map { .allowOption(41, $0) }
+        // UDP_GRO
+        + [.allowOption(17, 104)]
 
     #if arch(arm64)
         private static let native = ["SCMP_ARCH_AARCH64"]

@@ -41,6 +41,18 @@ extension SeccompProfile.Rule {
         )
     }
 
+    /// Of setsockopt(2), one option of a level, and no other.
+    static func allowOption(_ level: UInt64, _ option: UInt64) -> Self {
+        Self(
+            names: ["setsockopt"],
+            action: "SCMP_ACT_ALLOW",
+            args: [
+                SeccompProfile.Argument(index: 1, value: level, op: "SCMP_CMP_EQ"),
+                SeccompProfile.Argument(index: 2, value: option, op: "SCMP_CMP_EQ"),
+            ]
+        )
+    }
+
     static func refuse(_ name: String, errno: Int) -> Self {
         Self(names: [name], action: "SCMP_ACT_ERRNO", errnoRet: errno)
     }
