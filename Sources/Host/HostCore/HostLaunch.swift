@@ -118,7 +118,7 @@ package struct HostLaunch: Sendable {
             switch event {
             case .ready:
                 self.greet(host, keyed, token)
-                reports?.tell(.ready)
+                reports?.tellReady(of: host)
             case .changed: _ = try? await host.reloadConfiguration()
             case .hopeless(let error):
                 await host.drain()

@@ -28,6 +28,12 @@ package struct ServiceReports: Sendable {
         }
     }
 
+    /// Says that the host serves, and what: whoever looks at once is not shown what was true before.
+    package func tellReady(of host: some Host) {
+        self.tell(.status(Self.sentence(host.snapshot())))
+        self.tell(.ready)
+    }
+
     /// Says how the host is, several times in each interval of the watchdog, until it is cancelled. A host whose `/livez` fails
     /// says nothing, and so is restarted.
     package func run(of host: some Host) async {

@@ -23,6 +23,13 @@ import Toolkit
         await running.value
     }
 
+    @Test func whatAHostThatIsReadyServesIsToldWithIt() async throws {
+        let manager = try NoticeSocket()
+        try Self.reports(to: manager).tellReady(of: FakeHost(try Scene.host()))
+        #expect(await manager.notice(containing: "=") == "STATUS=2 of 3 relays serve; streams on air: 1, viewers: 7.")
+        #expect(await manager.notice(containing: "=") == "READY=1")
+    }
+
     @Test func aHostOfWhichALoopStandsStillIsSilent() async throws {
         let manager = try NoticeSocket()
         let reports = try Self.reports(to: manager)
