@@ -42,8 +42,7 @@ final class HostDesk: Sendable {
             responder.observe()
             looked.note()
             guard let host else { return }
-            let connections = host.supervisor.statuses.reduce(0) { $0 + ($1.snapshot?.connections ?? 0) }
-            host.openElsewhere.store(connections, ordering: .relaxed)
+            host.openElsewhere.store(host.supervisor.openConnections, ordering: .relaxed)
         }
     }
 

@@ -35,6 +35,14 @@ extension TCPSocket {
         try Self.set(socket, CInt(IPPROTO_TCP), TCP_KEEPCNT, CInt(clamping: max(probes, 1)))
     }
 
+    /// Has the kernel send in its own time what is left when the last descriptor is closed. Another process that had one may
+    /// have set it so that the close waits for the peer (SO_LINGER, socket(7)).
+    package static func clearLinger(of socket: borrowing OwnedDescriptor) {
+        var off = linger(l_onoff: 0, l_linger: 0)
+        // One that is no socket has nothing to wait for.
+        _ = unsafe setsockopt(socket.number, SOL_SOCKET, SO_LINGER, &off, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Makes a descriptor from elsewhere non-blocking.
     package static func setNonBlocking(_ socket: borrowing OwnedDescriptor) throws(LinuxError) {
         try LinuxError.check(linux_set_nonblocking(socket.number), "fcntl")

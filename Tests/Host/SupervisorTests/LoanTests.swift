@@ -100,41 +100,42 @@ import Toolkit
         var limits = LoanBook<Int>.Limits()
         limits.count = 3
         var book = LoanBook<Int>(limits: limits)
-        for number in 1...5 { book.lend(Self.delivery(number), number, Self.before, now: Self.start) }
+        let pushedOut = (1...5).map { book.lend(Self.delivery($0), $0, Self.before, now: Self.start) }
+        #expect(pushedOut == [nil, nil, nil, 1, 2])
         #expect(book.count == 3)
-        #expect(book.callIn { _ in Self.before }.map(\.socket) == [3, 4, 5])
+        #expect(book.callIn { _ in Self.before }.left.map(\.socket) == [3, 4, 5])
     }
 
     @Test func whatIsTooLongOrEndedIsNotKept() {
         var book = LoanBook<Int>()
         let limit = LoanBook<Int>.Limits().bytes
-        book.lend(Self.delivery(1, bytes: limit + 1), 1, Self.before, now: Self.start)
-        book.lend(Self.delivery(2, bytes: limit), 2, Self.before, now: Self.start)
-        book.lend(Self.delivery(3), 3, Self.after(isOpen: false), now: Self.start)
-        #expect(book.callIn { _ in Self.before }.map(\.socket) == [2])
+        #expect(book.lend(Self.delivery(1, bytes: limit + 1), 1, Self.before, now: Self.start) == 1)
+        #expect(book.lend(Self.delivery(2, bytes: limit), 2, Self.before, now: Self.start) == nil)
+        #expect(book.lend(Self.delivery(3), 3, Self.after(isOpen: false), now: Self.start) == 3)
+        #expect(book.callIn { _ in Self.before }.left.map(\.socket) == [2])
     }
 
     @Test func theAnsweredAreLetGoAndTheOthersAreNot() {
         var book = LoanBook<Int>()
         for number in 1...4 {
             let time = Self.start + .seconds(number)
-            book.lend(Self.delivery(number), number, Self.before, now: time)
+            #expect(book.lend(Self.delivery(number), number, Self.before, now: time) == nil)
         }
         let time = LoanBook<Int>.Limits().time
-        book.settle(now: Self.start + .seconds(2)) { $0 == 3 ? Self.after(given: 1) : Self.before }
+        #expect(book.settle(now: Self.start + .seconds(2)) { $0 == 3 ? Self.after(given: 1) : Self.before } == [3])
         #expect(book.count == 3)
         // The first has been kept for long enough by now.
-        book.settle(now: Self.start + .seconds(1) + time) { _ in Self.before }
-        #expect(book.callIn { _ in Self.before }.map(\.delivery) == [Self.delivery(2), Self.delivery(4)])
+        #expect(book.settle(now: Self.start + .seconds(1) + time) { _ in Self.before } == [1])
+        #expect(book.callIn { _ in Self.before }.left.map(\.delivery) == [Self.delivery(2), Self.delivery(4)])
     }
 
     @Test func aDeadInstanceIsLentNothing() {
         var book = LoanBook<Int>()
-        #expect(book.callIn { _ in Self.before }.isEmpty)
+        #expect(book.callIn { _ in Self.before }.left.isEmpty)
         #expect(book.isClosed)
-        book.lend(Self.delivery(1), 1, Self.before, now: Self.start)
+        #expect(book.lend(Self.delivery(1), 1, Self.before, now: Self.start) == 1)
         #expect(book.count == 0)
-        #expect(book.callIn { _ in Self.before }.isEmpty)
+        #expect(book.callIn { _ in Self.before }.left.isEmpty)
     }
 
     /// Whatever an instance did to its connections: nobody is answered twice, and no byte is lost or made up.
@@ -143,9 +144,10 @@ import Toolkit
         for _ in 0..<200 {
             var book = LoanBook<Int>()
             var truth: [Int: SocketProgress] = [:]
+            var settled: [Int] = []
             for number in 0..<Int.random(in: 1...20, using: &dice) {
                 truth[number] = Self.before
-                book.lend(Self.delivery(number), number, Self.before, now: Self.start)
+                #expect(book.lend(Self.delivery(number), number, Self.before, now: Self.start) == nil)
                 for _ in 0..<Int.random(in: 0...6, using: &dice) {
                     let target = Int.random(in: 0...number, using: &dice)
                     switch Int.random(in: 0..<4, using: &dice) {
@@ -153,10 +155,11 @@ import Toolkit
                     case 1: truth[target]?.isOpen = false
                     default: truth[target]?.taken += 1
                     }
-                    if Bool.random(using: &dice) { book.settle(now: Self.start) { truth[$0] } }
+                    if Bool.random(using: &dice) { settled += book.settle(now: Self.start) { truth[$0] } }
                 }
             }
-            let back = book.callIn { truth[$0] }
+            let (back, ended) = book.callIn { truth[$0] }
+            #expect((settled + ended + back.map(\.socket)).sorted() == truth.keys.sorted(), "none is let go twice")
             let expected = truth.filter { $0.value.isOpen && $0.value.given == 7 && $0.value.taken <= 104 }.keys
             #expect(back.map(\.socket) == expected.sorted())
             for (delivery, socket) in back {

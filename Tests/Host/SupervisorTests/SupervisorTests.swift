@@ -214,8 +214,33 @@ import Toolkit
         stage.runtime.manners.inventsConnection = true
         stage.supervisor.apply([try Self.spec()])
         let status = try await stage.status { ($0.endings[.misbehaved] ?? 0) > 0 }
-        #expect(status.lastEnding?.sentence.contains("never given") == true)
+        #expect(status.lastEnding?.sentence.contains("did not have") == true)
         #expect(stage.returned.isEmpty)
+    }
+
+    /// With a descriptor that it has kept, it could otherwise speak in the name of whoever has the connection now.
+    @Test func aConnectionThatComesBackTwiceIsMisbehaviour() async throws {
+        let stage = try Stage()
+        stage.runtime.manners.returnsConnections = true
+        stage.runtime.manners.returnsTwice = true
+        stage.supervisor.apply([try Self.spec()])
+        try await stage.supervisor.everyRelayReady()
+        _ = try stage.deliver(Handover(stage: .http, peer: "192.0.2.7:5", isSecure: false))
+        let status = try await stage.status { ($0.endings[.misbehaved] ?? 0) > 0 }
+        #expect(status.lastEnding?.sentence.contains("did not have") == true)
+        #expect(stage.returned.count == 1)
+    }
+
+    @Test func aRelayHasNoMoreConnectionsThanItWasGiven() async throws {
+        let stage = try Stage()
+        stage.runtime.manners.claims = 1 << 32
+        stage.supervisor.apply([try Self.spec()])
+        _ = try await stage.status { $0.snapshot?.connections == 1 << 32 }
+        #expect(stage.supervisor.openConnections == 0)
+        for _ in 1...3 {
+            #expect(try stage.deliver(Handover(stage: .rtmp, peer: "192.0.2.7:5", isSecure: false)).isTaken)
+        }
+        #expect(stage.supervisor.openConnections == 3)
     }
 
     // MARK: Connections whose instance dies

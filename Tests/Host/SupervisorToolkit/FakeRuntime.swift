@@ -16,6 +16,10 @@ package final class FakeRuntime: ContainerRuntime {
         package var says: [RelayMessage] = []
         /// What it gives back every connection as.
         package var returnsConnections = false
+        /// It keeps a descriptor of what it gives back, and gives that back, too.
+        package var returnsTwice = false
+        /// How many connections it says that it has.
+        package var claims = 0
         /// A socket of its own making, that it gives back.
         package var inventsConnection = false
         package var endsWhenTold = true
@@ -185,14 +189,18 @@ package final class FakeInstance: ContainerInstance {
             guard self.manners.answersBeats, let name = self.specs.last?.name else { return }
             let now = Instant(microseconds: MonotonicClock.now.nanoseconds / 1000)
             let reading = ClockReading(now: now, unix: 0)
-            self.say(.beat(number, RelaySnapshot(relay: name, clock: reading, startedAt: now)))
+            var snapshot = RelaySnapshot(relay: name, clock: reading, startedAt: now)
+            snapshot.connections = self.manners.claims
+            self.say(.beat(number, snapshot))
         case .connection(let handover):
             let payload = received.payload
-            let descriptor = received.takeDescriptor()
+            guard let descriptor = received.takeDescriptor() else { return }
+            let held = HeldDescriptor(descriptor)
             if self.manners.returnsConnections {
-                self.say(.returned(Self.handover), payload: payload, descriptor: descriptor)
-            } else if let descriptor = descriptor {
-                let held = HeldDescriptor(descriptor)
+                for _ in 0..<(self.manners.returnsTwice ? 2 : 1) {
+                    self.say(.returned(Self.handover), payload: payload, descriptor: (try? held.duplicate()) ?? nil)
+                }
+            } else {
                 self.state.withLock { $0.held.append(held) }
             }
             self.seen.change { $0.connections.append((handover, payload)) }

@@ -34,33 +34,52 @@ package struct LoanBook<Socket: Sendable>: Sendable {
     package var count: Int { self.entries.count }
 
     /// Notes a connection before it is given away.
+    ///
+    /// - Returns: The socket that is not kept any more, which may be this one: closing it can take its time, and is for who
+    ///   holds no lock.
     package mutating func lend(
         _ delivery: PendingConnection,
         _ socket: Socket,
         _ progress: SocketProgress,
         now: Instant
-    ) {
-        guard !self.isClosed, progress.isOpen, delivery.seen.count <= self.limits.bytes else { return }
-        if self.entries.count >= self.limits.count { self.entries.removeFirst() }
+    ) -> Socket? {
+        guard !self.isClosed, progress.isOpen, delivery.seen.count <= self.limits.bytes else { return socket }
+        let oldest = self.entries.count >= self.limits.count ? self.entries.removeFirst() : nil
         let loan = Loan(delivery: delivery, before: progress, until: now + self.limits.time)
         self.entries.append(Entry(loan: loan, socket: socket))
+        return oldest?.socket
     }
 
     /// Lets go of those that were answered or have ended, and of those that were kept for long enough.
-    package mutating func settle(now: Instant, _ progress: (Socket) -> SocketProgress?) {
-        self.entries.removeAll { $0.loan.isSettled(progress($0.socket), now: now) }
+    ///
+    /// - Returns: Their sockets, which are for the caller to close.
+    package mutating func settle(now: Instant, _ progress: (Socket) -> SocketProgress?) -> [Socket] {
+        var settled: [Socket] = []
+        self.entries.removeAll { entry in
+            guard entry.loan.isSettled(progress(entry.socket), now: now) else { return false }
+            settled.append(entry.socket)
+            return true
+        }
+        return settled
     }
 
     /// The instance is dead, and every descriptor that it had is closed.
     ///
-    /// - Returns: what can be given to the next, in the order in which it came.
+    /// - Returns: What can be given to the next, in the order in which it came, and the sockets of what cannot.
     package mutating func callIn(
         _ progress: (Socket) -> SocketProgress?
-    ) -> [(delivery: PendingConnection, socket: Socket)] {
+    ) -> (left: [(delivery: PendingConnection, socket: Socket)], settled: [Socket]) {
         self.isClosed = true
         defer { self.entries = [] }
-        return self.entries.compactMap { entry in
-            entry.loan.remainder(progress(entry.socket)).map { ($0, entry.socket) }
+        var left: [(delivery: PendingConnection, socket: Socket)] = []
+        var settled: [Socket] = []
+        for entry in self.entries {
+            if let delivery = entry.loan.remainder(progress(entry.socket)) {
+                left.append((delivery, entry.socket))
+            } else {
+                settled.append(entry.socket)
+            }
         }
+        return (left, settled)
     }
 }

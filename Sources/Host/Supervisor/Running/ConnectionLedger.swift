@@ -1,36 +1,45 @@
-import Contract
+package import Containers
+package import Contract
 package import Linux
 import Synchronization
 
-/// Remembers whose connections were given to relays, so that one that comes back is believed to be what the host knows it
-/// to be, and not what the relay says.
+/// Remembers which connections were given to which instance of a relay, so that one that comes back is believed to be what
+/// the host knows it to be, and not what the relay says.
 package final class ConnectionLedger: Sendable {
+    private struct Entry {
+        let handover: Handover
+        /// Whoever may give it back; nil once it has.
+        var holder: InstanceID?
+        var wasReturned = false
+    }
+
     private struct State {
-        var given: [SocketCookie: Handover] = [:]
+        var entries: [SocketCookie: Entry] = [:]
         /// The oldest first; those before `start` are forgotten.
         var order: [SocketCookie] = []
         var start = 0
-        var returned: Set<SocketCookie> = []
         var hasForgotten = false
     }
 
     private let capacity: Int
     private let state = Mutex(State())
 
-    /// Far more than connections that are open at once; an entry has about 150 bytes.
+    /// Far more than connections that are open at once; an entry has about 200 bytes.
     package init(capacity: Int = 1 << 16) {
         self.capacity = capacity
     }
 
-    /// A connection is given to a relay.
-    func note(_ cookie: SocketCookie, _ handover: Handover) {
+    /// A connection is given to an instance.
+    package func note(_ cookie: SocketCookie, _ handover: Handover, to instance: InstanceID) {
         self.state.withLock { state in
-            guard state.given.updateValue(handover, forKey: cookie) == nil else { return }
+            if state.entries[cookie] != nil {
+                state.entries[cookie]?.holder = instance
+                return
+            }
+            state.entries[cookie] = Entry(handover: handover, holder: instance)
             state.order.append(cookie)
             guard state.order.count - state.start > self.capacity else { return }
-            let oldest = state.order[state.start]
-            state.given[oldest] = nil
-            state.returned.remove(oldest)
+            state.entries[state.order[state.start]] = nil
             state.start += 1
             state.hasForgotten = true
             guard state.start > self.capacity else { return }
@@ -39,26 +48,28 @@ package final class ConnectionLedger: Sendable {
         }
     }
 
-    enum Recollection: Equatable {
+    package enum Recollection: Equatable, Sendable {
         /// What the host said of it when it gave it away.
         case given(Handover)
         /// It may have been given too long ago.
         case forgotten
-        /// No relay has ever been given it.
+        /// This instance was never given it, or has returned it already: it has kept a descriptor of what is another's now.
         case foreign
     }
 
-    /// A relay gives a connection back.
-    func recollect(_ cookie: SocketCookie) -> Recollection {
+    /// An instance gives a connection back, which it can do once each time that it was given it.
+    package func recollect(_ cookie: SocketCookie, from instance: InstanceID) -> Recollection {
         self.state.withLock { state in
-            guard let handover = state.given[cookie] else { return state.hasForgotten ? .forgotten : .foreign }
-            state.returned.insert(cookie)
-            return .given(handover)
+            guard let entry = state.entries[cookie] else { return state.hasForgotten ? .forgotten : .foreign }
+            guard entry.holder == instance else { return .foreign }
+            state.entries[cookie]?.holder = nil
+            state.entries[cookie]?.wasReturned = true
+            return .given(entry.handover)
         }
     }
 
     /// Whether a relay had the connection before: what it seems to have sent may then be the relay's own invention.
     package func hasPassedThroughARelay(_ cookie: SocketCookie) -> Bool {
-        self.state.withLock { $0.returned.contains(cookie) }
+        self.state.withLock { $0.entries[cookie]?.wasReturned ?? false }
     }
 }

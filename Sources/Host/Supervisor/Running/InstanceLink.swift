@@ -21,6 +21,7 @@ final class InstanceLink: Sendable {
     /// The sockets of the relay's configuration that it has been given.
     private let given = Mutex<Set<SocketNeed>>([])
     private let loans = Mutex(LoanBook<HeldDescriptor>())
+    private let connectionsGiven = Atomic(0)
     private let channel = Mutex<HostSideChannel?>(nil)
     private let container = Mutex(Container.making)
 
@@ -77,22 +78,40 @@ final class InstanceLink: Sendable {
         // Before it is given away: from then on somebody else may read and write on it.
         let progress = SocketProgress(of: descriptor)
         let copy = progress == nil ? nil : HeldDescriptor(copyOf: descriptor)
-        let isOver = self.loans.withLock { loans in
-            if let progress, let copy { loans.lend(delivery, copy, progress, now: now) }
-            return loans.isClosed
+        let (isOver, settled) = self.loans.withLock { loans in
+            var settled: HeldDescriptor?
+            if let progress, let copy { settled = loans.lend(delivery, copy, progress, now: now) }
+            return (loans.isClosed, settled)
         }
+        if let settled { Self.letGo([settled]) }
         if isOver { return (HeldDescriptor(descriptor), nil) }
+        self.connectionsGiven.add(1, ordering: .relaxed)
         return (nil, self.send(.connection(delivery.handover), payload: delivery.payload, descriptor: descriptor))
     }
 
+    /// It has given a connection back.
+    func noteReturn() {
+        self.connectionsGiven.subtract(1, ordering: .relaxed)
+    }
+
+    /// Connections that it may have, at most: those that it was given and has not given back.
+    var mostConnections: Int { self.connectionsGiven.load(ordering: .relaxed) }
+
     /// Lets go of connections that it has begun to answer.
     func settleLoans(now: Instant) {
-        self.loans.withLock { $0.settle(now: now) { SocketProgress(of: $0) } }
+        Self.letGo(self.loans.withLock { $0.settle(now: now) { SocketProgress(of: $0) } })
     }
 
     /// It is dead: the connections that it never answered.
     func callInLoans() -> [(delivery: PendingConnection, socket: HeldDescriptor)] {
-        self.loans.withLock { $0.callIn { SocketProgress(of: $0) } }
+        let (left, settled) = self.loans.withLock { $0.callIn { SocketProgress(of: $0) } }
+        Self.letGo(settled)
+        return left
+    }
+
+    /// Closes sockets that the instance had, too. Not under a lock: the host's descriptor may be the last.
+    private static func letGo(_ sockets: [HeldDescriptor]) {
+        for socket in sockets { _ = socket.lend { TCPSocket.clearLinger(of: $0) } }
     }
 
     // MARK: The container

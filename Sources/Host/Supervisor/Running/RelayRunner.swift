@@ -56,6 +56,12 @@ final class RelayRunner: Sendable {
     /// The instance that connections go to.
     var serving: InstanceLink? { self.state.withLock { $0.serving } }
 
+    /// A relay could otherwise close every door by claiming more than it has.
+    var openConnections: Int {
+        let (claimed, link) = self.state.withLock { ($0.machine.status.snapshot?.connections ?? 0, $0.serving) }
+        return min(claimed, link?.mostConnections ?? 0)
+    }
+
     // MARK: Inputs
 
     func want(_ spec: RelaySpec) {
@@ -278,7 +284,9 @@ final class RelayRunner: Sendable {
         case .returned:
             let payload = received.payload
             let descriptor = received.takeDescriptor()
-            if let lie = self.takeBack(descriptor, payload) { self.feed { $0.misbehaved(id, lie, now: $1) } }
+            if let lie = self.takeBack(descriptor, payload, from: link) {
+                self.feed { $0.misbehaved(id, lie, now: $1) }
+            }
         }
     }
 
@@ -292,15 +300,21 @@ final class RelayRunner: Sendable {
     }
 
     /// What is wrong with a connection that came back; nil where nothing is.
-    private func takeBack(_ descriptor: consuming OwnedDescriptor?, _ payload: [UInt8]) -> String? {
+    private func takeBack(
+        _ descriptor: consuming OwnedDescriptor?,
+        _ payload: [UInt8],
+        from link: InstanceLink
+    ) -> String? {
         guard let descriptor = descriptor.take(), let cookie = SocketCookie(of: descriptor) else {
             return "It returned a connection without its socket."
         }
-        switch self.services.ledger.recollect(cookie) {
-        case .foreign: return "It returned a connection that it was never given."
+        TCPSocket.clearLinger(of: descriptor)
+        switch self.services.ledger.recollect(cookie, from: link.id) {
+        case .foreign: return "It returned a connection that it did not have."
         case .forgotten: return nil
         case .given(let handover):
             guard handover.stage == .http else { return "It returned a connection that is not of HTTP." }
+            link.noteReturn()
             self.services.onReturned(descriptor, handover, payload)
             return nil
         }

@@ -182,7 +182,7 @@ package final class Supervisor: Sendable {
         guard let link = self.runner(relay)?.serving else { return descriptor }
         // Only these can come back.
         if delivery.handover.stage == .http, let cookie = SocketCookie(of: descriptor) {
-            self.ledger.note(cookie, delivery.handover)
+            self.ledger.note(cookie, delivery.handover, to: link.id)
         }
         let (back, error) = link.give(descriptor, delivery, now: self.services.clock())
         // The connection goes on where its instance's ending has been seen: the host has its own descriptor of it.
@@ -208,6 +208,9 @@ package final class Supervisor: Sendable {
             if link.send(.perform(number, order)) != nil { link.orders.close() }
         }
     }
+
+    /// Connections that relays have, as they say, and of each at most as many as the host has given it.
+    package var openConnections: Int { self.runners.reduce(0) { $0 + $1.openConnections } }
 
     /// In the order of their names; those on their way out included.
     package var statuses: [RelayStatus] {
