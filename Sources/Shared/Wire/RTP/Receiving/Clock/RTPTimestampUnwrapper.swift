@@ -1,5 +1,5 @@
 /// Extends a track's 32-bit timestamps to times that do not turn: each is the one nearest to the latest.
-struct RTPTimestampUnwrapper: Sendable {
+package struct RTPTimestampUnwrapper: Sendable {
     private let rate: Int64
     /// The timestamp that others are read by, and the ticks it stands for.
     private var timestamp: UInt32
@@ -8,20 +8,20 @@ struct RTPTimestampUnwrapper: Sendable {
     /// - Parameters:
     ///   - timestamp: The first one; it stands for as many ticks as it says.
     ///   - rate: Ticks a second.
-    init(_ timestamp: UInt32, rate: Int64) {
+    package init(_ timestamp: UInt32, rate: Int64) {
         self.rate = max(1, rate)
         self.timestamp = timestamp
         self.ticks = Int64(timestamp)
     }
 
     /// The time that a timestamp stands for, µs.
-    func time(of timestamp: UInt32) -> Int64 {
+    package func time(of timestamp: UInt32) -> Int64 {
         let ticks = self.extended(timestamp)
         return ticks / self.rate &* 1_000_000 &+ ticks % self.rate * 1_000_000 / self.rate
     }
 
     /// Reads those that come from now on by this one.
-    mutating func follow(_ timestamp: UInt32) {
+    package mutating func follow(_ timestamp: UInt32) {
         self.ticks = self.extended(timestamp)
         self.timestamp = timestamp
     }

@@ -1,5 +1,5 @@
 /// Follows one run of a track's RTP clock, from one jump to the next: how far it has come, and which timestamps carry it on.
-struct RTPTrackClock: Sendable {
+package struct RTPTrackClock: Sendable {
     /// A sender's report on the track.
     struct Report: Sendable {
         /// µs since 1970-01-01 UTC by the sender.
@@ -13,11 +13,11 @@ struct RTPTrackClock: Sendable {
     private var unwrapper: RTPTimestampUnwrapper
 
     /// The furthest packet's time, and when it came; nil before the first packet.
-    private(set) var furthest: (time: Int64, arrival: Int64)?
+    package private(set) var furthest: (time: Int64, arrival: Int64)?
     /// From the packet before to the furthest, µs.
     private var step: Int64 = 0
     /// How many timestamps one after the other were of this run.
-    private(set) var evidence = 0
+    package private(set) var evidence = 0
 
     /// To the common clock; nil until something of the run was placed.
     var offset: SlewedOffset?
@@ -30,44 +30,44 @@ struct RTPTrackClock: Sendable {
     /// One this far behind the furthest is; pictures are shown in another order than they come in.
     private static let jumpBack: Int64 = 5_000_000
 
-    init(_ timestamp: UInt32, rate: Int64) {
+    package init(_ timestamp: UInt32, rate: Int64) {
         self.unwrapper = RTPTimestampUnwrapper(timestamp, rate: rate)
     }
 
     /// Begins another run of the same clock, a jump away: its times are read near those of the run before.
-    init(_ timestamp: UInt32, after former: RTPTrackClock) {
+    package init(_ timestamp: UInt32, after former: RTPTrackClock) {
         self.unwrapper = former.unwrapper
         self.unwrapper.follow(timestamp)
     }
 
     /// The time on the track's own clock, µs.
-    func own(_ timestamp: UInt32) -> Int64 { self.unwrapper.time(of: timestamp) }
+    package func own(_ timestamp: UInt32) -> Int64 { self.unwrapper.time(of: timestamp) }
 
     /// Where the clock stands by now on its own, µs; nil before the first packet.
-    func expected(now: Int64) -> Int64? {
+    package func expected(now: Int64) -> Int64? {
         self.furthest.map { $0.time &+ max(0, now &- $0.arrival) }
     }
 
     /// How far a timestamp is ahead of the time that passed, or, as a negative number, behind the furthest packet, µs.
-    func deviation(of timestamp: UInt32, now: Int64) -> Int64 {
+    package func deviation(of timestamp: UInt32, now: Int64) -> Int64 {
         guard let furthest, let expected = self.expected(now: now) else { return 0 }
         let own = self.own(timestamp)
         return own < furthest.time ? own &- furthest.time : max(0, own &- expected)
     }
 
     /// How far a timestamp is from where the clock stands by now, µs.
-    func distance(to timestamp: UInt32, now: Int64) -> UInt64 {
+    package func distance(to timestamp: UInt32, now: Int64) -> UInt64 {
         self.expected(now: now).map { (self.own(timestamp) &- $0).magnitude } ?? 0
     }
 
     /// Whether a packet that deviates by so much, µs, can be of this run.
-    func reaches(_ deviation: Int64) -> Bool {
+    package func reaches(_ deviation: Int64) -> Bool {
         let room = max(Self.jumpAhead, min(2 &* self.step, Self.jumpAheadOfSlow))
         return deviation >= -Self.jumpBack && deviation <= room
     }
 
     /// A packet of this run came; the order does not matter.
-    mutating func note(_ timestamp: UInt32, now: Int64) {
+    package mutating func note(_ timestamp: UInt32, now: Int64) {
         let own = self.own(timestamp)
         if let furthest {
             if own != furthest.time { self.evidence += 1 }
@@ -79,5 +79,5 @@ struct RTPTrackClock: Sendable {
     }
 
     /// A packet of another run came between.
-    mutating func interrupt() { self.evidence = 0 }
+    package mutating func interrupt() { self.evidence = 0 }
 }

@@ -1,10 +1,10 @@
 /// Maps a track's own clock onto the common one by an offset, which moves to where it should be so slowly that nobody
 /// sees a step.
-struct SlewedOffset: Sendable {
+package struct SlewedOffset: Sendable {
     /// Common time minus the track's own, µs.
-    private(set) var current: Int64
+    package private(set) var current: Int64
     /// Where the offset is to go, µs; nil where it is to stay.
-    var target: Int64?
+    package var target: Int64?
     /// Up to where on the track's own clock it has moved.
     private var moved: Int64
 
@@ -18,13 +18,13 @@ struct SlewedOffset: Sendable {
     /// - Parameters:
     ///   - offset: Common time minus the track's own, µs.
     ///   - own: The track's own time from which on it holds, µs.
-    init(_ offset: Int64, from own: Int64) {
+    package init(_ offset: Int64, from own: Int64) {
         self.current = offset
         self.moved = own
     }
 
     /// The common time of a moment on the track's own clock, both µs; the offset moves by what passed since the last.
-    mutating func place(_ own: Int64) -> Int64 {
+    package mutating func place(_ own: Int64) -> Int64 {
         let span = max(0, min(own &- self.moved, Self.longestSpan))
         self.moved = max(own, self.moved)
         if let target = self.target {
@@ -41,7 +41,7 @@ struct SlewedOffset: Sendable {
     }
 
     /// The offset of a clock that is ahead of this one by so much, µs, from a moment on that clock on.
-    func shifted(by lead: Int64, from own: Int64) -> SlewedOffset {
+    package func shifted(by lead: Int64, from own: Int64) -> SlewedOffset {
         var offset = SlewedOffset(self.current &- lead, from: own)
         offset.target = self.target.map { $0 &- lead }
         return offset
