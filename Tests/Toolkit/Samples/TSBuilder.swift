@@ -32,19 +32,47 @@ package struct TSBuilder: Sendable {
         return self.bytes
     }
 
+    /// Adds packets that were made elsewhere, after which counters stand as given.
+    package mutating func append(_ packets: some Sequence<UInt8>, counters: [UInt16: UInt8]) {
+        self.bytes += packets
+        self.counters = counters
+    }
+
     private static func bytes(_ value: UInt16) -> [UInt8] { [UInt8(value >> 8), UInt8(value & 0xFF)] }
 
     // MARK: Tables
 
+    package struct Program: Sendable {
+        package var number: UInt16
+        package var mapPID: UInt16
+        package var clockPID: UInt16
+        package var streams: [Stream]
+
+        package init(number: UInt16, mapPID: UInt16, clockPID: UInt16, streams: [Stream]) {
+            self.number = number
+            self.mapPID = mapPID
+            self.clockPID = clockPID
+            self.streams = streams
+        }
+    }
+
     /// The association table of one programme, and its map.
     package mutating func tables() {
-        self.section([0x00, 0xB0, 13, 0x00, 0x01, 0xC1, 0, 0, 0x00, 0x01] + Self.bytes(0xE000 | Self.mapPID), on: 0)
-        let body = self.streams.flatMap { [$0.type] + Self.bytes(0xE000 | $0.pid) + [0xF0, 0] }
-        self.section(
-            [0x02] + Self.bytes(0xB000 | UInt16(13 + body.count)) + [0x00, 0x01, 0xC1, 0, 0]
-                + Self.bytes(0xE000 | self.clockPID) + [0xF0, 0] + body,
-            on: Self.mapPID
-        )
+        self.tables([Program(number: 1, mapPID: Self.mapPID, clockPID: self.clockPID, streams: self.streams)])
+    }
+
+    /// The association table of programmes, and their maps.
+    package mutating func tables(_ programs: [Program]) {
+        let list = programs.flatMap { Self.bytes($0.number) + Self.bytes(0xE000 | $0.mapPID) }
+        self.section([0x00] + Self.bytes(0xB000 | UInt16(9 + list.count)) + [0x00, 0x01, 0xC1, 0, 0] + list, on: 0)
+        for program in programs {
+            let body = program.streams.flatMap { [$0.type] + Self.bytes(0xE000 | $0.pid) + [0xF0, 0] }
+            self.section(
+                [0x02] + Self.bytes(0xB000 | UInt16(13 + body.count)) + Self.bytes(program.number) + [0xC1, 0, 0]
+                    + Self.bytes(0xE000 | program.clockPID) + [0xF0, 0] + body,
+                on: program.mapPID
+            )
+        }
     }
 
     private mutating func section(_ section: [UInt8], on pid: UInt16) {
