@@ -135,13 +135,18 @@ struct RTSPScene {
         let wish = ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"]
         #expect(try await client.ask("SETUP", "/x", wish).hasPrefix("RTSP/1.0 200"))
         #expect(try await client.ask("RECORD").hasPrefix("RTSP/1.0 200"))
+        try await self.send(0..<200, to: client)
+        return client
+    }
+
+    /// Has a publisher send packets of 20 ms.
+    static func send(_ numbers: Range<Int>, to publisher: Client) async throws {
         var bytes = ByteBuffer()
-        for number in 0..<200 {
+        for number in numbers {
             bytes.writeMultipleIntegers(UInt8(ascii: "$"), UInt8(0), UInt16(172), UInt16(0x8000), UInt16(number))
             bytes.writeMultipleIntegers(UInt32(number * 160), UInt32(7))
             bytes.writeRepeatingByte(0xFF, count: 160)
         }
-        try client.socket.send(bytes.readableBytesView)
-        return client
+        try publisher.socket.send(bytes.readableBytesView)
     }
 }
