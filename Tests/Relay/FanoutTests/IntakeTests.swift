@@ -56,16 +56,22 @@ import Toolkit
         return ours
     }
 
-    /// Reads until the peer closes or `count` bytes have come.
+    /// Only what never comes takes so long: a busy machine keeps the engine from running for a while.
+    private static let patience = Duration.seconds(60)
+
+    /// Reads until the peer closes or `count` bytes have come. A wait may end early without an event, as after a signal.
     private static func read(_ socket: borrowing OwnedDescriptor, _ count: Int) throws -> String {
         var poller = try Poller.make(capacity: 1)
         try poller.add(socket, token: 0, for: .readable)
         var text = ""
         var buffer = [UInt8](repeating: 0, count: 65536)
-        while text.utf8.count < count {
-            guard try poller.wait(for: .seconds(10)) > 0 else { break }
-            guard case .transferred(let got) = try TCPSocket.receive(into: &buffer, from: socket) else { break }
-            text += String(decoding: buffer.prefix(got), as: UTF8.self)
+        let end = ContinuousClock.now + Self.patience
+        while text.utf8.count < count, ContinuousClock.now < end {
+            switch try TCPSocket.receive(into: &buffer, from: socket) {
+            case .transferred(let got): text += String(decoding: buffer.prefix(got), as: UTF8.self)
+            case .wouldBlock: _ = try poller.wait(for: .seconds(1))
+            case .endOfStream: return text
+            }
         }
         return text
     }
