@@ -18,4 +18,10 @@ import Testing
         #expect(try decoder.decode(nil).state == path)
         #expect(StandardState.candidates(environment: environment).contains(path))
     }
+
+    /// As of a service, and in a container's image, where `HOME` is a directory that is not there.
+    @Test(arguments: [["HOME": "/nonexistent"], ["HOME": "/"], ["XDG_STATE_HOME": "/state"], [:]])
+    func aUserWhoWasGivenTheSystemsDirectoryHasItThere(environment: [String: String]) {
+        #expect(StandardState.path(user: 65534, environment: environment) { _ in true } == StandardState.system)
+    }
 }

@@ -17,6 +17,12 @@ package enum Directory {
         try LinuxError.check(unsafe chmod(path, mode), "chmod")
     }
 
+    /// Whether it is there and this process may make files in it.
+    package static func isWritable(_ path: String) -> Bool {
+        guard SmallFile.kind(of: path)?.isDirectory == true else { return false }
+        return unsafe access(path, W_OK | X_OK) == 0
+    }
+
     /// The names in it, in no order.
     package static func entries(of path: String) throws(LinuxError) -> [String] {
         guard let open = unsafe opendir(path) else { throw .last("opendir") }
