@@ -74,6 +74,9 @@ package struct MP4Muxer: ~Copyable, Sendable {
         return counts
     }
 
+    /// By how much more than its own length a last sample is shown, at most.
+    private static let longestTail = MediaTime(microseconds: 500_000)
+
     /// Puts a packet into the fragment that ``flushFragment(before:)`` will close. An error refuses this packet alone.
     package mutating func append(_ packet: Packet) throws(LibavError) {
         guard let index = self.tracks.firstIndex(where: { $0.id == packet.track }) else {
@@ -91,15 +94,27 @@ package struct MP4Muxer: ~Copyable, Sendable {
 
     /// Closes the fragment: `moof` and `mdat` of all packets since the last one, or nil where there were none.
     ///
-    /// - Parameter next: the packet that will be appended next, where it is known: it gives the last sample of its track
-    ///   its true duration. Other tracks' last samples get the length their coding gives them, or the distance of the
-    ///   samples before.
+    /// - Parameters:
+    ///   - next: the packet that will be appended next, where it is known: it gives the last sample of its track its true
+    ///     duration. Other tracks' last samples get the length their coding gives them, or the distance of the samples
+    ///     before.
+    ///   - isLast: whether nothing follows that goes on from it. Its tracks then end at one time, their last samples being
+    ///     shown for longer. The pictures of an encoder that reorders them end later than its sound, and players that
+    ///     place what comes after a break at the end of the longest track (Media Source Extensions, sequence mode) wait
+    ///     for ever before the gap in the other.
     /// - Returns: one `moof` with its `mdat`.
     /// - Throws: ``LibavError/failed(call:code:text:doing:)``: the fragment is lost, the next one can be written.
-    package mutating func flushFragment(before next: Packet? = nil) throws(LibavError) -> ByteBuffer? {
+    package mutating func flushFragment(
+        before next: Packet? = nil,
+        isLast: Bool = false
+    ) throws(LibavError) -> ByteBuffer? {
+        let ends = isLast ? self.tracks.compactMap(\.presentationEnd) : []
         for index in self.tracks.indices {
             let follower = next?.track == self.tracks[index].id ? next?.dts : nil
-            guard let (last, duration) = self.tracks[index].release(next: follower) else { continue }
+            let own = self.tracks[index].presentationEnd
+            // A track that has ended long before the others has nothing to wait for.
+            let end = ends.max().flatMap { end in own.map { end - $0 <= Self.longestTail } == true ? end : nil }
+            guard let (last, duration) = self.tracks[index].release(next: follower, until: end) else { continue }
             try self.write(last, duration: duration, index: index)
         }
         try self.context.flush(doing: "closing an MP4 fragment")

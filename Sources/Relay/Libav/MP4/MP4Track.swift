@@ -20,6 +20,8 @@ struct MP4Track {
     private var olderDistance: Int64?
     /// Where the durations written so far end, in ticks.
     private var end: Int64?
+    /// When the samples written so far have been shown, in ticks.
+    private var shown: Int64?
 
     init(_ id: TrackID, scale: Int, configuration: CodecConfiguration) {
         self.id = id
@@ -42,17 +44,38 @@ struct MP4Track {
             payload: packet.payload,
             length: length
         )
-        return before.map { ($0, duration: stamp.dts - $0.stamp.dts) }
+        return before.map { self.written($0, duration: stamp.dts - $0.stamp.dts) }
     }
 
-    /// The packet held, to be written as a fragment's last; `next` is the dts of the packet that will follow it.
-    mutating func release(next: MediaTime?) -> (packet: Held, duration: Int64)? {
+    /// When everything taken in will have been shown; nil before the first packet.
+    var presentationEnd: MediaTime? {
+        let held = self.held.map { $0.stamp.pts + max(1, $0.length ?? self.estimate) }
+        return [held, self.shown].compactMap { $0 }.max().map(self.timing.clock.time)
+    }
+
+    /// The packet held, to be written as a fragment's last.
+    ///
+    /// - Parameters:
+    ///   - next: the dts of the packet that will follow it, where that is known.
+    ///   - end: until when it is to be shown where nothing follows it.
+    /// - Returns: the packet and its duration; nil where none is held.
+    mutating func release(next: MediaTime?, until end: MediaTime? = nil) -> (packet: Held, duration: Int64)? {
         guard let held = self.held else { return nil }
         self.held = nil
         let distance = next.map { self.timing.clock.ticks($0) - held.stamp.dts }
-        let duration = max(1, held.length ?? distance ?? self.estimate)
+        var duration = max(1, held.length ?? distance ?? self.estimate)
+        // A picture that others are shown after has its end given by those.
+        if let end, held.stamp.pts + duration >= self.shown ?? held.stamp.pts {
+            duration = max(duration, self.timing.clock.ticks(end) - held.stamp.pts)
+        }
         self.end = held.stamp.dts + duration
-        return (held, duration)
+        return self.written(held, duration: duration)
+    }
+
+    private mutating func written(_ packet: Held, duration: Int64) -> (packet: Held, duration: Int64) {
+        let end = packet.stamp.pts + duration
+        self.shown = max(end, self.shown ?? end)
+        return (packet, duration)
     }
 
     /// The lesser of the last two distances: a gap of a tick is harmless, an overlap would move the next packet.

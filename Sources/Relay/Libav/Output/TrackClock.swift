@@ -37,4 +37,10 @@ struct TrackClock {
         let scaled = rest * self.scale
         return seconds * self.scale + (scaled + (scaled < 0 ? -500_000 : 500_000)) / 1_000_000
     }
+
+    /// The other way round.
+    func time(_ ticks: Int64) -> MediaTime {
+        let (seconds, rest) = ticks.quotientAndRemainder(dividingBy: self.scale)
+        return MediaTime(microseconds: seconds * 1_000_000 + rest * 1_000_000 / self.scale)
+    }
 }

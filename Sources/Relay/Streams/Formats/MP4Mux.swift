@@ -176,7 +176,7 @@ final class MP4Mux: WireMux {
         guard let part = self.part else { return }
         self.part = nil
         let follows = next.flatMap { $0.flags.contains(.discontinuity) ? nil : $0 }
-        guard let bytes = try self.muxer?.flushFragment(before: follows) else { return }
+        guard let bytes = try self.muxer?.flushFragment(before: follows, isLast: follows == nil) else { return }
         try tape.append(bytes, time: part.start, join: part.isJoin)
     }
 }

@@ -16,6 +16,7 @@ final class TSMux: WireMux {
     /// The next packet that a viewer can begin with is a join.
     private var isJoinDue = false
     private var areTablesDue = false
+    private var ends = TrackEnds()
 
     func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws {
         switch entry.event {
@@ -24,6 +25,7 @@ final class TSMux: WireMux {
         case .packet(let packet):
             if let mark = entry.segment {
                 let isBreak = packet.flags.contains(.discontinuity)
+                if isBreak { try self.flush(into: &target) }
                 target.segments.finish(at: target.tape.head, next: isBreak ? nil : packet.dts)
                 target.segments.begin(
                     mark,
@@ -39,6 +41,20 @@ final class TSMux: WireMux {
         }
     }
 
+    /// Nothing follows that goes on from here: sound that ends before the pictures is silent until they have ended.
+    func flush(into target: inout MuxTarget) throws {
+        defer { self.ends.removeAll() }
+        for (track, configuration) in self.carriage.sorted where track.kind == .audio {
+            guard let lack = self.ends.lack(of: track), let silence = AACSilence(configuration) else { continue }
+            var time = lack.from
+            while time + silence.duration <= lack.until {
+                let packet = Packet(track: track, pts: time, dts: time, payload: silence.accessUnit)
+                if let bytes = try self.muxer?.append(packet) { try target.tape.append(bytes, time: time, join: false) }
+                time = time + silence.duration
+            }
+        }
+    }
+
     private var hasVideo: Bool { self.carriage.tracks.keys.contains { $0.kind == .video } }
 
     private func write(_ packet: Packet, of entry: TapeEntry, into target: inout MuxTarget) throws {
@@ -50,6 +66,7 @@ final class TSMux: WireMux {
             bytes.readableBytes > 0
         else { return }
         try target.tape.append(bytes, time: packet.dts, join: isJoin)
+        self.ends.note(packet)
         if isJoin { self.isJoinDue = false }
         self.areTablesDue = false
         target.segments.observe(packet.dts, isPrimary: packet.track == self.carriage.sorted.first?.id)
