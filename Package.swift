@@ -224,7 +224,7 @@ let package = Package(
             in: .relay,
             [
                 "Admission", "Contract", "DatagramService", "HTTPService", "Health", "Linux", "Media", "RelayServer",
-                "Sessions", "Streams", "Toolkit", "Web", "Wire", nioCore, nioEmbedded, logging,
+                "SRT", "Sessions", "Streams", "Toolkit", "Web", "Wire", nioCore, nioEmbedded, logging,
             ]
         ),
         toolkit(
