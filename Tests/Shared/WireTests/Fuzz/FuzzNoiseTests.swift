@@ -6,7 +6,7 @@ import Toolkit
 
 /// The corpus with noise in it, the same every time: what a fuzzer finds in its first seconds.
 @Suite struct FuzzNoiseTests {
-    @Test(arguments: [FuzzEntry.sdp, .rtp, .rtcp, .ts, .psi, .latm, .srt, .request, .nal], [1, 2])
+    @Test(arguments: [FuzzEntry.sdp, .rtp, .rtcp, .ts, .psi, .latm, .srt, .request, .nal, .proxy], [1, 2])
     func noiseInTheCorpusIsSurvived(_ entry: FuzzEntry, seed: UInt64) throws {
         let folder = try #require(Bundle.module.resourceURL).appending(path: "Corpus/\(entry.rawValue)")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
