@@ -106,7 +106,7 @@ let package = Package(
         module("Settings", in: .shared, ["Capacity", "Contract", "Linux", "Wire", yams]),
         module("Wire", in: .shared, ["Encodings", "Media", crypto, nioCore]),
         module("Web", in: .shared, ["Encodings", nioCore, nioHTTP]),
-        module("Sockets", in: .shared, ["Contract", "Linux", nioCore, nioPosix, logging]),
+        module("Sockets", in: .shared, ["Contract", "Linux", "Wire", nioCore, nioPosix, logging]),
         module(
             "FrontDoor",
             in: .host,
@@ -200,7 +200,7 @@ let package = Package(
         tests(
             "FrontDoorIntegrationTests",
             in: .host,
-            ["Contract", "FrontDoor", "FrontDoorToolkit", "Linux", "Toolkit", "Wire", nioCore, logging]
+            ["Contract", "FrontDoor", "FrontDoorToolkit", "Linux", "Sockets", "Toolkit", "Wire", nioCore, logging]
         ),
         tests("WebTests", in: .shared, ["Encodings", "Web", nioCore, nioEmbedded, nioHTTP]),
         tests("SettingsTests", in: .shared, ["Capacity", "Contract", "Linux", "Settings", "Toolkit"]),

@@ -50,7 +50,7 @@ enum Layers {
         "Settings": ["Capacity", "Contract", "Linux", "Wire"],
         "Wire": ["Encodings", "Media"],
         "Web": ["Encodings"],
-        "Sockets": ["Contract", "Linux"],
+        "Sockets": ["Contract", "Linux", "Wire"],
         "FrontDoor": ["Contract", "Linux", "Sockets", "Web", "Wire"],
         "Libav": ["CLibav", "Media"],
         "SRT": ["CSRT", "Linux"],

@@ -37,13 +37,8 @@ package struct Examination: Sendable {
 
     private func ports(_ running: HostFile?) -> [DoctorCheck] {
         let listen = self.configuration.listen
-        let all = [
-            ("rtmp", listen.rtmp), ("http", listen.http), ("rtmps", listen.rtmps), ("https", listen.https),
-            ("rtsp", listen.rtsp), ("rtsps", listen.rtsps),
-        ]
-        let wanted = all.compactMap { name, address in
-            address.map { (name, $0) }
-        }
+        let wanted = WireProtocol.allCases.filter { $0.transport == .tcp }
+            .flatMap { kind in listen[all: kind].map { (kind.rawValue, $0) } }
         guard !wanted.isEmpty else {
             return [
                 DoctorCheck(

@@ -4,6 +4,17 @@ package import Contract
 package enum DoorProtocol: String, Hashable, Sendable, CaseIterable {
     case rtmp, http, rtmps, https, rtsp, rtsps
 
+    package var wire: WireProtocol {
+        switch self {
+        case .rtmp: .rtmp
+        case .http: .http
+        case .rtmps: .rtmps
+        case .https: .https
+        case .rtsp: .rtsp
+        case .rtsps: .rtsps
+        }
+    }
+
     package var isSecure: Bool { self == .rtmps || self == .https || self == .rtsps }
 
     /// What is spoken under TLS, if there is any.

@@ -2,6 +2,7 @@ package import Contract
 package import Linux
 package import Logging
 package import Sockets
+import Synchronization
 
 /// The host's listeners: takes connections, finds out which relay each is for, and gives it away with the bytes that
 /// were read on the way. After that the host is out of the way.
@@ -13,7 +14,16 @@ package final class FrontDoor: Sendable {
     private let gate: ConnectionGate
     private let thread: WorkerThread
     private let terminator: TLSTerminator
+    private let proxies: ProxyEntrance
     private let openElsewhere: @Sendable () -> Int
+
+    /// A listener: what was asked for, and what it got.
+    private struct Place: Sendable {
+        let wanted: ListenAddress
+        let bound: ListenAddress
+    }
+
+    private let listeners = Mutex<[DoorProtocol: [Place]]>([:])
 
     /// - Parameters:
     ///   - reception: the host, kept until ``stop()``.
@@ -35,6 +45,8 @@ package final class FrontDoor: Sendable {
             TLSTerminator.Services(limits: limits, ledger: self.ledger, inbox: self.inbox, log: log)
         )
         self.terminator = terminator
+        let proxies = ProxyEntrance(patience: limits.decision)
+        self.proxies = proxies
         let poller = try Poller.make()
         try poller.add(self.inbox.event.descriptor, token: DoorLoop.Token.wake, for: .readable)
         let transfer = Transfer(poller)
@@ -46,6 +58,7 @@ package final class FrontDoor: Sendable {
             inbox: self.inbox,
             openElsewhere: openConnections,
             secure: { arrival in terminator.welcome(arrival) },
+            proxies: proxies,
             log: log
         )
         self.thread = try WorkerThread(name: "front-door") {
@@ -63,6 +76,11 @@ package final class FrontDoor: Sendable {
         self.gate.setLimits(limits.gate)
     }
 
+    /// Believes these on where connections come from, from now on; they have to say it.
+    package func trust(_ proxies: [NetworkPrefix]) throws(LinuxError) {
+        try self.proxies.use(proxies)
+    }
+
     /// Shows this certificate at listeners with TLS from now on; nil shows none and turns everybody away. Connections that
     /// are open go on.
     ///
@@ -71,28 +89,61 @@ package final class FrontDoor: Sendable {
         try self.terminator.use(tls)
     }
 
-    /// Opens a listener, in place of what that protocol had before.
+    /// Opens listeners, in place of what that protocol had before; those that are wanted again are not disturbed, and
+    /// connections that were accepted at others go on. Where one cannot be opened, what was there before is there again.
     ///
-    /// - Returns: where it really listens: port 0 lets the kernel choose.
+    /// - Returns: where each really listens: port 0 lets the kernel choose.
+    @discardableResult
     package func listen(
         _ kind: DoorProtocol,
-        on address: ListenAddress
-    ) throws(ListenFailure) -> ListenAddress {
-        do {
-            self.stopListening(kind)
-            let wanted = try InternetAddress(parsing: address.description)
-            let listener = try TCPSocket.listen(on: wanted)
-            let bound = try ListenAddress("\(TCPSocket.localAddress(of: listener))")
-            self.inbox.post(.listen(kind, Transfer(listener)))
-            return bound
+        on addresses: [ListenAddress]
+    ) throws(ListenFailure) -> [ListenAddress] {
+        let before = self.listeners.withLock { $0[kind] ?? [] }
+        let kept = before.filter { addresses.contains($0.wanted) }
+        self.inbox.request { .stopListening(kind, keeping: Set(kept.map(\.bound)), $0) }
+        do throws(ListenFailure) {
+            let fresh = addresses.filter { address in !kept.contains { $0.wanted == address } }
+            let opened = try self.open(kind, fresh.map { ($0, $0) })
+            let now = addresses.compactMap { address in (kept + opened).first { $0.wanted == address } }
+            self.listeners.withLock { $0[kind] = now }
+            return now.map(\.bound)
         } catch {
-            throw ListenFailure(name: kind.rawValue, address: address, code: (error as? LinuxError)?.code ?? 0)
+            // The kernel gives the same port again to the one who has just left it.
+            let closed = before.filter { place in !kept.contains { $0.wanted == place.wanted } }
+            let again = closed.compactMap { try? self.open(kind, [($0.wanted, $0.bound)]).first }
+            self.listeners.withLock { $0[kind] = kept + again }
+            throw error
         }
     }
 
-    /// Closes a listener; returns once that is done. Connections that were accepted there go on.
+    /// Opens all of them or none.
+    private func open(
+        _ kind: DoorProtocol,
+        _ places: [(wanted: ListenAddress, address: ListenAddress)]
+    ) throws(ListenFailure) -> [Place] {
+        var opened: [(place: Place, transfer: Transfer<OwnedDescriptor>)] = []
+        for (wanted, address) in places {
+            do {
+                let listener = try TCPSocket.listen(on: InternetAddress(parsing: address.description))
+                let bound = try ListenAddress("\(TCPSocket.localAddress(of: listener))")
+                opened.append((Place(wanted: wanted, bound: bound), Transfer(listener)))
+            } catch {
+                throw ListenFailure(name: kind.rawValue, address: address, code: (error as? LinuxError)?.code ?? 0)
+            }
+        }
+        for (place, transfer) in opened { self.inbox.post(.listen(kind, place.bound, transfer)) }
+        return opened.map(\.place)
+    }
+
+    /// Where a protocol is listened for now.
+    package func listening(_ kind: DoorProtocol) -> [ListenAddress] {
+        self.listeners.withLock { $0[kind] ?? [] }.map(\.bound)
+    }
+
+    /// Closes the listeners of a protocol; returns once that is done. Connections that were accepted there go on.
     package func stopListening(_ kind: DoorProtocol) {
-        self.inbox.request { .stopListening(kind, $0) }
+        self.listeners.withLock { $0[kind] = nil }
+        self.inbox.request { .stopListening(kind, keeping: [], $0) }
     }
 
     /// The relay may have become ready, or is not wanted any more: those who wait for it are offered to it, or told.
@@ -127,7 +178,7 @@ package final class FrontDoor: Sendable {
         _ known: PendingConnection,
         _ what: String
     ) -> Arrival? {
-        let host = (try? InternetAddress(parsing: known.handover.peer))?.host ?? .anyV4
+        let host = known.handover.countedHost
         do throws(ConnectionGate.Full) {
             let ticket = try self.gate.place(for: host, known.handover.stage, elsewhere: self.openElsewhere())
             return Arrival(descriptor: descriptor, known: known, ticket: ticket, since: MonotonicClock.now)
@@ -159,6 +210,7 @@ package final class FrontDoor: Sendable {
     /// ``FrontDoorLimits/farewell`` says. Not for the front door's own thread, nor for one that has to go on meanwhile.
     package func stop() {
         self.inbox.post(.stop)
+        self.proxies.stop()
         self.thread.join()
         self.terminator.stop()
     }

@@ -54,7 +54,7 @@ final class HostDesk: Sendable {
     func serve(_ arrival: consuming Arrival) {
         let (handover, payload, ticket) = (arrival.handover, arrival.payload, arrival.ticket)
         let descriptor = arrival.release()
-        let peer = (try? InternetAddress(parsing: handover.peer)) ?? InternetAddress(.anyV4, port: 0)
+        let peer = handover.address
         let isSecondHand = SocketCookie(of: descriptor).map(self.supervisor.ledger.hasPassedThroughARelay) ?? false
         let visitor = HostVisitor(handover: handover, isSecondHand: isSecondHand)
         let (responder, log) = (self.responder, self.log)
@@ -87,7 +87,8 @@ struct HostVisitor: Sendable {
 
     func caller(isOrder: Bool) -> Caller {
         Caller(
-            address: self.isSecondHand && isOrder ? "unknown" : self.handover.peer,
+            // What a proxy passes on from loopback comes from nobody on this machine.
+            address: self.handover.isForeign || self.isSecondHand && isOrder ? "unknown" : self.handover.peer,
             isSecure: self.handover.isSecure
         )
     }

@@ -96,7 +96,7 @@ package struct HostLaunch: Sendable {
         defer { lock.withdraw() }
         do {
             try await host.open(wish, keyed.map(\.spec), token: token.secret)
-            try lock.publish(http: host.listening.http)
+            try lock.publish(http: host.listening[all: .http].reachedFromHere)
         } catch {
             await host.drain()
             throw error
@@ -153,7 +153,6 @@ package struct HostLaunch: Sendable {
         )
         self.print(banner.text)
         // The line that programs wait for: every listener and its real address.
-        let words = DoorProtocol.allCases.compactMap { kind in listening[kind].map { "\(kind.rawValue)=\($0)" } }
-        self.print("ready " + words.joined(separator: " ") + "\n")
+        self.print("ready " + listening.words.joined(separator: " ") + "\n")
     }
 }

@@ -19,10 +19,11 @@ extension HostProcess: Host {
             clock: ClockReading(now: .monotonic(), unix: Int64(Date().timeIntervalSince1970 * 1_000_000)),
             startedAt: self.startedAt,
             isolation: self.isolation,
-            listeners: DoorProtocol.allCases.compactMap { kind in
-                guard state.wanted[kind] != nil else { return nil }
-                let address = state.isDraining ? nil : state.listening[kind]
-                return ListenerSnapshot(name: kind.rawValue, address: address)
+            listeners: DoorProtocol.allCases.flatMap { kind in
+                let open = state.isDraining ? [] : state.listening[all: kind.wire]
+                let missing = max(state.wanted[all: kind.wire].count - open.count, 0)
+                return (open.map(Optional.some) + Array(repeating: nil, count: missing))
+                    .map { ListenerSnapshot(name: kind.rawValue, address: $0) }
             },
             loops: self.loops,
             door: self.frontDoor?.snapshot ?? DoorSnapshot(),

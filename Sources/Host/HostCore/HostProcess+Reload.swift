@@ -50,6 +50,7 @@ extension HostProcess {
             keyed = try Keyring(state: self.stateDirectory).keyed(wish.relays)
             // Throws where the new certificate cannot be used; the one before is then shown on.
             try self.frontDoor?.use(wish.tls)
+            try self.frontDoor?.trust(wish.trustedProxies)
         } catch {
             let problem = "\(error)"
             self.state.withLock { state in
@@ -86,38 +87,32 @@ extension HostProcess {
         return summary
     }
 
-    /// Moves listeners whose address has changed. Connections that were accepted at the old one go on.
+    /// Moves listeners whose addresses have changed. Connections that were accepted at the old ones go on.
     private func relisten(_ wanted: ListenSpec) -> [String] {
         var deferred: [String] = []
         for kind in DoorProtocol.allCases {
-            let (old, bound) = self.state.withLock { ($0.wanted[kind], $0.listening[kind]) }
-            let address = wanted[kind]
-            guard address != old, let door = self.frontDoor else { continue }
-            guard let address else {
-                door.stopListening(kind)
-                self.note(kind, wanted: nil, listening: nil)
-                continue
-            }
+            let old = self.state.withLock { $0.wanted[all: kind.wire] }
+            let addresses = wanted[all: kind.wire]
+            guard addresses != old, let door = self.frontDoor else { continue }
             do throws(ListenFailure) {
-                self.note(kind, wanted: address, listening: try door.listen(kind, on: address))
+                self.note(kind, wanted: addresses, listening: try door.listen(kind, on: addresses))
             } catch {
                 deferred.append("listen.\(kind.rawValue): \(error)")
-                // Back to where it was; the kernel gives the same port again to the one who has just left it.
-                let again = bound.flatMap { try? door.listen(kind, on: $0) }
-                self.note(kind, wanted: old, listening: again)
+                self.note(kind, wanted: old, listening: door.listening(kind))
             }
         }
         return deferred
     }
 
-    private func note(_ kind: DoorProtocol, wanted: ListenAddress?, listening: ListenAddress?) {
+    private func note(_ kind: DoorProtocol, wanted: [ListenAddress], listening: [ListenAddress]) {
         self.state.withLock { state in
-            state.wanted[kind] = wanted
-            state.listening[kind] = listening
+            state.wanted[all: kind.wire] = wanted
+            state.listening[all: kind.wire] = listening
         }
+        let places = listening.map(\.description).joined(separator: ", ")
         self.log.notice(
             "listening",
-            metadata: ["protocol": "\(kind.rawValue)", "address": "\(listening?.description ?? "nowhere")"]
+            metadata: ["protocol": "\(kind.rawValue)", "address": "\(places.isEmpty ? "nowhere" : places)"]
         )
     }
 

@@ -91,18 +91,19 @@ final class HostProcess: Sendable {
 
     private func openNow(_ wish: HostWish, _ relays: [RelaySpec], token: Secret) throws {
         self.desk.withLock { $0 = HostDesk(host: self, token: token, group: self.group, log: self.log) }
-        guard DoorProtocol.allCases.contains(where: { wish.listen[$0] != nil }) else {
+        guard DoorProtocol.allCases.contains(where: { !wish.listen[all: $0.wire].isEmpty }) else {
             throw HostError("nothing is listened for, so nobody could connect; set listen.rtmp or listen.http")
         }
         self.frontDoor?.use(FrontDoorLimits(wish.door))
+        try self.frontDoor?.trust(wish.trustedProxies)
         try self.frontDoor?.use(wish.tls)
         self.state.withLock { $0.relays = Set(relays.map(\.name)) }
         for kind in DoorProtocol.allCases {
-            guard let address = wish.listen[kind] else { continue }
-            let bound = try self.frontDoor?.listen(kind, on: address)
+            let addresses = wish.listen[all: kind.wire]
+            let bound = try self.frontDoor?.listen(kind, on: addresses) ?? []
             self.state.withLock { state in
-                state.wanted[kind] = address
-                state.listening[kind] = bound
+                state.wanted[all: kind.wire] = addresses
+                state.listening[all: kind.wire] = bound
             }
         }
         self.supervisor.use(wish.listen.udp)
@@ -136,32 +137,5 @@ private final class HostLink: Sendable {
     var host: HostProcess? {
         get { self.weak.withLock { $0.host } }
         set { self.weak.withLock { $0.host = newValue } }
-    }
-}
-
-extension ListenSpec {
-    subscript(kind: DoorProtocol) -> ListenAddress? {
-        get {
-            switch kind {
-            case .rtmp: self.rtmp
-            case .http: self.http
-            case .rtmps: self.rtmps
-            case .https: self.https
-            case .rtsp: self.rtsp
-            case .rtsps: self.rtsps
-            }
-        }
-        set {
-            self = ListenSpec(
-                rtmp: kind == .rtmp ? newValue : self.rtmp,
-                http: kind == .http ? newValue : self.http,
-                rtmps: kind == .rtmps ? newValue : self.rtmps,
-                https: kind == .https ? newValue : self.https,
-                rtsp: kind == .rtsp ? newValue : self.rtsp,
-                rtsps: kind == .rtsps ? newValue : self.rtsps,
-                srt: self.srt,
-                udp: self.udp
-            )
-        }
     }
 }

@@ -32,18 +32,16 @@ package struct HostSettings: Sendable {
 
     func load() throws(ConfigurationError) -> HostWish {
         let configuration = try ConfigurationFile.load(self.file, environment: self.environment, noting: self.named)
+        var listen = configuration.listen
+        listen[all: .rtmp] = RelayChoice.Override.addresses(listen[all: .rtmp], self.rtmp)
+        listen[all: .http] = RelayChoice.Override.addresses(listen[all: .http], self.http)
+        // Each relay has its own.
+        listen[.srt] = nil
         return HostWish(
-            listen: ListenSpec(
-                rtmp: Self.address(configuration.listen.rtmp, self.rtmp),
-                http: Self.address(configuration.listen.http, self.http),
-                rtmps: configuration.listen.rtmps,
-                https: configuration.listen.https,
-                rtsp: configuration.listen.rtsp,
-                rtsps: configuration.listen.rtsps,
-                udp: configuration.listen.udp
-            ),
+            listen: listen,
             tls: configuration.tls,
             door: configuration.door,
+            trustedProxies: configuration.trustedProxies,
             isolation: self.isolation ?? configuration.isolation,
             state: self.state ?? configuration.state,
             relays: configuration.relays,
@@ -51,13 +49,6 @@ package struct HostSettings: Sendable {
         )
     }
 
-    private static func address(_ configured: ListenAddress?, _ override: RelayChoice.Override?) -> ListenAddress? {
-        switch override {
-        case nil: configured
-        case .off: nil
-        case .at(let address): address
-        }
-    }
 }
 
 /// What the operator wants of this host, its options included.
@@ -65,6 +56,7 @@ struct HostWish: Sendable {
     let listen: ListenSpec
     let tls: TLSSpec?
     let door: DoorSpec
+    let trustedProxies: [NetworkPrefix]
     let isolation: Isolation
     let state: String
 

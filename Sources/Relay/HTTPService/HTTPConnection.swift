@@ -90,18 +90,31 @@ final class HTTPConnection: ChannelInboundHandler {
         self.expect(within: self.deadlines.write, context)
         let request = HTTPRequest(head)
         let agent = head.headers.first(name: "user-agent") ?? ""
-        let who = "\(self.socket.peer.host) \(agent.prefix(80))"
+        let peer = self.peer(of: request)
+        let who = "\(peer.host) \(agent.prefix(80))"
         let now = SystemClock.now
-        switch self.responder.answer(request, who: who, isLast: isLast, now: now) {
+        var responder = self.responder
+        responder.host = peer.host
+        switch responder.answer(request, who: who, isLast: isLast, now: now) {
         case .reply(let reply):
             self.send(reply, to: head, isBodyless: request.method == .head, endsAfter: endsAfter, context)
         case .live(let answer):
-            self.hand(answer, context)
+            self.hand(answer, to: peer, context)
         case .liveHead(let head):
             self.sendRaw(head, context)
         case .await(let stream, let format, let segments):
             self.wait(for: stream, format, segments: segments, head, now, context)
         }
+    }
+
+    /// Who asks: whoever opened the connection, or for whom a trusted proxy says that it asks.
+    private func peer(of request: HTTPRequest) -> InternetAddress {
+        let peer = self.socket.peer
+        let trusted = self.responder.trustedProxies
+        guard trusted.trust(peer.host) else { return peer }
+        let chain = ForwardedFor.chain(of: request).map { $0.flatMap { InternetAddress.Host($0) } }
+        // By which port it came to the proxy, nobody says.
+        return trusted.client(behind: peer.host, chain).map { InternetAddress($0, port: 0) } ?? peer
     }
 
     private func send(
@@ -197,7 +210,7 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     /// Leaves the connection to the fan-out engine, with the response's head as its first bytes.
-    private func hand(_ answer: LiveAnswer, _ context: ChannelHandlerContext) {
+    private func hand(_ answer: LiveAnswer, to peer: InternetAddress, _ context: ChannelHandlerContext) {
         self.deadline?.cancel()
         let opening = answer.head
         self.isLeaving = true
@@ -207,6 +220,7 @@ final class HTTPConnection: ChannelInboundHandler {
             delivery.begin(
                 NegotiatedViewer(
                     socket: socket,
+                    peer: peer,
                     lease: answer.viewer.lease,
                     session: answer.viewer.session,
                     opening: opening,

@@ -5,6 +5,7 @@ import Media
 package import NIOCore
 import NIOHTTP1
 import Sessions
+import Sockets
 package import Streams
 package import Web
 import Wire
@@ -48,7 +49,7 @@ package struct HTTPResponder: Sendable {
 
     private let admission: RelayAdmission
     /// Where requests come from.
-    private let host: InternetAddress.Host?
+    package var host: InternetAddress.Host?
     private let pages: StatusPages
     private let status: @Sendable (Now) -> RelaySnapshot
 
@@ -99,6 +100,9 @@ package struct HTTPResponder: Sendable {
             return .reply(.later("\(error)"))
         }
     }
+
+    /// Who may say for whom a request is made.
+    var trustedProxies: TrustedProxies { TrustedProxies(self.admission.spec.trustedProxies) }
 
     private var crossOrigin: CrossOrigin {
         let origins = self.admission.spec.http.origins

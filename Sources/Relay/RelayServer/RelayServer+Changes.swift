@@ -21,6 +21,11 @@ extension RelayServer {
         let services = self.services
         let deferred = try services.admission.current.change(to: wanted)
         let spec = services.spec
+        do {
+            try self.proxies.use(spec.trustedProxies)
+        } catch {
+            services.log.error("cannot wait for proxies", metadata: ["error": "\(error)"])
+        }
         self.gate.setLimits(Self.gateLimits(spec))
         services.admission.audience.setLimit(spec.limits.viewers)
         self.engine.setStall(spec.stall)

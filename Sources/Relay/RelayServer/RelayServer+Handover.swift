@@ -14,10 +14,10 @@ import Sockets
 extension RelayServer {
     /// Serves a connection from where the host left it; `opening` is what was read from it and not used.
     package func adopt(_ handover: Handover, _ descriptor: consuming OwnedDescriptor, opening: [UInt8]) {
-        let peer = InternetAddress(handover.peer) ?? InternetAddress(.anyV4, port: 0)
+        let peer = handover.address
         // Nothing was said to its peer: the host, which kept a descriptor, gives it to whoever follows.
         guard !self.isEnding else { return }
-        guard let ticket = try? self.gate.place(for: peer.host, handover.stage) else {
+        guard let ticket = try? self.gate.place(for: handover.countedHost, handover.stage) else {
             return TCPSocket.hangUp(descriptor)
         }
         let socket = AdoptedSocket(descriptor, peer: peer, ticket: ticket)

@@ -6,7 +6,7 @@ import Sessions
 import Synchronization
 
 extension RelayServer {
-    /// Takes SRT callers from here on; a relay has one port for them.
+    /// Takes SRT callers from here on, in place of a port at the same address.
     package func listenForSRT(_ binding: SRTBinding) throws {
         try self.serviceForSRT().listen(binding)
     }
@@ -25,6 +25,11 @@ extension RelayServer {
             service = made
             return made
         }
+    }
+
+    /// Takes no SRT callers at other addresses than these, which are the configuration's; the host hands in what is new.
+    func keepListeningForSRT(at addresses: [ListenAddress]) {
+        self.srt.withLock { $0 }?.keepListening(at: addresses)
     }
 
     /// Takes SRT callers at a socket that the host has bound.

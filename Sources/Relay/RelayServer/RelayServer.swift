@@ -74,9 +74,10 @@ package final class RelayServer: Sendable {
     /// The protocols whose peers connect by TCP.
     private let connections = Mutex<[Handover.Stage: any ConnectionService]>([:])
     private let startedAt: Now
-    private let acceptors = Mutex<[WireProtocol: Acceptor]>([:])
+    private let acceptors = Mutex<[WireProtocol: [Acceptor]]>([:])
     let srt = Mutex<SRTService?>(nil)
     let threads: Int
+    let proxies: ProxyEntrance
     private let refusedTold = Atomic<UInt64>(0)
 
     /// Starts everything; listeners are bound when it returns.
@@ -107,6 +108,8 @@ package final class RelayServer: Sendable {
         self.sources = DatagramSources(services, group: self.group)
         self.pushes = PushController(services)
         self.beats = LoopBeats()
+        self.proxies = ProxyEntrance(patience: launch.deadlines.proxyHeader)
+        try self.proxies.use(spec.trustedProxies)
         self.desk = HealthDesk(
             setting: HealthSetting(launch.listen.rtmp?.port, spec)
         )
@@ -134,7 +137,8 @@ package final class RelayServer: Sendable {
         do {
             if launch.ports == nil { try self.openOwnSockets() }
             for kind in WireProtocol.allCases where !kind.isSecure {
-                if let stage = kind.stage, let address = launch.listen[kind] { try self.listen(kind, stage, address) }
+                guard let stage = kind.stage else { continue }
+                for address in launch.listen[all: kind] { try self.listen(kind, stage, address) }
             }
             try self.setSRTCalls(spec)
         } catch {
@@ -188,8 +192,8 @@ package final class RelayServer: Sendable {
     /// Where each protocol is really served, with the ports the kernel chose.
     package var listening: ListenSpec {
         let acceptors = self.acceptors.withLock { $0 }
-        var addresses = acceptors.compactMapValues { try? ListenAddress("\($0.address)") }
-        addresses[.srt] = self.srt.withLock { $0?.address }.flatMap { try? ListenAddress("\($0)") }
+        var addresses = acceptors.mapValues { $0.compactMap { try? ListenAddress("\($0.address)") } }
+        addresses[.srt] = (self.srt.withLock { $0 }?.addresses ?? []).compactMap { try? ListenAddress("\($0)") }
         return ListenSpec(addresses)
     }
 
@@ -251,7 +255,8 @@ package final class RelayServer: Sendable {
             defer { acceptors = [:] }
             return acceptors
         }
-        for acceptor in acceptors.values { acceptor.stop() }
+        for acceptor in acceptors.values.joined() { acceptor.stop() }
+        self.proxies.stop()
     }
 
     // MARK: Connections
@@ -274,9 +279,9 @@ package final class RelayServer: Sendable {
                 let peer = socket.peer ?? InternetAddress(.anyV4, port: 0)
                 // Viewers and publishers have every place: closed without a word, and counted.
                 guard let ticket = try? gate.place(for: peer.host, stage) else { return }
-                self.serve(AdoptedSocket(socket.release(), peer: peer, ticket: ticket), stage, .accepted)
+                self.welcome(socket.release(), from: peer, ticket, stage)
             }
-            self.acceptors.withLock { $0[kind] = acceptor }
+            self.acceptors.withLock { $0[kind, default: []].append(acceptor) }
         } catch {
             throw ListenFailure(name: name, address: address, code: error.code)
         }
@@ -313,8 +318,7 @@ package final class RelayServer: Sendable {
 
     private func snapshot(usage: UsageSnapshot?, now: Now) -> RelaySnapshot {
         let services = self.services
-        let acceptors = self.acceptors.withLock { $0 }
-        let srt = self.srt.withLock { $0 }
+        let listening = self.listening
         let streams = services.admission.hub.snapshots(now: now).map { stream in
             var stream = stream
             let formats = services.admission.hub.existing(stream.path.stream)?.formats ?? []
@@ -328,9 +332,10 @@ package final class RelayServer: Sendable {
             relay: services.spec.name,
             clock: ClockReading(now),
             startedAt: Instant(self.startedAt),
-            listeners: (acceptors.map { ($0.rawValue, $1.address) } + (srt?.address.map { [("srt", $0)] } ?? []))
-                .map { name, address in ListenerSnapshot(name: name, address: try? ListenAddress("\(address)")) }
-                .sorted { $0.name < $1.name },
+            listeners: WireProtocol.allCases.flatMap { kind in
+                listening[all: kind].map { ListenerSnapshot(name: kind.rawValue, address: $0) }
+            }
+            .sorted { $0.name < $1.name },
             loops: self.beats.snapshots + self.fanoutBeats,
             streams: streams,
             connections: self.gate.open,

@@ -11,7 +11,7 @@ import Synchronization
 /// The thread that accepts callers and takes what sources send.
 final class SRTReceiver: Sendable {
     private struct State {
-        var listener: SRTSocket?
+        var listeners: [(address: InternetAddress, socket: SRTSocket)] = []
         var publishers: [SRTSocketID: SRTPublisher] = [:]
         /// Who was let in and is still to be accepted, and when that was, µs monotonic.
         var admitted: [SRTSocketID: (role: SRTAdmission.Role, at: Int64)] = [:]
@@ -43,18 +43,32 @@ final class SRTReceiver: Sendable {
         self.thread.withLock { $0 = made }
     }
 
-    /// Takes callers from here on.
+    /// Takes callers from here on, in place of a socket at the same address.
     func listen(on socket: SRTSocket) throws(SRTFailure) {
+        let address = socket.address ?? InternetAddress(.anyV4, port: 0)
         try socket.listen(backlog: Self.backlog) { [weak self] call in
             guard let self else { return .refuse(.overload) }
             return self.answer(call)
         }
         try self.poller.add(socket)
-        let former = self.state.withLock { state in
-            defer { state.listener = socket }
-            return state.listener
+        self.close { $0 == address }
+        self.state.withLock { $0.listeners.append((address, socket)) }
+    }
+
+    /// Where callers are taken.
+    var addresses: [InternetAddress] { self.state.withLock { $0.listeners.map(\.address) } }
+
+    /// Takes no more callers at some of the addresses; who has called stays.
+    func close(where isUnwanted: (InternetAddress) -> Bool) {
+        let closed = self.state.withLock { state in
+            let closed = state.listeners.filter { isUnwanted($0.address) }
+            state.listeners.removeAll { isUnwanted($0.address) }
+            return closed
         }
-        former?.close()
+        for (_, socket) in closed {
+            self.poller.remove(socket)
+            socket.close()
+        }
     }
 
     /// Takes what a source sends that is on air already.
@@ -73,11 +87,11 @@ final class SRTReceiver: Sendable {
         let thread = self.thread.withLock { $0.take() }
         self.state.withLock { $0.isEnding = true }
         thread?.join()
-        let (listener, publishers) = self.state.withLock { state in
-            defer { (state.listener, state.publishers) = (nil, [:]) }
-            return (state.listener, Array(state.publishers.values))
+        let publishers = self.state.withLock { state in
+            defer { state.publishers = [:] }
+            return Array(state.publishers.values)
         }
-        listener?.close()
+        self.close { _ in true }
         let now = SystemClock.now
         for publisher in publishers { publisher.close(now: now) }
     }
@@ -182,10 +196,12 @@ final class SRTReceiver: Sendable {
         let ready = self.poller.wait(Self.patience)
         let now = SystemClock.now
         for id in ready {
-            let (listener, publisher) = self.state.withLock { ($0.listener, $0.publishers[id]) }
+            let (listener, publisher) = self.state.withLock { state in
+                (state.listeners.first { $0.socket.id == id }?.socket, state.publishers[id])
+            }
             if let publisher {
                 self.advance(publisher, now)
-            } else if let listener, listener.id == id {
+            } else if let listener {
                 self.accept(listener)
             }
         }

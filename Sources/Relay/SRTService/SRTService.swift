@@ -25,7 +25,7 @@ extension SRTBinding {
             return descriptor
         case .address(let address):
             do {
-                return try UDPSocket.bind(to: InternetAddress(parsing: address.description))
+                return try UDPSocket.bind(to: InternetAddress(parsing: address.description), isForBoth: true)
             } catch let error as LinuxError {
                 throw ListenFailure(name: "srt", address: address, code: error.code)
             }
@@ -33,12 +33,11 @@ extension SRTBinding {
     }
 }
 
-/// Everything a relay does by SRT: one port on which streams come and are asked for.
+/// Everything a relay does by SRT: the ports on which streams come and are asked for, and calls of its own.
 package final class SRTService: Sendable {
     private let services: RelayServices
     private let delivery: SRTDelivery
     let receiver: SRTReceiver
-    private let bound = Mutex<InternetAddress?>(nil)
     private let lines = Mutex<[SRTCaller]>([])
 
     package init(_ services: RelayServices, gate: ConnectionGate, threads: Int) throws {
@@ -78,22 +77,30 @@ package final class SRTService: Sendable {
         }
     }
 
-    /// Opens the port, in place of one that was open before.
+    /// Opens a port, in place of one that was open at the same address before.
     package func listen(_ binding: SRTBinding) throws {
         var settings = SRTSettings()
         settings.latency = self.services.spec.srt.latency
         let socket = try SRTSocket.make(settings)
         try socket.bind(taking: try binding.descriptor())
         try self.receiver.listen(on: socket)
-        self.bound.withLock { $0 = socket.address }
     }
 
-    /// Where callers are taken; nil: nowhere.
-    package var address: InternetAddress? { self.bound.withLock { $0 } }
+    /// Closes the ports whose addresses are not among these.
+    package func keepListening(at addresses: [ListenAddress]) {
+        self.receiver.close { bound in
+            !addresses.contains { wanted in
+                guard let address = InternetAddress(wanted.description) else { return false }
+                return address.host == bound.host && [0, bound.port].contains(address.port)
+            }
+        }
+    }
+
+    /// Where callers are taken.
+    package var addresses: [InternetAddress] { self.receiver.addresses }
 
     /// Waits until everybody has gone.
     package func stop(draining: Duration) {
-        self.bound.withLock { $0 = nil }
         let lines = self.lines.withLock { lines in
             defer { lines = [] }
             return lines

@@ -17,6 +17,9 @@ package struct ConnectionDeadlines: Hashable, Sendable {
     /// For a publisher to send anything; its stream counts as lost long before.
     package var silence = TimeAmount.seconds(60)
 
+    /// For what a trusted proxy says before a connection that it passes on.
+    package var proxyHeader: Duration { .nanoseconds(self.decision.nanoseconds) }
+
     package init() {}
 
     /// As usual, but for what a connection takes until it has said what it wants.

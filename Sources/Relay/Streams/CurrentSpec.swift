@@ -73,7 +73,8 @@ extension RelaySpec {
             ),
             multicast: wanted.multicast,
             venues: wanted.venues,
-            streams: wanted.streams
+            streams: wanted.streams,
+            trustedProxies: wanted.trustedProxies
         )
         return (spec, deferred)
     }

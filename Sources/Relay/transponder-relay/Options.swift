@@ -3,6 +3,6 @@ import Contract
 extension ListenSpec {
     /// What only a host listens for.
     var hostOnly: [String] {
-        WireProtocol.allCases.filter { $0.isSecure && self[$0] != nil }.map(\.rawValue)
+        WireProtocol.allCases.filter { $0.isSecure && !self[all: $0].isEmpty }.map(\.rawValue)
     }
 }

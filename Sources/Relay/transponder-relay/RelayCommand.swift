@@ -27,13 +27,19 @@ import Settings
     var relay: String?
 
     @Option(
-        help: ArgumentHelp("Where to listen for RTMP, or 'off'. Port 0 takes any free one.", valueName: "address"),
+        help: ArgumentHelp(
+            "Where to listen for RTMP, or 'off'; several with commas between them. Port 0 takes any free one.",
+            valueName: "addresses"
+        ),
         transform: RelayChoice.Override.parse
     )
     var rtmp: RelayChoice.Override?
 
     @Option(
-        help: ArgumentHelp("Where to listen for HTTP, or 'off'. Port 0 takes any free one.", valueName: "address"),
+        help: ArgumentHelp(
+            "Where to listen for HTTP, or 'off'; several with commas between them. Port 0 takes any free one.",
+            valueName: "addresses"
+        ),
         transform: RelayChoice.Override.parse
     )
     var http: RelayChoice.Override?

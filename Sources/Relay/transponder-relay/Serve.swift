@@ -33,6 +33,5 @@ func serve(_ launch: RelayLaunch) async throws {
 
 /// The line that programs wait for: every listener and its real address.
 private func readiness(_ listening: ListenSpec) -> String {
-    let words = WireProtocol.allCases.compactMap { kind in listening[kind].map { "\(kind.rawValue)=\($0)" } }
-    return "ready " + words.joined(separator: " ")
+    "ready " + listening.words.joined(separator: " ")
 }

@@ -69,7 +69,7 @@ package struct Banner: Sendable {
     private var others: [(kind: WireProtocol, listen: ListenAddress)] {
         WireProtocol.allCases.filter { $0 != .rtmp && $0 != .http }.compactMap { kind in
             // A relay has a port of its own for SRT.
-            (kind == .srt ? self.spec.srt.listen : self.listen[kind]).map { (kind, $0) }
+            (kind == .srt ? self.spec.srt.listen.toldToPeople : self.listen[kind]).map { (kind, $0) }
         }
     }
 
@@ -186,14 +186,12 @@ package struct Banner: Sendable {
 
     /// The names a listener on all addresses goes by, the likeliest first.
     private var hosts: [String] {
-        let listeners = [
-            self.listen.rtmp, self.listen.http, self.listen.rtmps, self.listen.https, self.listen.rtsp,
-            self.listen.rtsps, self.spec.srt.listen,
-        ]
+        let told = WireProtocol.allCases.filter { $0 != .srt }.map { self.listen[$0] }
         let sources = (self.spec.streams ?? []).compactMap { stream -> ListenAddress? in
             if case .datagrams(let spec) = stream.source { spec.listen } else { nil }
         }
-        let isWildcard = (listeners + sources).contains { $0?.isWildcard ?? false }
+        let listeners = told + [self.spec.srt.listen.toldToPeople] + sources
+        let isWildcard = listeners.contains { $0?.isWildcard ?? false }
         return isWildcard ? self.machine + ["localhost"] : []
     }
 

@@ -1,8 +1,10 @@
 internal import CLinux
 
 extension InternetAddress.Host {
-    /// The address of IPv4 that a socket for both shows as `::ffff:10.0.0.1` (RFC 4291 section 2.5.5.2).
-    var asIPv4: InternetAddress.Host? {
+    /// The address of IPv4 that a socket for both shows as `::ffff:10.0.0.1` (RFC 4291 section 2.5.5.2), or the same.
+    package var unmapped: InternetAddress.Host { self.asIPv4 ?? self }
+
+    private var asIPv4: InternetAddress.Host? {
         guard case .v6(0, let low, _) = self, low >> 32 == 0xffff else { return nil }
         return .v4(UInt32(truncatingIfNeeded: low))
     }
@@ -58,7 +60,7 @@ extension InternetAddress {
         case AF_INET6 where length >= MemoryLayout<sockaddr_in6>.size:
             let six = unsafe raw.loadUnaligned(as: sockaddr_in6.self)
             let host = Host(six.sin6_addr, scope: six.sin6_scope_id)
-            self.init(host.asIPv4 ?? host, port: UInt16(bigEndian: six.sin6_port))
+            self.init(host.unmapped, port: UInt16(bigEndian: six.sin6_port))
         default:
             return nil
         }

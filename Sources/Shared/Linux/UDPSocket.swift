@@ -24,13 +24,21 @@ package enum UDPSocket {
         }
     }
 
-    /// A socket at an address. One that is shared may be bound to by others too, as all members of a multicast group are.
-    package static func bind(to address: InternetAddress, isShared: Bool = false) throws(LinuxError) -> OwnedDescriptor
-    {
+    /// A socket at an address. One that is shared may be bound to by others too, as all members of a multicast group are. One
+    /// that is for both has what comes by IPv4 at `[::]`, too, as people expect who write it.
+    package static func bind(
+        to address: InternetAddress,
+        isShared: Bool = false,
+        isForBoth: Bool = false
+    ) throws(LinuxError) -> OwnedDescriptor {
         let number = linux_udp_socket(address.isIPv6 ? AF_INET6 : AF_INET)
         let socket = OwnedDescriptor(takingOwnership: try LinuxError.check(number, "socket"))
         if isShared { try TCPSocket.set(socket, SOL_SOCKET, SO_REUSEADDR, 1) }
-        if address.isIPv6 { try TCPSocket.set(socket, CInt(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
+        if address.isIPv6 {
+            // Whatever the machine's default is.
+            let isAlone = !isForBoth || address.host != .anyV6
+            try TCPSocket.set(socket, CInt(IPPROTO_IPV6), IPV6_V6ONLY, isAlone ? 1 : 0)
+        }
         try LinuxError.check(unsafe address.withKernelAddress { unsafe CLinux.bind(socket.number, $0, $1) }, "bind")
         return socket
     }

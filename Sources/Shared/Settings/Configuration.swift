@@ -9,6 +9,9 @@ package struct Configuration: Equatable, Sendable {
 
     package let door: DoorSpec
 
+    /// Whose word counts on where a connection or a request comes from.
+    package let trustedProxies: [NetworkPrefix]
+
     package let isolation: Isolation
 
     /// The directory of keys, history and recordings.
@@ -27,6 +30,7 @@ package struct Configuration: Equatable, Sendable {
         listen: ListenSpec,
         tls: TLSSpec? = nil,
         door: DoorSpec = .standard,
+        trustedProxies: [NetworkPrefix] = [],
         isolation: Isolation,
         state: String,
         relays: [RelaySpec]
@@ -34,6 +38,7 @@ package struct Configuration: Equatable, Sendable {
         self.listen = listen
         self.tls = tls
         self.door = door
+        self.trustedProxies = trustedProxies
         self.isolation = isolation
         self.state = state
         self.relays = relays

@@ -2,14 +2,23 @@ package import Contract
 
 /// Which relay of a configuration a process shall be, and what its command line overrides.
 package struct RelayChoice: Sendable {
-    /// An address of the command line in place of the configuration's.
+    /// Addresses of the command line in place of the configuration's.
     package enum Override: Equatable, Sendable {
-        case at(ListenAddress)
+        case at([ListenAddress])
         case off
 
-        /// An address, or `off`.
+        /// An address, several with commas between them, or `off`.
         package static func parse(_ text: String) throws -> Override {
-            text == "off" ? .off : .at(try ListenAddress(text))
+            text == "off" ? .off : .at(try ListenAddress.list(text))
+        }
+
+        /// What is listened at where the configuration says so and the command line perhaps otherwise.
+        package static func addresses(_ configured: [ListenAddress], _ override: Override?) -> [ListenAddress] {
+            switch override {
+            case nil: configured
+            case .off: []
+            case .at(let addresses): addresses
+            }
         }
     }
 
@@ -34,13 +43,11 @@ package struct RelayChoice: Sendable {
     package func pick(from configuration: Configuration) throws(RelayChoiceError) -> (RelaySpec, ListenSpec) {
         var spec = try self.spec(of: configuration)
         if let publishKey { spec = spec.keyed(publishKey) }
-        let listen = ListenSpec(
-            rtmp: Self.address(configuration.listen.rtmp, self.rtmp),
-            http: Self.address(configuration.listen.http, self.http),
-            rtsp: configuration.listen.rtsp,
-            srt: spec.srt.listen,
-            udp: configuration.listen.udp
-        )
+        var listen = ListenSpec(udp: configuration.listen.udp)
+        listen[all: .rtmp] = Override.addresses(configuration.listen[all: .rtmp], self.rtmp)
+        listen[all: .http] = Override.addresses(configuration.listen[all: .http], self.http)
+        listen[all: .rtsp] = configuration.listen[all: .rtsp]
+        listen[all: .srt] = spec.srt.listen
         guard listen.rtmp != nil || listen.http != nil || listen.rtsp != nil || listen.srt != nil else {
             throw .listensNowhere
         }
@@ -59,13 +66,6 @@ package struct RelayChoice: Sendable {
         return spec
     }
 
-    private static func address(_ configured: ListenAddress?, _ override: Override?) -> ListenAddress? {
-        switch override {
-        case nil: configured
-        case .off: nil
-        case .at(let address): address
-        }
-    }
 }
 
 package enum RelayChoiceError: StartFailure, Hashable, Sendable, CustomStringConvertible {

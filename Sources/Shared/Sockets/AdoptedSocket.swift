@@ -9,10 +9,22 @@ package final class AdoptedSocket: Sendable {
     package let peer: InternetAddress
     package let ticket: ConnectionGate.Ticket
     private let descriptor: Mutex<OwnedDescriptor?>
+    private let onProxyHeader: (@Sendable () -> Void)?
 
-    package init(_ descriptor: consuming OwnedDescriptor, peer: InternetAddress, ticket: ConnectionGate.Ticket) {
+    /// - Parameters:
+    ///   - descriptor: The connection.
+    ///   - peer: Who opened it.
+    ///   - ticket: Its place among others.
+    ///   - onProxyHeader: Told where the first that comes is a header of a proxy, which no protocol here can read.
+    package init(
+        _ descriptor: consuming OwnedDescriptor,
+        peer: InternetAddress,
+        ticket: ConnectionGate.Ticket,
+        onProxyHeader: (@Sendable () -> Void)? = nil
+    ) {
         self.peer = peer
         self.ticket = ticket
+        self.onProxyHeader = onProxyHeader
         self.descriptor = Mutex(descriptor)
         ticket.whenEvicted { [weak self] in self?.hangUp() }
     }
@@ -49,7 +61,10 @@ package final class AdoptedSocket: Sendable {
         return ClientBootstrap(group: loop)
             // A second read that finds nothing would be a system call for each message of a publisher.
             .channelOption(.maxMessagesPerRead, value: 1)
-            .channelInitializer(initializer)
+            .channelInitializer { [onProxyHeader] channel in
+                guard let onProxyHeader else { return initializer(channel) }
+                return channel.pipeline.addHandler(ProxyHeaderWatch(onProxyHeader)).flatMap { initializer(channel) }
+            }
             .withConnectedSocket(twin)
     }
 

@@ -17,7 +17,8 @@ package struct ListenFailure: StartFailure, Hashable, Sendable, CustomStringConv
     }
 
     package var description: String {
-        let port = "Port \(self.address.port) (\(self.name))"
+        let host = self.address.isWildcard ? "" : " of \(self.address.host)"
+        let port = "Port \(self.address.port)\(host) (\(self.name))"
         let other = "choose another with --\(self.name) or listen.\(self.name)"
         switch self.code {
         case EADDRINUSE:

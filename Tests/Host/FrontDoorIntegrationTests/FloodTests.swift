@@ -43,7 +43,7 @@ import Toolkit
         let entrance = try Entrance(limits: limits)
         let certificate = try await TestCertificate()
         try entrance.door.use(certificate.spec)
-        let https = try entrance.door.listen(.https, on: ListenAddress("127.0.0.1:0")).description
+        let https = try entrance.door.listen(.https, on: [ListenAddress("127.0.0.1:0")])[0].description
         let (address, openings): (String, [[UInt8]]) =
             switch kind {
             case "rtmp": (entrance.rtmp, [[], [3], Array(RTMPBytes.handshake.prefix(1537)), RTMPBytes.handshake])

@@ -139,12 +139,12 @@ import Toolkit
 
     @Test func aListenerMovesAndCloses() async throws {
         let entrance = try Entrance()
-        let moved = try entrance.door.listen(.http, on: ListenAddress(entrance.http))
+        let moved = try entrance.door.listen(.http, on: [ListenAddress(entrance.http)])[0]
         #expect(moved.description == entrance.http, "the port it had is free again")
         entrance.door.stopListening(.http)
         #expect(throws: SocketError.self) { try Socket(to: entrance.http) }
         let taken = try ListenAddress(entrance.rtmp)
-        #expect(throws: (any Error).self) { try entrance.door.listen(.http, on: taken) }
+        #expect(throws: (any Error).self) { try entrance.door.listen(.http, on: [taken]) }
     }
 
     @Test func aConnectionComesBackAndGoesToWhomItIsFor() async throws {

@@ -16,8 +16,8 @@ import Toolkit
         try entrance.door.use(certificate.spec)
         let anywhere = try ListenAddress("127.0.0.1:0")
         return (
-            try entrance.door.listen(.rtmps, on: anywhere).description,
-            try entrance.door.listen(.https, on: anywhere).description
+            try entrance.door.listen(.rtmps, on: [anywhere])[0].description,
+            try entrance.door.listen(.https, on: [anywhere])[0].description
         )
     }
 

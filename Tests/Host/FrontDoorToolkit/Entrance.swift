@@ -38,9 +38,9 @@ package final class Entrance: Sendable {
             log: log
         )
         let anywhere = try ListenAddress("127.0.0.1:0")
-        self.rtmp = try self.door.listen(.rtmp, on: anywhere).description
-        self.http = try self.door.listen(.http, on: anywhere).description
-        self.rtsp = try self.door.listen(.rtsp, on: anywhere).description
+        self.rtmp = try self.door.listen(.rtmp, on: [anywhere])[0].description
+        self.http = try self.door.listen(.http, on: [anywhere])[0].description
+        self.rtsp = try self.door.listen(.rtsp, on: [anywhere])[0].description
     }
 
     deinit {

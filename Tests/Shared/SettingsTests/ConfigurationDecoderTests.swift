@@ -104,7 +104,7 @@ import Testing
                 bitrate: 2_500_000
             ),
             hls: HLSSpec(segment: .seconds(1)),
-            srt: SRTSpec(listen: ListenAddress("0.0.0.0:8890")),
+            srt: SRTSpec(listen: [ListenAddress("0.0.0.0:8890")]),
             venues: [
                 VenueSpec(name: VenueName("kyoto"), token: Secret("t-1")),
                 VenueSpec(name: VenueName("osaka"), token: Secret("t-2")),

@@ -128,7 +128,7 @@ import Testing
             name: RelayName("live"),
             publishKey: Secret("key"),
             tick: .milliseconds(20),
-            srt: SRTSpec(listen: ListenAddress("8890"), publishPassphrase: Secret("0123456789")),
+            srt: SRTSpec(listen: [ListenAddress("8890")], publishPassphrase: Secret("0123456789")),
             multicast: MulticastSpec(groups: GroupRange("239.1.0.0/16"), ttl: 0, interface: InterfaceSpec("eth0")),
             venues: [VenueSpec(name: VenueName("kyoto"), token: Secret("t"))],
             streams: [

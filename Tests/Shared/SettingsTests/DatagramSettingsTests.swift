@@ -239,6 +239,6 @@ import Testing
         )
         #expect(twice.first?.contains("relays.a.srt.listen says so already; keep one of the two.") == true)
         let only = try ConfigurationDecoderTests.decode("{ listen: { srt: 8890 }, relays: { a: {} } }")
-        #expect(only.relays.first?.srt.listen == (try ListenAddress("8890")))
+        #expect(only.relays.first?.srt.listen == [try ListenAddress("8890")])
     }
 }

@@ -23,9 +23,16 @@ import Testing
         }
     }
 
+    @Test func severalAddressesStandInOneOption() throws {
+        let override = try RelayChoice.Override.parse("127.0.0.1:1,[::1]:2")
+        let (_, listen) = try RelayChoice(rtmp: override, http: .off).pick(from: .standard)
+        #expect(listen[all: .rtmp].map(\.description) == ["127.0.0.1:1", "[::1]:2"])
+        #expect(throws: (any Error).self) { try RelayChoice.Override.parse("127.0.0.1:1,off") }
+    }
+
     @Test func theCommandLineWins() throws {
         let address = try ListenAddress("127.0.0.1:0")
-        let choice = try RelayChoice(rtmp: .at(address), http: .off, publishKey: Secret("k"))
+        let choice = try RelayChoice(rtmp: .at([address]), http: .off, publishKey: Secret("k"))
         let (spec, listen) = try choice.pick(from: .standard)
         #expect(listen == ListenSpec(rtmp: address))
         #expect(spec.publishKey?.matches("k") == true)

@@ -5,7 +5,8 @@ import Testing
 @Suite struct ListenFailureTests {
     @Test(
         arguments: [
-            (98, "Port 80 (http) is taken by another program", 69), (13, "needs rights this user does not have", 77),
+            (98, "Port 80 of 10.0.0.1 (http) is taken by another program", 69),
+            (13, "needs rights this user does not have", 77),
             (99, "is not an address of this machine", 69), (97, "has no IPv6", 69), (24, "ulimit -n", 69),
             (5, "Input/output error", 69), (99999, "error 99999", 69),
         ] as [(Int32, String, Int32)]

@@ -6,12 +6,16 @@ package final class Socket: Sendable {
     private let number: CInt
 
     /// - Parameters:
-    ///   - address: an IPv4 address and a port: `127.0.0.1:41935`.
+    ///   - address: an address and a port: `127.0.0.1:41935`, `[::1]:41935`.
     ///   - own: the IPv4 address to connect from; nil lets the kernel choose.
     ///   - receiveBuffer: bytes the kernel keeps for a reader that does not read.
     /// - Throws: ``SocketError`` where nobody listens.
     package init(to address: String, from own: String? = nil, receiveBuffer: Int? = nil) throws(SocketError) {
-        self.number = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        self.number = socket(
+            address.hasPrefix("[") ? AF_INET6 : AF_INET,
+            CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue),
+            0
+        )
         guard self.number >= 0 else { throw SocketError(call: "socket", code: errno) }
         if let receiveBuffer {
             var size = CInt(receiveBuffer)
@@ -28,11 +32,12 @@ package final class Socket: Sendable {
         guard result == 0 else { throw SocketError(call: "connect", code: errno) }
     }
 
-    /// Lends the kernel's form of `192.0.2.1:80`.
+    /// Lends the kernel's form of `192.0.2.1:80` or `[2001:db8::1]:80`.
     private static func with(
         _ text: String,
         _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
     ) throws(SocketError) -> CInt {
+        if text.hasPrefix("[") { return try unsafe Self.withSix(text, body) }
         let parts = text.split(separator: ":")
         guard parts.count == 2, let port = UInt16(parts[1]) else { throw SocketError(call: "parse", code: EINVAL) }
         var address = sockaddr_in()
@@ -44,6 +49,25 @@ package final class Socket: Sendable {
         return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                 unsafe body(address, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    private static func withSix(
+        _ text: String,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
+    ) throws(SocketError) -> CInt {
+        let parts = text.dropFirst().split(separator: "]:")
+        guard parts.count == 2, let port = UInt16(parts[1]) else { throw SocketError(call: "parse", code: EINVAL) }
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_port = port.bigEndian
+        guard unsafe inet_pton(AF_INET6, String(parts[0]), &address.sin6_addr) == 1 else {
+            throw SocketError(call: "inet_pton", code: EINVAL)
+        }
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe body(address, socklen_t(MemoryLayout<sockaddr_in6>.size))
             }
         }
     }

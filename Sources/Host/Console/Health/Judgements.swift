@@ -189,5 +189,5 @@ extension HealthSetting {
 
 extension HostSnapshot {
     /// Where encoders connect; nil while RTMP is off.
-    var rtmpPort: UInt16? { self.listeners.first { $0.name == "rtmp" }?.address?.port }
+    var rtmpPort: UInt16? { self.listeners.filter { $0.name == "rtmp" }.compactMap(\.address).toldToPeople?.port }
 }

@@ -1,3 +1,4 @@
+import Contract
 import Health
 
 /// The page at `/`: what there is, how it goes, and where to find it. Needs no script and nothing from elsewhere.
@@ -97,12 +98,11 @@ struct StatusPage: Sendable {
 
     /// Where RTMP is found, by the name this page was asked by.
     private var rtmp: String? {
-        guard let address = self.view.listeners.first(where: { $0.name == "rtmp" })?.address,
-            let port = address.split(separator: ":").last
-        else { return nil }
+        let listeners = self.view.listeners.filter { $0.name == "rtmp" }
+        let addresses = listeners.compactMap(\.address).compactMap { try? ListenAddress($0) }
         let host = Authority.host(of: self.authority)
-        let shown = host.contains(":") ? "[\(host)]" : host
-        return port == "1935" ? "rtmp://\(shown)" : "rtmp://\(shown):\(port)"
+        let told = addresses.first { $0.host == host || $0.isWildcard } ?? addresses.toldToPeople
+        return told.map { WireProtocol.rtmp.base(host: host.contains(":") ? "[\(host)]" : host, port: $0.port) }
     }
 
     private static let style: HTMLText = """

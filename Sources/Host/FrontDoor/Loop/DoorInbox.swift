@@ -6,8 +6,9 @@ import Synchronization
 /// What other threads want of the front door's.
 final class DoorInbox: Sendable {
     enum Order: Sendable {
-        case listen(DoorProtocol, Transfer<OwnedDescriptor>)
-        case stopListening(DoorProtocol, Receipt)
+        case listen(DoorProtocol, ListenAddress, Transfer<OwnedDescriptor>)
+        /// All listeners of the protocol but those at these addresses.
+        case stopListening(DoorProtocol, keeping: Set<ListenAddress>, Receipt)
         case retry(RelayName)
         /// A connection that is to be looked at as if it had just been accepted.
         case admit(Transfer<Arrival>)
@@ -77,7 +78,7 @@ final class DoorInbox: Sendable {
 
     private static func sign(_ order: Order) {
         switch order {
-        case .stopListening(_, let receipt), .drain(let receipt): receipt.sign()
+        case .stopListening(_, _, let receipt), .drain(let receipt): receipt.sign()
         case .listen, .retry, .admit, .resume, .evict, .refused, .stop: break
         }
     }

@@ -4,27 +4,26 @@ import Logging
 import Sockets
 
 extension DoorLoop {
-    func listen(_ kind: DoorProtocol, _ listener: Listener) {
+    func listen(_ listener: Listener) {
         guard !self.isDraining else { return }
-        self.listeners[kind] = listener
-        if self.resting == nil { self.watch(kind, listener) }
+        let id = self.makeID()
+        self.listeners[id] = listener
+        if self.resting == nil { self.watch(id, listener) }
     }
 
-    private func watch(_ kind: DoorProtocol, _ listener: Listener) {
-        guard let place = DoorProtocol.allCases.firstIndex(of: kind) else { return }
+    private func watch(_ id: UInt64, _ listener: Listener) {
         do {
-            try self.poller.add(listener.descriptor, token: UInt64(place), for: .readable)
+            try self.poller.add(listener.descriptor, token: id, for: .readable)
         } catch {
             self.services.log.error("a listener cannot be watched", metadata: ["error": "\(error)"])
         }
     }
 
-    func accept(_ kind: DoorProtocol) {
-        guard let listener = self.listeners[kind] else { return }
+    func accept(_ listener: Listener) {
         do {
             for _ in 0..<FrontDoorLimits.acceptsPerRound {
                 guard let socket = try TCPSocket.accept(on: listener.descriptor) else { return }
-                self.welcome(socket, at: kind)
+                self.welcome(socket, at: listener.kind)
             }
         } catch  where error.isOutOfDescriptors {
             self.turnAway(at: listener, error)
@@ -45,6 +44,9 @@ extension DoorLoop {
             // Closed without a word: what is over the limit shall cost as little as can be.
             self.note(.total, "too many connections, the last from \(peer.host)")
             return
+        }
+        guard !self.services.proxies.trusted.trust(peer.host) else {
+            return self.services.awaitProxy(socket.release(), from: peer, at: kind, ticket, since: self.now)
         }
         let arrival = Arrival(
             descriptor: socket.release(),
@@ -115,6 +117,6 @@ extension DoorLoop {
     func goOnAccepting() {
         self.resting = nil
         if self.spare == nil { self.spare = try? EventDescriptor.make() }
-        for (kind, listener) in self.listeners { self.watch(kind, listener) }
+        for (id, listener) in self.listeners { self.watch(id, listener) }
     }
 }

@@ -47,7 +47,9 @@ extension DoorLoop {
             connection.seen = Array(seen)
             self.deliver(connection, to: relay)
         case .relay, .host: self.receive(connection)
-        case .refuse(let refusal): self.refuse(connection, refusal)
+        case .refuse(let refusal):
+            if entrance.taken.isEmpty { self.noteUntrustedProxy(seen, connection) }
+            self.refuse(connection, refusal)
         }
     }
 
@@ -67,6 +69,7 @@ extension DoorLoop {
         guard case .rtmp(var entrance) = connection.entrance else { return }
         switch self.receiveBytes(connection) {
         case .transferred(let count):
+            if entrance.isUntouched { self.noteUntrustedProxy(self.scratch[..<count], connection) }
             // The connection lets go of it meanwhile, or all that has come would be copied at every read.
             connection.entrance = .http(HTTPEntrance())
             let step = Result { try entrance.receive(self.scratch[..<count]) }
@@ -103,6 +106,7 @@ extension DoorLoop {
         guard case .rtsp(var entrance) = connection.entrance else { return }
         switch self.receiveBytes(connection) {
         case .transferred(let count):
+            if entrance.isUntouched { self.noteUntrustedProxy(self.scratch[..<count], connection) }
             // The connection lets go of it meanwhile, or all that has come would be copied at every read.
             connection.entrance = .http(HTTPEntrance())
             let step = entrance.receive(self.scratch[..<count])

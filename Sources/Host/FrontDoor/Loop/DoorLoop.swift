@@ -18,28 +18,35 @@ final class DoorLoop {
         let openElsewhere: @Sendable () -> Int
         /// Takes what was accepted at a TLS listener.
         let secure: @Sendable (consuming Arrival) -> Void
+        /// Takes what a trusted proxy has opened, until it has said for whom.
+        let proxies: ProxyEntrance
         let log: Logger
     }
 
     /// A listener, in a box because dictionaries hold no owners.
     final class Listener {
+        let kind: DoorProtocol
+        /// Where it really listens.
+        let address: ListenAddress
         let descriptor: OwnedDescriptor
 
-        init(_ descriptor: consuming OwnedDescriptor) {
+        init(_ kind: DoorProtocol, at address: ListenAddress, _ descriptor: consuming OwnedDescriptor) {
+            self.kind = kind
+            self.address = address
             self.descriptor = descriptor
         }
     }
 
     enum Token {
-        /// Listeners have the places of their protocols.
-        static let wake: UInt64 = 15
-        static let firstConnection: UInt64 = 16
+        static let wake: UInt64 = 0
+        /// Listeners and connections are numbered from here on as they come.
+        static let first: UInt64 = 1
     }
 
     let services: Services
     var poller: Poller
     var now = MonotonicClock.now
-    var listeners: [DoorProtocol: Listener] = [:]
+    var listeners: [UInt64: Listener] = [:]
     var connections: [UInt64: DoorConnection] = [:]
     var waiting: [RelayName: [UInt64]] = [:]
     var deadlines = DeadlineQueue()
@@ -50,7 +57,7 @@ final class DoorLoop {
     var resting: MonotonicInstant?
     var isDraining = false
     private var isStopping = false
-    private var nextID = Token.firstConnection
+    private var nextID = Token.first
 
     init(_ services: Services, poller: consuming Poller) {
         self.services = services
@@ -89,18 +96,16 @@ final class DoorLoop {
 
     private func handle(_ event: Poller.Event) {
         if let connection = self.connections[event.token] { return self.advance(connection, event.readiness) }
-        let protocols = DoorProtocol.allCases
-        guard event.token < UInt64(protocols.count) else { return }
-        self.accept(protocols[Int(event.token)])
+        if let listener = self.listeners[event.token] { self.accept(listener) }
     }
 
     private func obey() {
         for order in self.services.inbox.take() {
             switch order {
-            case .listen(let kind, let transfer):
-                if let descriptor = transfer.open() { self.listen(kind, Listener(descriptor)) }
-            case .stopListening(let kind, let receipt):
-                self.listeners[kind] = nil
+            case .listen(let kind, let address, let transfer):
+                if let descriptor = transfer.open() { self.listen(Listener(kind, at: address, descriptor)) }
+            case .stopListening(let kind, let kept, let receipt):
+                self.listeners = self.listeners.filter { $0.value.kind != kind || kept.contains($0.value.address) }
                 receipt.sign()
             case .retry(let relay): self.retry(relay)
             case .admit(let transfer):
@@ -132,11 +137,15 @@ final class DoorLoop {
         }
     }
 
+    func makeID() -> UInt64 {
+        defer { self.nextID += 1 }
+        return self.nextID
+    }
+
     // MARK: Connections
 
     func add(_ arrival: consuming Arrival, isKnown: Bool = false) -> DoorConnection {
-        let connection = DoorConnection(id: self.nextID, arrival, isKnown: isKnown)
-        self.nextID += 1
+        let connection = DoorConnection(id: self.makeID(), arrival, isKnown: isKnown)
         self.connections[connection.id] = connection
         let (inbox, id) = (self.services.inbox, connection.id)
         connection.ticket.whenEvicted { inbox.post(.evict(id)) }

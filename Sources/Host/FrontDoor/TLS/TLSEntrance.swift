@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import NIOTLS
 import Sockets
+import Wire
 
 /// Who came, while TLS is negotiated.
 struct TLSVisitor: Sendable {
@@ -19,7 +20,11 @@ final class PeerActivity: ChannelInboundHandler {
 
     private(set) var came = false
 
+    /// Whether what it said first is a header of a proxy that nobody trusts.
+    private(set) var isProxy = false
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if !self.came { self.isProxy = ProxyHeader.begins(Array(self.unwrapInboundIn(data).readableBytesView)[...]) }
         self.came = true
         context.fireChannelRead(data)
     }
@@ -100,6 +105,10 @@ final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
         self.deadline?.cancel()
         if case .shakingHands = self.state, self.activity.came {
             self.services.ledger.note(.tls)
+            if self.activity.isProxy {
+                let sentence = DoorSentences.untrustedProxy(self.visitor.handover.address.host)
+                self.services.inbox.post(.refused(.untrustedProxy, sentence))
+            }
         }
         self.state = .closed
         context.close(promise: nil)

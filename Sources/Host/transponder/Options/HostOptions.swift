@@ -74,7 +74,9 @@ struct HostOptions: ParsableArguments {
             )
         }
         // A relay that runs by itself, in an image or a pod, keeps no such file: its configuration says where it listens.
-        if self.state == nil, let address = try self.configuration()?.listen.http.flatMap(BaseAddress.init(listening:))
+        if self.state == nil,
+            let address = try self.configuration()?.listen[all: .http]
+                .reachedFromHere.flatMap(BaseAddress.init(listening:))
         {
             return address
         }

@@ -34,7 +34,8 @@ final class DatagramHandler: ChannelInboundHandler {
         guard let text = address.ipAddress, let host = InternetAddress.Host(text), let port = address.port else {
             return nil
         }
-        let read = InternetAddress(host, port: UInt16(truncatingIfNeeded: port))
+        // A socket at [::] shows whoever comes by IPv4 as an address of IPv6.
+        let read = InternetAddress(host.unmapped, port: UInt16(truncatingIfNeeded: port))
         self.last = (address, read)
         return read
     }

@@ -137,7 +137,9 @@ package final class ControlledRelay: Sendable {
             case .awaitingConfiguration:
                 try self.start(spec)
                 self.send(.configured(deferred: []))
-            case .serving(let server): self.send(.configured(deferred: try server.apply(spec)))
+            case .serving(let server):
+                server.keepListeningForSRT(at: spec.srt.listen)
+                self.send(.configured(deferred: try server.apply(spec)))
             case .ending: break
             }
         } catch {

@@ -11,6 +11,8 @@ import Synchronization
 /// A viewer whose negotiation is over.
 package struct NegotiatedViewer: Sendable {
     package let socket: AdoptedSocket
+    /// Who watches: whoever opened the connection, or on whose behalf a proxy did.
+    package let peer: InternetAddress
     package let lease: WireLease
     package let session: ViewerSession
     /// What it is sent before anything of the stream.
@@ -25,6 +27,7 @@ package struct NegotiatedViewer: Sendable {
 
     package init(
         socket: AdoptedSocket,
+        peer: InternetAddress? = nil,
         lease: WireLease,
         session: ViewerSession,
         opening: ByteBuffer,
@@ -34,6 +37,7 @@ package struct NegotiatedViewer: Sendable {
         onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)? = nil
     ) {
         self.socket = socket
+        self.peer = peer ?? socket.peer
         self.lease = lease
         self.session = session
         self.opening = opening
@@ -71,13 +75,13 @@ package struct ViewerDelivery: Sendable {
 
     package func begin(_ viewer: NegotiatedViewer) {
         guard let descriptor = viewer.socket.take() else { return }
-        let (socket, lease, session, log) = (viewer.socket, viewer.lease, viewer.session, self.log)
+        let (peer, lease, session, log) = (viewer.peer, viewer.lease, viewer.session, self.log)
         // Whoever comes and goes a thousand times shall not fill the log.
-        let untold = self.joins.hear(socket.peer, now: SystemClock.now)
+        let untold = self.joins.hear(peer, now: SystemClock.now)
         if let untold {
             var metadata: Logger.Metadata = [
                 "stream": "\(session.shownStream)", "by": "\(session.kind.rawValue)",
-                "address": "\(socket.peer)",
+                "address": "\(peer)",
             ]
             if untold > 0 { metadata["more like it"] = "\(untold)" }
             log.info("viewer joined", metadata: metadata)
@@ -100,7 +104,7 @@ package struct ViewerDelivery: Sendable {
                     "viewer left",
                     metadata: [
                         "stream": "\(session.shownStream)", "by": "\(session.kind.rawValue)",
-                        "address": "\(socket.peer)",
+                        "address": "\(peer)",
                         "reason": "\(end.reason)", "bytes": "\(end.bytesSent)", "skips": "\(end.skips)",
                     ]
                 )
@@ -108,7 +112,7 @@ package struct ViewerDelivery: Sendable {
             }
         )
         session.follow(
-            ViewerConnection(address: "\(socket.peer)", since: Instant(SystemClock.now)) {
+            ViewerConnection(address: "\(peer)", since: Instant(SystemClock.now)) {
                 engine.statistics(of: id).map { Audience.Progress(bytes: $0.bytesSent, skips: $0.skips) }
             } end: {
                 engine.remove(id)

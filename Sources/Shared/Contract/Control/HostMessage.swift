@@ -55,9 +55,13 @@ package struct Handover: Hashable, Sendable, Codable {
     /// Whether the connection reaches the host by TLS.
     package let isSecure: Bool
 
-    package init(stage: Stage, peer: String, isSecure: Bool) {
+    /// Whether a trusted proxy says who opened the connection: an address of loopback is then that of another machine.
+    package let isProxied: Bool
+
+    package init(stage: Stage, peer: String, isSecure: Bool, isProxied: Bool = false) {
         self.stage = stage
         self.peer = peer
         self.isSecure = isSecure
+        self.isProxied = isProxied
     }
 }

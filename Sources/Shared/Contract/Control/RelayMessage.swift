@@ -20,7 +20,7 @@ package enum RelayMessage: Equatable, Sendable, Codable {
     case wish(UInt64, DatagramWish)
 
     /// Of this version of both programs. A host refuses a relay of another.
-    package static let languageVersion = 2
+    package static let languageVersion = 3
 }
 
 /// What came of an order.

@@ -66,6 +66,20 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
 
 /// A socket that should be accepting.
 package struct ListenerSnapshot: Hashable, Sendable, Codable {
+    /// For each name whether all of its addresses are open, in the order of the names' first.
+    package static func openness(of listeners: [ListenerSnapshot]) -> [(name: String, isOpen: Bool)] {
+        var names: [(name: String, isOpen: Bool)] = []
+        for listener in listeners {
+            let isOpen = listener.address != nil
+            if let index = names.firstIndex(where: { $0.name == listener.name }) {
+                names[index].isOpen = names[index].isOpen && isOpen
+            } else {
+                names.append((listener.name, isOpen))
+            }
+        }
+        return names
+    }
+
     /// `rtmp`, `http`, …
     package var name: String
 

@@ -37,7 +37,7 @@ package struct DatagramSourceSpec: Equatable, Sendable {
         guard !source.isMulticast else {
             throw SpecError("source", sentence: "'\(source)' is a multicast address; write the sender's own.")
         }
-        guard addresses.allSatisfy({ $0.isIPv6 == source.isIPv6 }) else {
+        guard addresses.allSatisfy({ $0.isIPv6 == source.isIPv6 || $0.host == "::" }) else {
             throw SpecError("source", sentence: "'\(source)' cannot reach an address of the other IP version.")
         }
     }

@@ -36,6 +36,23 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     package var isWildcard: Bool { self.host == "0.0.0.0" || self.host == "::" }
 
     package var isMulticast: Bool { IPAddressText.isMulticast(self.host) }
+    package var isLoopback: Bool { IPAddressText.isLoopback(self.host) }
+
+    /// Addresses in one text, separated by commas.
+    package static func list(_ text: some StringProtocol) throws(ListenAddressError) -> [ListenAddress] {
+        var addresses: [ListenAddress] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            addresses.append(try ListenAddress(part.split(whereSeparator: \.isWhitespace).joined()))
+        }
+        return addresses
+    }
+
+    /// Whether both cannot be bound by the same protocol of IP: `[::]` takes what comes by IPv4, too.
+    package func clashes(with other: ListenAddress) -> Bool {
+        guard self.port == other.port, self.port != 0 else { return false }
+        if self.host == other.host || self.host == "::" || other.host == "::" { return true }
+        return (self.isWildcard || other.isWildcard) && self.isIPv6 == other.isIPv6
+    }
 
     package var description: String { self.isIPv6 ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)" }
 

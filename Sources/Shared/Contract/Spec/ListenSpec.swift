@@ -1,19 +1,26 @@
-/// The front door: which protocols are served, and where. Absent is off.
+/// The front door: which protocols are served, and where. One that has no address is off.
 package struct ListenSpec: Hashable, Sendable, Codable {
-    private var addresses: [WireProtocol: ListenAddress]
+    private var addresses: [WireProtocol: [ListenAddress]]
 
     /// Ports of UDP for the RTP of RTSP sessions and of pushes.
     package var udp: PortRange?
 
-    package init(_ addresses: [WireProtocol: ListenAddress], udp: PortRange? = nil) {
-        self.addresses = addresses
+    package init(_ addresses: [WireProtocol: [ListenAddress]], udp: PortRange? = nil) {
+        self.addresses = addresses.filter { !$0.value.isEmpty }
         self.udp = udp
     }
 
-    /// Where a protocol is served. SRT's is that of the only relay; where there are several each has its own.
+    /// Where a protocol is served, in the order of the configuration. SRT's are those of the only relay; where there are
+    /// several each has its own.
+    package subscript(all kind: WireProtocol) -> [ListenAddress] {
+        get { self.addresses[kind] ?? [] }
+        set { self.addresses[kind] = newValue.isEmpty ? nil : newValue }
+    }
+
+    /// The address that people are told; nil where the protocol is off.
     package subscript(_ kind: WireProtocol) -> ListenAddress? {
-        get { self.addresses[kind] }
-        set { self.addresses[kind] = newValue }
+        get { self[all: kind].toldToPeople }
+        set { self[all: kind] = newValue.map { [$0] } ?? [] }
     }
 }
 
@@ -31,7 +38,15 @@ extension ListenSpec {
         let addresses: [WireProtocol: ListenAddress?] = [
             .rtmp: rtmp, .http: http, .rtmps: rtmps, .https: https, .rtsp: rtsp, .rtsps: rtsps, .srt: srt,
         ]
-        self.init(addresses.compactMapValues(\.self), udp: udp)
+        self.init(addresses.compactMapValues { $0.map { [$0] } }, udp: udp)
+    }
+
+    /// `rtmp=0.0.0.0:1935`, for programs: every protocol that is served, with its addresses separated by commas.
+    package var words: [String] {
+        WireProtocol.allCases.compactMap { kind in
+            let addresses = self[all: kind].map(\.description)
+            return addresses.isEmpty ? nil : "\(kind.rawValue)=\(addresses.joined(separator: ","))"
+        }
     }
 
     package var rtmp: ListenAddress? { self[.rtmp] }
@@ -41,4 +56,14 @@ extension ListenSpec {
     package var rtsp: ListenAddress? { self[.rtsp] }
     package var rtsps: ListenAddress? { self[.rtsps] }
     package var srt: ListenAddress? { self[.srt] }
+}
+
+extension Collection<ListenAddress> {
+    /// The one that others reach: the first that is not of this machine alone, or the first.
+    package var toldToPeople: ListenAddress? { self.first { !$0.isLoopback } ?? self.first }
+
+    /// The one that this machine reaches most surely: of itself alone, or all of its addresses, or the first.
+    package var reachedFromHere: ListenAddress? {
+        self.first { $0.isLoopback } ?? self.first { $0.isWildcard } ?? self.first
+    }
 }

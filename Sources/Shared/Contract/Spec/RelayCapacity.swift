@@ -123,7 +123,7 @@ extension RelaySpec {
         if listen.rtmp != nil || listen.rtmps != nil { kinds.insert(.rtmp) }
         if listen.http != nil || listen.https != nil { kinds.formUnion([.flv, .transportStream, .mp4]) }
         if listen.rtsp != nil || listen.rtsps != nil { kinds.insert(.rtp) }
-        if listen.srt != nil || self.srt.listen != nil { kinds.insert(.transportStream) }
+        if listen.srt != nil || !self.srt.listen.isEmpty { kinds.insert(.transportStream) }
         for destination in (self.streams ?? []).flatMap(\.push).map(\.to) {
             kinds.insert(destination.isByTrack ? .rtp : .transportStream)
         }

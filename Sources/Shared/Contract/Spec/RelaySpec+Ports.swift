@@ -7,10 +7,7 @@ package struct PortUse: Hashable, Sendable {
 
     /// Whether nobody else could bind it: groups of different addresses share a port (RFC 3678).
     package func clashes(with other: PortUse) -> Bool {
-        guard self.address.port == other.address.port, self.address.port != 0 else { return false }
-        if self.address.host == other.address.host { return true }
-        if self.address.isMulticast && other.address.isMulticast { return false }
-        return self.address.isWildcard || other.address.isWildcard
+        self.address.clashes(with: other.address)
     }
 }
 
@@ -23,7 +20,7 @@ extension RelaySpec {
 
     private static func ports(_ srt: SRTSpec, _ streams: [StreamSpec]) -> [PortUse] {
         var uses: [PortUse] = []
-        if let address = srt.listen { uses.append(PortUse(address: address, path: ["srt", "listen"])) }
+        uses += srt.listen.map { PortUse(address: $0, path: ["srt", "listen"]) }
         for stream in streams {
             let path = ["streams", stream.name.rawValue, "rtp"]
             switch stream.source {

@@ -39,6 +39,9 @@ package struct RelaySpec: Equatable, Sendable {
     /// In the order of their names; nil: any name may be published.
     package let streams: [StreamSpec]?
 
+    /// Whose word counts on where a connection or a request comes from: the same for all relays of a configuration.
+    package private(set) var trustedProxies: [NetworkPrefix]
+
     package init(
         name: RelayName,
         publishKey: Secret? = nil,
@@ -55,7 +58,8 @@ package struct RelaySpec: Equatable, Sendable {
         srt: SRTSpec = .standard,
         multicast: MulticastSpec? = nil,
         venues: [VenueSpec] = [],
-        streams: [StreamSpec]? = nil
+        streams: [StreamSpec]? = nil,
+        trustedProxies: [NetworkPrefix] = []
     ) throws(SpecError) {
         try SpecError.check(sourceTimeout, in: Bounds.sourceTimeout, "source_timeout")
         try SpecError.check(tick, in: Bounds.tick, "tick")
@@ -96,6 +100,7 @@ package struct RelaySpec: Equatable, Sendable {
         self.multicast = multicast
         self.venues = venues.sorted { $0.name < $1.name }
         self.streams = streams?.sorted { $0.name < $1.name }
+        self.trustedProxies = trustedProxies
     }
 
     /// The same relay with the key it was given on its first start.
@@ -105,10 +110,17 @@ package struct RelaySpec: Equatable, Sendable {
         return copy
     }
 
-    /// The same relay with a port of its own for SRT.
-    package func listeningForSRT(on address: ListenAddress?) throws(SpecError) -> RelaySpec {
+    /// The same relay behind proxies.
+    package func trusting(_ proxies: [NetworkPrefix]) -> RelaySpec {
         var copy = self
-        copy.srt = try self.srt.listening(on: address)
+        copy.trustedProxies = proxies
+        return copy
+    }
+
+    /// The same relay with addresses of its own for SRT.
+    package func listeningForSRT(on addresses: [ListenAddress]) throws(SpecError) -> RelaySpec {
+        var copy = self
+        copy.srt = try self.srt.listening(on: addresses)
         return copy
     }
 
@@ -153,7 +165,7 @@ extension RelaySpec {
 extension RelaySpec: Codable {
     private enum CodingKeys: CodingKey {
         case name, publishKey, publishUser, play, takeover
-        case sourceTimeout, tick, window, stall, limits, hls, http, srt, multicast, venues, streams
+        case sourceTimeout, tick, window, stall, limits, hls, http, srt, multicast, venues, streams, trustedProxies
     }
 
     package init(from decoder: any Decoder) throws {
@@ -174,7 +186,8 @@ extension RelaySpec: Codable {
             srt: values.decode(SRTSpec.self, forKey: .srt),
             multicast: values.decodeIfPresent(MulticastSpec.self, forKey: .multicast),
             venues: values.decode([VenueSpec].self, forKey: .venues),
-            streams: values.decodeIfPresent([StreamSpec].self, forKey: .streams)
+            streams: values.decodeIfPresent([StreamSpec].self, forKey: .streams),
+            trustedProxies: values.decode([NetworkPrefix].self, forKey: .trustedProxies)
         )
     }
 }

@@ -1,7 +1,7 @@
 /// How a relay speaks SRT.
 package struct SRTSpec: Equatable, Sendable {
-    /// The relay's own port of UDP; nil: it takes no SRT connections.
-    package let listen: ListenAddress?
+    /// The relay's own addresses of UDP; none: it takes no SRT connections.
+    package let listen: [ListenAddress]
 
     /// What the two ends of a line allow for losses to be repaired; the larger of both sides' counts.
     package let latency: Duration
@@ -20,14 +20,14 @@ package struct SRTSpec: Equatable, Sendable {
     package static let standard = SRTSpec()
 
     private init() {
-        self.listen = nil
+        self.listen = []
         self.latency = .milliseconds(120)
         self.publishPassphrase = nil
         self.playPassphrase = nil
     }
 
     package init(
-        listen: ListenAddress? = nil,
+        listen: [ListenAddress] = [],
         latency: Duration = Self.standard.latency,
         publishPassphrase: Secret? = nil,
         playPassphrase: Secret? = nil
@@ -35,8 +35,8 @@ package struct SRTSpec: Equatable, Sendable {
         try SpecError.check(latency, in: Self.latencyBounds, "srt", "latency")
         try Self.check(publishPassphrase, "srt", "publish_passphrase")
         try Self.check(playPassphrase, "srt", "play_passphrase")
-        if let listen, listen.isMulticast {
-            throw SpecError("srt", "listen", sentence: "'\(listen.host)' is a multicast address, which SRT cannot use.")
+        if let group = listen.first(where: \.isMulticast) {
+            throw SpecError("srt", "listen", sentence: "'\(group.host)' is a multicast address, which SRT cannot use.")
         }
         self.listen = listen
         self.latency = latency
@@ -53,9 +53,9 @@ package struct SRTSpec: Equatable, Sendable {
         )
     }
 
-    func listening(on address: ListenAddress?) throws(SpecError) -> SRTSpec {
+    func listening(on addresses: [ListenAddress]) throws(SpecError) -> SRTSpec {
         try SRTSpec(
-            listen: address,
+            listen: addresses,
             latency: self.latency,
             publishPassphrase: self.publishPassphrase,
             playPassphrase: self.playPassphrase
@@ -69,7 +69,7 @@ extension SRTSpec: Codable {
     package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(
-            listen: values.decodeIfPresent(ListenAddress.self, forKey: .listen),
+            listen: values.decode([ListenAddress].self, forKey: .listen),
             latency: values.decode(Duration.self, forKey: .latency),
             publishPassphrase: values.decodeIfPresent(Secret.self, forKey: .publishPassphrase),
             playPassphrase: values.decodeIfPresent(Secret.self, forKey: .playPassphrase)

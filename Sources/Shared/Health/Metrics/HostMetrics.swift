@@ -111,8 +111,8 @@ package struct HostMetrics: Sendable {
                 $0.add(self.host.isDraining ? 1 : 0, [])
             },
             self.one("host_listener_up", .gauge, "1 while the port of a protocol is open.") {
-                for listener in self.host.listeners {
-                    $0.add(listener.address == nil ? 0 : 1, [("listener", listener.name)])
+                for (name, isOpen) in ListenerSnapshot.openness(of: self.host.listeners) {
+                    $0.add(isOpen ? 1 : 0, [("listener", name)])
                 }
             },
             self.one("host_loop_age_seconds", .gauge, "Time since a loop of the host last came round.") {

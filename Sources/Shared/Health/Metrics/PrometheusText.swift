@@ -77,8 +77,8 @@ package struct PrometheusText: Sendable {
                 for (labels, count) in $1.admission.figures { $0.add(count, $2 + labels) }
             },
             self.family("listener_up", .gauge, "1 while the port of a protocol is open.") { family, relay, labels in
-                for listener in relay.listeners {
-                    family.add(listener.address == nil ? 0 : 1, labels + [("listener", listener.name)])
+                for (name, isOpen) in ListenerSnapshot.openness(of: relay.listeners) {
+                    family.add(isOpen ? 1 : 0, labels + [("listener", name)])
                 }
             },
             self.family("loop_age_seconds", .gauge, "Time since a loop last came round.") { family, relay, labels in

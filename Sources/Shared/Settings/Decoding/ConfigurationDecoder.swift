@@ -70,11 +70,13 @@ package struct ConfigurationDecoder: Sendable {
         let tls = TLSDecoder(settings: top.group("tls"), listeners: top.group("listen")).spec(for: listen, &problems)
         let door = self.door(top.group("door"), &problems)
         let plan = PortPlan(listeners: top.group("listen"), relays: top.group("relays"))
-        let relays = plan.shared(listen, self.relays(top, &problems), &problems)
+        let proxies = top.list("trusted_proxies", standard: [], &problems) { try NetworkPrefix.list($0) }
+        let relays = plan.shared(listen, self.relays(top, &problems), &problems).map { $0.trusting(proxies) }
         return Configuration(
             listen: listen,
             tls: tls,
             door: door,
+            trustedProxies: proxies,
             isolation: isolation,
             state: state,
             relays: relays
@@ -104,14 +106,14 @@ package struct ConfigurationDecoder: Sendable {
         _ standard: ListenSpec,
         _ problems: inout [ConfigurationProblem]
     ) -> ListenSpec {
-        func address(_ key: String, _ standard: ListenAddress?) -> ListenAddress? {
+        func addresses(_ key: String, _ standard: [ListenAddress]) -> [ListenAddress] {
             let isOff = group.node?[key]?.content == .absent
-            return group.address(key, standard: isOff ? nil : standard, &problems)
+            return group.addresses(key, standard: isOff ? [] : standard, &problems)
         }
         var listen = ListenSpec()
-        for kind in WireProtocol.allCases { listen[kind] = address(kind.rawValue, standard[kind]) }
+        for kind in WireProtocol.allCases { listen[all: kind] = addresses(kind.rawValue, standard[all: kind]) }
         listen.udp = group.read("udp", standard: standard.udp, &problems) { try PortRange($0) }
-        let overTCP = WireProtocol.allCases.filter { $0.transport == .tcp }.map { ($0.rawValue, listen[$0]) }
+        let overTCP = WireProtocol.allCases.filter { $0.transport == .tcp }.map { ($0.rawValue, listen[all: $0]) }
         self.refuseSharedPorts(group, overTCP, &problems)
         return listen
     }
@@ -119,16 +121,12 @@ package struct ConfigurationDecoder: Sendable {
     /// SRT is not looked at here: its port is one of UDP.
     private func refuseSharedPorts(
         _ group: SettingGroup,
-        _ addresses: [(key: String, address: ListenAddress?)],
+        _ addresses: [(key: String, addresses: [ListenAddress])],
         _ problems: inout [ConfigurationProblem]
     ) {
         var taken: [(key: String, address: ListenAddress)] = []
-        for case (let key, let address?) in addresses where address.port != 0 {
-            let other = taken.first {
-                $0.address.port == address.port
-                    && ($0.address.host == address.host || $0.address.isWildcard || address.isWildcard)
-            }
-            if let other {
+        for (key, address) in addresses.flatMap({ key, list in list.map { (key, $0) } }) {
+            if let other = taken.first(where: { $0.key != key && $0.address.clashes(with: address) }) {
                 problems.append(
                     ConfigurationProblem(
                         origin: group.origin(of: key),

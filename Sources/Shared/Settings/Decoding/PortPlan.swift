@@ -11,18 +11,18 @@ struct PortPlan {
         _ specs: [RelaySpec],
         _ problems: inout [ConfigurationProblem]
     ) -> [RelaySpec] {
-        let specs = self.withSRT(listen.srt, specs, &problems)
+        let specs = self.withSRT(listen[all: .srt], specs, &problems)
         self.refuseSharedPorts(listen, specs, &problems)
         self.refuseSharedGroups(specs, &problems)
         return specs
     }
 
     private func withSRT(
-        _ address: ListenAddress?,
+        _ addresses: [ListenAddress],
         _ specs: [RelaySpec],
         _ problems: inout [ConfigurationProblem]
     ) -> [RelaySpec] {
-        guard let address else { return specs }
+        guard !addresses.isEmpty else { return specs }
         guard let only = specs.first, specs.count == 1 else {
             let names = specs.map { "relays.\($0.name).srt.listen" }.joined(separator: " and ")
             if !specs.isEmpty {
@@ -34,7 +34,7 @@ struct PortPlan {
             }
             return specs
         }
-        guard only.srt.listen == nil else {
+        guard only.srt.listen.isEmpty else {
             self.listeners.complain(
                 "srt",
                 "relays.\(only.name).srt.listen says so already; keep one of the two.",
@@ -43,7 +43,7 @@ struct PortPlan {
             return specs
         }
         do {
-            return [try only.listeningForSRT(on: address)]
+            return [try only.listeningForSRT(on: addresses)]
         } catch {
             self.listeners.complain("srt", error.sentence, &problems)
             return specs

@@ -6,7 +6,7 @@ struct SRTDecoder {
 
     func spec(_ problems: inout [ConfigurationProblem]) -> SRTSpec? {
         let before = problems.count
-        let listen = self.settings.address("listen", standard: nil, &problems)
+        let listen = self.settings.addresses("listen", standard: [], &problems)
         let latency = self.settings.duration(
             "latency",
             standard: SRTSpec.standard.latency,

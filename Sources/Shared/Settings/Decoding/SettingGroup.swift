@@ -36,6 +36,30 @@ struct SettingGroup {
         }
     }
 
+    /// What is written in a list, or in one text with commas between.
+    func list<Value>(
+        _ key: String,
+        standard: [Value],
+        _ problems: inout [ConfigurationProblem],
+        parse: (String) throws -> [Value]
+    ) -> [Value] {
+        guard let node = self.node?[key] else { return standard }
+        guard case .list(let items) = node.content else {
+            return self.read(key, standard: standard, &problems, parse: parse)
+        }
+        return items.flatMap { item -> [Value] in
+            guard case .text(let text) = item.content else { return [] }
+            do {
+                return try parse(text)
+            } catch {
+                problems.append(
+                    ConfigurationProblem(origin: item.origin, path: self.path + [key], sentence: "\(error)")
+                )
+                return []
+            }
+        }
+    }
+
     func duration(
         _ key: String,
         standard: Duration,
@@ -162,6 +186,20 @@ struct SettingGroup {
 
     func address(_ key: String, standard: ListenAddress?, _ problems: inout [ConfigurationProblem]) -> ListenAddress? {
         self.read(key, standard: standard, &problems) { text in try ListenAddress(text) }
+    }
+
+    func addresses(
+        _ key: String,
+        standard: [ListenAddress],
+        _ problems: inout [ConfigurationProblem]
+    ) -> [ListenAddress] {
+        let addresses = self.list(key, standard: standard, &problems) { text in try ListenAddress.list(text) }
+        for (index, address) in addresses.enumerated() {
+            guard let other = addresses[..<index].first(where: address.clashes) else { continue }
+            let both = address == other ? "\(address) is there twice" : "\(address) is part of \(other)"
+            self.complain(key, "\(both); keep one of the two.", &problems)
+        }
+        return addresses
     }
 
     private static func bounded<Value: Comparable>(

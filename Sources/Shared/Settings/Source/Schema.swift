@@ -20,6 +20,7 @@ indirect enum Schema: Sendable {
     static let configuration = Schema.group([
         ("listen", listen),
         ("tls", tls),
+        ("trusted_proxies", .value(.networks)),
         ("door", door),
         ("isolation", .value(.choice(["runc", "crun", "podman", "none"]))),
         ("state", .value(.directory)),
@@ -27,7 +28,7 @@ indirect enum Schema: Sendable {
     ])
 
     private static let listen = Schema.group(
-        WireProtocol.allCases.map { ($0.rawValue, .value(.address)) } + [("udp", .value(.ports))]
+        WireProtocol.allCases.map { ($0.rawValue, .value(.addresses)) } + [("udp", .value(.ports))]
     )
 
     private static let tls = Schema.group([
@@ -74,7 +75,7 @@ indirect enum Schema: Sendable {
     ])
 
     private static let srt = Schema.keyed([
-        ("listen", .value(.address)),
+        ("listen", .value(.addresses)),
         ("latency", .value(.duration)),
         ("publish_passphrase", .value(.secret)),
         ("play_passphrase", .value(.secret)),
@@ -130,10 +131,13 @@ indirect enum Schema: Sendable {
 }
 
 enum ValueForm: Hashable, Sendable {
-    case duration, size, bitrate, address, flag, count, cores, secret, text, file, directory
+    case duration, size, bitrate, address, addresses, networks, flag, count, cores, secret, text, file, directory
     case parameters, origins
     case ports, groups, host, peer, interface, destination, description
     case choice([String])
+
+    /// Whether several may stand in a list, or in one text with commas between them.
+    var mayBeListed: Bool { self == .addresses || self == .networks }
 
     /// Completes "write …".
     var example: String {
@@ -142,6 +146,8 @@ enum ValueForm: Hashable, Sendable {
         case .size: "a size such as 256MiB or 10MB"
         case .bitrate: "a bitrate such as 4Mbit/s or 800kbit/s"
         case .address: "an address such as 0.0.0.0:1935, [::]:1935 or 1935"
+        case .addresses: "an address such as 0.0.0.0:1935, [::]:1935 or 1935, or a list of such"
+        case .networks: "addresses or networks such as 10.0.0.5, 192.168.0.0/16 or 2001:db8::/32"
         case .flag: "true or false"
         case .count: "a whole number such as 1000"
         case .cores: "a number of processor cores such as 1.0 or 0.5"

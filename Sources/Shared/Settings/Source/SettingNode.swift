@@ -5,7 +5,7 @@ struct SettingNode: Hashable, Sendable {
         case absent
         case text(String)
         case group([SettingEntry])
-        case list
+        case list([SettingNode])
     }
 
     var origin: SettingOrigin

@@ -7,6 +7,13 @@ struct ShapeCheck {
         switch (schema, node.content) {
         case (_, .absent), (.value, .text):
             return node
+        case (.value(let form), .list(let items)) where form.mayBeListed && !items.isEmpty:
+            for item in items {
+                if case .text = item.content { continue }
+                self.complain(item.origin, path, "\(item.shape) stands in the list; write \(form.example).")
+                return SettingNode(origin: node.origin, content: .absent)
+            }
+            return node
         case (.value(let form), _):
             self.complain(node.origin, path, "\(node.shape) stands here; write \(form.example).")
         case (.group(let fields), .group(let entries)):

@@ -39,8 +39,11 @@ struct YAMLSource {
             let isPlain = scalar.style == .plain || scalar.style == .any
             let isAbsent = isPlain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
             return SettingNode(origin: origin, content: isAbsent ? .absent : .text(scalar.string))
-        case .sequence, .alias:
-            return SettingNode(origin: origin, content: .list)
+        case .sequence(let sequence):
+            let items = sequence.map { self.node($0, path: path, &problems) }
+            return SettingNode(origin: origin, content: .list(items))
+        case .alias:
+            return SettingNode(origin: origin, content: .list([]))
         case .mapping(let mapping):
             var entries: [SettingEntry] = []
             for (key, value) in mapping {

@@ -18,7 +18,7 @@ package enum DatagramOpener {
         let isGroup = need.address.isMulticast
         let interface = try self.interface(need.interface)
         do throws(LinuxError) {
-            let socket = try UDPSocket.bind(to: address, isShared: isGroup)
+            let socket = try UDPSocket.bind(to: address, isShared: isGroup, isForBoth: true)
             if isGroup {
                 let source = need.source.flatMap { InternetAddress.Host($0.text) }
                 try UDPSocket.join(socket, address.host, at: interface, from: source)
@@ -114,9 +114,10 @@ package struct DatagramFailure: StartFailure, Hashable, Sendable, CustomStringCo
 
     init(_ address: ListenAddress, _ error: LinuxError) {
         let port = "The UDP port \(address.port)"
+        let place = address.isWildcard ? "" : " at \(address.host)"
         self.description =
             if error.isAddressInUse {
-                "\(port) is taken by another program: stop it (ss -lunp 'sport = :\(address.port)' shows which), or "
+                "\(port) is taken by another program\(place): stop it (ss -lunp 'sport = :\(address.port)' shows which), or "
                     + "choose another."
             } else if error.isPermissionDenied {
                 "\(port) needs rights this user does not have: choose one from 1024 up."

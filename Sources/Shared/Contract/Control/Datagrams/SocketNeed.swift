@@ -3,7 +3,7 @@ package enum SocketPurpose: Hashable, Sendable, Codable {
     /// The media of a declared source: which `m=` line (0 for MPEG-TS), and whether it is the sender's reports.
     case source(StreamName, media: Int, isReports: Bool)
 
-    /// Where the relay takes SRT connections.
+    /// Where the relay takes SRT connections; there may be several, of different addresses.
     case srt
 
     /// One of those that a relay wished for under that number: which, of how many.
@@ -38,8 +38,7 @@ package struct SocketNeed: Hashable, Sendable {
 
 extension RelaySpec {
     package var socketNeeds: [SocketNeed] {
-        var needs: [SocketNeed] = []
-        if let address = self.srt.listen { needs.append(SocketNeed(purpose: .srt, address: address)) }
+        var needs = self.srt.listen.map { SocketNeed(purpose: .srt, address: $0) }
         for stream in self.streams ?? [] { needs += stream.socketNeeds }
         return needs
     }

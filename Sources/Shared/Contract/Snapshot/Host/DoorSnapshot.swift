@@ -69,4 +69,9 @@ package enum DoorRefusal: String, Hashable, Sendable, Codable, CaseIterable, Cod
     case draining
     /// The two sides could not agree on TLS.
     case tls
+    /// A PROXY header came from somebody whom the configuration does not name; this is counted beside what its protocol makes
+    /// of it.
+    case untrustedProxy = "untrusted_proxy"
+    /// A trusted proxy sent no header, or a broken one.
+    case proxyHeader = "proxy_header"
 }
