@@ -1,4 +1,4 @@
-import Contract
+package import Contract
 package import Health
 import NIOHTTP1
 package import Streams
@@ -8,10 +8,20 @@ import Web
 package struct StatusPages: Sendable {
     private let current: CurrentSpec
     private let desk: HealthDesk
+    private let configuration: @Sendable () -> ConfigurationStatus?
 
-    package init(spec: CurrentSpec, desk: HealthDesk) {
+    /// - Parameters:
+    ///   - spec: What the relay shall do.
+    ///   - desk: Who judges its streams.
+    ///   - configuration: How it stands with the file that the relay reads itself; nil where a host reads it.
+    package init(
+        spec: CurrentSpec,
+        desk: HealthDesk,
+        configuration: @escaping @Sendable () -> ConfigurationStatus? = { nil }
+    ) {
         self.current = spec
         self.desk = desk
+        self.configuration = configuration
     }
 
     private var spec: RelaySpec { self.current.value }
@@ -22,7 +32,14 @@ package struct StatusPages: Sendable {
 
     func metrics(_ relay: RelaySnapshot) -> HTTPReply {
         let review = self.review(relay)
-        return Self.reply(.metrics(PrometheusText([(snapshot: review.snapshot, verdicts: review.verdicts)])))
+        return Self.reply(
+            .metrics(
+                PrometheusText(
+                    [(snapshot: review.snapshot, verdicts: review.verdicts)],
+                    configuration: self.configuration().map { ConfigurationMetrics($0, clock: relay.clock) }
+                )
+            )
+        )
     }
 
     /// The health of one stream, or of one that nobody has published yet although somebody may.

@@ -7,6 +7,7 @@ import Logging
 import Sessions
 import Sockets
 import Streams
+import Synchronization
 
 /// What an operator may want of a relay that runs. Nobody is disturbed whom a change does not concern.
 extension RelayServer {
@@ -43,6 +44,26 @@ extension RelayServer {
             metadata: ["deferred": "\(deferred.count)", "viewers ended": "\(ended)"]
         )
         return deferred
+    }
+
+    /// The configuration that the relay itself reads was taken, or refused for a reason. To be told of the first, too.
+    package func noteConfiguration(problem: String? = nil, deferred: [String] = []) {
+        let now = Instant(SystemClock.now)
+        self.configurationStatus.withLock { status in
+            guard var known = status else {
+                status = ConfigurationStatus(appliedAt: now)
+                return
+            }
+            known.problem = problem
+            if problem == nil {
+                known.appliedAt = now
+                known.reloads += 1
+                known.deferred = deferred
+            } else {
+                known.refusedReloads += 1
+            }
+            status = known
+        }
     }
 
     package func perform(_ order: RelayOrder) -> OrderOutcome {

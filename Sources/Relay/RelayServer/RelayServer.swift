@@ -78,6 +78,9 @@ package final class RelayServer: Sendable {
     let srt = Mutex<SRTService?>(nil)
     let threads: Int
     let proxies: ProxyEntrance
+
+    /// How it stands with the configuration that the relay reads itself; nil where a host does.
+    let configurationStatus = Mutex<ConfigurationStatus?>(nil)
     private let refusedTold = Atomic<UInt64>(0)
 
     /// Starts everything; listeners are bound when it returns.
@@ -152,7 +155,9 @@ package final class RelayServer: Sendable {
         onReturn: HTTPService.ReturnHandler?
     ) -> [Handover.Stage: any ConnectionService] {
         let services = self.services
-        let pages = StatusPages(spec: services.admission.current, desk: self.desk)
+        let pages = StatusPages(spec: services.admission.current, desk: self.desk) { [weak self] in
+            self?.configurationStatus.withLock { $0 }
+        }
         return [
             .rtmp: RTMPService(services),
             .rtsp: RTSPService(services),

@@ -31,9 +31,11 @@ actor ConfigurationReload {
             if listen != self.listen {
                 deferred.append("listen: ports stay as they are until the relay is started again.")
             }
+            self.server.noteConfiguration(deferred: deferred)
             self.log.notice("configuration applied")
             for sentence in deferred { self.log.warning("not in effect yet", metadata: ["what": "\(sentence)"]) }
         } catch {
+            self.server.noteConfiguration(problem: "\(error)")
             self.log.error(
                 "the configuration is refused; the one before is in force still",
                 metadata: ["problem": "\(error)"]

@@ -18,6 +18,7 @@ func serve(_ launch: RelayLaunch) async throws {
             log: launch.logger
         )
     )
+    server.noteConfiguration()
     let listening = server.listening
     let banner = Banner(launch.spec, listen: listening, key: launch.key, machine: LocalAddresses.reachable())
     StandardStream.output.write(banner.text)

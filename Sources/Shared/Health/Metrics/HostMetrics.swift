@@ -12,7 +12,10 @@ package struct HostMetrics: Sendable {
         self.apiRefusals = apiRefusals
     }
 
-    var families: [MetricFamily] { self.relays + self.door + self.process + self.configuration }
+    var families: [MetricFamily] {
+        self.relays + self.door + self.process
+            + ConfigurationMetrics(self.host.configuration, clock: self.host.clock).families
+    }
 
     private func one(
         _ name: String,
@@ -123,7 +126,7 @@ package struct HostMetrics: Sendable {
             self.one(
                 "certificate_expiry_timestamp_seconds",
                 .gauge,
-                "End of the validity of the certificate that is shown, Unix time."
+                "End of the validity of the certificate that is shown, or of the first to end of several, Unix time."
             ) {
                 if let expires = self.host.door.certificateExpires { $0.add(expires, []) }
             },
@@ -135,27 +138,6 @@ package struct HostMetrics: Sendable {
             },
             self.one("host_open_descriptors", .gauge, "Descriptors the host's process has open.") {
                 if let usage = self.host.usage { $0.add(usage.openDescriptors, []) }
-            },
-        ]
-    }
-
-    private var configuration: [MetricFamily] {
-        let configuration = self.host.configuration
-        return [
-            self.one("config_last_reload_successful", .gauge, "1 unless the newest configuration was refused.") {
-                $0.add(configuration.problem == nil ? 1 : 0, [])
-            },
-            self.one(
-                "config_last_reload_success_timestamp_seconds",
-                .gauge,
-                "When the configuration in force was taken, Unix time."
-            ) {
-                guard let applied = configuration.appliedAt else { return }
-                $0.add(Double(self.host.clock.unix(of: applied)) / 1_000_000, [])
-            },
-            self.one("config_reloads_total", .counter, "Times a changed configuration was read, by what came of it.") {
-                $0.add(configuration.reloads, [("result", "applied")])
-                $0.add(configuration.refusedReloads, [("result", "refused")])
             },
         ]
     }

@@ -7,18 +7,21 @@ package struct PrometheusText: Sendable {
     /// The streams of relays that have told nothing yet, or nothing any more.
     private let unserved: [StreamPath: Verdict]
     private let host: HostMetrics?
+    private let configuration: ConfigurationMetrics?
 
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// `host` is nil where a relay answers for itself.
+    /// `host` is nil where a relay answers for itself; `configuration` is what one says that reads its own.
     package init(
         _ relays: [(snapshot: RelaySnapshot, verdicts: [StreamPath: Verdict])],
         unserved: [StreamPath: Verdict] = [:],
-        host: HostMetrics? = nil
+        host: HostMetrics? = nil,
+        configuration: ConfigurationMetrics? = nil
     ) {
         self.relays = relays
         self.unserved = unserved
         self.host = host
+        self.configuration = configuration
     }
 
     package func text() -> String {
@@ -28,7 +31,7 @@ package struct PrometheusText: Sendable {
         {
             family.write(to: &text)
         }
-        for family in self.host?.families ?? [] { family.write(to: &text) }
+        for family in (self.host?.families ?? []) + (self.configuration?.families ?? []) { family.write(to: &text) }
         return text
     }
 

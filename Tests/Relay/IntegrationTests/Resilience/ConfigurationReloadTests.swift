@@ -15,6 +15,31 @@ import Toolkit
         #expect(unsafe rename(link.path, file.path) == 0)
     }
 
+    @Test func theMetricsSayWhetherTheNewestWasTaken() async throws {
+        let relay = try await RelayProcess.start()
+        let state = relay.scratch.file("state").path
+        func metrics(_ lines: String...) async throws {
+            _ = try await HTTP.get(relay.page("metrics")) { answer in
+                let all = Set(answer.text.split(separator: "\n").map(String.init))
+                return lines.allSatisfy(all.contains)
+            }
+        }
+        try await metrics(
+            "transponder_config_last_reload_successful 1",
+            "transponder_config_reloads_total{result=\"applied\"} 0"
+        )
+        try Self.put("relays: { live: { tikc: 10ms } }", for: relay)
+        try await metrics(
+            "transponder_config_last_reload_successful 0",
+            "transponder_config_reloads_total{result=\"refused\"} 1"
+        )
+        try Self.put(relay.configuration.text(state: state), for: relay)
+        try await metrics(
+            "transponder_config_last_reload_successful 1",
+            "transponder_config_reloads_total{result=\"applied\"} 1"
+        )
+    }
+
     @Test func aChangedFileIsTakenUpAndDisturbsNobody() async throws {
         let material = try await Material.usual()
         let relay = try await RelayProcess.start()
