@@ -81,7 +81,7 @@ package final class FrontDoor: Sendable {
         try self.proxies.use(proxies)
     }
 
-    /// Shows this certificate at listeners with TLS from now on; nil shows none and turns everybody away. Connections that
+    /// Shows these certificates at listeners with TLS from now on; nil shows none and turns everybody away. Connections that
     /// are open go on.
     ///
     /// - Throws: What is wrong with the files; what was shown before is then shown on.
@@ -196,7 +196,9 @@ package final class FrontDoor: Sendable {
         var snapshot = self.ledger.snapshot
         snapshot.admission = self.gate.snapshot
         snapshot.undecided = snapshot.admission.undecided.values.reduce(0, +)
-        snapshot.certificateExpires = self.terminator.expires
+        let certificate = self.terminator.firstToExpire
+        snapshot.certificateExpires = certificate?.expires
+        snapshot.certificateName = certificate?.name
         return snapshot
     }
 

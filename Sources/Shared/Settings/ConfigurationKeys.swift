@@ -6,6 +6,7 @@ package enum ConfigurationKeys {
     private static func paths(of schema: Schema) -> [[String]] {
         switch schema {
         case .value: [[]]
+        case .listed(let schema): self.paths(of: schema)
         case .group(let fields): fields.flatMap { field in self.paths(of: field.schema).map { [field.key] + $0 } }
         case .named(let kind, let schema): self.paths(of: schema).map { ["<\(kind)>"] + $0 }
         }

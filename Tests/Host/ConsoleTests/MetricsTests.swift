@@ -86,7 +86,7 @@ import Toolkit
             DoorRefusal.allCases.map(\.rawValue) == [
                 "total", "undecided", "address", "descriptors", "malformed", "too_slow", "unknown_relay",
                 "waiting_room",
-                "not_ready", "draining", "tls",
+                "not_ready", "draining", "tls", "untrusted_proxy", "proxy_header",
             ]
         )
     }

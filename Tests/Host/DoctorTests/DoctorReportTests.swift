@@ -47,7 +47,7 @@ import Testing
     ])
     func certificates(begins: Int, expires: Int, names: [String], outcome: DoctorCheck.Outcome, words: String) {
         let check = DoctorCheck.certificate(
-            TLSSpec(certificate: "/tls/crt", key: "/tls/key"),
+            TLSSpec.Certificate(certificate: "/tls/crt", key: "/tls/key"),
             begins: begins,
             expires: expires,
             names: names,

@@ -47,7 +47,11 @@ import Wire
     }
 
     @Test(arguments: [Array(line.utf8), block]) func aHeaderIsAwaitedByteByByte(header: [UInt8]) async throws {
-        let (entrance, _) = try Self.entrance()
+        // However long the test is kept waiting.
+        var limits = FrontDoorLimits()
+        limits.decision = .seconds(300)
+        limits.head = .seconds(300)
+        let (entrance, _) = try Self.entrance(limits: limits)
         let client = try Socket(to: entrance.http)
         for byte in header + Array(Self.request.utf8) {
             try client.send([byte])

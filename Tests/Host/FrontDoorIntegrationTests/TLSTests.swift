@@ -22,7 +22,7 @@ import Toolkit
     }
 
     private static func curl(_ certificate: TestCertificate, _ more: String...) throws -> Program {
-        try Program.start("curl", ["--silent", "--show-error", "--cacert", certificate.spec.certificate] + more)
+        try Program.start("curl", ["--silent", "--show-error", "--cacert", certificate.spec.first.certificate] + more)
     }
 
     /// Reads until the request's head is whole.
@@ -107,7 +107,7 @@ import Toolkit
         #expect(try await unknown.result().errorText.contains("There is no relay 'no...' (7 characters) here."))
         let known = try Program.start(
             FFmpeg.system,
-            picture + ["-f", "flv", "-ca_file", certificate.spec.certificate, "rtmps://\(address)/live/main"]
+            picture + ["-f", "flv", "-ca_file", certificate.spec.first.certificate, "rtmps://\(address)/live/main"]
         )
         let guest = try await entrance.reception.delivered()[0]
         #expect(guest.handover.isSecure)
@@ -154,7 +154,7 @@ import Toolkit
         let address = try Self.open(certificate, entrance).https
         let client = try Program.start(
             "openssl",
-            ["s_client", "-quiet", "-connect", address, "-CAfile", certificate.spec.certificate]
+            ["s_client", "-quiet", "-connect", address, "-CAfile", certificate.spec.first.certificate]
         )
         // It asks for nothing yet: what it is sent before it is stopped is the handshake.
         try await entrance.counts("the connection") { $0.tlsOpen == 1 }
@@ -214,11 +214,11 @@ import Toolkit
                 return "\(error)"
             }
         }
-        let (chain, key) = (certificate.spec.certificate, certificate.spec.key)
+        let (chain, key) = (certificate.spec.first.certificate, certificate.spec.first.key)
         #expect(refusal(TLSSpec(certificate: "/no/such.pem", key: key)).contains("/no/such.pem cannot be read"))
         #expect(refusal(TLSSpec(certificate: key, key: key)).contains("is not a certificate"))
         #expect(refusal(TLSSpec(certificate: chain, key: chain)).contains("is not a private key"))
-        #expect(refusal(TLSSpec(certificate: chain, key: other.spec.key)).contains("does not belong to"))
+        #expect(refusal(TLSSpec(certificate: chain, key: other.spec.first.key)).contains("does not belong to"))
         #expect(refusal(certificate.spec).isEmpty)
     }
 }

@@ -7,7 +7,11 @@ final class TestCertificate: Sendable {
     private let scratch: Scratch
     let spec: TLSSpec
 
-    init(days: Int = 2) async throws {
+    /// The hosts that it is for; none: 127.0.0.1.
+    private let names: [String]
+
+    init(days: Int = 2, names: [String] = []) async throws {
+        self.names = names
         self.scratch = try Scratch("certificate")
         self.spec = TLSSpec(
             certificate: self.scratch.file("cert.pem").path,
@@ -17,17 +21,18 @@ final class TestCertificate: Sendable {
     }
 
     func renew(days: Int) async throws {
+        let subjects = self.names.isEmpty ? "IP:127.0.0.1" : self.names.map { "DNS:\($0)" }.joined(separator: ",")
         try await Program.run(
             "openssl",
             [
                 "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-keyout", self.spec.key, "-out", self.spec.certificate, "-days", "\(days)",
-                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+                "-keyout", self.spec.first.key, "-out", self.spec.first.certificate, "-days", "\(days)",
+                "-subj", "/CN=\(self.names.first ?? "127.0.0.1")", "-addext", "subjectAltName=\(subjects)",
             ]
         )
     }
 
     func spoil() throws {
-        try Data("no certificate".utf8).write(to: URL(fileURLWithPath: self.spec.certificate))
+        try Data("no certificate".utf8).write(to: URL(fileURLWithPath: self.spec.first.certificate))
     }
 }

@@ -61,6 +61,47 @@ import Testing
         #expect(problems.first?.contains(sentence) == true, "\(problems)")
     }
 
+    @Test func thereMayBeSeveralCertificates() throws {
+        let one = "{ listen: { https: 1 }, tls: { certificate: a, key: b } }"
+        #expect(try Self.decode(one).tls == TLSSpec(certificate: "a", key: "b"))
+        let several = try Self.decode(
+            """
+            listen: { https: 1 }
+            tls:
+              - { certificate: a, key: b }
+              - certificate: c
+                key: d
+                names: [ live.example.org, "*.example.net" ]
+            """
+        )
+        let names = ["live.example.org", "*.example.net"]
+        #expect(
+            several.tls
+                == TLSSpec(
+                    TLSSpec.Certificate(certificate: "a", key: "b"),
+                    [TLSSpec.Certificate(certificate: "c", key: "d", names: names)]
+                )
+        )
+        #expect(several.warnings.isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            ("tls: [ { certificate: a, key: b }, { certificate: c } ]", "t.yaml:1: tls.2.key: the key is missing;"),
+            ("tls: [ { certificate: a, kye: b } ]", "tls.1.kye: there is no such key; did you mean 'key'?"),
+            ("tls: [ a ]", "tls.1: a single value stands here; write keys under it: certificate, key, names."),
+            ("tls: []", "tls: a list stands here; write keys under it: certificate, key, names."),
+            (
+                "tls: { certificate: a, key: b, names: 'a.b.c x*y' }",
+                "tls.names: 'x*y' is not the name of a host; write"
+            ),
+        ]
+    )
+    func saysWhatIsWrongWithACertificate(text: String, sentence: String) {
+        let problems = ConfigurationDecoderTests.problems(text)
+        #expect(problems.contains { $0.contains(sentence) }, "\(problems)")
+    }
+
     /// A port of IPv4 and the same of IPv6 are two.
     @Test func addressesOfTheTwoVersionsDoNotClash() throws {
         let decoded = try Self.decode("listen: { rtmp: [ 0.0.0.0:1935, \"[2001:db8::1]:1935\" ] }")

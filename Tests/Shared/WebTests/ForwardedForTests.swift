@@ -8,7 +8,8 @@ import Web
             (["X-Forwarded-For: 192.0.2.43"], ["192.0.2.43"]),
             (["X-Forwarded-For: 192.0.2.43, 2001:db8:cafe::17"], ["192.0.2.43", "2001:db8:cafe::17"]),
             (["X-Forwarded-For: 192.0.2.43", "X-Forwarded-For: 198.51.100.17:4711"], ["192.0.2.43", "198.51.100.17"]),
-            (["X-Forwarded-For: unknown, 192.0.2.43"], [nil, "192.0.2.43"]), (["X-Forwarded-For: "], [nil]),
+            (["X-Forwarded-For: unknown, 192.0.2.43"], [nil, "192.0.2.43"]), (["X-Forwarded-For: "], []),
+            (["X-Forwarded-For: -"], [nil]),
             // Examples of RFC 7239 section 4.
             (["Forwarded: for=\"_gazonk\""], [nil]),
             (["Forwarded: For=\"[2001:db8:cafe::17]:4711\""], ["2001:db8:cafe::17"]),

@@ -1,7 +1,6 @@
 package import Contract
-import NIOSSL
 
-/// What the files of a certificate hold, for whoever examines them before they are used.
+/// What the files of one certificate hold, for whoever examines them before they are used.
 package struct CertificateReport: Hashable, Sendable {
     /// End of its validity, seconds since 1970.
     package let expires: Int
@@ -13,22 +12,10 @@ package struct CertificateReport: Hashable, Sendable {
     package let names: [String]
 
     /// - Throws: Why it cannot be used: a file is missing or cannot be read, is no PEM, or the key belongs to another.
-    package init(examining spec: TLSSpec) throws(CertificateFailure) {
-        let files = try CertificateFiles(spec)
-        self.expires = try Credentials(files, from: spec).expires
-        let own = (try? NIOSSLCertificate.fromPEMBytes(files.certificate))?.first
-        self.begins = own.map { Int($0.notValidBefore) } ?? 0
-        self.names = own.map(Self.names) ?? []
-    }
-
-    private static func names(_ certificate: NIOSSLCertificate) -> [String] {
-        certificate._subjectAlternativeNames().compactMap { name in
-            switch name.nameType {
-            case .dnsName: String(decoding: name.contents, as: UTF8.self)
-            case .ipAddress:
-                name.contents.count == 4 ? name.contents.map { "\($0)" }.joined(separator: ".") : "an IPv6 address"
-            default: nil
-            }
-        }
+    package init(examining spec: TLSSpec.Certificate) throws(CertificateFailure) {
+        let credential = try Credential(CertificateFiles(spec), from: spec)
+        self.expires = credential.expires
+        self.begins = credential.begins
+        self.names = credential.subjects
     }
 }

@@ -3,7 +3,7 @@ import Linux
 import Logging
 import Synchronization
 
-/// The certificate in force, read again when its files change.
+/// The certificates in force, read again when their files change.
 ///
 /// The files are compared by what is in them: they are small, and names, links and dates change in more ways than one.
 final class CertificateStore: Sendable {
@@ -12,7 +12,7 @@ final class CertificateStore: Sendable {
 
     /// - Throws: What is wrong with the files; later, the log says it and the certificate read before stays in force.
     init(_ spec: TLSSpec, interval: Duration, log: Logger) throws {
-        let files = try CertificateFiles(spec)
+        let files = try CertificateFiles.all(spec)
         self.current = Mutex(try Credentials(files, from: spec))
         self.stopping = try EventDescriptor.make()
         let poller = try Poller.make(capacity: 1)
@@ -38,11 +38,11 @@ final class CertificateStore: Sendable {
 struct CertificateWatch {
     private let spec: TLSSpec
     /// What was read last, and may be half of a change: whoever replaces two files does so one after the other.
-    private var seen: Result<CertificateFiles, CertificateFailure>
+    private var seen: Result<[CertificateFiles], CertificateFailure>
     /// What was tried last, with success or without.
-    private var tried: Result<CertificateFiles, CertificateFailure>
+    private var tried: Result<[CertificateFiles], CertificateFailure>
 
-    init(spec: TLSSpec, inForce: CertificateFiles) {
+    init(spec: TLSSpec, inForce: [CertificateFiles]) {
         self.spec = spec
         self.seen = .success(inForce)
         self.tried = .success(inForce)
@@ -51,13 +51,16 @@ struct CertificateWatch {
     /// The new certificate, once its files have been the same at two looks.
     mutating func look(_ log: Logger) -> Credentials? {
         let spec = self.spec
-        let files = Result { () throws(CertificateFailure) in try CertificateFiles(spec) }
+        let files = Result { () throws(CertificateFailure) in try CertificateFiles.all(spec) }
         defer { self.seen = files }
         guard files == self.seen, files != self.tried else { return nil }
         self.tried = files
         do throws(CertificateFailure) {
             let credentials = try Credentials(files.get(), from: self.spec)
-            log.notice("certificate read again", metadata: ["certificate": "\(self.spec.certificate)"])
+            log.notice(
+                "certificate read again",
+                metadata: ["certificate": "\(self.spec.all.map(\.certificate).joined(separator: ", "))"]
+            )
             return credentials
         } catch {
             log.error(

@@ -30,7 +30,7 @@ final class TLSTerminator: Sendable {
         self.services = services
     }
 
-    /// Shows this certificate from now on; nil shows none and refuses everybody.
+    /// Shows these certificates from now on; nil shows none and refuses everybody.
     func use(_ spec: TLSSpec?) throws {
         let (interval, log) = (self.services.limits.certificateInterval, self.services.log)
         let store = try spec.map { try CertificateStore($0, interval: interval, log: log) }
@@ -40,7 +40,10 @@ final class TLSTerminator: Sendable {
         }
     }
 
-    var expires: Int? { self.state.withLock { $0.store }?.credentials.expires }
+    /// The certificate that ends first; see ``Credentials/firstToExpire``.
+    var firstToExpire: (expires: Int, name: String?)? {
+        self.state.withLock { $0.store }?.credentials.firstToExpire
+    }
 
     /// Shakes hands with who came to a TLS listener.
     func welcome(_ arrival: consuming Arrival) {

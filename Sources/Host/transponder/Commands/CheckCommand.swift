@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Contract
+internal import Doctor
 internal import FoundationEssentials
 internal import Linux
 internal import Settings
@@ -11,7 +12,8 @@ struct CheckCommand: ParsableCommand {
         discussion: """
             It exits with 0 when the configuration is fine and with 1 when it is not. It computes, too, whether the memory of \
             each relay holds the streams it admits: it warns where they are kept for fewer seconds than is meant, and refuses \
-            where not even one fits.
+            where not even one fits. It reads each certificate, too: whether its key belongs to it, whether it has expired or \
+            will soon, and whether it is for the names that it is to be shown for.
             """
     )
 
@@ -25,6 +27,13 @@ struct CheckCommand: ParsableCommand {
             )
             for warning in configuration.warnings { StandardStream.error.print("transponder: warning: \(warning)") }
             guard configuration.shortages.isEmpty else { throw ConfigurationError(configuration.shortages) }
+            let certificates = configuration.tls.map(Examination.certificates) ?? []
+            for check in certificates where check.outcome != .good {
+                let word = check.outcome == .problem ? "error" : "warning"
+                let remedy = check.remedy.map { " \($0)" } ?? ""
+                StandardStream.error.print("transponder: \(word): tls: \(check.finding)\(remedy)")
+            }
+            guard certificates.allSatisfy({ $0.outcome != .problem }) else { throw ConfigurationError([]) }
             let names = configuration.relays.map(\.name.rawValue).joined(separator: ", ")
             StandardStream.output.print("OK: \(configuration.relays.count == 1 ? "relay" : "relays") \(names)")
         } catch {

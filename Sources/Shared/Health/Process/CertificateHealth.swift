@@ -23,8 +23,10 @@ package struct CertificateHealth: Hashable, Sendable {
 
     /// - Parameters:
     ///   - expires: End of its validity, seconds since 1970.
+    ///   - name: A host that it is for, where there are several certificates.
     ///   - unix: Now, µs since 1970.
-    package init(expires: Int, unix: Int64) {
+    package init(expires: Int, name: String? = nil, unix: Int64) {
+        let subject = name.map { "The TLS certificate for \($0)" } ?? "The TLS certificate"
         // A file may say anything; ten thousand years are enough either way.
         let bounds = -315_576_000_000...315_576_000_000
         let remaining = Duration.seconds(
@@ -35,22 +37,22 @@ package struct CertificateHealth: Hashable, Sendable {
         case ...Duration.zero:
             self.state = .expired
             self.sentence =
-                "The TLS certificate expired \(Phrases.time(.zero - remaining)) ago, so browsers and encoders refuse the "
+                "\(subject) expired \(Phrases.time(.zero - remaining)) ago, so browsers and encoders refuse the "
                 + "connection: renew it. The new one is used as soon as its files are there."
         case ..<Self.notice:
             self.state = .expiring
             self.sentence =
-                "The TLS certificate expires in \(Phrases.time(remaining)): renew it. The new one is used as soon as its "
+                "\(subject) expires in \(Phrases.time(remaining)): renew it. The new one is used as soon as its "
                 + "files are there."
         default:
             self.state = .good
-            self.sentence = "The TLS certificate is valid for \(Phrases.time(remaining)) more."
+            self.sentence = "\(subject) is valid for \(Phrases.time(remaining)) more."
         }
     }
 
-    /// Of the one that a host shows; nil where it shows none.
+    /// Of the one that a host shows, the first to end of several; nil where it shows none.
     package init?(_ host: HostSnapshot) {
         guard let expires = host.door.certificateExpires else { return nil }
-        self.init(expires: expires, unix: host.clock.unix)
+        self.init(expires: expires, name: host.door.certificateName, unix: host.clock.unix)
     }
 }

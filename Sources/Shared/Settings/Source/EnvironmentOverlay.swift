@@ -60,6 +60,9 @@ struct EnvironmentOverlay {
                 guard let rest = self.rest(of: words, after: field.key.uppercased()) else { return [] }
                 return self.paths(rest, field.schema, node?[field.key]).map { [field.key] + $0 }
             }
+        case .listed(let schema):
+            // Variables say one entry, in place of a list that the file may have.
+            return self.paths(words, schema, node)
         case .named(_, let schema):
             let known = (node?.entries ?? []).flatMap { entry -> [[String]] in
                 guard let rest = self.rest(of: words, after: self.variable(entry.key)) else { return [] }

@@ -6,6 +6,8 @@ indirect enum Schema: Sendable {
     case group([(key: String, schema: Schema)])
     /// Keys that are names of the operator's choosing.
     case named(String, Schema)
+    /// A group, or a list of such groups.
+    case listed(Schema)
 
     /// The same group, in which each secret may also be named by the file that it stands in.
     private static func keyed(_ fields: [(key: String, schema: Schema)]) -> Schema {
@@ -31,10 +33,13 @@ indirect enum Schema: Sendable {
         WireProtocol.allCases.map { ($0.rawValue, .value(.addresses)) } + [("udp", .value(.ports))]
     )
 
-    private static let tls = Schema.group([
-        ("certificate", .value(.file)),
-        ("key", .value(.file)),
-    ])
+    private static let tls = Schema.listed(
+        .group([
+            ("certificate", .value(.file)),
+            ("key", .value(.file)),
+            ("names", .value(.names)),
+        ])
+    )
 
     private static let door = Schema.group([
         ("connections", .value(.count)),
@@ -123,6 +128,7 @@ indirect enum Schema: Sendable {
         switch self {
         case .value: []
         case .named(let kind, let schema): schema.homes(of: key, under: path + ["<\(kind)>"])
+        case .listed(let schema): schema.homes(of: key, under: path)
         case .group(let fields):
             (fields.contains { $0.key == key } ? [path] : [])
                 + fields.flatMap { $0.schema.homes(of: key, under: path + [$0.key]) }
@@ -131,13 +137,13 @@ indirect enum Schema: Sendable {
 }
 
 enum ValueForm: Hashable, Sendable {
-    case duration, size, bitrate, address, addresses, networks, flag, count, cores, secret, text, file, directory
+    case duration, size, bitrate, address, addresses, networks, names, flag, count, cores, secret, text, file, directory
     case parameters, origins
     case ports, groups, host, peer, interface, destination, description
     case choice([String])
 
     /// Whether several may stand in a list, or in one text with commas between them.
-    var mayBeListed: Bool { self == .addresses || self == .networks }
+    var mayBeListed: Bool { [.addresses, .networks, .names].contains(self) }
 
     /// Completes "write …".
     var example: String {
@@ -148,6 +154,7 @@ enum ValueForm: Hashable, Sendable {
         case .address: "an address such as 0.0.0.0:1935, [::]:1935 or 1935"
         case .addresses: "an address such as 0.0.0.0:1935, [::]:1935 or 1935, or a list of such"
         case .networks: "addresses or networks such as 10.0.0.5, 192.168.0.0/16 or 2001:db8::/32"
+        case .names: "names of hosts such as live.example.org or *.example.org"
         case .flag: "true or false"
         case .count: "a whole number such as 1000"
         case .cores: "a number of processor cores such as 1.0 or 0.5"

@@ -76,7 +76,7 @@ extension Schema {
     /// Of a key in this group, or of any name in this group of names.
     fileprivate func schema(of key: String) -> Schema? {
         switch self {
-        case .value: nil
+        case .value, .listed: nil
         case .named(_, let schema): schema
         case .group(let fields): fields.first { $0.key == key }?.schema
         }

@@ -16,6 +16,12 @@ struct ShapeCheck {
             return node
         case (.value(let form), _):
             self.complain(node.origin, path, "\(node.shape) stands here; write \(form.example).")
+        case (.listed(let schema), .list(let items)) where !items.isEmpty:
+            // A list whose entries count from 1, as people do.
+            let kept = items.enumerated().map { self.fitting($1, schema, path: path + ["\($0 + 1)"]) }
+            return SettingNode(origin: node.origin, content: .list(kept))
+        case (.listed(let schema), _):
+            return self.fitting(node, schema, path: path)
         case (.group(let fields), .group(let entries)):
             let kept = entries.compactMap { entry -> SettingEntry? in
                 guard let field = fields.first(where: { $0.key == entry.key }) else {

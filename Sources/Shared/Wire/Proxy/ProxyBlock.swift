@@ -29,7 +29,7 @@ enum ProxyBlock {
         }
     }
 
-    /// - Parameter bytes: From the first byte of a signature on, at index 0.
+    /// Reads bytes that begin with a signature, at index 0; nil until more come.
     static func read(_ bytes: ArraySlice<UInt8>) throws(ProxyError) -> ProxyHeader? {
         guard bytes.count > 12 else { return nil }
         guard bytes[12] >> 4 == 2 else { throw ProxyError(.version(bytes[12] >> 4), at: 12) }

@@ -1,6 +1,6 @@
 /// Version 1, a line of text (proxy-protocol.txt section 2.1).
 enum ProxyLine {
-    /// - Parameter bytes: From the first byte of a line on, at index 0.
+    /// Reads bytes that begin with the first word of a line, at index 0; nil until more come.
     static func read(_ bytes: ArraySlice<UInt8>) throws(ProxyError) -> ProxyHeader? {
         let line = bytes.prefix(ProxyHeader.lineLimit)
         // "The receiver must not tolerate a single CR or LF character to end the line".

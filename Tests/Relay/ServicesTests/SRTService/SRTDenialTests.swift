@@ -61,7 +61,7 @@ import Toolkit
             publishKey: Secret("key"),
             takeover: takeover,
             limits: LimitsSpec(viewers: viewers),
-            srt: SRTSpec(listen: ListenAddress("127.0.0.1:0")),
+            srt: SRTSpec(listen: [ListenAddress("127.0.0.1:0")]),
             // Who waits for a name that was made up gives way to others.
             streams: [StreamSpec(name: StreamName("main"))]
         )

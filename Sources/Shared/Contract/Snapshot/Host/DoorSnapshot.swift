@@ -39,6 +39,9 @@ package struct DoorSnapshot: Hashable, Sendable, Codable {
     /// End of the validity of the certificate that is shown, seconds since 1970; nil while there is none.
     package var certificateExpires: Int?
 
+    /// Where several certificates are shown, a host that the one that ends first is for.
+    package var certificateName: String?
+
     package init() {}
 
     /// Connections it holds now.
