@@ -25,7 +25,8 @@ final class TSMux: WireMux {
         case .packet(let packet):
             if let mark = entry.segment {
                 let isBreak = packet.flags.contains(.discontinuity)
-                if isBreak { try self.flush(into: &target) }
+                // What cannot be filled up costs nothing of what follows.
+                if isBreak { try? self.flush(into: &target) }
                 target.segments.finish(at: target.tape.head, next: isBreak ? nil : packet.dts)
                 target.segments.begin(
                     mark,
