@@ -41,6 +41,19 @@ import Wire
         #expect(lease.tape.head > before)
     }
 
+    /// What a decoder would start from is longer than what a tape takes: it is left out, and the next one is taken.
+    @Test func aConfigurationThatNoTapeTakesIsLeftOut() throws {
+        let stream = try Self.stream()
+        let id = try Self.claim(stream)
+        let lease = try stream.open(.flv, now: .at(0))
+        let camera = Camera()
+        var giant = camera
+        giant.record.writeRepeatingByte(0, count: 20 << 20)
+        #expect(stream.publish(giant.configurations + camera.pictures(0..<30), from: id, now: .at(1)))
+        #expect(stream.publish(camera.configurations + camera.pictures(30..<90), from: id, now: .at(2)))
+        #expect(lease.tape.newestJoin != nil)
+    }
+
     private static func stream() throws -> Streams.Stream {
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let hub = StreamHub(spec: try RelaySpec(name: RelayName("live")), log: log)

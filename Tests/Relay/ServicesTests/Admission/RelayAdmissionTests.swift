@@ -1,6 +1,8 @@
 import Admission
 import Contract
 import Logging
+import Media
+import NIOCore
 import Streams
 import Testing
 
@@ -112,6 +114,57 @@ import Testing
         #expect { try plain.toPlay() } throws: { error in
             let denial = error as? PlayDenial
             return denial?.reason == .badName && denial?.sentence.contains("HOST") == false
+        }
+    }
+
+    /// A stream in a coding that the format cannot carry is refused before anybody comes, and where they come all the same.
+    @Test func aFormatThatCannotCarryTheStreamIsRefusedBeforeAndAfter() throws {
+        let admission = try Self.admission()
+        let stream = try admission.hub.streamToPublish(StreamName("main"), now: Self.now)
+        let id = admission.hub.makeSourceID()
+        let source = SourceSnapshot(protocol: .rtmp, address: "10.0.0.1:1", connectedAt: Instant(Self.now))
+        try stream.claim(source, as: id, now: Self.now) { _ in }
+        var av1 = CodecConfiguration(codec: .av1, record: ByteBuffer(bytes: [0x81, 0x00, 0x0C, 0x00]))
+        (av1.width, av1.height) = (64, 48)
+        let pictures = [0, 600_000].map { time in
+            SourcePacket(
+                track: .video,
+                timestamp: time,
+                isKeyframe: true,
+                payload: ByteBuffer(bytes: [0x0A, 0x01, 0x00])
+            )
+        }
+        let later = Now(monotonic: Self.now.monotonic + 1_000_000, wall: Self.now.wall + 1_000_000)
+        let events = [SourceEvent.configuration(.video, av1)] + pictures.map(SourceEvent.packet)
+        #expect(stream.publish(events, from: id, now: later))
+        let request = PlayRequest(try StreamName("main"), by: .srt, as: .ts, ViewerIdentity())
+        #expect(Self.reason { try admission.examine(request, now: later) } == .unsupported)
+        #expect(Self.reason { _ = try admission.watch(request, now: later) } == .unsupported)
+        #expect(Self.reason { _ = try admission.watch(Self.request(), now: later) } == nil)
+    }
+
+    /// Publishers are told what is wrong with the name they want, before it is asked for a key.
+    @Test func namesThatNobodyMayPublishUnder() throws {
+        let call = try SRTCallSpec(call: HostPort("127.0.0.1:9"), streamID: SRTStreamID("read:live/main"))
+        let spec = try RelaySpec(
+            name: RelayName("live"),
+            publishKey: Secret("topsecretkey"),
+            streams: [
+                StreamSpec(name: StreamName("fetched"), source: .call(call)), StreamSpec(name: StreamName("main")),
+            ]
+        )
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let admission = PublisherAdmission(
+            RelayAdmission(CurrentSpec(spec), log: log),
+            kind: .srt,
+            clock: .unbounded,
+            peer: "10.0.0.1:1",
+            log: log
+        )
+        for (name, reason) in [("topsecretkey", PublishRefusal.badName), ("fetched", .declaredSource)] {
+            let wish = PublishRequest(stream: .success(try StreamName(name)), key: "topsecretkey")
+            #expect { try admission.examine(wish) } throws: { ($0 as? PublishDenial)?.reason == reason }
+            #expect { _ = try admission.claim(wish) { _ in } } throws: { ($0 as? PublishDenial)?.reason == reason }
         }
     }
 }

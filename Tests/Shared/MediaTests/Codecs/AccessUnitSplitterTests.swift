@@ -128,6 +128,8 @@ struct AccessUnitSplitterTests {
         }
         for same in [Slice(first: 5, idr: 0), Slice(first: 5, parameters: 1, idr: 0)] {
             #expect(try Self.sizes(sets + [Self.pps(1), begin.unit, same.unit]) == [2])
+            // A set whose number is none (255 is the most) is passed over.
+            #expect(try Self.sizes(sets + [Self.pps(1), Self.pps(256), begin.unit, same.unit]) == [2])
             #expect(try Self.sizes(sets + [Self.pps(1), begin.unit, Self.sei, same.unit]) == [3])
         }
     }

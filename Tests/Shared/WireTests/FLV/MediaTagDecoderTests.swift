@@ -234,6 +234,11 @@ struct MediaTagDecoderTests {
             _ = try decoder.decode(Self.audio("95 00 6d703461 01 1190"))
         }
         #expect(try decoder.decode(Self.audio("af0121ab")).count == 1)
+        // Pictures whose coding has NAL units have a place of their own.
+        let avcC = "0142c00affe100176742c00ad9047b011000000300100000030320f122648001000568cb83cb20"
+        #expect(throws: FLVError.tooManyTracks(.video, limit: 1)) {
+            _ = try decoder.decode(Self.video("1700000000" + avcC))
+        }
     }
 
     @Test func `A tag of more tracks than a source may have is refused before it is taken apart`() throws {
