@@ -13,6 +13,7 @@ package final class FanoutEngine: Sendable {
     private let threads: [FanoutThread]
     private let workers: [WorkerThread]
     private let limits: FanoutLimits
+    private let pace: ReadPace
 
     /// An engine with that many threads (1 to 255). The clock is an argument so that budgets and stalls can be tested, the
     /// obstacle so that sockets can be full and kernels old.
@@ -24,14 +25,23 @@ package final class FanoutEngine: Sendable {
         clock: @escaping @Sendable () -> MonotonicInstant = { MonotonicClock.now }
     ) throws(LinuxError) {
         let count = min(max(threads, 1), ViewerID.maximumThreads)
+        let pace = ReadPace(limits)
         var made: [FanoutThread] = []
         for number in 0..<count {
             made.append(
-                try FanoutThread(number: number, limits: limits, logger: logger, obstacle: obstacle, clock: clock)
+                try FanoutThread(
+                    number: number,
+                    limits: limits,
+                    logger: logger,
+                    pace: pace,
+                    obstacle: obstacle,
+                    clock: clock
+                )
             )
         }
         self.threads = made
         self.limits = limits
+        self.pace = pace
         var workers: [WorkerThread] = []
         for thread in made {
             do {
@@ -97,6 +107,10 @@ package final class FanoutEngine: Sendable {
             }
         }
     }
+
+    /// Has publishers read as they send for as long as the answer is held, whatever the ticks of the engine's viewers: for
+    /// who reads tapes without the engine.
+    package func hurry() -> ReadHurry { ReadHurry(self.pace) }
 
     /// Viewers, those on their way included.
     private var load: Int {

@@ -13,6 +13,22 @@ package struct FanoutLimits: Hashable, Sendable {
     /// Bytes an intake is read at a time.
     package static let intakeRead = 64 * 1024
 
+    /// Publishers are read once in the shortest tick that any viewer has, so often at the least: who sends much must not find
+    /// the kernel's buffer full, and answers do not wait long.
+    package var mostRead = Duration.milliseconds(100)
+
+    /// With a shorter tick publishers are read as they send: there are as many messages as ticks.
+    package var leastRead = Duration.milliseconds(15)
+
+    /// How often publishers are read whom no viewer watches.
+    package var unwatchedRead = Duration.milliseconds(50)
+
+    /// How often one publisher is read in one turn, so that one that never stops sending leaves the others theirs.
+    static let readsInTurn = 16
+
+    /// A publisher that has sent nothing for so long is read when it sends again.
+    static let quiet = Duration.seconds(1)
+
     /// How often an intake is read before the engine is shut down: more than the kernel keeps.
     package static let lastReads = 128
 

@@ -42,23 +42,24 @@ extension FanoutThread {
         }
         // Once, so that one that never stops sending leaves the viewers their turn; what is left is told again.
         self.read(record)
+        self.readAtIntervals(record)
     }
 
-    /// Whether there was something.
+    /// How many bytes came.
     @discardableResult
-    private func read(_ record: IntakeRecord) -> Bool {
+    func read(_ record: IntakeRecord) -> Int {
         let count = unsafe TCPSocket.receive(self.scratch, count: FanoutLimits.intakeRead, number: record.socket)
         guard count > 0 else {
             let code = CInt(truncatingIfNeeded: -count)
-            if count < 0, code == LinuxError.wouldBlock || code == LinuxError.interrupted { return false }
+            if count < 0, code == LinuxError.wouldBlock || code == LinuxError.interrupted { return 0 }
             self.end(record, count == 0 ? .left : .failed(LinuxError("recv", code: code)))
-            return false
+            return 0
         }
         record.lastInput = self.now
         // A buffer of its own, as long as what came: whatever holds a part of it holds no more than that.
         let bytes = unsafe ByteBuffer(bytes: UnsafeRawBufferPointer(start: self.scratch, count: count))
         self.perform(record.reader.received(bytes), for: record)
-        return true
+        return count
     }
 
     /// Reads what has come in by now, so that nothing of it is lost to an end that is near.
@@ -66,7 +67,7 @@ extension FanoutThread {
         for record in self.intakes.values {
             var reads = 0
             while reads < FanoutLimits.lastReads, record.descriptor != nil, record.pending.readableBytes == 0,
-                self.read(record)
+                self.read(record) > 0
             {
                 reads += 1
             }
@@ -121,6 +122,7 @@ extension FanoutThread {
     func end(_ record: IntakeRecord, _ end: IntakeEnd) {
         guard self.intakes.removeValue(forKey: record.socket) != nil else { return }
         self.mailbox.intakes.subtract(1, ordering: .relaxed)
+        self.readAsItComes(record)
         if let descriptor = record.descriptor.take() {
             switch end {
             case .closed, .shutdown: self.linger(descriptor)

@@ -49,6 +49,7 @@ extension FanoutThread {
         if let group = self.groups.first(where: { $0.tape === tape && $0.gate.tick == nanoseconds }) { return group }
         let group = ViewerGroup(tape: tape, tick: tick, signal: self.signal)
         self.groups.append(group)
+        self.pace.join(group.gate.tick)
         return group
     }
 
@@ -65,6 +66,7 @@ extension FanoutThread {
         }
         if record.group.members.isEmpty {
             record.group.detach()
+            self.pace.leave(record.group.gate.tick)
             self.groups.removeAll { $0 === record.group }
         }
         self.statistics.viewers -= 1

@@ -41,6 +41,10 @@ final class FanoutThread: @unchecked Sendable {
     var sockets = DatagramSockets()
     /// By socket.
     var intakes: [CInt: IntakeRecord] = [:]
+    let pace: ReadPace
+    /// When those are read that are read at intervals, and the interval when that was decided, ns.
+    var nextRead: Int64?
+    var readInterval: Int64 = 0
     var lingering: [CInt: Int64] = [:]
     var statistics = FanoutStatistics()
     /// Bytes kept in records' pending buffers beyond their openings.
@@ -55,6 +59,7 @@ final class FanoutThread: @unchecked Sendable {
         number: Int,
         limits: FanoutLimits,
         logger: Logger,
+        pace: ReadPace,
         obstacle: DatagramBatch.Obstacle?,
         clock: @escaping @Sendable () -> MonotonicInstant
     ) throws(LinuxError) {
@@ -62,10 +67,11 @@ final class FanoutThread: @unchecked Sendable {
         self.number = number
         self.limits = limits
         self.logger = logger
+        self.pace = pace
         self.clock = clock
         self.table = ViewerTable(capacity: limits.viewers)
         self.stall = Atomic(limits.stall.nanoseconds)
-        self.signal = try TapeSignal(clock: clock)
+        self.signal = try TapeSignal(clock: clock, inputDelay: pace.delay)
         self.poller = try Poller.make()
         unsafe self.scratch = .allocate(byteCount: Self.scratchSize, alignment: 16)
         // Every signal is a new edge, so the counter need not be read back to zero: one system call less for each wake.
@@ -74,6 +80,7 @@ final class FanoutThread: @unchecked Sendable {
             token: Self.signalToken,
             for: [.readable, .edgeTriggered]
         )
+        pace.follow(self.signal)
     }
 
     deinit {
@@ -163,6 +170,7 @@ final class FanoutThread: @unchecked Sendable {
         while true {
             self.now = self.clock().nanoseconds
             for command in self.mailbox.take() { self.perform(command) }
+            self.readWhatIsDue()
             for group in self.groups where (group.gate.deadline ?? .max) <= self.now { self.pass(group) }
             for group in self.datagramGroups where min(group.gate.deadline ?? .max, group.again ?? .max) <= self.now {
                 self.pass(group)
@@ -179,11 +187,13 @@ final class FanoutThread: @unchecked Sendable {
         var until = min(self.nextSweep, self.drainUntil)
         for group in self.groups { until = min(until, self.nextLook(at: group)) }
         for group in self.datagramGroups { until = min(until, self.nextLook(at: group), group.again ?? .max) }
+        if let nextRead = self.nextRead { until = min(until, nextRead) }
         if until > self.now, self.mailbox.isEmpty {
             self.signal.willSleep(until: until)
             // What was left for us before we said so is found here; for what comes later we are woken.
             for group in self.groups { until = min(until, group.gate.deadline ?? .max) }
             for group in self.datagramGroups { until = min(until, group.gate.deadline ?? .max) }
+            if self.isReadOverdue { until = 0 }
             if !self.mailbox.isEmpty { until = 0 }
         } else {
             until = 0

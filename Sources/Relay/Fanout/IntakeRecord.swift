@@ -23,6 +23,9 @@ final class IntakeRecord {
     /// Whether its connection is released then.
     var isReleased = false
 
+    /// Whether it is read at intervals, and the poller tells only of more than one read takes.
+    var isReadAtIntervals = false
+
     /// When it last sent something, ns.
     var lastInput: Int64
 

@@ -1,5 +1,6 @@
 import Admission
 import Contract
+import Fanout
 import Linux
 import Logging
 import SRT
@@ -13,9 +14,9 @@ final class SRTDelivery: Sendable {
     private let senders: [SRTSender]
     private let log: Logger
 
-    init(threads: Int, spec: CurrentSpec, log: Logger) throws(LinuxError) {
+    init(threads: Int, spec: CurrentSpec, engine: FanoutEngine, log: Logger) throws(LinuxError) {
         var senders: [SRTSender] = []
-        for number in 0..<max(threads, 1) { senders.append(try SRTSender(number: number, spec: spec)) }
+        for number in 0..<max(threads, 1) { senders.append(try SRTSender(number: number, spec: spec, engine: engine)) }
         self.senders = senders
         self.log = log
     }

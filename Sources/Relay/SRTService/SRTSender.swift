@@ -1,6 +1,7 @@
 import Admission
 import Contract
 import Dispatch
+import Fanout
 import Linux
 import Streams
 import Synchronization
@@ -19,6 +20,7 @@ final class SRTSender: Sendable {
     }
 
     private let spec: CurrentSpec
+    private let engine: FanoutEngine
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
     private let thread = Mutex<WorkerThread?>(nil)
@@ -26,8 +28,9 @@ final class SRTSender: Sendable {
     /// Shorter ticks than this are this long.
     private static let shortestTick = Duration.milliseconds(2)
 
-    init(number: Int, spec: CurrentSpec) throws(LinuxError) {
+    init(number: Int, spec: CurrentSpec, engine: FanoutEngine) throws(LinuxError) {
         self.spec = spec
+        self.engine = engine
         let made = try WorkerThread(name: "srt-send-\(number)") { [self] in self.run() }
         self.thread.withLock { $0 = made }
     }
@@ -57,12 +60,15 @@ final class SRTSender: Sendable {
     private func run() {
         var viewers: [SRTViewer] = []
         var chunks = TapeChunks()
+        // The engine does not know this thread's turns, in which viewers wait already.
+        var hurry: ReadHurry?
         while true {
             let (arrivals, ending) = self.state.withLock { state in
                 defer { state.arrivals = [] }
                 return (state.arrivals, state.ending)
             }
             viewers += arrivals
+            if hurry == nil, !viewers.isEmpty { hurry = self.engine.hurry() }
             let spec = self.spec.value
             let now = SystemClock.now.monotonic
             var isLast = false
@@ -82,6 +88,7 @@ final class SRTSender: Sendable {
             if viewers.count < before { self.state.withLock { $0.count -= before - viewers.count } }
             if ending != nil, viewers.isEmpty { return }
             if viewers.isEmpty {
+                hurry = nil
                 self.wake.wait()
             } else {
                 let rest = tick - (SystemClock.now.monotonic - now)

@@ -42,7 +42,12 @@ package final class SRTService: Sendable {
 
     package init(_ services: RelayServices, gate: ConnectionGate, threads: Int) throws {
         self.services = services
-        self.delivery = try SRTDelivery(threads: threads, spec: services.admission.current, log: services.log)
+        self.delivery = try SRTDelivery(
+            threads: threads,
+            spec: services.admission.current,
+            engine: services.delivery.engine,
+            log: services.log
+        )
         self.receiver = try SRTReceiver(
             admission: SRTAdmission(services: services),
             delivery: self.delivery,

@@ -32,7 +32,8 @@ package final class TapeGate: Sendable {
         // Either this load sees that the thread took the deadline, or the thread sees the new head.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         guard self.due.load(ordering: .relaxed) == 0 else { return }
-        let instant = max(self.signal.clock().nanoseconds, 1).addingReportingOverflow(self.tick)
+        let budget = max(self.tick - self.signal.inputDelay.current, 0)
+        let instant = max(self.signal.clock().nanoseconds, 1).addingReportingOverflow(budget)
         let due = instant.overflow ? Int64.max - 1 : instant.partialValue
         self.due.store(due, ordering: .releasing)
         self.signal.wake(by: due)

@@ -10,9 +10,14 @@ package final class TapeSignal: Sendable {
     private let sleepsUntil = Atomic<Int64>(0)
     private let event: EventDescriptor
     package let clock: @Sendable () -> MonotonicInstant
+    let inputDelay: InputDelay
 
-    package init(clock: @escaping @Sendable () -> MonotonicInstant) throws(LinuxError) {
+    package init(
+        clock: @escaping @Sendable () -> MonotonicInstant,
+        inputDelay: InputDelay = InputDelay()
+    ) throws(LinuxError) {
         self.event = try .make()
+        self.inputDelay = inputDelay
         self.clock = clock
     }
 

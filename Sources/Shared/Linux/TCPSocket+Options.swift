@@ -22,6 +22,12 @@ extension TCPSocket {
         try Self.set(socket, SOL_SOCKET, SO_RCVBUF, CInt(clamping: bytes))
     }
 
+    /// A poller tells of fewer bytes than that only when no more come; a call that does not wait takes them all the same
+    /// (SO_RCVLOWAT, socket(7)). The kernel makes room for that many.
+    package static func setReceiveLowWater(number: CInt, bytes: Int) throws(LinuxError) {
+        try Self.set(number: number, SOL_SOCKET, SO_RCVLOWAT, CInt(clamping: bytes))
+    }
+
     /// Notices a peer that vanished without a word after `idle + interval × probes` (tcp(7)); whole seconds.
     package static func setKeepAlive(
         _ socket: borrowing OwnedDescriptor,
@@ -65,9 +71,13 @@ extension TCPSocket {
         _ name: CInt,
         _ value: CInt
     ) throws(LinuxError) {
+        try Self.set(number: socket.number, level, name, value)
+    }
+
+    private static func set(number: CInt, _ level: CInt, _ name: CInt, _ value: CInt) throws(LinuxError) {
         var value = value
         let size = socklen_t(MemoryLayout<CInt>.size)
-        try LinuxError.check(unsafe setsockopt(socket.number, level, name, &value, size), "setsockopt")
+        try LinuxError.check(unsafe setsockopt(number, level, name, &value, size), "setsockopt")
     }
 
     static func get(_ socket: borrowing OwnedDescriptor, _ level: CInt, _ name: CInt) throws(LinuxError) -> CInt {

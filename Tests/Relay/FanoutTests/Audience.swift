@@ -90,7 +90,7 @@ final class Audience {
         }
     }
 
-    private static func tcpPair() throws -> SocketPair {
+    static func tcpPair() throws -> SocketPair {
         let listener = try TCPSocket.listen(on: InternetAddress(.loopbackV4, port: 0))
         let client = try TCPSocket.connect(to: TCPSocket.localAddress(of: listener))
         var poller = try Poller.make()

@@ -201,8 +201,9 @@ import Toolkit
 }
 
 extension FanoutEngine {
-    /// Waits until the one thread has looked at everything that was published before.
-    func settle() {
+    /// Waits until the one thread has looked at everything that was published before. The tick is of who looks: without one,
+    /// publishers are read at once.
+    func settle(tick: Duration = .zero) {
         let probe = try? WireTape(name: "probe", capacity: 4096, records: 16)
         let ends = try? Ends()
         guard let probe, let ends, let pair = try? TCPSocket.pair(), let socket = try? pair.first.duplicate() else {
@@ -211,10 +212,10 @@ extension FanoutEngine {
         probe.finish()
         // A viewer of a finished tape ends at once. Passes come after arrivals: the second one's arrival is behind the
         // passes that followed the first's.
-        self.add(Viewer(descriptor: socket, tape: probe, onEnd: ends.note))
+        self.add(Viewer(descriptor: socket, tape: probe, tick: tick, onEnd: ends.note))
         _ = try? ends.wait(for: 1)
         guard let second = try? pair.first.duplicate() else { return }
-        self.add(Viewer(descriptor: second, tape: probe, onEnd: ends.note))
+        self.add(Viewer(descriptor: second, tape: probe, tick: tick, onEnd: ends.note))
         _ = try? ends.wait(for: 2)
     }
 }

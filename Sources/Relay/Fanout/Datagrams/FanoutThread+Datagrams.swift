@@ -35,6 +35,7 @@ extension FanoutThread {
         if let known { return known }
         let group = DatagramGroup(viewer, form: form, signal: self.signal)
         self.datagramGroups.append(group)
+        self.pace.join(group.gate.tick)
         return group
     }
 
