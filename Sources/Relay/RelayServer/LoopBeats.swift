@@ -13,7 +13,7 @@ final class LoopBeats: Sendable {
         _ = loop.scheduleRepeatedTask(initialDelay: .zero, delay: interval) { [weak self] _ in self?.note(name) }
     }
 
-    private func note(_ name: String) {
+    func note(_ name: String) {
         let now = Instant(SystemClock.now)
         self.beats.withLock { $0[name] = now }
     }

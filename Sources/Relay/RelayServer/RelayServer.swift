@@ -53,10 +53,6 @@ package final class RelayServer: Sendable {
         }
     }
 
-    /// How often silence is looked for and unused formats are closed.
-    private static let sweepInterval = TimeAmount.milliseconds(100)
-    /// How often every stream is judged, whether anybody asks or not.
-    private static let judgeInterval = TimeAmount.seconds(1)
     /// How long viewers may take to read what is on tape when the relay ends.
     private static let drainTime = Duration.seconds(2)
     /// How often each event loop shows that it comes round.
@@ -118,25 +114,7 @@ package final class RelayServer: Sendable {
         )
         let connections = self.connectionServices(onReturn: launch.onReturn)
         self.connections.withLock { $0 = connections }
-        for (index, loop) in self.group.makeIterator().enumerated() {
-            self.beats.follow(loop, name: "event-loop-\(index)", every: Self.beatInterval)
-        }
-        let (pushes, hub, audience) = (self.pushes, admission.hub, admission.audience)
-        _ = self.group.next().scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
-            let now = SystemClock.now
-            hub.sweep(now: now)
-            pushes.sweep(now: now)
-            for service in connections.values { service.sweep(now: now) }
-        }
-        _ = self.group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.judgeInterval) { [weak self] _ in
-            guard let self else { return }
-            self.engine.wake()
-            let now = SystemClock.now
-            audience.sweep(keeping: Set(hub.all.map(\.path.stream)), now: now.monotonic)
-            let snapshot = self.snapshot(usage: nil, now: now)
-            _ = self.desk.judge(snapshot)
-            self.tellRefused(snapshot.refusedConnections)
-        }
+        self.beginUpkeep(connections)
         do {
             if launch.ports == nil { try self.openOwnSockets() }
             for kind in WireProtocol.allCases where !kind.isSecure {
@@ -147,6 +125,39 @@ package final class RelayServer: Sendable {
         } catch {
             self.stopNow()
             throw error
+        }
+    }
+
+    private func beginUpkeep(_ connections: [Handover.Stage: any ConnectionService]) {
+        let (beats, pushes) = (self.beats, self.pushes)
+        let (hub, audience) = (self.services.admission.hub, self.services.admission.audience)
+        for (index, loop) in self.group.makeIterator().enumerated() {
+            let name = "event-loop-\(index)"
+            guard index == 0 else {
+                beats.follow(loop, name: name, every: Self.beatInterval)
+                continue
+            }
+            let upkeep = Upkeep(on: loop) {
+                beats.note(name)
+                let now = SystemClock.now
+                hub.sweep(now: now)
+                pushes.sweep(now: now)
+                for service in connections.values { service.sweep(now: now) }
+                let silence = hub.silenceDeadline
+                return Upkeep.Outlook(
+                    isOnAir: silence != nil,
+                    due: silence.map { .microseconds(max($0 - now.monotonic, 0)) }
+                )
+            } judge: { [weak self] in
+                guard let self else { return }
+                self.engine.wake()
+                let now = SystemClock.now
+                audience.sweep(keeping: Set(hub.all.map(\.path.stream)), now: now.monotonic)
+                let snapshot = self.snapshot(usage: nil, now: now)
+                _ = self.desk.judge(snapshot)
+                self.tellRefused(snapshot.refusedConnections)
+            }
+            upkeep.begin()
         }
     }
 

@@ -207,6 +207,11 @@ package final class Stream: Sendable {
         return lost
     }
 
+    /// When the source on air will have been silent for too long if nothing comes, µs monotonic.
+    var silenceDeadline: Int64? {
+        self.program.withLock { $0.selection.deadline }
+    }
+
     /// From now on a source counts as lost after so much silence.
     package func setSourceTimeout(_ timeout: Duration) {
         self.program.withLock { $0.selection.timeout = timeout }

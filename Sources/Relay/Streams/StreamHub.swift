@@ -136,6 +136,12 @@ package final class StreamHub: Sendable {
         if lacking > 0 { self.makeRoom(lacking, .publisher, now: now) }
     }
 
+    /// When the first source that is on air will have been silent for too long if nothing comes, µs monotonic; nil while
+    /// nothing is on air.
+    package var silenceDeadline: Int64? {
+        self.all.compactMap(\.silenceDeadline).min()
+    }
+
     /// Says once that the system does not take memory back.
     private func noteHeldMemory() {
         guard self.budget.heldCount > 0, !self.hasSaidHeld.exchange(true, ordering: .relaxed) else { return }
