@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Linux
 package import Streams
 
@@ -7,7 +6,7 @@ package enum SystemClock {
     package static var now: Now {
         Now(
             monotonic: MonotonicClock.now.nanoseconds / 1000,
-            wall: Int64(Date().timeIntervalSince1970 * 1_000_000)
+            wall: WallClock.nanoseconds / 1000
         )
     }
 }

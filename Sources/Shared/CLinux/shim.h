@@ -198,6 +198,12 @@ static inline int64_t linux_monotonic_nanoseconds(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+static inline int64_t linux_wall_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 static inline int linux_epoll_make(void) { return epoll_create1(EPOLL_CLOEXEC); }
 // Waits with a resolution of nanoseconds (Linux 5.11); negative waits for ever. Older kernels and seccomp profiles
 // answer ENOSYS: then milliseconds, rounded up, so that a wait never ends before its time.

@@ -35,6 +35,12 @@ package enum MonotonicClock {
     }
 }
 
+/// CLOCK_REALTIME (clock_gettime(2)): what time it is, as far as the machine knows.
+package enum WallClock {
+    /// Since 1970-01-01 UTC.
+    package static var nanoseconds: Int64 { linux_wall_nanoseconds() }
+}
+
 extension Duration {
     /// The whole duration in nanoseconds, at most what 64 bits hold (292 years).
     package var nanoseconds: Int64 {
