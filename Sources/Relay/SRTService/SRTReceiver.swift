@@ -1,5 +1,6 @@
 import Admission
 import Contract
+import Dispatch
 import Linux
 import Logging
 import SRT
@@ -16,6 +17,9 @@ final class SRTReceiver: Sendable {
         /// Who was let in and is still to be accepted, and when that was, µs monotonic.
         var admitted: [SRTSocketID: (role: SRTAdmission.Role, at: Int64)] = [:]
         var isEnding = false
+
+        /// Whether no socket has anything to tell, and none will before somebody calls.
+        var isAlone: Bool { self.publishers.isEmpty && self.admitted.isEmpty && !self.isEnding }
     }
 
     private let admission: SRTAdmission
@@ -24,9 +28,13 @@ final class SRTReceiver: Sendable {
     private let poller: SRTPoller
     private let state = Mutex(State())
     private let thread = Mutex<WorkerThread?>(nil)
+    /// Somebody calls, sends from here on, or wants an end.
+    private let wake = DispatchSemaphore(value: 0)
 
     /// How long something that no socket tells may go unnoticed: evictions, and the end.
     private static let patience = Duration.milliseconds(100)
+    /// How long the thread sleeps at a time while nobody is there; one that is needed no more is gone by then.
+    private static let sleep = DispatchTimeInterval.seconds(1)
     /// A caller whose handshake is not over by then has failed, µs.
     private static let handshake: Int64 = 4_000_000
     /// Handshakes that are let through and not over.
@@ -80,12 +88,14 @@ final class SRTReceiver: Sendable {
             self.state.withLock { $0.publishers[publisher.socket.id] = nil }
             throw error
         }
+        self.wake.signal()
     }
 
     /// Ends the listener and everybody who sends.
     func stop() {
         let thread = self.thread.withLock { $0.take() }
         self.state.withLock { $0.isEnding = true }
+        self.wake.signal()
         thread?.join()
         let publishers = self.state.withLock { state in
             defer { state.publishers = [:] }
@@ -110,6 +120,7 @@ final class SRTReceiver: Sendable {
                 return true
             }
             guard isTaken else { return .refuse(.overload) }
+            self.wake.signal()
             if case .play = role { return .admit(passphrase: passphrase?.revealed, onlyReceives: true) }
             return .admit(passphrase: passphrase?.revealed, onlyReceives: false)
         }
@@ -193,6 +204,12 @@ final class SRTReceiver: Sendable {
     // MARK: Thread
 
     private func turn() -> Bool {
+        // Looking costs two hundred turns a second: only where there may be something to see.
+        if self.state.withLock({ $0.isAlone }) {
+            guard self.wake.wait(timeout: .now() + Self.sleep) == .success else { return true }
+            // Many may have called; what they want is in the state.
+            while self.wake.wait(timeout: .now()) == .success {}
+        }
         let ready = self.poller.wait(Self.patience)
         let now = SystemClock.now
         for id in ready {
