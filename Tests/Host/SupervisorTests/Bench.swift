@@ -109,7 +109,11 @@ struct Bench {
         let end = self.now + duration
         while self.now < end {
             self.now = min(end, self.now + .milliseconds(100))
+            let isDue = self.machine.nextTick.map { $0 <= self.now } ?? false
+            let before = self.state
             self.feed { $0.tick(now: $1) }
+            // Whoever tells the time sleeps until then.
+            if !isDue { #expect(self.actions.isEmpty && self.state == before) }
             guard !silent else { continue }
             for case .send(let id, .beat(let number)) in self.actions { try self.beat(id, number) }
         }

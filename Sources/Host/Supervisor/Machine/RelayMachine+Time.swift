@@ -4,7 +4,7 @@ import Health
 
 /// What passing time does, and the signs of life that are asked for meanwhile.
 extension RelayMachine {
-    /// To be called a few times within the shortest of the waits in ``RelayDeadlines``.
+    /// To be called when ``nextTick`` has come, and a few times within ``RelayDeadlines/ownAbsence``.
     package mutating func tick(now: Instant) -> [RelayAction] {
         let wasAway = now - self.lastTick > self.deadlines.ownAbsence
         self.lastTick = now
@@ -12,6 +12,35 @@ extension RelayMachine {
             if wasAway { machine.forgiveSilence(now) }
             return machine.watch(now) + machine.hurry(now)
         }
+    }
+
+    /// When ``tick(now:)`` has something to do if nothing happens before; nil: not before something does.
+    package var nextTick: Instant? {
+        var due: [Instant] = []
+        switch self.state {
+        case .stopped: break
+        case .backingOff(let until): due.append(until)
+        case .starting(let attempt): due += self.deadlines(of: attempt)
+        case .ready(let serving): due += self.deadlines(of: serving)
+        case .replacing(let serving, let attempt): due += self.deadlines(of: serving) + self.deadlines(of: attempt)
+        }
+        for case .draining(let until) in self.leaving.values { due.append(until) }
+        return due.min()
+    }
+
+    private func deadlines(of attempt: Attempt) -> [Instant] {
+        [attempt.askedAt + self.deadlines.start] + (attempt.mutedAt.map { [$0 + self.deadlines.farewell] } ?? [])
+    }
+
+    private func deadlines(of serving: Serving) -> [Instant] {
+        if let muted = serving.mutedAt { return [muted + self.deadlines.farewell] }
+        var due = [serving.beatSent == 0 ? serving.readyAt : serving.lastBeatAt + self.deadlines.beatInterval]
+        if serving.beatSent > serving.beatAnswered {
+            due.append(serving.silentSince + self.deadlines.beatTimeout)
+            if serving.takesConnections { due.append(serving.silentSince + self.deadlines.doubt) }
+        }
+        if serving.configuresAwaited > 0 { due.append(serving.configureSince + self.deadlines.configure) }
+        return due
     }
 
     private mutating func watch(_ now: Instant) -> [RelayAction] {

@@ -97,6 +97,9 @@ final class InstanceLink: Sendable {
     /// Connections that it may have, at most: those that it was given and has not given back.
     var mostConnections: Int { self.connectionsGiven.load(ordering: .relaxed) }
 
+    /// Whether there are connections that it may not have begun to answer.
+    var hasLoans: Bool { self.loans.withLock { $0.count > 0 } }
+
     /// Lets go of connections that it has begun to answer.
     func settleLoans(now: Instant) {
         Self.letGo(self.loans.withLock { $0.settle(now: now) { SocketProgress(of: $0) } })

@@ -56,6 +56,9 @@ final class OrderBook: Sendable {
         return isKnown
     }
 
+    /// When the first of them is late.
+    var deadline: Instant? { self.state.withLock { $0.open.values.map(\.deadline).min() } }
+
     func expire(now: Instant) {
         let late = self.state.withLock { state in
             let late = state.open.filter { $0.value.deadline <= now }

@@ -81,8 +81,17 @@ final class RelayRunner: Sendable {
         for link in self.state.withLock({ Array($0.links.values) }) { link.kill() }
     }
 
+    /// How long until time is to be told to it again; nil: until something happens.
+    var pause: Duration? {
+        let now = self.services.clock()
+        let (next, serving, links) = self.state.withLock { ($0.machine.nextTick, $0.serving, Array($0.links.values)) }
+        let due = [next, serving?.orders.deadline].compactMap { $0 }.min().map { max($0 - now, .zero) }
+        let isWaiting = links.contains { $0.hasLoans } || !self.shelf.failures.isEmpty
+        return isWaiting ? min(due ?? Supervisor.tick, Supervisor.tick) : due
+    }
+
     func tick() {
-        self.feed { $0.tick(now: $1) }
+        self.feed(isTick: true) { $0.tick(now: $1) }
         let now = self.services.clock()
         let (serving, links) = self.state.withLock { ($0.serving, Array($0.links.values)) }
         serving?.orders.expire(now: now)
@@ -90,17 +99,21 @@ final class RelayRunner: Sendable {
         if self.shelf.retry(), let serving { self.supply(serving) }
     }
 
-    private func feed(_ input: (inout RelayMachine, Instant) -> [RelayAction]) {
+    private func feed(isTick: Bool = false, _ input: (inout RelayMachine, Instant) -> [RelayAction]) {
         let now = self.services.clock()
-        let (isOurs, hasChanged) = self.state.withLock { state in
+        let (isOurs, hasChanged, next) = self.state.withLock { state in
             let before = state.machine.relayState
             let actions = input(&state.machine, now)
             state.queue += actions
             let hasChanged = !actions.isEmpty || state.machine.relayState != before
-            guard !state.isPerforming, !state.queue.isEmpty else { return (false, hasChanged) }
+            guard !state.isPerforming, !state.queue.isEmpty else {
+                return (false, hasChanged, state.machine.nextTick)
+            }
             state.isPerforming = true
-            return (true, hasChanged)
+            return (true, hasChanged, state.machine.nextTick)
         }
+        // Who tells the time asks by itself when it is to be told again.
+        if !isTick, let next { self.services.hasten(next - now) }
         if isOurs { self.performAll() }
         if hasChanged { self.services.watchers.poke() }
     }

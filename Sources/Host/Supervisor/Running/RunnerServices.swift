@@ -17,6 +17,9 @@ struct RunnerServices: Sendable {
     let clock: @Sendable () -> Instant
     let log: Logger
 
+    /// Has time told to the machines after so long at the latest.
+    let hasten: @Sendable (Duration) -> Void
+
     /// An instance of the relay takes connections from now on.
     let onReady: @Sendable (RelayName) -> Void
 

@@ -13,15 +13,18 @@ private final class RelayCount: Sendable {
 
 /// Keeps the relays that run in line with those that are wanted.
 package final class Supervisor: Sendable {
-    /// How often time is told to the machines.
-    private static let tick = Duration.milliseconds(100)
+    /// Time is told to the machines when they want to know, and so often at the least: that is how the host is seen to live.
+    private static let rest = Duration.milliseconds(500)
+    /// The same while something is awaited that nobody tells of: that connections are answered, that a port becomes free.
+    static let tick = Duration.milliseconds(100)
+    /// No sooner than this after the last time.
+    private static let least = Duration.milliseconds(5)
 
     /// How often children that nobody awaits are collected.
     private static let sweep = Duration.seconds(5)
 
     private struct State {
         var runners: [RelayName: RelayRunner] = [:]
-        var ticker: WorkerThread?
     }
 
     private struct Reaping {
@@ -34,7 +37,7 @@ package final class Supervisor: Sendable {
     private let relayCount: RelayCount
     private let state = Mutex(State())
     private let reaping = Mutex(Reaping())
-    private let stopping: EventDescriptor
+    private let ticker: Ticker
     private let beat = Beat()
     private let deadlines: RelayDeadlines
     private let services: RunnerServices
@@ -66,6 +69,8 @@ package final class Supervisor: Sendable {
         self.ledger = ledger
         self.pool = pool
         self.relayCount = relayCount
+        let ticker = try Ticker()
+        self.ticker = ticker
         self.deadlines = deadlines
         self.services = RunnerServices(
             runtime: runtime,
@@ -80,17 +85,16 @@ package final class Supervisor: Sendable {
             watchers: Watchers(),
             clock: clock,
             log: log,
+            hasten: { ticker.hasten($0) },
             onReady: onReady,
             onReturned: onReturned,
             onStranded: onStranded
         )
-        self.stopping = try EventDescriptor.make()
-        let ticker = try Ticker.start(every: Self.tick, until: self.stopping) { [weak self] in self?.pass() }
-        self.state.withLock { $0.ticker = ticker }
+        try ticker.begin { [weak self] in self?.pass() ?? Self.rest }
     }
 
     deinit {
-        self.stopping.signal()
+        self.ticker.stop()
     }
 
     private var runners: [RelayRunner] { self.state.withLock { Array($0.runners.values) } }
@@ -101,7 +105,9 @@ package final class Supervisor: Sendable {
     package var lastPass: Instant { Instant(self.beat.last) }
 
     /// Time has passed.
-    private func pass() {
+    ///
+    /// - Returns: how long it may pass until it is to be told again.
+    private func pass() -> Duration {
         self.beat.note()
         for runner in self.runners { runner.tick() }
         self.state.withLock { state in
@@ -113,6 +119,8 @@ package final class Supervisor: Sendable {
             reaping.next = MonotonicClock.now.advanced(by: Self.sweep)
             reaping.reaper.sweep()
         }
+        let pauses = self.runners.compactMap(\.pause) + [self.services.watchers.isEmpty ? Self.rest : Self.tick]
+        return max(pauses.min() ?? Self.rest, Self.least)
     }
 
     // MARK: What is wanted
@@ -163,7 +171,7 @@ package final class Supervisor: Sendable {
     package func drain(_ sentence: String) async {
         for runner in self.runners { runner.dismiss(sentence) }
         await self.services.watchers.wait { [weak self] in self?.runners.allSatisfy(\.isGone) ?? true }
-        self.stopping.signal()
+        self.ticker.stop()
     }
 
     /// Kills every instance and leaves what is left of it to the next host; for a process that ends in this moment.
@@ -185,6 +193,8 @@ package final class Supervisor: Sendable {
             self.ledger.note(cookie, delivery.handover, to: link.id)
         }
         let (back, error) = link.give(descriptor, delivery, now: self.services.clock())
+        // Its loan is called off as soon as it is answered, which the kernel tells to who asks.
+        self.ticker.hasten(Self.tick)
         // The connection goes on where its instance's ending has been seen: the host has its own descriptor of it.
         if let error {
             self.services.log.debug("a connection did not reach its relay", metadata: ["error": "\(error)"])
@@ -206,6 +216,7 @@ package final class Supervisor: Sendable {
         guard let link = self.runner(relay)?.serving else { throw .notReady }
         return try await link.orders.place(now: self.services.clock()) { number in
             if link.send(.perform(number, order)) != nil { link.orders.close() }
+            self.ticker.hasten(self.deadlines.order)
         }
     }
 

@@ -2,21 +2,48 @@ package import Contract
 package import Linux
 import Synchronization
 
-/// Calls something regularly, on a thread of its own: no queue of tasks may keep it waiting.
-enum Ticker {
-    /// Until the event of the poller, which is its only one, is signalled.
-    static func start(
-        every interval: Duration,
-        until stopping: borrowing EventDescriptor,
-        _ body: @escaping @Sendable () -> Void
-    ) throws(LinuxError) -> WorkerThread {
-        let poller = try Poller.make(capacity: 2)
-        try poller.add(stopping.descriptor, token: 0, for: .readable)
+/// Calls something whenever it is due, on a thread of its own: no queue of tasks may keep it waiting.
+final class Ticker: Sendable {
+    private let event: EventDescriptor
+    private let isStopped = Atomic<Bool>(false)
+    /// When the thread wakes by itself, ns monotonic; the end of time while it is awake, so that nothing is missed that
+    /// happens meanwhile.
+    private let planned = Atomic<Int64>(.max)
+
+    init() throws(LinuxError) {
+        self.event = try .make()
+    }
+
+    /// Calls `body` now, and again after the time it returns, or sooner (``hasten(_:)``), until it is stopped.
+    func begin(_ body: @escaping @Sendable () -> Duration) throws(LinuxError) {
+        let poller = try Poller.make(capacity: 1)
+        try poller.add(self.event.descriptor, token: 0, for: .readable)
         let held = HeldPoller(poller)
-        return try WorkerThread(name: "supervisor") {
+        _ = try WorkerThread(name: "supervisor") {
             guard var poller = held.poller.withLock({ $0.take() }) else { return }
-            while let count = try? poller.wait(for: interval), count == 0 { body() }
+            while !self.isStopped.load(ordering: .acquiring) {
+                let pause = body()
+                self.planned.store(
+                    MonotonicClock.now.advanced(by: pause).nanoseconds,
+                    ordering: .sequentiallyConsistent
+                )
+                guard (try? poller.wait(for: pause)) != nil else { return }
+                self.planned.store(.max, ordering: .sequentiallyConsistent)
+                self.event.drain()
+            }
         }
+    }
+
+    /// Has it called after so long at the latest. From any thread.
+    func hasten(_ pause: Duration) {
+        let due = MonotonicClock.now.advanced(by: max(pause, .zero)).nanoseconds
+        if due < self.planned.load(ordering: .sequentiallyConsistent) { self.event.signal() }
+    }
+
+    /// It is not called again, but may be being called.
+    func stop() {
+        self.isStopped.store(true, ordering: .releasing)
+        self.event.signal()
     }
 
     private final class HeldPoller: Sendable {

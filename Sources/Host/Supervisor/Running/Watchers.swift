@@ -18,6 +18,8 @@ final class Watchers: Sendable {
         }
     }
 
+    var isEmpty: Bool { self.watchers.withLock { $0.isEmpty } }
+
     /// Something has changed. Not to be called with a lock held that a condition takes.
     func poke() {
         let waiting = self.watchers.withLock { watchers in
