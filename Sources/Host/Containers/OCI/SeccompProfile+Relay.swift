@@ -69,6 +69,7 @@ extension SeccompProfile {
             7,  // SO_SNDBUF
             8,  // SO_RCVBUF
             9,  // SO_KEEPALIVE
+            18,  // SO_RCVLOWAT
             20,  // SO_RCVTIMEO, of libsrt, which waits in recvmsg
             66,  // The same with 64 bits of time on other machines.
             26,  // SO_ATTACH_FILTER

@@ -13,6 +13,8 @@ final class RelayRunner: Sendable {
         var links: [InstanceID: InstanceLink] = [:]
         var serving: InstanceLink?
         var everReady = false
+        /// Whether the configuration has just named it, and its machine is still to be told.
+        var isAwaited = false
         /// Why the runtime could not start the last instance.
         var startFailure: RuntimeError?
         /// Actions that nobody performs yet; whoever does performs all, so that they keep their order.
@@ -48,6 +50,8 @@ final class RelayRunner: Sendable {
         return status
     }
 
+    /// Whether it can be forgotten.
+    var isOver: Bool { self.state.withLock { $0.machine.isGone && !$0.isAwaited } }
     var isGone: Bool { self.state.withLock { $0.machine.isGone } }
     var wanted: RelaySpec? { self.state.withLock { $0.machine.wanted } }
     var everReady: Bool { self.state.withLock { $0.everReady } }
@@ -64,9 +68,13 @@ final class RelayRunner: Sendable {
 
     // MARK: Inputs
 
+    /// It will be told what is wanted of it in a moment, and is not to be forgotten until then.
+    func awaitWish() { self.state.withLock { $0.isAwaited = true } }
+
     func want(_ spec: RelaySpec) {
         self.stock(spec.socketNeeds)
         self.feed { $0.want(spec, now: $1) }
+        self.state.withLock { $0.isAwaited = false }
     }
 
     func dismiss(_ sentence: String) {

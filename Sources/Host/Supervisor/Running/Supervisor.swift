@@ -111,7 +111,7 @@ package final class Supervisor: Sendable {
         self.beat.note()
         for runner in self.runners { runner.tick() }
         self.state.withLock { state in
-            state.runners = state.runners.filter { !$0.value.isGone }
+            state.runners = state.runners.filter { !$0.value.isOver }
         }
         self.services.watchers.poke()
         self.reaping.withLock { reaping in
@@ -146,11 +146,13 @@ package final class Supervisor: Sendable {
                     )
                 state.runners[spec.name] = runner
                 guard let before = runner.wanted else {
+                    runner.awaitWish()
                     summary.added.append(spec.name)
                     steps.append((runner, spec))
                     continue
                 }
                 guard before != spec else { continue }
+                runner.awaitWish()
                 summary.changed.append(spec.name)
                 steps.append((runner, spec))
             }
