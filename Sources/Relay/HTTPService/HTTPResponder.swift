@@ -149,11 +149,11 @@ package struct HTTPResponder: Sendable {
             let (stream, list) = try self.segments(name, format, request, now: now)
             self.admission.audience.noteListener(who, of: name, format.viewers, now: now.monotonic)
             if let wait = self.wait(for: stream, list, format, isLast: isLast) { return wait }
-            let playlist = PlaylistWriter.multivariant(
+            let playlist = MultivariantPlaylist(
+                of: name,
                 stream.tracks(in: format.wireFormat),
                 sounds: format == .mp4 ? stream.soundRenditions : [],
                 list,
-                of: name,
                 format: format,
                 query: self.handedOn(request)
             )
@@ -162,13 +162,13 @@ package struct HTTPResponder: Sendable {
             let (stream, list) = try self.segments(name, format, request, now: now)
             self.admission.audience.noteListener(who, of: name, format.viewers, now: now.monotonic)
             if let wait = self.wait(for: stream, list, format, isLast: isLast) { return wait }
-            let playlist = PlaylistWriter.media(
+            let rendition = MediaRendition(
                 list,
                 format: format,
                 targetDuration: stream.targetDuration(now: now),
                 query: self.handedOn(request)
             )
-            return .reply(Self.playlist(playlist.text))
+            return .reply(Self.playlist(MediaPlaylistWriter.text(of: rendition)))
         case .segment(let name, let format, let number):
             let (stream, list) = try self.segments(name, format, request, now: now)
             guard let copy = try stream.segment(number, of: format.wireFormat, now: now) else {
@@ -238,18 +238,18 @@ package struct HTTPResponder: Sendable {
         isLast: Bool
     ) -> HTTPAnswer? {
         // A tape that cannot hold so many segments will never have them: what there is plays in most players.
-        guard list.segments.count < PlaylistWriter.minimum, !list.isCut || list.segments.isEmpty else { return nil }
-        guard isLast else { return .await(stream, format.wireFormat, segments: PlaylistWriter.minimum) }
+        guard list.segments.count < PlaylistWindow.minimum, !list.isCut || list.segments.isEmpty else { return nil }
+        guard isLast else { return .await(stream, format.wireFormat, segments: PlaylistWindow.minimum) }
         let have = list.segments.count
         return .reply(
             .later(
-                "\(stream.path) has \(have) of the \(PlaylistWriter.minimum) segments a playlist begins with; try again soon."
+                "\(stream.path) has \(have) of the \(PlaylistWindow.minimum) segments a playlist begins with; try again soon."
             )
         )
     }
 
     private static func playlist(_ text: String) -> HTTPReply {
-        HTTPReply(.ok, contentType: PlaylistWriter.contentType, body: ByteBuffer(string: text))
+        HTTPReply(.ok, contentType: "application/vnd.apple.mpegurl", body: ByteBuffer(string: text))
     }
 
     private func handedOn(_ request: HTTPRequest) -> String {

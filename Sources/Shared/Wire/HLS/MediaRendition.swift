@@ -1,107 +1,137 @@
 package import Media
 
-/// A live playlist of media segments: RFC 8216 section 4.3.3.
+/// One rendition of a live stream as its playlist shows it at one moment: segments, each with the parts it is made of.
 ///
-/// Numbers come from the segments' marks alone, so that two relays that saw the same stream write the same text.
-package struct MediaPlaylist: Hashable, Sendable {
-    package struct Segment: Hashable, Sendable {
-        package var mark: SegmentMark
-        package var duration: MediaTime
-        /// Absolute, or relative to the playlist's own address.
-        package var uri: String
-        /// What a player must have read before the segment; nil where segments stand alone, as in MPEG-2 TS.
-        package var initialization: InitializationSection?
-
-        package init(
-            mark: SegmentMark,
-            duration: MediaTime,
-            uri: String,
-            initialization: InitializationSection? = nil
-        ) {
-            self.mark = mark
-            self.duration = duration
-            self.uri = uri
-            self.initialization = initialization
-        }
-    }
-
-    /// `EXT-X-MAP`: section 4.3.2.5.
-    package struct InitializationSection: Hashable, Sendable {
-        package var uri: String
-
-        package init(uri: String) {
-            self.uri = uri
-        }
-    }
-
+/// It holds what any form of a Media Playlist (draft-pantos-hls-rfc8216bis section 4.4.3) is written from, and how much of it
+/// a client is shown is the writer's to decide: ``MediaPlaylistWriter`` writes whole segments. Numbers come from the
+/// segments' marks alone, so that two relays that saw the same stream write the same text.
+package struct MediaRendition: Hashable, Sendable {
     /// Oldest first, each numbered one more than the one before.
     package let segments: [Segment]
 
-    /// The longest a segment may be, in whole seconds; for one and the same stream it must not change.
+    /// The longest a segment may be, in whole seconds (section 4.4.3.1); for one and the same stream it must not change.
     package let targetDuration: Int
 
-    /// Every segment begins with a picture that can be decoded without any other.
-    package var hasIndependentSegments = true
+    /// The segment that follows, as far as it has come; nil where nothing of it can be had yet.
+    package let growing: GrowingSegment?
 
-    /// Nothing will be added.
-    package var isEnded = false
+    /// Nothing will be added: `EXT-X-ENDLIST` (section 4.4.3.4).
+    package let isEnded: Bool
 
     /// - Parameters:
     ///   - segments: Oldest first. A playlist cannot say that numbers are missing between two segments, so what comes
     ///     before the newest gap is left out.
     ///   - targetDuration: In whole seconds. A longer segment raises it all the same, for players such as AVPlayer
     ///     stop at one that is too long.
-    package init(segments: [Segment], targetDuration: Int) {
+    ///   - growing: What follows the last of the segments.
+    package init(
+        segments: [Segment],
+        targetDuration: Int,
+        growing: GrowingSegment? = nil,
+        isEnded: Bool = false
+    ) {
+        self.segments = Array(Self.newestRun(of: segments))
+        self.targetDuration = self.segments.reduce(max(1, targetDuration)) {
+            max($0, Self.targetDuration(covering: $1.duration))
+        }
+        self.growing = growing
+        self.isEnded = isEnded
+    }
+
+    /// Every segment begins with a picture that can be decoded without any other: section 4.4.2.1.
+    package var hasIndependentSegments: Bool { self.segments.allSatisfy(\.isIndependent) }
+
+    /// The whole seconds that a segment counts as: its duration rounded to the nearest (section 4.4.3.1).
+    package static func targetDuration(covering duration: MediaTime) -> Int {
+        max(1, Int((duration.microseconds + 500_000) / 1_000_000))
+    }
+
+    /// The segments behind the newest gap in the numbers.
+    private static func newestRun(of segments: [Segment]) -> ArraySlice<Segment> {
         var first = segments.endIndex
         while first > segments.startIndex {
             let number = segments[first - 1].mark.number
             guard first == segments.endIndex || number &+ 1 == segments[first].mark.number else { break }
             first -= 1
         }
-        self.segments = Array(segments[first...])
-        self.targetDuration = self.segments.reduce(max(1, targetDuration)) {
-            max($0, Self.targetDuration(covering: $1.duration))
+        return segments[first...]
+    }
+}
+
+extension MediaRendition {
+    /// A Media Segment: section 3.
+    package struct Segment: Hashable, Sendable {
+        /// Its number, its discontinuity and its date.
+        package let mark: SegmentMark
+        package let duration: MediaTime
+        /// Absolute, or relative to the playlist's own address.
+        package let uri: String
+        /// What a player must have read before the segment; nil where segments stand alone, as in MPEG-2 TS.
+        package let initialization: InitializationSection?
+        /// It begins with a picture that can be decoded without any other.
+        package let isIndependent: Bool
+        /// The parts that add up to the segment, first to last; empty where it can be had as a whole only.
+        package let parts: [Part]
+
+        package init(
+            mark: SegmentMark,
+            duration: MediaTime,
+            uri: String,
+            initialization: InitializationSection? = nil,
+            isIndependent: Bool = true,
+            parts: [Part] = []
+        ) {
+            self.mark = mark
+            self.duration = duration
+            self.uri = uri
+            self.initialization = initialization
+            self.isIndependent = isIndependent
+            self.parts = parts
         }
     }
 
-    /// Section 4.3.3.1: a segment's duration counts rounded to the nearest second.
-    package static func targetDuration(covering duration: MediaTime) -> Int {
-        max(1, Int((duration.microseconds + 500_000) / 1_000_000))
-    }
+    /// A Partial Segment, which can be had before its segment is whole: section 4.4.4.9.
+    package struct Part: Hashable, Sendable {
+        package let duration: MediaTime
+        /// Absolute, or relative to the playlist's own address.
+        package let uri: String
+        /// It holds a picture that can be decoded without any other.
+        package let isIndependent: Bool
 
-    /// The text, with line feeds.
-    package var text: String {
-        var text = PlaylistText()
-        text.tag("EXTM3U")
-        // 3 for durations with a fraction, 7 for fragmented MP4 as Apple's tools want it.
-        text.tag("EXT-X-VERSION", self.segments.contains { $0.initialization != nil } ? 7 : 3)
-        text.tag("EXT-X-TARGETDURATION", self.targetDuration)
-        text.tag("EXT-X-MEDIA-SEQUENCE", self.segments.first?.mark.number ?? 0)
-        text.tag("EXT-X-DISCONTINUITY-SEQUENCE", self.segments.first?.mark.discontinuity ?? 0)
-        if self.hasIndependentSegments { text.tag("EXT-X-INDEPENDENT-SEGMENTS") }
-        var previous: Segment?
-        for segment in self.segments {
-            self.write(segment, after: previous, into: &text)
-            previous = segment
+        package init(duration: MediaTime, uri: String, isIndependent: Bool) {
+            self.duration = duration
+            self.uri = uri
+            self.isIndependent = isIndependent
         }
-        if self.isEnded { text.tag("EXT-X-ENDLIST") }
-        return text.text
     }
 
-    private func write(_ segment: Segment, after previous: Segment?, into text: inout PlaylistText) {
-        // A segment's discontinuity number is the playlist's plus the tags before it (section 6.2.1), so the first
-        // segment has none, and a number that rises by two has two.
-        let steps = previous.map { segment.mark.discontinuity &- $0.mark.discontinuity } ?? 0
-        let isDiscontinuous = steps > 0
-        for _ in 0..<min(steps, Self.discontinuityLimit) { text.tag("EXT-X-DISCONTINUITY") }
-        if let section = segment.initialization, isDiscontinuous || section != previous?.initialization {
-            text.tag("EXT-X-MAP", [("URI", .quoted(section.uri))])
+    /// A segment that is being written: its parts can be had, the whole cannot.
+    package struct GrowingSegment: Hashable, Sendable {
+        package let mark: SegmentMark
+        package let initialization: InitializationSection?
+        package let parts: [Part]
+        /// Where the part that follows will be had: what `EXT-X-PRELOAD-HINT` names (section 4.4.5.3).
+        package let nextPart: String?
+
+        package init(
+            mark: SegmentMark,
+            initialization: InitializationSection? = nil,
+            parts: [Part],
+            nextPart: String? = nil
+        ) {
+            self.mark = mark
+            self.initialization = initialization
+            self.parts = parts
+            self.nextPart = nextPart
         }
-        text.tag("EXT-X-PROGRAM-DATE-TIME", ISO8601.string(microseconds: segment.mark.wallClock))
-        text.line("#EXTINF:\(PlaylistText.seconds(segment.duration)),")
-        text.line(segment.uri)
     }
 
-    /// Marks that go back are a fault of ours; a text of 2⁶⁴ lines would be a worse one.
-    private static let discontinuityLimit: UInt64 = 64
+    /// A Media Initialization Section, `EXT-X-MAP`: section 4.4.4.5.
+    package struct InitializationSection: Hashable, Sendable {
+        package let uri: String
+
+        package init(uri: String) {
+            self.uri = uri
+        }
+    }
 }
