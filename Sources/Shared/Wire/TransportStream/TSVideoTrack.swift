@@ -4,26 +4,31 @@ import NIOCore
 /// Makes samples of the byte stream of one H.264 or H.265 track, whose access units need not begin and end with the
 /// packetised units that carry them.
 struct TSVideoTrack: Sendable {
+    /// Where the multiplexer cuts the byte stream into packetised units, as far as it has shown.
+    private enum Cutting: Hashable {
+        /// It has shown nothing: the first keyframe waits for the unit behind it.
+        case unknown
+        /// A unit ends with an access unit, which goes out with it.
+        case betweenPictures
+        /// Access units went on from one unit into the next, so each of them waits for the next.
+        case anywhere
+    }
+
+    /// How far the stream has come; each includes what is before it.
+    private enum Progress: Comparable {
+        case nothing
+        case configured
+        /// A keyframe has come: before the first, units say nothing of how they will be cut.
+        case decodable
+    }
+
     private let id: TrackID
     /// After a loss pictures wait for one that a decoder can start at.
     private let holdsAfterLoss: Bool
     private var maker: NALSampleMaker
     private var clock: AccessUnitClock
-    private var hasConfiguration = false
-    /// A keyframe has come: before the first, units say nothing of how they will be cut.
-    private var hasKeyframe = false
-
-    /// What is believed of the multiplexer's units.
-    private enum Habit: Hashable {
-        /// The first keyframe waits for the unit behind it.
-        case unknown
-        /// A unit ends with an access unit, which goes out with it.
-        case whole
-        /// Access units went on from one unit into the next: each waits for the next.
-        case parts
-    }
-
-    private var habit = Habit.unknown
+    private var cutting = Cutting.unknown
+    private var progress = Progress.nothing
     /// From the start code of a NAL unit on that may go on in the next unit.
     private var rest = ByteBuffer()
 
@@ -59,164 +64,214 @@ struct TSVideoTrack: Sendable {
     ///   - offset: presentation minus decoding time, µs.
     /// - Returns: configurations, where others hold, and the pictures that have ended.
     mutating func take(_ unit: TSUnit, time: Int64?, offset: Int64) -> [SourceEvent] {
-        let (joins, begun) = (self.maker.joins, self.maker.pictures)
-        let isSecond = self.rest.readableBytes > 0
-        var bytes = unit.payload
-        var border = bytes.readerIndex
-        if self.rest.readableBytes > 0 {
-            bytes = self.rest
-            border = bytes.writerIndex
-            bytes.writeImmutableBuffer(unit.payload)
-            self.rest = ByteBuffer()
-        }
-        let waits = self.habit != .whole || unit.isFull
+        let (joins, pictures) = (self.maker.joins, self.maker.pictures)
+        let stretch = self.takeStretch(with: unit.payload)
         let stamp = time.map {
             NALSampleMaker.Stamp(time: $0, offset: offset, isRandomAccess: unit.isRandomAccess)
         }
-        let (goesOn, isBeginning) = self.append(bytes, border: border, stamp, keepsLast: waits)
-        let isPart = goesOn || self.maker.joins > joins
-        if isPart, self.habit == .whole, begun > 0 {
-            // The first half has gone out as if it were all.
-            self.malformed += 1
-            self.lose()
+        // A unit that ran out of room, and not of bytes, goes on in the next one.
+        let endsPicture = self.cutting == .betweenPictures && !unit.isFull
+        let border = self.append(stretch, stamp, keepsLast: !endsPicture)
+        if border.isSpanned || self.maker.joins > joins {
+            self.noteSpan(hasPicture: pictures > 0)
+        } else if endsPicture {
+            self.maker.finish()
         }
-        var events: [SourceEvent] = []
-        if isPart { self.habit = .parts }
-        if !waits, !isPart { self.maker.finish() }
-        self.drain(&events)
-        if self.habit == .unknown, isSecond, isBeginning, self.hasKeyframe {
-            // A unit has ended with a picture.
-            self.habit = .whole
+        var events = self.drain()
+        if self.cutting == .unknown, self.progress == .decodable, stretch.hasKept, border.beginsPicture {
+            // The unit before has ended with a picture.
+            self.cutting = .betweenPictures
             if !unit.isFull { events += self.flush() }
         }
-        if self.maker.length + self.rest.readableBytes > Self.lengthLimit {
-            self.malformed += 1
-            self.lose()
-        }
+        self.limitLength()
         return events
     }
 
     /// What waits for more, because nothing more comes.
     mutating func flush() -> [SourceEvent] {
-        if self.rest.readableBytes > 0 {
-            self.append(AnnexBUnits(self.rest), of: self.rest)
-            self.rest = ByteBuffer()
-        }
+        for range in AnnexBUnits(self.rest).prefix(NALSampleMaker.unitLimit) { self.append(range, of: self.rest) }
+        self.rest = ByteBuffer()
         self.maker.finish()
-        var events: [SourceEvent] = []
-        self.drain(&events)
-        return events
+        return self.drain()
+    }
+
+    /// An access unit has gone on from the unit before into this one.
+    private mutating func noteSpan(hasPicture: Bool) {
+        if self.cutting == .betweenPictures, hasPicture {
+            // The first half has gone out as if it were all.
+            self.malformed += 1
+            self.lose()
+        }
+        self.cutting = .anywhere
+    }
+
+    private mutating func limitLength() {
+        guard self.maker.length + self.rest.readableBytes > Self.lengthLimit else { return }
+        self.malformed += 1
+        self.lose()
     }
 
     // MARK: Bytes
 
-    /// Appends the NAL units of the byte stream.
+    /// Bytes of the stream, in which one packetised unit ends and the next begins.
+    private struct Stretch {
+        let bytes: ByteBuffer
+        /// Where what was kept ends, and what the stamp is of begins.
+        let border: Int
+
+        var hasKept: Bool { self.border > self.bytes.readerIndex }
+
+        /// A NAL unit, its start code not included.
+        func unit(_ range: Range<Int>) -> ByteBuffer? {
+            self.bytes.getSlice(at: range.lowerBound, length: range.count)
+        }
+
+        /// Whether a NAL unit begins behind the border, the first zero of its start code included.
+        func isBehindBorder(_ unit: Range<Int>) -> Bool {
+            var start = unit.lowerBound - Self.startCode
+            if start > self.bytes.readerIndex, self.bytes.getInteger(at: start - 1, as: UInt8.self) == 0 { start -= 1 }
+            return start >= self.border
+        }
+
+        /// Whether the border cuts a NAL unit, or its start code.
+        func isCut(_ unit: Range<Int>) -> Bool {
+            unit.lowerBound - Self.startCode < self.border && unit.upperBound > self.border
+        }
+
+        /// Whether anything stands before the first NAL unit. Zeros before a start code belong to it.
+        func hasStrayBytes(before unit: Range<Int>?) -> Bool {
+            let start = self.bytes.readerIndex
+            let end = unit.map { $0.lowerBound - Self.startCode } ?? self.bytes.writerIndex
+            let stray = self.bytes.getSlice(at: start, length: max(0, end - start))
+            return stray?.readableBytesView.contains { $0 != 0 } == true
+        }
+
+        /// What is to be kept where a NAL unit may go on: the unit from its start code on.
+        func tail(from unit: Range<Int>) -> ByteBuffer {
+            let start = max(self.bytes.readerIndex, unit.lowerBound - Self.startCode)
+            return self.bytes.getSlice(at: start, length: self.bytes.writerIndex - start) ?? ByteBuffer()
+        }
+
+        private static let startCode = 3
+    }
+
+    /// What was seen where one packetised unit ends and the next begins.
+    private struct Border {
+        /// What the maker had counted when the border was passed; nil before.
+        var counts: (joins: UInt64, pictures: UInt64)?
+        /// A NAL unit goes on over it, or did so when nobody expected it.
+        var isSpanned = false
+        /// The first slice behind it begins a picture.
+        var beginsPicture = false
+    }
+
+    /// What was kept, with the payload behind it.
+    private mutating func takeStretch(with payload: ByteBuffer) -> Stretch {
+        guard self.rest.readableBytes > 0 else { return Stretch(bytes: payload, border: payload.readerIndex) }
+        var bytes = self.rest
+        let border = bytes.writerIndex
+        bytes.writeImmutableBuffer(payload)
+        self.rest = ByteBuffer()
+        return Stretch(bytes: bytes, border: border)
+    }
+
+    /// Appends the NAL units of a stretch.
     ///
     /// - Parameters:
-    ///   - bytes: what was kept, and what is new.
-    ///   - border: where what came before ends and what the stamp is of begins.
-    ///   - stamp: of the first access unit that begins behind the border.
-    ///   - keepsLast: whether the last NAL unit may go on in what comes next.
-    /// - Returns: whether a NAL unit goes on over the border, or did so when nobody expected it; and whether the first slice
-    ///   behind it begins a picture.
+    ///   - stamp: Of the first access unit that begins behind the border.
+    ///   - keepsLast: Whether the last NAL unit may go on in what comes next.
     private mutating func append(
-        _ bytes: ByteBuffer,
-        border: Int,
+        _ stretch: Stretch,
         _ stamp: NALSampleMaker.Stamp?,
         keepsLast: Bool
-    ) -> (isPart: Bool, isBeginning: Bool) {
-        var units = AnnexBUnits(bytes)
+    ) -> Border {
+        var units = AnnexBUnits(stretch.bytes)
         var next = units.next()
-        var isPart = false
-        var isBeginning = false
-        var isBehind = false
-        var (joins, begun) = (self.maker.joins, self.maker.pictures)
-        if border == bytes.readerIndex {
-            isBehind = true
-            self.maker.note(stamp)
-            // Zeros before a start code belong to it.
-            let lead = next.map { $0.lowerBound - 3 } ?? bytes.writerIndex
-            let stray = bytes.getSlice(at: border, length: max(0, lead - border))
-            isPart = self.hasConfiguration && stray?.readableBytesView.contains(where: { $0 != 0 }) == true
+        var border = Border()
+        if !stretch.hasKept {
+            self.pass(&border, stamp)
+            // Before the first configuration they may be the end of what nobody heard begin.
+            border.isSpanned = self.progress >= .configured && stretch.hasStrayBytes(before: next)
         }
         var count = 0
         while let range = next, count < NALSampleMaker.unitLimit {
             next = units.next()
             count += 1
-            // A start code may stand on the border.
-            if !isBehind, Self.codeStart(of: range, in: bytes) >= border {
-                isBehind = true
-                self.maker.note(stamp)
-                (joins, begun) = (self.maker.joins, self.maker.pictures)
-            }
-            // Its start code counts: a cut in that parts the unit as well.
-            if range.lowerBound - 3 < border, range.upperBound > border { isPart = true }
+            if border.counts == nil, stretch.isBehindBorder(range) { self.pass(&border, stamp) }
+            if stretch.isCut(range) { border.isSpanned = true }
             if next == nil, keepsLast {
-                let start = max(bytes.readerIndex, range.lowerBound - 3)
-                self.rest = bytes.getSlice(at: start, length: bytes.writerIndex - start) ?? ByteBuffer()
-                // Its beginning tells that the picture before it has ended.
-                if let unit = bytes.getSlice(at: range.lowerBound, length: range.count), self.maker.isBeginning(unit) {
-                    self.maker.finish()
-                    isBeginning = isBehind && self.maker.joins == joins
-                }
-                break
+                self.keep(range, of: stretch, &border)
+            } else {
+                self.append(range, of: stretch.bytes)
             }
-            if let unit = bytes.getSlice(at: range.lowerBound, length: range.count) { self.maker.append(unit) }
         }
-        if isBehind, self.maker.pictures > begun, self.maker.joins == joins { isBeginning = true }
-        return (isPart, isBeginning && !isPart)
+        if let counts = border.counts, self.maker.pictures > counts.pictures, self.maker.joins == counts.joins {
+            border.beginsPicture = true
+        }
+        return border
     }
 
-    /// Where the start code of a unit begins, its first zero included.
-    private static func codeStart(of unit: Range<Int>, in bytes: ByteBuffer) -> Int {
-        let start = unit.lowerBound - 3
-        guard start > bytes.readerIndex, bytes.getInteger(at: start - 1, as: UInt8.self) == 0 else { return start }
-        return start - 1
+    /// The stamp is of what follows.
+    private mutating func pass(_ border: inout Border, _ stamp: NALSampleMaker.Stamp?) {
+        self.maker.note(stamp)
+        border.counts = (self.maker.joins, self.maker.pictures)
     }
 
-    private mutating func append(_ units: AnnexBUnits, of bytes: ByteBuffer) {
-        for range in units.prefix(NALSampleMaker.unitLimit) {
-            if let unit = bytes.getSlice(at: range.lowerBound, length: range.count) { self.maker.append(unit) }
-        }
+    /// Keeps the last NAL unit, which may go on. Its beginning tells whether the picture before it has ended.
+    private mutating func keep(_ range: Range<Int>, of stretch: Stretch, _ border: inout Border) {
+        self.rest = stretch.tail(from: range)
+        guard let unit = stretch.unit(range), self.maker.isBeginning(unit) else { return }
+        self.maker.finish()
+        border.beginsPicture = border.counts.map { $0.joins == self.maker.joins } ?? false
+    }
+
+    private mutating func append(_ range: Range<Int>, of bytes: ByteBuffer) {
+        if let unit = bytes.getSlice(at: range.lowerBound, length: range.count) { self.maker.append(unit) }
     }
 
     // MARK: Samples
 
-    private mutating func drain(_ events: inout [SourceEvent]) {
-        if self.maker.unreadableSets > self.unreadable {
-            self.malformed += self.maker.unreadableSets - self.unreadable
-            self.unreadable = self.maker.unreadableSets
-            self.isHolding = true
-        }
+    /// The access units that have ended, and the configurations among them.
+    private mutating func drain() -> [SourceEvent] {
+        self.noteUnreadableSets()
         self.held += UInt64(self.maker.takeUnconfigured())
-        while let sample = self.maker.next() { self.emit(sample, &events) }
+        var events: [SourceEvent] = []
+        while let sample = self.maker.next() {
+            if let configuration = sample.configuration {
+                self.progress = max(self.progress, .configured)
+                self.clock.begin(configuration)
+                events.append(.configuration(self.id, configuration))
+            }
+            if let packet = self.packet(of: sample) { events.append(.packet(packet)) }
+        }
+        return events
     }
 
-    private mutating func emit(_ sample: NALSampleMaker.Sample, _ events: inout [SourceEvent]) {
-        if let configuration = sample.configuration {
-            self.hasConfiguration = true
-            self.clock.begin(configuration)
-            events.append(.configuration(self.id, configuration))
-        }
+    /// Pictures that refer to a parameter set that cannot be read would be decoded by another.
+    private mutating func noteUnreadableSets() {
+        guard self.maker.unreadableSets > self.unreadable else { return }
+        self.malformed += self.maker.unreadableSets - self.unreadable
+        self.unreadable = self.maker.unreadableSets
+        self.isHolding = true
+    }
+
+    /// The sample as a packet; nil where it is held back.
+    private mutating func packet(of sample: NALSampleMaker.Sample) -> SourcePacket? {
         let (decoded, shown) = self.times(of: sample)
         if sample.isKeyframe {
             self.isHolding = false
-            self.hasKeyframe = true
+            self.progress = .decodable
         }
         guard !self.isHolding else {
             self.held += 1
-            return
+            return nil
         }
-        events.append(
-            .packet(
-                SourcePacket(
-                    track: self.id,
-                    timestamp: decoded,
-                    compositionOffset: shown &- decoded,
-                    isKeyframe: sample.isKeyframe,
-                    payload: sample.payload
-                )
-            )
+        return SourcePacket(
+            track: self.id,
+            timestamp: decoded,
+            compositionOffset: shown &- decoded,
+            isKeyframe: sample.isKeyframe,
+            payload: sample.payload
         )
     }
 
