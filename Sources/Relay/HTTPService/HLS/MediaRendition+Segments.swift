@@ -3,11 +3,8 @@ import Streams
 import Wire
 
 extension MediaRendition {
-    /// What is shown of the segments on tape, with their addresses relative to the playlist's own.
-    ///
-    /// - Parameters:
-    ///   - targetDuration: In whole seconds.
-    ///   - query: Handed on to every address.
+    /// What is shown of the segments on tape, with their addresses relative to the playlist's own. The target duration is in
+    /// whole seconds, and the query is handed on to every address.
     init(_ list: SegmentList, format: SegmentFormat, targetDuration: Int, query: String) {
         self.init(
             segments: PlaylistWindow.shown(of: list.segments).map { Segment($0, format: format, query: query) },

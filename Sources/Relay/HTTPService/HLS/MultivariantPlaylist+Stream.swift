@@ -8,11 +8,8 @@ extension MultivariantPlaylist {
 
     /// One variant: the relay carries what it is sent, in one quality.
     ///
-    /// - Parameters:
-    ///   - tracks: What the variant's segments hold, the first sound among them.
-    ///   - sounds: The other sounds, each with a playlist of its own.
-    ///   - list: The segments that its rates are measured on.
-    ///   - query: Handed on to every address.
+    /// The variant's segments hold the tracks, the first sound among them; the other sounds have a playlist each. Its rates
+    /// are measured on the list's segments, and the query is handed on to every address.
     init(
         of stream: StreamName,
         _ tracks: [CodecConfiguration],
@@ -81,7 +78,7 @@ extension SegmentList {
         return Self.bitrate(bytes: self.segments.reduce(0) { $0 + $1.range.count }, duration: duration)
     }
 
-    /// - Parameter duration: µs, above zero.
+    /// Bits a second of so many bytes in so many µs, which are more than none.
     private static func bitrate(bytes: Int, duration: Int64) -> Int {
         Int(Double(bytes) * 8_000_000 / Double(duration))
     }

@@ -24,6 +24,7 @@ package struct MediaRendition: Hashable, Sendable {
     ///   - targetDuration: In whole seconds. A longer segment raises it all the same, for players such as AVPlayer
     ///     stop at one that is too long.
     ///   - growing: What follows the last of the segments.
+    ///   - isEnded: Whether nothing will be added.
     package init(
         segments: [Segment],
         targetDuration: Int,

@@ -175,11 +175,8 @@ struct TSVideoTrack: Sendable {
         return Stretch(bytes: bytes, border: border)
     }
 
-    /// Appends the NAL units of a stretch.
-    ///
-    /// - Parameters:
-    ///   - stamp: Of the first access unit that begins behind the border.
-    ///   - keepsLast: Whether the last NAL unit may go on in what comes next.
+    /// Appends the NAL units of a stretch, and says what was seen at its border. The stamp is of the first access unit that
+    /// begins behind that; with `keepsLast` the last NAL unit may go on in what comes next.
     private mutating func append(
         _ stretch: Stretch,
         _ stamp: NALSampleMaker.Stamp?,
