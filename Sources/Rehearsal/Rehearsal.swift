@@ -69,7 +69,7 @@ package struct Rehearsal: ~Copyable {
         guard let publication = self.spec.publication else { return nil }
         let publisher = Publisher(publication, to: try Self.endpoint(of: publication.address))
         try publisher.start()
-        let deadline = MonotonicClock.now.advanced(by: self.spec.patience)
+        let deadline = MonotonicClock.now.advanced(by: self.spec.joinTimeout)
         while !publisher.isPublishing {
             if let failure = publisher.failure { throw RehearsalError.notPublished(publication.address, failure) }
             guard MonotonicClock.now < deadline else {
@@ -119,7 +119,7 @@ package struct Rehearsal: ~Copyable {
 
     /// One viewer of each crowd waits until there is something to see.
     private mutating func scout(_ crowds: [ViewerCrowd], _ publisher: Publisher?) throws {
-        let deadline = MonotonicClock.now.advanced(by: self.spec.patience)
+        let deadline = MonotonicClock.now.advanced(by: self.spec.joinTimeout)
         for crowd in crowds { crowd.control.want(1) }
         for crowd in crowds {
             while crowd.control.watching == 0 {
@@ -138,7 +138,7 @@ package struct Rehearsal: ~Copyable {
         let total = crowds.reduce(0) { $0 + $1.plan.viewers }
         self.tell("\(total) viewers join")
         let rampTime = Duration.seconds(Double(total) / Double(self.spec.ramp))
-        let deadline = start.advanced(by: rampTime + self.spec.patience)
+        let deadline = start.advanced(by: rampTime + self.spec.joinTimeout)
         while crowds.contains(where: { $0.control.watching + $0.control.ended < $0.plan.viewers }) {
             let elapsed = Double(start.duration(to: MonotonicClock.now).nanoseconds) / 1e9
             let share = elapsed * Double(self.spec.ramp) / Double(total)

@@ -20,7 +20,7 @@ package struct RehearsalSpec: Sendable {
     /// How many viewers measure latency.
     package var probes = 20
     /// How long the stream is waited for.
-    package var patience = Duration.seconds(10)
+    package var joinTimeout = Duration.seconds(10)
     /// Between the last viewer's first picture and the measuring window.
     package var settle = Duration.seconds(3)
     /// The measuring window.

@@ -18,7 +18,7 @@ import Toolkit
         spec.viewers = viewers
         spec.settle = .milliseconds(50)
         spec.duration = .milliseconds(600)
-        spec.patience = .seconds(60)
+        spec.joinTimeout = .seconds(60)
         // The machine that runs tests may be busy with others.
         spec.gap = .seconds(30)
         return spec
@@ -66,7 +66,7 @@ import Toolkit
         let server = try TinyServer(.init(refusesPlay: true))
         defer { server.stop() }
         var spec = try Self.spec(server, viewers: 3)
-        spec.patience = .milliseconds(800)
+        spec.joinTimeout = .milliseconds(800)
         let error = #expect(throws: RehearsalError.self) { try Rehearsal.run(spec) { _ in } }
         #expect(error.map { "\($0)".contains("nothing here") } == true)
     }

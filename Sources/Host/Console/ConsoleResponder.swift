@@ -20,14 +20,14 @@ package final class ConsoleResponder: Sendable {
     let refusals = RefusalCount()
 
     private let host: any Host
-    private let gate: Gate
+    private let authorization: APIAuthorization
 
     /// - Parameters:
     ///   - host: Kept for as long as the responder is.
     ///   - token: What callers from elsewhere must show; nil shuts them out.
     package init(host: any Host, token: Secret?) {
         self.host = host
-        self.gate = Gate(token: token)
+        self.authorization = APIAuthorization(token: token)
     }
 
     /// To be called about once a second: what is usual for a stream is known only to who looks regularly.
@@ -106,7 +106,7 @@ package final class ConsoleResponder: Sendable {
         guard method == route.method else { return .reply(Self.notAllowed(route.method, isApi: true)) }
         // The document tells nothing of this host.
         if route == .document { return .reply(Self.json(OpenAPIDocument.json, isForEverySite: true)) }
-        try self.gate.admit(request, from: caller)
+        try self.authorization.admit(request, from: caller)
         let snapshot = self.host.snapshot()
         let maker = ViewMaker(host: snapshot, judgements: self.judgements)
         switch route {

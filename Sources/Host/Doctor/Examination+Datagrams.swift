@@ -38,7 +38,7 @@ extension Examination {
 
     private static func use(_ need: SocketNeed, of relay: RelayName) -> String {
         switch need.purpose {
-        case .srt, .wish: "srt of \(relay)"
+        case .srt, .request: "srt of \(relay)"
         case .source(let stream, _, let isReports): "\(isReports ? "rtcp" : "rtp") of \(relay)/\(stream)"
         }
     }

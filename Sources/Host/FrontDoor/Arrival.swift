@@ -9,7 +9,7 @@ package struct Arrival: ~Copyable, Sendable {
 
     /// Its place among the connections of the host; to be kept as long as the connection stays with the host, and let go
     /// with it when it goes to a relay.
-    package let ticket: ConnectionGate.Ticket
+    package let ticket: ConnectionLimiter.Ticket
 
     /// When the host took it from the kernel, or back from a relay.
     package let since: MonotonicInstant
@@ -17,7 +17,7 @@ package struct Arrival: ~Copyable, Sendable {
     package init(
         descriptor: consuming OwnedDescriptor,
         known: PendingConnection,
-        ticket: ConnectionGate.Ticket,
+        ticket: ConnectionLimiter.Ticket,
         since: MonotonicInstant
     ) {
         self.descriptor = descriptor

@@ -11,7 +11,7 @@ import Synchronization
 package final class FrontDoor: Sendable {
     private let inbox: DoorInbox
     private let ledger = DoorLedger()
-    private let gate: ConnectionGate
+    private let limiter: ConnectionLimiter
     private let thread: WorkerThread
     private let terminator: TLSTerminator
     private let proxies: ProxyEntrance
@@ -40,7 +40,7 @@ package final class FrontDoor: Sendable {
     ) throws(LinuxError) {
         self.inbox = try DoorInbox()
         self.openElsewhere = openConnections
-        self.gate = ConnectionGate(limits: limits.gate)
+        self.limiter = ConnectionLimiter(limits: limits.connections)
         let terminator = TLSTerminator(
             TLSTerminator.Services(limits: limits, ledger: self.ledger, inbox: self.inbox, log: log)
         )
@@ -53,7 +53,7 @@ package final class FrontDoor: Sendable {
         let services = DoorLoop.Services(
             reception: reception,
             limits: limits,
-            gate: self.gate,
+            limiter: self.limiter,
             ledger: self.ledger,
             inbox: self.inbox,
             openElsewhere: openConnections,
@@ -73,7 +73,7 @@ package final class FrontDoor: Sendable {
 
     /// Other limits for those who come from now on.
     package func use(_ limits: FrontDoorLimits) {
-        self.gate.setLimits(limits.gate)
+        self.limiter.setLimits(limits.connections)
     }
 
     /// Believes these on where connections come from, from now on; they have to say it.
@@ -154,7 +154,7 @@ package final class FrontDoor: Sendable {
     /// Takes back an HTTP connection whose next request is not for the relay that had it.
     package func readmit(_ descriptor: consuming OwnedDescriptor, _ handover: Handover, payload: [UInt8]) {
         guard handover.stage == .http, payload.count <= ControlLimits.payload else {
-            self.gate.note(.malformed, of: handover.stage)
+            self.limiter.note(.malformed, of: handover.stage)
             return self.ledger.note(.malformed)
         }
         guard let arrival = self.place(descriptor, PendingConnection(handover, payload: payload), "gave back") else {
@@ -179,8 +179,8 @@ package final class FrontDoor: Sendable {
         _ what: String
     ) -> Arrival? {
         let host = known.handover.countedHost
-        do throws(ConnectionGate.Full) {
-            let ticket = try self.gate.place(for: host, known.handover.stage, elsewhere: self.openElsewhere())
+        do throws(ConnectionLimiter.Full) {
+            let ticket = try self.limiter.admit(from: host, known.handover.stage, elsewhere: self.openElsewhere())
             return Arrival(descriptor: descriptor, known: known, ticket: ticket, since: MonotonicClock.now)
         } catch {
             let sentence = "a connection that a relay \(what) goes over the limits, the last from \(host)"
@@ -194,7 +194,7 @@ package final class FrontDoor: Sendable {
 
     package var snapshot: DoorSnapshot {
         var snapshot = self.ledger.snapshot
-        snapshot.admission = self.gate.snapshot
+        snapshot.admission = self.limiter.snapshot
         snapshot.undecided = snapshot.admission.undecided.values.reduce(0, +)
         let certificate = self.terminator.firstToExpire
         snapshot.certificateExpires = certificate?.expires

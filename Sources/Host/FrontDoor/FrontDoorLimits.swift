@@ -71,8 +71,8 @@ package struct FrontDoorLimits: Hashable, Sendable {
         self.waiting = spec.waiting
     }
 
-    var gate: ConnectionGate.Limits {
-        ConnectionGate.Limits(
+    var limiter: ConnectionLimiter.Limits {
+        ConnectionLimiter.Limits(
             total: self.total,
             undecided: self.undecided,
             reserved: self.reserved,

@@ -11,8 +11,8 @@ internal import Supervisor
 internal import Synchronization
 internal import Web
 
-/// Answers HTTP for the host itself: page, API, health, metrics.
-final class HostDesk: Sendable {
+/// Serves the host's own HTTP addresses: page, API, health, metrics.
+final class HostHTTPServer: Sendable {
     /// What is usual for a stream is known only to who looks regularly.
     private static let observeInterval = TimeAmount.seconds(1)
 

@@ -63,21 +63,21 @@ package struct HostLaunch: Sendable {
         until makeRequest: (_ killEverything: @escaping @Sendable () -> Void) -> sending Request
     ) async throws {
         let log = self.log
-        let wish = try self.settings.load()
-        for warning in wish.warnings { log.warning("\(warning.description)") }
-        let state = try StateDirectory(preparing: wish.state)
+        let configuration = try self.settings.load()
+        for warning in configuration.warnings { log.warning("\(warning.description)") }
+        let state = try StateDirectory(preparing: configuration.state)
         let lock = try await HostLock(state.path)
-        let keyed = try Keyring(state: state).keyed(wish.relays)
+        let keyed = try configuration.relays.map { try KeyedRelay($0, state: state) }
         let token = try state.apiToken()
         OpenFileLimit.raise()
-        let runtime = try self.runtimes(wish.isolation)
-        if wish.isolation == .none { log.warning("\(BareRuntime.warning)") }
+        let runtime = try self.runtimes(configuration.isolation)
+        if configuration.isolation == .none { log.warning("\(BareRuntime.warning)") }
         for sentence in await runtime.removeLeftovers() { log.warning("\(sentence)") }
 
         let (events, event) = AsyncStream.makeStream(of: Event.self)
         let host = try HostProcess(
             settings: self.settings,
-            isolation: wish.isolation,
+            isolation: configuration.isolation,
             runtime: runtime,
             plan: InstancePlan(
                 program: self.relayProgram,
@@ -95,7 +95,7 @@ package struct HostLaunch: Sendable {
         }
         defer { lock.withdraw() }
         do {
-            try await host.open(wish, keyed.map(\.spec), token: token.secret)
+            try await host.open(configuration, keyed.map(\.spec), token: token.secret)
             try lock.publish(http: host.listening[all: .http].reachedFromHere)
         } catch {
             await host.drain()
@@ -139,12 +139,12 @@ package struct HostLaunch: Sendable {
         ["SWIFT_BACKTRACE": "enable=no", "TZ": self.settings.environment["TZ"] ?? "UTC"]
     }
 
-    private func greet(_ host: HostProcess, _ keyed: [(spec: RelaySpec, key: Banner.Key)], _ token: KeptKey) {
+    private func greet(_ host: HostProcess, _ keyed: [KeyedRelay], _ token: KeptKey) {
         let listening = host.listening
         let machine = LocalAddresses.reachable()
         let banner = HostBanner(
             relays: keyed.map { relay in
-                (relay.spec.name, Banner(relay.spec, listen: listening, key: relay.key, machine: machine))
+                (relay.spec.name, Banner(relay.spec, listen: listening, key: relay.origin, machine: machine))
             },
             listen: listening,
             isolation: host.isolation,

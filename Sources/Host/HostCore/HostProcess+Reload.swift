@@ -43,14 +43,14 @@ extension HostProcess {
 
     private func applyConfiguration() throws(ReloadRefusal) -> ReloadSummary {
         if self.state.withLock({ $0.isDraining }) { throw .draining }
-        let wish: HostWish
-        let keyed: [(spec: RelaySpec, key: Banner.Key)]
+        let configuration: HostConfiguration
+        let keyed: [KeyedRelay]
         do {
-            wish = try self.settings.load()
-            keyed = try Keyring(state: self.stateDirectory).keyed(wish.relays)
+            configuration = try self.settings.load()
+            keyed = try configuration.relays.map { try KeyedRelay($0, state: self.stateDirectory) }
             // Throws where the new certificate cannot be used; the one before is then shown on.
-            try self.frontDoor?.use(wish.tls)
-            try self.frontDoor?.trust(wish.trustedProxies)
+            try self.frontDoor?.use(configuration.tls)
+            try self.frontDoor?.trust(configuration.trustedProxies)
         } catch {
             let problem = "\(error)"
             self.state.withLock { state in
@@ -63,17 +63,17 @@ extension HostProcess {
             )
             throw .refused(problem)
         }
-        self.frontDoor?.use(FrontDoorLimits(wish.door))
-        for warning in wish.warnings { self.log.warning("\(warning.description)") }
+        self.frontDoor?.use(FrontDoorLimits(configuration.door))
+        for warning in configuration.warnings { self.log.warning("\(warning.description)") }
         let before = self.state.withLock { state in
             defer { state.relays = Set(keyed.map(\.spec.name)) }
             return state.relays
         }
-        self.supervisor.use(wish.listen.udp)
+        self.supervisor.use(configuration.listen.udp)
         var summary = self.supervisor.apply(keyed.map(\.spec))
         // Whoever waits for a relay that is gone is told so.
         for name in before.subtracting(keyed.map(\.spec.name)) { self.frontDoor?.retry(name) }
-        summary.deferred = self.relisten(wish.listen) + self.restartNeeded(wish)
+        summary.deferred = self.relisten(configuration.listen) + self.restartNeeded(configuration)
         self.state.withLock { state in
             state.configuration.appliedAt = .monotonic()
             state.configuration.reloads += 1
@@ -116,20 +116,20 @@ extension HostProcess {
         )
     }
 
-    private func restartNeeded(_ wish: HostWish) -> [String] {
+    private func restartNeeded(_ configuration: HostConfiguration) -> [String] {
         var deferred: [String] = []
-        if wish.isolation != self.isolation {
+        if configuration.isolation != self.isolation {
             deferred.append(
-                "isolation: the relays run with \(self.isolation.rawValue); start the host again for \(wish.isolation.rawValue)."
+                "isolation: the relays run with \(self.isolation.rawValue); start the host again for \(configuration.isolation.rawValue)."
             )
         }
-        if wish.state != self.stateDirectory.path {
-            deferred.append("state: \(self.stateDirectory.path) is in use; start the host again for \(wish.state).")
+        if configuration.state != self.stateDirectory.path {
+            deferred.append("state: \(self.stateDirectory.path) is in use; start the host again for \(configuration.state).")
         }
         return deferred
     }
 
-    private func tell(_ summary: ReloadSummary, _ keyed: [(spec: RelaySpec, key: Banner.Key)]) {
+    private func tell(_ summary: ReloadSummary, _ keyed: [KeyedRelay]) {
         func names(_ relays: [RelayName]) -> String { relays.map(\.rawValue).joined(separator: ",") }
         self.log.notice(
             "configuration applied",
@@ -140,8 +140,8 @@ extension HostProcess {
         )
         for sentence in summary.deferred { self.log.warning("not in effect yet", metadata: ["what": "\(sentence)"]) }
         let listening = self.listening
-        for (spec, key) in keyed where summary.added.contains(spec.name) {
-            let banner = Banner(spec, listen: listening, key: key, machine: LocalAddresses.reachable())
+        for relay in keyed where summary.added.contains(relay.spec.name) {
+            let banner = Banner(relay.spec, listen: listening, key: relay.origin, machine: LocalAddresses.reachable())
             self.print(banner.addition)
         }
     }

@@ -37,7 +37,7 @@ final class HostProcess: Sendable {
     let openElsewhere = Atomic(0)
     /// Made once the host is there to be its reception.
     private let door = Mutex<FrontDoor?>(nil)
-    private let desk = Mutex<HostDesk?>(nil)
+    private let desk = Mutex<HostHTTPServer?>(nil)
 
     /// - Parameters:
     ///   - settings: where the configuration comes from.
@@ -81,32 +81,32 @@ final class HostProcess: Sendable {
     }
 
     var frontDoor: FrontDoor? { self.door.withLock { $0 } }
-    var hostDesk: HostDesk? { self.desk.withLock { $0 } }
+    var hostDesk: HostHTTPServer? { self.desk.withLock { $0 } }
     var listening: ListenSpec { self.state.withLock { $0.listening } }
 
     /// Opens the listeners and starts the relays.
-    func open(_ wish: HostWish, _ relays: [RelaySpec], token: Secret) async throws {
-        try await WorkerThread.value(named: "host-open") { try self.openNow(wish, relays, token: token) }
+    func open(_ configuration: HostConfiguration, _ relays: [RelaySpec], token: Secret) async throws {
+        try await WorkerThread.value(named: "host-open") { try self.openNow(configuration, relays, token: token) }
     }
 
-    private func openNow(_ wish: HostWish, _ relays: [RelaySpec], token: Secret) throws {
-        self.desk.withLock { $0 = HostDesk(host: self, token: token, group: self.group, log: self.log) }
-        guard DoorProtocol.allCases.contains(where: { !wish.listen[all: $0.wire].isEmpty }) else {
+    private func openNow(_ configuration: HostConfiguration, _ relays: [RelaySpec], token: Secret) throws {
+        self.desk.withLock { $0 = HostHTTPServer(host: self, token: token, group: self.group, log: self.log) }
+        guard DoorProtocol.allCases.contains(where: { !configuration.listen[all: $0.wire].isEmpty }) else {
             throw HostError("nothing is listened for, so nobody could connect; set listen.rtmp or listen.http")
         }
-        self.frontDoor?.use(FrontDoorLimits(wish.door))
-        try self.frontDoor?.trust(wish.trustedProxies)
-        try self.frontDoor?.use(wish.tls)
+        self.frontDoor?.use(FrontDoorLimits(configuration.door))
+        try self.frontDoor?.trust(configuration.trustedProxies)
+        try self.frontDoor?.use(configuration.tls)
         self.state.withLock { $0.relays = Set(relays.map(\.name)) }
         for kind in DoorProtocol.allCases {
-            let addresses = wish.listen[all: kind.wire]
+            let addresses = configuration.listen[all: kind.wire]
             let bound = try self.frontDoor?.listen(kind, on: addresses) ?? []
             self.state.withLock { state in
                 state.wanted[all: kind.wire] = addresses
                 state.listening[all: kind.wire] = bound
             }
         }
-        self.supervisor.use(wish.listen.udp)
+        self.supervisor.use(configuration.listen.udp)
         self.supervisor.apply(relays)
         let missing = self.supervisor.statuses.flatMap { relay in relay.problems.map { "\(relay.name): \($0)" } }
         guard missing.isEmpty else { throw HostError(missing.joined(separator: "\n")) }

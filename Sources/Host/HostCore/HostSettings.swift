@@ -30,14 +30,14 @@ package struct HostSettings: Sendable {
     /// Files that the configuration names, as it was last read.
     let named = NamedFiles()
 
-    func load() throws(ConfigurationError) -> HostWish {
+    func load() throws(ConfigurationError) -> HostConfiguration {
         let configuration = try ConfigurationFile.load(self.file, environment: self.environment, noting: self.named)
         var listen = configuration.listen
         listen[all: .rtmp] = RelayChoice.Override.addresses(listen[all: .rtmp], self.rtmp)
         listen[all: .http] = RelayChoice.Override.addresses(listen[all: .http], self.http)
         // Each relay has its own.
         listen[.srt] = nil
-        return HostWish(
+        return HostConfiguration(
             listen: listen,
             tls: configuration.tls,
             door: configuration.door,
@@ -52,7 +52,7 @@ package struct HostSettings: Sendable {
 }
 
 /// What the operator wants of this host, its options included.
-struct HostWish: Sendable {
+struct HostConfiguration: Sendable {
     let listen: ListenSpec
     let tls: TLSSpec?
     let door: DoorSpec

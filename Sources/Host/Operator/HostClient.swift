@@ -5,11 +5,11 @@ package struct HostClient: Sendable {
     package let address: BaseAddress
 
     /// For the whole of a request, the looking-up of a name not counted.
-    private let patience: Duration
+    private let timeout: Duration
 
-    package init(address: BaseAddress, patience: Duration) {
+    package init(address: BaseAddress, timeout: Duration) {
         self.address = address
-        self.patience = patience
+        self.timeout = timeout
     }
 
     package func send(_ request: ClientRequest) throws(ClientError) -> ResponseReader.Response {
@@ -19,7 +19,7 @@ package struct HostClient: Sendable {
         } catch {
             throw ClientError("\(error)")
         }
-        let deadline = MonotonicClock.now.advanced(by: self.patience)
+        let deadline = MonotonicClock.now.advanced(by: self.timeout)
         var last = ClientError("\(self.address.host) has no address")
         for target in targets {
             do {
@@ -82,7 +82,7 @@ package struct HostClient: Sendable {
         while true {
             let left = MonotonicClock.now.duration(to: deadline)
             guard left > .zero else {
-                throw ClientError("\(self.address) gave no answer within \(self.patience.components.seconds) s")
+                throw ClientError("\(self.address) gave no answer within \(self.timeout.components.seconds) s")
             }
             if try poller.wait(for: left) > 0 { return }
         }

@@ -11,7 +11,7 @@ package struct SRTPlaySession: PlaySession {
 
     private static let sequenceMask: UInt32 = 0x7fff_ffff
     /// A handshake that is not answered is repeated after so many µs.
-    private static let handshakePatience: UInt64 = 250_000
+    private static let handshakeInterval: UInt64 = 250_000
     /// A word is sent after so many µs of silence.
     private static let keepAliveInterval: UInt64 = 1_000_000
     /// What is said of the line, µs: the time there and back, and how much it varies.
@@ -63,7 +63,7 @@ package struct SRTPlaySession: PlaySession {
         }
         switch self.state {
         case .induction, .conclusion:
-            if now - self.sentAt >= Self.handshakePatience { self.greet() }
+            if now - self.sentAt >= Self.handshakeInterval { self.greet() }
         case .playing(let peer):
             if let next = self.next, next != self.acknowledged {
                 self.acknowledge(next, to: peer)

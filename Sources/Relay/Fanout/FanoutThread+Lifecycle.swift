@@ -46,7 +46,9 @@ extension FanoutThread {
 
     private func group(of tape: WireTape, tick: Duration) -> ViewerGroup {
         let nanoseconds = max(tick.nanoseconds, 0)
-        if let group = self.groups.first(where: { $0.tape === tape && $0.gate.tick == nanoseconds }) { return group }
+        if let group = self.groups.first(where: { $0.tape === tape && $0.sendDeadline.tick == nanoseconds }) {
+            return group
+        }
         let group = ViewerGroup(tape: tape, tick: tick, signal: self.signal)
         self.groups.append(group)
         self.pace.join(group.gate.tick)

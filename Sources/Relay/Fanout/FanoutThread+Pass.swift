@@ -3,9 +3,9 @@ internal import Tape
 extension FanoutThread {
     /// Sends every viewer of a group what is new, in one call each.
     func pass(_ group: ViewerGroup) {
-        group.gate.take()
-        let (quiet, overflow) = self.now.addingReportingOverflow(group.gate.tick)
-        group.quietUntil = overflow || group.gate.tick == 0 ? .max : quiet
+        group.sendDeadline.clear()
+        let (quiet, overflow) = self.now.addingReportingOverflow(group.sendDeadline.tick)
+        group.quietUntil = overflow || group.sendDeadline.tick == 0 ? .max : quiet
         self.takeBarriers(of: group)
         // Before the head is looked at: the head of a finished tape moves no more.
         let isFinished = group.tape.isFinished

@@ -171,8 +171,9 @@ final class FanoutThread: @unchecked Sendable {
             self.now = self.clock().nanoseconds
             for command in self.mailbox.take() { self.perform(command) }
             self.readWhatIsDue()
-            for group in self.groups where (group.gate.deadline ?? .max) <= self.now { self.pass(group) }
-            for group in self.datagramGroups where min(group.gate.deadline ?? .max, group.again ?? .max) <= self.now {
+            for group in self.groups where (group.sendDeadline.instant ?? .max) <= self.now { self.pass(group) }
+            for group in self.datagramGroups
+            where min(group.sendDeadline.instant ?? .max, group.again ?? .max) <= self.now {
                 self.pass(group)
             }
             if self.now >= min(self.nextSweep, self.drainUntil) { self.sweep() }
@@ -191,8 +192,8 @@ final class FanoutThread: @unchecked Sendable {
         if until > self.now, self.mailbox.isEmpty {
             self.signal.willSleep(until: until)
             // What was left for us before we said so is found here; for what comes later we are woken.
-            for group in self.groups { until = min(until, group.gate.deadline ?? .max) }
-            for group in self.datagramGroups { until = min(until, group.gate.deadline ?? .max) }
+            for group in self.groups { until = min(until, group.sendDeadline.instant ?? .max) }
+            for group in self.datagramGroups { until = min(until, group.sendDeadline.instant ?? .max) }
             if self.isReadOverdue { until = 0 }
             if !self.mailbox.isEmpty { until = 0 }
         } else {
@@ -227,7 +228,7 @@ final class FanoutThread: @unchecked Sendable {
     }
 
     private func nextLook(at group: some TapeGroup) -> Int64 {
-        if let deadline = group.gate.deadline { return deadline }
+        if let deadline = group.sendDeadline.instant { return deadline }
         // The stream fell silent: from here on its writer wakes us.
         if group.quietUntil <= self.now { group.quietUntil = .max }
         return group.quietUntil

@@ -2,7 +2,7 @@ internal import Tape
 
 /// Viewers of one tape that are looked after together.
 protocol TapeGroup: AnyObject {
-    var gate: TapeGate { get }
+    var sendDeadline: SendDeadline { get }
     /// Until when nothing can be due, whatever appears: the last pass plus the budget. The thread sleeps so long
     /// without asking to be woken, so that a steady stream's writer makes no system calls. `.max` once it asked.
     var quietUntil: Int64 { get set }
@@ -12,7 +12,7 @@ protocol TapeGroup: AnyObject {
 final class ViewerGroup: TapeGroup {
     let tape: WireTape
     let window: WireWindow
-    let gate: TapeGate
+    let sendDeadline: SendDeadline
 
     /// Slots of the thread's table.
     private(set) var members: ContiguousArray<UInt32> = []
@@ -25,13 +25,13 @@ final class ViewerGroup: TapeGroup {
     init(tape: WireTape, tick: Duration, signal: TapeSignal) {
         self.tape = tape
         self.window = tape.window
-        self.gate = TapeGate(tick: tick, signal: signal)
+        self.sendDeadline = SendDeadline(tick: tick, signal: signal)
         self.barrierCount = tape.barrierCount
-        tape.attach(self.gate)
+        tape.attach(self.sendDeadline)
     }
 
     func detach() {
-        self.tape.detach(self.gate)
+        self.tape.detach(self.sendDeadline)
     }
 
     /// Adds a slot and says its index.

@@ -191,12 +191,12 @@ final class HTTPConnection: ChannelInboundHandler {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         let ready = eventLoop.makePromise(of: Void.self)
-        let patience = eventLoop.scheduleTask(in: .nanoseconds(HTTPResponder.patience.nanoseconds)) {
+        let timeout = eventLoop.scheduleTask(in: .nanoseconds(HTTPResponder.playlistTimeout.nanoseconds)) {
             ready.succeed()
         }
         let number = stream.whenSegments(segments, of: format, now: now) { ready.succeed() }
         self.stopWaiting = {
-            patience.cancel()
+            timeout.cancel()
             if let number { stream.forgetSegmentWaiter(number) }
             ready.succeed()
         }

@@ -16,7 +16,7 @@ final class HTTPRequestQueue: ChannelInboundHandler {
     private let socket: AdoptedSocket
     private let opening: ByteBuffer
     private let onReturn: @Sendable (AdoptedSocket, ByteBuffer) -> Void
-    private var gate: RequestGate
+    private var splitter: HTTPRequestSplitter
     private var isFull = false
     private var context: ChannelHandlerContext?
 
@@ -29,12 +29,12 @@ final class HTTPRequestQueue: ChannelInboundHandler {
     ) {
         self.socket = socket
         self.opening = opening
-        self.gate = RequestGate(relay: relay.rawValue)
+        self.splitter = HTTPRequestSplitter(relay: relay.rawValue)
         self.onReturn = onReturn
     }
 
     /// Whether the connection must end with the answer to this request.
-    var endsWithAnswer: Bool { self.gate.isPassing }
+    var endsWithAnswer: Bool { self.splitter.isPassing }
 
     private(set) var isHandingBack = false
 
@@ -45,18 +45,18 @@ final class HTTPRequestQueue: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         context.fireChannelActive()
         guard self.opening.readableBytes > 0 else { return }
-        self.gate.append(self.opening)
+        self.splitter.append(self.opening)
         self.advance(context)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        self.gate.append(self.unwrapInboundIn(data))
+        self.splitter.append(self.unwrapInboundIn(data))
         self.advance(context)
     }
 
     /// The answer to the request that was let through is in the kernel's hands.
     func answered() {
-        self.gate.answered()
+        self.splitter.answered()
         guard let context = self.context else { return }
         // Not from within: a client that sends a thousand requests at once would nest their answers as deep.
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -67,7 +67,7 @@ final class HTTPRequestQueue: ChannelInboundHandler {
     }
 
     private func advance(_ context: ChannelHandlerContext) {
-        switch self.gate.next() {
+        switch self.splitter.next() {
         case .wait: break
         case .serve(let bytes), .pass(let bytes):
             context.fireChannelRead(self.wrapInboundOut(bytes))
@@ -79,7 +79,7 @@ final class HTTPRequestQueue: ChannelInboundHandler {
             context.channel.close().whenComplete { _ in onReturn(socket, bytes) }
             return
         }
-        let isFull = self.gate.waiting >= Self.heldLimit
+        let isFull = self.splitter.waiting >= Self.heldLimit
         guard isFull != self.isFull else { return }
         self.isFull = isFull
         context.channel.setOption(.autoRead, value: !isFull).whenFailure { _ in }

@@ -13,7 +13,7 @@ import Wire
 /// What a request gets: a whole answer, one that has to wait for the stream, or a stream that does not end.
 package enum HTTPAnswer: Sendable {
     case reply(HTTPReply)
-    /// To be asked for again once the stream has `segments` segments in `format`, or after ``HTTPResponder/patience``.
+    /// To be asked for again once the stream has `segments` segments in `format`, or after ``HTTPResponder/playlistTimeout``.
     case await(Stream, WireFormat, segments: Int)
     case live(LiveAnswer)
     /// The head of such a response and nothing more; the connection ends with it.
@@ -45,7 +45,7 @@ package struct LiveAnswer: Sendable {
 package struct HTTPResponder: Sendable {
     /// How long a playlist's answer waits for the stream and its first segments: players ask again after an error and begin anew,
     /// or end; hls.js gives an answer 20 s, proxies a minute.
-    package static let patience = Duration.seconds(18)
+    package static let playlistTimeout = Duration.seconds(18)
 
     private let admission: RelayAdmission
     /// Where requests come from.

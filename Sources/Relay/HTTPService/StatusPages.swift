@@ -7,20 +7,20 @@ import Web
 /// The addresses that machines ask: probes, health, metrics.
 package struct StatusPages: Sendable {
     private let current: CurrentSpec
-    private let desk: HealthDesk
+    private let monitor: HealthMonitor
     private let configuration: @Sendable () -> ConfigurationStatus?
 
     /// - Parameters:
     ///   - spec: What the relay shall do.
-    ///   - desk: Who judges its streams.
+    ///   - monitor: Who judges its streams.
     ///   - configuration: How it stands with the file that the relay reads itself; nil where a host reads it.
     package init(
         spec: CurrentSpec,
-        desk: HealthDesk,
+        monitor: HealthMonitor,
         configuration: @escaping @Sendable () -> ConfigurationStatus? = { nil }
     ) {
         self.current = spec
-        self.desk = desk
+        self.monitor = monitor
         self.configuration = configuration
     }
 
@@ -49,9 +49,9 @@ package struct StatusPages: Sendable {
         }
         let path = StreamPath(relay: self.spec.name, stream: name)
         let unseen = StreamSnapshot(path: path, createdAt: relay.startedAt, refusal: refusal)
-        let review = self.desk.review(relay)
+        let review = self.monitor.review(relay)
         let stream = review.snapshot.streams.first { $0.path == path } ?? unseen
-        let verdict = review.verdicts[path] ?? self.desk.judge(unseen: unseen, at: relay.clock.now)
+        let verdict = review.verdicts[path] ?? self.monitor.judge(unseen: unseen, at: relay.clock.now)
         return Self.reply(.stream(stream, verdict, clock: relay.clock))
     }
 
@@ -64,7 +64,7 @@ package struct StatusPages: Sendable {
 
     /// Streams that are or were published, and those that are declared.
     private func review(_ relay: RelaySnapshot) -> RelayReview {
-        self.desk.review(relay).listing(declared: self.spec.streams?.map(\.name) ?? [])
+        self.monitor.review(relay).listing(declared: self.spec.streams?.map(\.name) ?? [])
     }
 
     private static func reply(_ answer: StatusAnswer) -> HTTPReply {

@@ -23,7 +23,7 @@ final class RTMPPublisher: IntakeReader {
     private let delivery: ViewerDelivery
     private let encoder: String?
     /// Its place among the relay's connections.
-    private let ticket: ConnectionGate.Ticket
+    private let ticket: ConnectionLimiter.Ticket
     private let state: Mutex<State>
     /// What it was told when it lost its stream, until it has been told. Not under the lock of the rest: another
     /// publisher says it from the midst of its own.
@@ -35,7 +35,7 @@ final class RTMPPublisher: IntakeReader {
         encoder: String?,
         admission: PublisherAdmission,
         delivery: ViewerDelivery,
-        ticket: ConnectionGate.Ticket
+        ticket: ConnectionLimiter.Ticket
     ) {
         self.admission = admission
         self.delivery = delivery
@@ -140,8 +140,8 @@ final class RTMPPublisher: IntakeReader {
         // What was said about an earlier stream of this connection is past.
         self.eviction.withLock { $0 = nil }
         do throws(PublishDenial) {
-            let wish = PublishRequest(request, encoder: self.encoder, of: self.admission.relay.spec.name)
-            let onAir = try self.admission.claim(wish) { [weak self] sentence in self?.evict(sentence) }
+            let publishRequest = PublishRequest(request, encoder: self.encoder, of: self.admission.relay.spec.name)
+            let onAir = try self.admission.claim(publishRequest) { [weak self] sentence in self?.evict(sentence) }
             state.publication = RTMPPublication(onAir: onAir, log: self.admission.log)
             self.advance(&state, &turn) { session throws(RTMPError) in try session.acceptPublish() }
         } catch {

@@ -15,31 +15,31 @@ struct OwnPorts: DatagramPorts {
     }
 
     func lend(
-        _ wish: DatagramWish,
+        _ request: DatagramRequest,
         _ body: @escaping @Sendable (Result<DatagramLoan, DatagramRefusal>) -> Void
     ) {
-        switch wish {
-        case .pair, .sender, .multicast: body(self.loan(wish))
+        switch request {
+        case .pair, .sender, .multicast: body(self.loan(request))
         case .push, .call:
             // A name may have to be looked up, and the resolver takes its time.
             do throws(LinuxError) {
-                _ = try WorkerThread(name: "resolve") { body(self.loan(wish)) }
+                _ = try WorkerThread(name: "resolve") { body(self.loan(request)) }
             } catch {
                 body(.failure(DatagramRefusal(sentence: "A name cannot be looked up: \(error.reason).")))
             }
         }
     }
 
-    private func loan(_ wish: DatagramWish) -> Result<DatagramLoan, DatagramRefusal> {
+    private func loan(_ request: DatagramRequest) -> Result<DatagramLoan, DatagramRefusal> {
         do throws(DatagramFailure) {
-            return .success(try self.open(wish))
+            return .success(try self.open(request))
         } catch {
             return .failure(DatagramRefusal(sentence: error.description))
         }
     }
 
-    private func open(_ wish: DatagramWish) throws(DatagramFailure) -> DatagramLoan {
-        switch wish {
+    private func open(_ request: DatagramRequest) throws(DatagramFailure) -> DatagramLoan {
+        switch request {
         case .pair(let isIPv6):
             let pair = try self.pool.pair(isIPv6: isIPv6)
             let port = pair.port

@@ -27,10 +27,10 @@ extension RelayServer {
         } catch {
             services.log.error("cannot wait for proxies", metadata: ["error": "\(error)"])
         }
-        self.gate.setLimits(Self.gateLimits(spec))
+        self.limiter.setLimits(Self.connectionLimits(spec))
         services.admission.audience.setLimit(spec.limits.viewers)
         self.engine.setStall(spec.stall)
-        self.desk.change(to: HealthSetting(self.listening.rtmp?.port, spec))
+        self.monitor.change(to: HealthSetting(self.listening.rtmp?.port, spec))
         self.sources.apply(spec)
         services.admission.hub.applySpec(now: SystemClock.now)
         do {

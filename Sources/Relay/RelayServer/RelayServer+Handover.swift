@@ -17,7 +17,7 @@ extension RelayServer {
         let peer = handover.address
         // Nothing was said to its peer: the host, which kept a descriptor, gives it to whoever follows.
         guard !self.isEnding else { return }
-        guard let ticket = try? self.gate.place(for: handover.countedHost, handover.stage) else {
+        guard let ticket = try? self.limiter.admit(from: handover.countedHost, handover.stage) else {
             return TCPSocket.hangUp(descriptor)
         }
         let socket = AdoptedSocket(descriptor, peer: peer, ticket: ticket)
@@ -31,7 +31,7 @@ extension RelayServer {
             guard !self.isEnding else { return }
             self.sources.adopt(stream, DeclaredSource.Place(media: media, isReports: isReports), descriptor)
         case .srt: self.adoptForSRT(descriptor)
-        case .wish:
+        case .request:
             self.services.log.debug("a UDP socket is not used", metadata: ["port": "\(grant.port)"])
         }
     }

@@ -11,7 +11,7 @@ extension RelayServer {
     func welcome(
         _ descriptor: consuming OwnedDescriptor,
         from peer: InternetAddress,
-        _ ticket: ConnectionGate.Ticket,
+        _ ticket: ConnectionLimiter.Ticket,
         _ stage: Handover.Stage
     ) {
         guard self.proxies.trusted.trust(peer.host) else {
@@ -48,7 +48,7 @@ extension RelayServer {
         _ descriptor: consuming OwnedDescriptor,
         _ outcome: ProxyEntrance.Outcome,
         of proxy: InternetAddress,
-        _ ticket: ConnectionGate.Ticket,
+        _ ticket: ConnectionLimiter.Ticket,
         _ stage: Handover.Stage
     ) {
         switch outcome {
@@ -56,7 +56,7 @@ extension RelayServer {
         case .passedOn(let peer):
             // Counted as its peer's from here on, and as the proxy's no more.
             let handover = Handover(stage: stage, peer: "\(peer)", isSecure: false, isProxied: true)
-            guard let own = try? self.gate.place(for: handover.countedHost, stage) else { return }
+            guard let own = try? self.limiter.admit(from: handover.countedHost, stage) else { return }
             self.serve(AdoptedSocket(descriptor, peer: peer, ticket: own), stage, .accepted)
         }
     }

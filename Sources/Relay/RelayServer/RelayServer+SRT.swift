@@ -21,7 +21,7 @@ extension RelayServer {
     private func serviceForSRT() throws -> SRTService {
         try self.srt.withLock { service in
             if let service { return service }
-            let made = try SRTService(self.services, gate: self.gate, threads: self.threads)
+            let made = try SRTService(self.services, limiter: self.limiter, threads: self.threads)
             service = made
             return made
         }

@@ -61,8 +61,8 @@ package final class RelayServer: Sendable {
     let services: RelayServices
     let engine: FanoutEngine
     let group: MultiThreadedEventLoopGroup
-    let gate: ConnectionGate
-    let desk: HealthDesk
+    let limiter: ConnectionLimiter
+    let monitor: HealthMonitor
     let sources: DatagramSources
     let pushes: PushController
     private let opening = OpeningConnections()
@@ -91,7 +91,7 @@ package final class RelayServer: Sendable {
             logger: launch.log
         )
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: launch.threads)
-        self.gate = ConnectionGate(limits: Self.gateLimits(spec))
+        self.limiter = ConnectionLimiter(limits: Self.connectionLimits(spec))
         let current = CurrentSpec(spec)
         let ports = launch.ports ?? OwnPorts(range: launch.listen.udp, spec: current)
         let admission = RelayAdmission(current, log: launch.log)
@@ -109,7 +109,7 @@ package final class RelayServer: Sendable {
         self.beats = LoopBeats()
         self.proxies = ProxyEntrance(patience: launch.deadlines.proxyHeader)
         try self.proxies.use(spec.trustedProxies)
-        self.desk = HealthDesk(
+        self.monitor = HealthMonitor(
             setting: HealthSetting(launch.listen.rtmp?.port, spec)
         )
         let connections = self.connectionServices(onReturn: launch.onReturn)
@@ -166,7 +166,7 @@ package final class RelayServer: Sendable {
         onReturn: HTTPService.ReturnHandler?
     ) -> [Handover.Stage: any ConnectionService] {
         let services = self.services
-        let pages = StatusPages(spec: services.admission.current, desk: self.desk) { [weak self] in
+        let pages = StatusPages(spec: services.admission.current, monitor: self.monitor) { [weak self] in
             self?.configurationStatus.withLock { $0 }
         }
         return [
@@ -190,11 +190,11 @@ package final class RelayServer: Sendable {
 
     /// A connection that SwiftNIO has takes two descriptors, as one that is being handed over does. Where the process may have
     /// few, most of them are for viewers and publishers.
-    static func gateLimits(_ spec: RelaySpec, openFiles: Int = OpenFileLimit.current) -> ConnectionGate.Limits {
+    static func connectionLimits(_ spec: RelaySpec, openFiles: Int = OpenFileLimit.current) -> ConnectionLimiter.Limits {
         let limits = spec.limits
         let spare = max(openFiles - limits.viewers * 2 - 512, openFiles / 4)
         let undecided = max(min(limits.undecided, spare / (2 * Handover.Stage.allCases.count)), 1)
-        return ConnectionGate.Limits(
+        return ConnectionLimiter.Limits(
             total: limits.viewers * 2 + undecided * Handover.Stage.allCases.count,
             undecided: undecided,
             reserved: min(limits.reserved, undecided / 2),
@@ -219,7 +219,7 @@ package final class RelayServer: Sendable {
         guard count > before else { return }
         self.services.log.warning(
             "connections closed for others: they had not said what they want, or viewers have every place",
-            metadata: ["closed": "\(count - before)", "open": "\(self.gate.open)"]
+            metadata: ["closed": "\(count - before)", "open": "\(self.limiter.open)"]
         )
     }
 
@@ -283,18 +283,18 @@ package final class RelayServer: Sendable {
         _ address: ListenAddress
     ) throws {
         let wanted = try InternetAddress(parsing: address.description)
-        let (gate, opening, name) = (self.gate, self.opening, kind.rawValue)
+        let (limiter, opening, name) = (self.limiter, self.opening, kind.rawValue)
         do {
             let acceptor = try Acceptor(
                 name: name,
                 on: wanted,
-                makeRoom: { gate.makeRoom() },
+                makeRoom: { limiter.makeRoom() },
                 isReady: { opening.isBelowLimit },
                 log: self.services.log
             ) { socket in
                 let peer = socket.peer ?? InternetAddress(.anyV4, port: 0)
                 // Viewers and publishers have every place: closed without a word, and counted.
-                guard let ticket = try? gate.place(for: peer.host, stage) else { return }
+                guard let ticket = try? limiter.admit(from: peer.host, stage) else { return }
                 self.welcome(socket.release(), from: peer, ticket, stage)
             }
             self.acceptors.withLock { $0[kind, default: []].append(acceptor) }
@@ -354,9 +354,9 @@ package final class RelayServer: Sendable {
             .sorted { $0.name < $1.name },
             loops: self.beats.snapshots + self.fanoutBeats,
             streams: streams,
-            connections: self.gate.open,
-            refusedConnections: self.gate.refused,
-            admission: self.gate.snapshot,
+            connections: self.limiter.open,
+            refusedConnections: self.limiter.refused,
+            admission: self.limiter.snapshot,
             publishRefusals: services.admission.refusals.publishRefusals,
             playRefusals: services.admission.refusals.playRefusals,
             refusedSources: services.admission.hub.refusedSources,

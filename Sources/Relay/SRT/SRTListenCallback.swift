@@ -17,7 +17,7 @@ package enum SRTAnswer: Sendable {
     case refuse(SRTRejection)
 }
 
-package typealias SRTGate = @Sendable (SRTCall) -> SRTAnswer
+package typealias SRTListenCallback = @Sendable (SRTCall) -> SRTAnswer
 
 /// Why a call is refused, as callers are told: `access_control.h`.
 package struct SRTRejection: Error, Hashable, Sendable {
@@ -56,14 +56,14 @@ package struct SRTRejection: Error, Hashable, Sendable {
 }
 
 /// What libsrt calls back with.
-final class SRTGateBox: Sendable {
-    private let gate: SRTGate
+final class SRTListenCallbackBox: Sendable {
+    private let callback: SRTListenCallback
 
     /// Packets under way that libsrt can be told to expect, at least.
     private static let leastWindow: Int32 = 32
 
-    init(_ gate: @escaping SRTGate) {
-        self.gate = gate
+    init(_ callback: @escaping SRTListenCallback) {
+        self.callback = callback
     }
 
     /// 0 lets the caller through, −1 does not.
@@ -75,7 +75,7 @@ final class SRTGateBox: Sendable {
         _ streamID: UnsafePointer<CChar>?
     ) -> Int32 {
         guard let box = unsafe box else { return -1 }
-        let gate = unsafe Unmanaged<SRTGateBox>.fromOpaque(box).takeUnretainedValue().gate
+        let callback = unsafe Unmanaged<SRTListenCallbackBox>.fromOpaque(box).takeUnretainedValue().callback
         var text = [CChar](repeating: 0, count: Int(csrt_address_size))
         if let peer = unsafe peer { unsafe csrt_text(peer, &text) }
         let call = SRTCall(
@@ -83,7 +83,7 @@ final class SRTGateBox: Sendable {
             peer: String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self),
             streamID: unsafe streamID.map { unsafe String(cString: $0) } ?? ""
         )
-        switch gate(call) {
+        switch callback(call) {
         case .refuse(let rejection):
             srt_setrejectreason(number, rejection.code)
             return -1

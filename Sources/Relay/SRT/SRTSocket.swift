@@ -57,15 +57,15 @@ package final class SRTSocket: Sendable {
         try SRTFailure.check(csrt_take(self.id.number, number), "srt_bind_acquire")
     }
 
-    /// Takes calls; `gate` is asked about each before it is answered, on a thread of libsrt's that must not be kept.
-    package func listen(backlog: Int, gate: @escaping SRTGate) throws(SRTFailure) {
+    /// Takes calls; `callback` is asked about each before it is answered, on a thread of libsrt's that must not be kept.
+    package func listen(backlog: Int, callback: @escaping SRTListenCallback) throws(SRTFailure) {
         // Never given back: libsrt may be asking while the listener is closed. There is one of them in a relay's life.
-        let box = unsafe Unmanaged.passRetained(SRTGateBox(gate)).toOpaque()
+        let box = unsafe Unmanaged.passRetained(SRTListenCallbackBox(callback)).toOpaque()
         try SRTFailure.check(
             unsafe srt_listen_callback(
                 self.id.number,
                 { box, number, version, peer, streamID in
-                    unsafe SRTGateBox.ask(box, number, version, peer, streamID)
+                    unsafe SRTListenCallbackBox.ask(box, number, version, peer, streamID)
                 },
                 box
             ),
@@ -74,7 +74,7 @@ package final class SRTSocket: Sendable {
         try SRTFailure.check(srt_listen(self.id.number, Int32(clamping: backlog)), "srt_listen")
     }
 
-    /// The next call that the gate let through, with the address it came from; nil where there is none.
+    /// The next call that the callback let through, with the address it came from; nil where there is none.
     package func accept() -> (socket: SRTSocket, peer: String)? {
         var peer = [CChar](repeating: 0, count: Int(csrt_address_size))
         let number = unsafe csrt_accept(self.id.number, &peer)

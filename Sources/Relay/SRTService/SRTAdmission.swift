@@ -56,14 +56,14 @@ struct SRTAdmission: Sendable {
 
     private func publisher(_ resource: SRTResource, _ call: SRTCall, _ log: Logger) throws(PublishDenial) -> Role {
         let relay = self.services.spec.name
-        let wish = PublishRequest(
+        let request = PublishRequest(
             stream: Result { () throws(PublishDenial) in
                 try StreamAddress(relay: resource.relay, stream: resource.stream, of: relay).toPublish()
             },
             key: resource.secret
         )
-        try self.admission(call.peer, log).examine(wish)
-        return .publish(wish)
+        try self.admission(call.peer, log).examine(request)
+        return .publish(request)
     }
 
     func admission(_ peer: String, _ log: Logger) -> PublisherAdmission {

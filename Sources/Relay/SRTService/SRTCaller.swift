@@ -120,7 +120,7 @@ final class SRTCaller: Sendable {
 
     private func borrow() -> Result<DatagramLoan, DatagramRefusal> {
         let answer = Answer()
-        self.services.ports.lend(self.purpose.wish) { result in answer.give(result) }
+        self.services.ports.lend(self.purpose.request) { result in answer.give(result) }
         return answer.await(Self.loanTime)
             ?? .failure(DatagramRefusal(sentence: "No UDP socket has come from the host."))
     }
@@ -132,7 +132,7 @@ final class SRTCaller: Sendable {
             let publisher = SRTPublisher(socket: socket, stream: stream, peer: "\(spec.call)", log: self.log) {
                 [news] in news.signal()
             }
-            let wish = PublishRequest(stream: .success(stream), key: nil, isAuthenticated: true, isDeclared: true)
+            let request = PublishRequest(stream: .success(stream), key: nil, isAuthenticated: true, isDeclared: true)
             let admission = PublisherAdmission(
                 self.services.admission,
                 kind: .srt,
@@ -140,7 +140,7 @@ final class SRTCaller: Sendable {
                 peer: "\(spec.call)",
                 log: self.log
             )
-            try publisher.begin(wish, admission)
+            try publisher.begin(request, admission)
             do {
                 try self.receiver.follow(publisher)
             } catch {
@@ -191,7 +191,7 @@ extension SRTCaller.Purpose {
         }
     }
 
-    fileprivate var wish: DatagramWish {
+    fileprivate var request: DatagramRequest {
         switch self {
         case .fetch(let stream, _): .call(stream)
         case .push(let stream, let push): .push(stream, push.name)

@@ -25,7 +25,7 @@ final class SRTDelivery: Sendable {
         _ socket: SRTSocket,
         _ admitted: AdmittedViewer,
         peer: String,
-        ticket: ConnectionGate.Ticket
+        ticket: ConnectionLimiter.Ticket
     ) {
         let (log, session) = (self.log, admitted.session)
         log.info("viewer joined", metadata: ["stream": "\(session.shownStream)", "by": "srt", "address": "\(peer)"])

@@ -47,8 +47,8 @@ final class SRTPublisher: Sendable {
     }
 
     /// Goes on air.
-    func begin(_ wish: PublishRequest, _ admission: PublisherAdmission) throws(PublishDenial) {
-        let onAir = try admission.claim(wish) { [weak self] sentence in self?.evict(sentence) }
+    func begin(_ request: PublishRequest, _ admission: PublisherAdmission) throws(PublishDenial) {
+        let onAir = try admission.claim(request) { [weak self] sentence in self?.evict(sentence) }
         self.state.withLock { $0.onAir = onAir }
     }
 

@@ -24,7 +24,7 @@ final class SRTReceiver: Sendable {
 
     private let admission: SRTAdmission
     private let delivery: SRTDelivery
-    private let gate: ConnectionGate
+    private let limiter: ConnectionLimiter
     private let poller: SRTPoller
     private let state = Mutex(State())
     private let thread = Mutex<WorkerThread?>(nil)
@@ -32,7 +32,7 @@ final class SRTReceiver: Sendable {
     private let wake = DispatchSemaphore(value: 0)
 
     /// How long something that no socket tells may go unnoticed: evictions, and the end.
-    private static let patience = Duration.milliseconds(100)
+    private static let pollTimeout = Duration.milliseconds(100)
     /// How long the thread sleeps at a time while nobody is there; one that is needed no more is gone by then.
     private static let sleep = DispatchTimeInterval.seconds(1)
     /// A caller whose handshake is not over by then has failed, µs.
@@ -40,10 +40,10 @@ final class SRTReceiver: Sendable {
     /// Handshakes that are let through and not over.
     private static let backlog = 128
 
-    init(admission: SRTAdmission, delivery: SRTDelivery, gate: ConnectionGate) throws {
+    init(admission: SRTAdmission, delivery: SRTDelivery, limiter: ConnectionLimiter) throws {
         self.admission = admission
         self.delivery = delivery
-        self.gate = gate
+        self.limiter = limiter
         self.poller = try SRTPoller.make()
         let made = try WorkerThread(name: "srt-receiver") { [weak self] in
             while let self, self.turn() {}
@@ -129,7 +129,7 @@ final class SRTReceiver: Sendable {
     private func accept(_ listener: SRTSocket) {
         while let (socket, peer) = listener.accept() {
             guard let role = self.state.withLock({ $0.admitted.removeValue(forKey: socket.id)?.role }),
-                let address = InternetAddress(peer), let ticket = try? self.gate.place(for: address.host, nil)
+                let address = InternetAddress(peer), let ticket = try? self.limiter.admit(from: address.host, nil)
             else {
                 socket.close()
                 continue
@@ -137,13 +137,13 @@ final class SRTReceiver: Sendable {
             var log = self.admission.services.log
             log[metadataKey: "peer"] = "\(peer)"
             switch role {
-            case .publish(let wish): self.publish(wish, socket, peer, ticket, log)
+            case .publish(let request): self.publish(request, socket, peer, ticket, log)
             case .play(let request): self.play(request, socket, peer, ticket, log)
             }
         }
     }
 
-    /// Somebody was let through and did not come: libsrt itself compares passphrases, after the gate was asked.
+    /// Somebody was let through and did not come: libsrt itself compares passphrases, after the callback was asked.
     private func noteFailed(_ role: SRTAdmission.Role) {
         let services = self.admission.services
         switch role {
@@ -162,18 +162,18 @@ final class SRTReceiver: Sendable {
     }
 
     private func publish(
-        _ wish: PublishRequest,
+        _ request: PublishRequest,
         _ socket: SRTSocket,
         _ peer: String,
-        _ ticket: ConnectionGate.Ticket,
+        _ ticket: ConnectionLimiter.Ticket,
         _ log: Logger
     ) {
-        guard case .success(let name) = wish.stream else { return }
+        guard case .success(let name) = request.stream else { return }
         let publisher = SRTPublisher(socket: socket, stream: name, peer: peer, log: log) {
             withExtendedLifetime(ticket) {}
         }
         do {
-            try publisher.begin(wish, self.admission.admission(peer, log))
+            try publisher.begin(request, self.admission.admission(peer, log))
             try self.follow(publisher)
         } catch let denial as PublishDenial {
             log.debug("closed", metadata: ["because": "\(denial.sentence)"])
@@ -188,7 +188,7 @@ final class SRTReceiver: Sendable {
         _ request: PlayRequest,
         _ socket: SRTSocket,
         _ peer: String,
-        _ ticket: ConnectionGate.Ticket,
+        _ ticket: ConnectionLimiter.Ticket,
         _ log: Logger
     ) {
         let services = self.admission.services
@@ -210,7 +210,7 @@ final class SRTReceiver: Sendable {
             // Many may have called; what they want is in the state.
             while self.wake.wait(timeout: .now()) == .success {}
         }
-        let ready = self.poller.wait(Self.patience)
+        let ready = self.poller.wait(Self.pollTimeout)
         let now = SystemClock.now
         for id in ready {
             let (listener, publisher) = self.state.withLock { state in

@@ -75,7 +75,7 @@ final class SRTSender: Sendable {
             if case .drain(let until) = ending { isLast = now >= until }
             let tick = max(spec.tick, Self.shortestTick).microseconds
             // With longer turns messages are many, and the last of them would wait long.
-            let holdsTail = tick <= SRTViewer.tailPatience + 2000
+            let holdsTail = tick <= SRTViewer.tailTimeout + 2000
             let before = viewers.count
             viewers.removeAll { viewer in
                 let stall = spec.stall.microseconds

@@ -40,7 +40,7 @@ package final class SRTService: Sendable {
     let receiver: SRTReceiver
     private let lines = Mutex<[SRTCaller]>([])
 
-    package init(_ services: RelayServices, gate: ConnectionGate, threads: Int) throws {
+    package init(_ services: RelayServices, limiter: ConnectionLimiter, threads: Int) throws {
         self.services = services
         self.delivery = try SRTDelivery(
             threads: threads,
@@ -51,7 +51,7 @@ package final class SRTService: Sendable {
         self.receiver = try SRTReceiver(
             admission: SRTAdmission(services: services),
             delivery: self.delivery,
-            gate: gate
+            limiter: limiter
         )
     }
 

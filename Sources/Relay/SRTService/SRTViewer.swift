@@ -44,7 +44,7 @@ final class SRTViewer: Sendable {
     static let messageSize = 1316
     /// Less than a whole message waits so long for more, µs, where turns are short enough: a message costs the same
     /// whatever its size.
-    static let tailPatience: Int64 = 8_000
+    static let tailTimeout: Int64 = 8_000
     /// How often it is asked whether a connection is still there that nothing is sent on, µs.
     private static let lookInterval: Int64 = 100_000
     /// What a receiver may take longer than was agreed on to hand on the last of it, µs.
@@ -121,7 +121,7 @@ final class SRTViewer: Sendable {
             return bytes
         }
         let since = bytes.readableBytes == tail ? place.tailSince : nil
-        if let since, now - since >= Self.tailPatience {
+        if let since, now - since >= Self.tailTimeout {
             place.tailSince = nil
             return bytes
         }

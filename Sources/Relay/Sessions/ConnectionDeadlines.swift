@@ -23,8 +23,8 @@ package struct ConnectionDeadlines: Hashable, Sendable {
     package init() {}
 
     /// As usual, but for what a connection takes until it has said what it wants.
-    package init(patience: Duration) {
-        self.decision = TimeAmount(patience)
-        self.head = TimeAmount(patience)
+    package init(negotiation: Duration) {
+        self.decision = TimeAmount(negotiation)
+        self.head = TimeAmount(negotiation)
     }
 }

@@ -1,14 +1,13 @@
 internal import Linux
 internal import Synchronization
 
-/// What one thread's readers of one tape, with one latency budget, have to know of its writer: when what they have
-/// not been sent is due.
-package final class TapeGate: Sendable {
+/// When one thread's readers of one tape, with one latency budget, are due to be sent what its writer has appended.
+package final class SendDeadline: Sendable {
     /// The budget, ns.
     package let tick: Int64
     private let signal: TapeSignal
 
-    /// When the first byte that appeared since ``take()`` is due, ns on the signal's clock; 0: nothing appeared.
+    /// When the first byte that appeared since ``clear()`` is due, ns on the signal's clock; 0: nothing appeared.
     private let due = Atomic<Int64>(0)
 
     package init(tick: Duration, signal: TapeSignal) {
@@ -16,19 +15,20 @@ package final class TapeGate: Sendable {
         self.signal = signal
     }
 
-    package var deadline: Int64? {
+    /// When something is due, ns on the signal's clock; nil where nothing is.
+    package var instant: Int64? {
         let due = self.due.load(ordering: .acquiring)
         return due == 0 ? nil : due
     }
 
     /// The thread, before it looks at the tape's head: what appears from here on gets a deadline of its own.
-    package func take() {
+    package func clear() {
         _ = self.due.exchange(0, ordering: .sequentiallyConsistent)
         atomicMemoryFence(ordering: .sequentiallyConsistent)
     }
 
     /// The writer, after it moved the head.
-    func open() {
+    func arm() {
         // Either this load sees that the thread took the deadline, or the thread sees the new head.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         guard self.due.load(ordering: .relaxed) == 0 else { return }

@@ -24,7 +24,7 @@ package final class TapeSignal: Sendable {
     /// Becomes readable when the thread is woken; the thread drains it.
     package var descriptor: CInt { self.event.descriptor.number }
 
-    /// The thread: from here on writers wake it. It looks at its gates once more before it sleeps.
+    /// The thread: from here on writers wake it. It looks at its deadlines once more before it sleeps.
     package func willSleep(until instant: Int64) {
         self.sleepsUntil.store(instant, ordering: .relaxed)
         atomicMemoryFence(ordering: .sequentiallyConsistent)

@@ -16,7 +16,7 @@ package final class WireTape: Sendable {
     /// Nil for a tape of one size.
     let growth: TapeGrowth?
     private let joins = Mutex(Joins())
-    private let gates = Mutex<[TapeGate]>([])
+    private let deadlines = Mutex<[SendDeadline]>([])
 
     struct Joins {
         var newest: JoinPoint?
@@ -99,8 +99,8 @@ package final class WireTape: Sendable {
 
     /// Lets viewers be sent what was appended, each within its latency budget. Called once after a batch of appends.
     package func publish() {
-        self.gates.withLock { gates in
-            for gate in gates { gate.open() }
+        self.deadlines.withLock { deadlines in
+            for deadline in deadlines { deadline.arm() }
         }
     }
 
@@ -123,12 +123,12 @@ package final class WireTape: Sendable {
         self.joins.withLock { $0.barriers.first { $0 > joined } }
     }
 
-    /// From now on the gate is opened by ``publish()``.
-    package func attach(_ gate: TapeGate) {
-        self.gates.withLock { $0.append(gate) }
+    /// From now on ``publish()`` arms the deadline.
+    package func attach(_ deadline: SendDeadline) {
+        self.deadlines.withLock { $0.append(deadline) }
     }
 
-    package func detach(_ gate: TapeGate) {
-        self.gates.withLock { $0.removeAll { $0 === gate } }
+    package func detach(_ deadline: SendDeadline) {
+        self.deadlines.withLock { $0.removeAll { $0 === deadline } }
     }
 }

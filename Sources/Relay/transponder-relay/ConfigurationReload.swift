@@ -27,7 +27,7 @@ actor ConfigurationReload {
             let configuration = try self.source.load()
             for warning in configuration.warnings { self.log.warning("\(warning.description)") }
             let (spec, listen) = try self.choice.pick(from: configuration)
-            var deferred = try self.server.apply(RelayLaunch.keyed(spec, state: self.state).spec)
+            var deferred = try self.server.apply(KeyedRelay(spec, state: StateDirectory(preparing: self.state)).spec)
             if listen != self.listen {
                 deferred.append("listen: ports stay as they are until the relay is started again.")
             }

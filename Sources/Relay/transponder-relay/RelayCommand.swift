@@ -63,8 +63,10 @@ import Settings
     )
     var threads: Int?
 
-    /// Short in tests, which would otherwise wait for those who keep a relay waiting.
+    /// Short in tests, which would otherwise wait for those who keep a relay waiting. `--patience` is how it was written
+    /// before.
     @Option(
+        name: [.long, .customLong("patience")],
         help: ArgumentHelp(
             "How long a connection may take to say what it wants, instead of 10 s (RTMP) and 15 s (HTTP).",
             valueName: "time",
@@ -72,7 +74,7 @@ import Settings
         ),
         transform: DurationText.parse
     )
-    var patience: Duration?
+    var negotiationTimeout: Duration?
 
     @Option(
         help: ArgumentHelp(
@@ -123,17 +125,21 @@ import Settings
                 logger.warning("A key on the command line can be seen by everybody on this machine.")
             }
             let (spec, listen) = try choice.pick(from: configuration)
-            let keyed = try RelayLaunch.keyed(spec, state: self.state ?? configuration.state)
+            let keyed = try KeyedRelay(
+                spec,
+                state: StateDirectory(preparing: self.state ?? configuration.state)
+            )
             try await serve(
                 RelayLaunch(
                     spec: keyed.spec,
                     listen: listen,
-                    key: keyed.key,
+                    key: keyed.origin,
                     state: self.state ?? configuration.state,
                     source: source,
                     choice: choice,
                     threads: self.threads,
-                    deadlines: self.patience.map(ConnectionDeadlines.init(patience:)) ?? ConnectionDeadlines(),
+                    deadlines: self.negotiationTimeout.map(ConnectionDeadlines.init(negotiation:))
+                        ?? ConnectionDeadlines(),
                     logger: logger
                 )
             )
@@ -151,7 +157,7 @@ import Settings
             descriptor,
             ControlledRelay.Launch(
                 threads: { threads ?? ControlledRelay.Launch.threads($0) },
-                deadlines: self.patience.map(ConnectionDeadlines.init(patience:)) ?? ConnectionDeadlines(),
+                deadlines: self.negotiationTimeout.map(ConnectionDeadlines.init(negotiation:)) ?? ConnectionDeadlines(),
                 log: logger
             )
         )

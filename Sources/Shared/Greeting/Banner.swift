@@ -2,17 +2,9 @@ package import Contract
 
 /// What a person reads when a relay has started: what to type into OBS, and where to watch.
 package struct Banner: Sendable {
-    package enum Key: Equatable, Sendable {
-        /// Made just now; this is the one time it is shown.
-        case fresh(Secret, file: String)
-        case kept(file: String)
-        /// Written in the configuration or a variable.
-        case configured
-    }
-
     private let spec: RelaySpec
     private let listen: ListenSpec
-    private let key: Key
+    private let key: PublishKeyOrigin
     private let machine: [String]
 
     /// - Parameters:
@@ -20,7 +12,7 @@ package struct Banner: Sendable {
     ///   - listen: Where it really listens, with the ports the system chose.
     ///   - key: How its publish key came to be.
     ///   - machine: The machine's addresses, for listeners on all of them.
-    package init(_ spec: RelaySpec, listen: ListenSpec, key: Key, machine: [String]) {
+    package init(_ spec: RelaySpec, listen: ListenSpec, key: PublishKeyOrigin, machine: [String]) {
         self.spec = spec
         self.listen = listen
         self.key = key

@@ -21,7 +21,7 @@ package struct AdmissionLimit: Sendable {
     }
 
     /// A connection of which nothing was heard for so long is closed before any that was heard of.
-    package static let patience = Duration.seconds(1)
+    package static let quietLimit = Duration.seconds(1)
 
     private struct Member: Sendable {
         let host: InternetAddress.Host
@@ -128,7 +128,7 @@ package struct AdmissionLimit: Sendable {
 
     private mutating func age(_ now: MonotonicInstant) {
         while let id = self.lately.first, let member = self.members[id],
-            member.heard.advanced(by: Self.patience) <= now
+            member.heard.advanced(by: Self.quietLimit) <= now
         {
             self.lately.remove(id)
             self.change(member.host) { orders in

@@ -7,7 +7,7 @@ import Synchronization
 /// channel leaves the connection open for whoever takes it over.
 package final class AdoptedSocket: Sendable {
     package let peer: InternetAddress
-    package let ticket: ConnectionGate.Ticket
+    package let ticket: ConnectionLimiter.Ticket
     private let descriptor: Mutex<OwnedDescriptor?>
     private let onProxyHeader: (@Sendable () -> Void)?
 
@@ -19,7 +19,7 @@ package final class AdoptedSocket: Sendable {
     package init(
         _ descriptor: consuming OwnedDescriptor,
         peer: InternetAddress,
-        ticket: ConnectionGate.Ticket,
+        ticket: ConnectionLimiter.Ticket,
         onProxyHeader: (@Sendable () -> Void)? = nil
     ) {
         self.peer = peer

@@ -2,9 +2,10 @@ package import Contract
 package import Linux
 import Synchronization
 
-/// Counts the connections that are open, and closes those that hold a place without use when it is wanted: whoever comes
-/// and says what he wants finds a place, however many others say nothing.
-package final class ConnectionGate: Sendable {
+/// Limits the connections that are open at once, and closes unused ones for new ones.
+///
+/// A connection that says nothing keeps nobody out: it is closed for one that says what it wants, however many there are.
+package final class ConnectionLimiter: Sendable {
     package struct Limits: Hashable, Sendable {
         /// Connections of every kind.
         package var total: Int
@@ -122,17 +123,17 @@ package final class ConnectionGate: Sendable {
         self.state.withLock { $0.closed[stage, default: [:]][closure, default: 0] += 1 }
     }
 
-    /// A place for a new connection, which has yet to say what it wants. Others are closed for it.
+    /// Takes in a new connection, which has yet to say what it wants. Others are closed for it.
     ///
     /// - Parameters:
     ///   - host: where the connection comes from.
     ///   - stage: what is spoken on it; nil: it has said what it wants.
     ///   - elsewhere: connections that count against the total and are not open here any more.
     ///   - now: the instant at which it came.
-    /// - Returns: its place, until the ticket goes.
+    /// - Returns: the connection's ticket; it counts as open for as long as the ticket lives.
     /// - Throws: where viewers and publishers have every place.
-    package func place(
-        for host: InternetAddress.Host,
+    package func admit(
+        from host: InternetAddress.Host,
         _ stage: Handover.Stage?,
         elsewhere: Int = 0,
         now: MonotonicInstant = MonotonicClock.now
@@ -153,7 +154,7 @@ package final class ConnectionGate: Sendable {
         }
         for eviction in evictions { eviction() }
         guard let id else { throw Full() }
-        return Ticket(id: id, gate: self)
+        return Ticket(id: id, limiter: self)
     }
 
     /// Closes a connection that may be closed, for want of something else than places.
@@ -262,29 +263,29 @@ package final class ConnectionGate: Sendable {
     /// One connection's place, given back when the ticket goes.
     package final class Ticket: Sendable {
         private let id: UInt64
-        private let gate: ConnectionGate
+        private let limiter: ConnectionLimiter
 
-        fileprivate init(id: UInt64, gate: ConnectionGate) {
+        fileprivate init(id: UInt64, limiter: ConnectionLimiter) {
             self.id = id
-            self.gate = gate
+            self.limiter = limiter
         }
 
         /// The connection publishes or plays: it is closed for nobody any more.
-        package func decide() { self.gate.move(self.id, to: nil) }
+        package func decide() { self.limiter.move(self.id, to: nil) }
 
         /// The connection does something else from here on. Others may be closed for it.
-        package func move(to account: Account) { self.gate.move(self.id, to: account) }
+        package func move(to account: Account) { self.limiter.move(self.id, to: account) }
 
         /// The connection has come a step further on the way to say what it wants.
-        package func hear() { self.gate.hear(self.id) }
+        package func hear() { self.limiter.hear(self.id) }
 
         /// Counts that the connection is closed for what it did, or did not do.
-        package func note(_ closure: ConnectionClosure) { self.gate.note(closure, of: self.id) }
+        package func note(_ closure: ConnectionClosure) { self.limiter.note(closure, of: self.id) }
 
         /// Closes the connection once its place is another's, which may be the case already. Called from any thread; of
         /// several bodies the last one counts.
-        package func whenEvicted(_ body: @escaping @Sendable () -> Void) { self.gate.whenEvicted(self.id, body) }
+        package func whenEvicted(_ body: @escaping @Sendable () -> Void) { self.limiter.whenEvicted(self.id, body) }
 
-        deinit { self.gate.leave(self.id) }
+        deinit { self.limiter.leave(self.id) }
     }
 }

@@ -2,7 +2,7 @@ package import NIOCore
 
 /// Cuts what an HTTP client sends into requests, no further than it takes to see whom each of them is for: one that is
 /// for somebody else leaves as the bytes it came as.
-package struct RequestGate: Sendable {
+package struct HTTPRequestSplitter: Sendable {
     package enum Step: Hashable, Sendable {
         /// More bytes are wanted, or an answer to the request before.
         case wait

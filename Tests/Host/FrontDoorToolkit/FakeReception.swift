@@ -60,7 +60,7 @@ package final class Guest: Sendable {
     package let since: MonotonicInstant
     package let takenAt = MonotonicClock.now
     private let descriptor: Mutex<OwnedDescriptor?>
-    private let ticket: ConnectionGate.Ticket?
+    private let ticket: ConnectionLimiter.Ticket?
 
     /// - Parameters:
     ///   - arrival: the connection.

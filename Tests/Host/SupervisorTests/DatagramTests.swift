@@ -96,15 +96,15 @@ import Testing
         self.supervisor.apply([try Self.spec(port: nil)])
         try await self.supervisor.everyRelayReady()
         let instance = try #require(self.runtime.instances.first)
-        for number in 1...3 { instance.say(.wish(UInt64(number), .pair(isIPv6: false))) }
+        for number in 1...3 { instance.say(.request(UInt64(number), .pair(isIPv6: false))) }
         try await self.wait { instance.grants.count + instance.refusals.count * 2 == 6 }
         #expect(instance.refusals.count >= 1)
         #expect(Set(instance.grants.map(\.port)).isSubset(of: Set(port...port + 3)))
         #expect(instance.grants.count == Set(instance.grants.map(\.port)).count)
-        #expect(instance.grants.first?.purpose == .wish(1, index: 0, count: 2))
+        #expect(instance.grants.first?.purpose == .request(1, index: 0, count: 2))
         instance.letGo()
         let before = instance.grants.count
-        instance.say(.wish(4, .pair(isIPv6: false)))
+        instance.say(.request(4, .pair(isIPv6: false)))
         try await self.wait { instance.grants.count == before + 2 }
     }
 
@@ -119,10 +119,10 @@ import Testing
         try await self.supervisor.everyRelayReady()
         let instance = try #require(self.runtime.instances.first)
         let main = try StreamName("main")
-        instance.say(.wish(1, .push(main, try DestinationName("hall"))))
-        instance.say(.wish(2, .push(main, try DestinationName("elsewhere"))))
-        instance.say(.wish(3, .call(main)))
-        instance.say(.wish(4, .pair(isIPv6: false)))
+        instance.say(.request(1, .push(main, try DestinationName("hall"))))
+        instance.say(.request(2, .push(main, try DestinationName("elsewhere"))))
+        instance.say(.request(3, .call(main)))
+        instance.say(.request(4, .pair(isIPv6: false)))
         try await self.wait { instance.grants.count == 1 && instance.refusals.count == 3 }
         #expect(instance.grants.first?.destination == "239.1.1.1:5000")
         #expect(instance.refusals.first?.contains("does not name the destination 'elsewhere'") == true)
@@ -133,13 +133,13 @@ import Testing
         self.supervisor.apply([try Self.spec(port: nil)])
         try await self.supervisor.everyRelayReady()
         let first = try #require(self.runtime.instances.first)
-        for number in 0...UInt64(ControlLimits.wishesPerSecond) {
-            first.say(.wish(number + 1, .call(try StreamName("main"))))
+        for number in 0...UInt64(ControlLimits.datagramRequestsPerSecond) {
+            first.say(.request(number + 1, .call(try StreamName("main"))))
         }
         try await self.wait { self.supervisor.statuses.first?.endings[.misbehaved] == 1 }
         try await self.wait { self.runtime.instances.count == 2 && self.supervisor.statuses.first?.state == .ready }
         let second = try #require(self.runtime.instances.last)
-        for _ in 0..<2 { second.say(.wish(7, .call(try StreamName("main")))) }
+        for _ in 0..<2 { second.say(.request(7, .call(try StreamName("main")))) }
         try await self.wait { self.supervisor.statuses.first?.endings[.misbehaved] == 2 }
     }
 }

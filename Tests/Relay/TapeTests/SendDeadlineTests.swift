@@ -6,7 +6,7 @@ import Tape
 import Testing
 import Toolkit
 
-@Suite(.ownThread) struct TapeGateTests {
+@Suite(.ownThread) struct SendDeadlineTests {
     private final class ManualClock: Sendable {
         let nanoseconds = Atomic<Int64>(1000)
 
@@ -18,15 +18,15 @@ import Toolkit
     private final class Setup {
         let clock = ManualClock()
         let signal: TapeSignal
-        let gate: TapeGate
+        let sendDeadline: SendDeadline
         let tape: WireTape
         var poller: Poller
 
         init(tick: Duration) throws {
             self.signal = try TapeSignal(clock: self.clock.clock)
-            self.gate = TapeGate(tick: tick, signal: self.signal)
+            self.sendDeadline = SendDeadline(tick: tick, signal: self.signal)
             self.tape = try WireTape(name: "test", capacity: 4096, records: 16)
-            self.tape.attach(self.gate)
+            self.tape.attach(self.sendDeadline)
             self.poller = try Poller.make()
             try self.poller.add(number: self.signal.descriptor, token: 1, for: .readable)
         }
@@ -44,23 +44,23 @@ import Toolkit
 
     @Test func `the deadline is the budget after the first byte`() throws {
         let setup = try Setup(tick: .milliseconds(20))
-        #expect(setup.gate.deadline == nil)
+        #expect(setup.sendDeadline.instant == nil)
         try setup.publish()
-        #expect(setup.gate.deadline == 20_001_000)
+        #expect(setup.sendDeadline.instant == 20_001_000)
         setup.clock.nanoseconds.store(5_000_000, ordering: .relaxed)
         try setup.publish()
-        #expect(setup.gate.deadline == 20_001_000)
-        setup.gate.take()
-        #expect(setup.gate.deadline == nil)
+        #expect(setup.sendDeadline.instant == 20_001_000)
+        setup.sendDeadline.clear()
+        #expect(setup.sendDeadline.instant == nil)
         try setup.publish()
-        #expect(setup.gate.deadline == 25_000_000)
+        #expect(setup.sendDeadline.instant == 25_000_000)
     }
 
     @Test func `a thread that is awake is not signalled`() throws {
         let setup = try Setup(tick: .zero)
         try setup.publish()
         #expect(try !setup.isSignalled())
-        #expect(setup.gate.deadline == 1000)
+        #expect(setup.sendDeadline.instant == 1000)
     }
 
     @Test func `a sleeping thread is signalled once`() throws {
@@ -70,7 +70,7 @@ import Toolkit
         try setup.publish()
         #expect(try setup.isSignalled())
         #expect(try !setup.isSignalled())
-        setup.gate.take()
+        setup.sendDeadline.clear()
         try setup.publish()
         #expect(try !setup.isSignalled())
     }
@@ -80,20 +80,20 @@ import Toolkit
         setup.signal.willSleep(until: 20_001_000)
         try setup.publish()
         #expect(try !setup.isSignalled())
-        setup.gate.take()
+        setup.sendDeadline.clear()
         setup.signal.willSleep(until: 20_001_001)
         try setup.publish()
         #expect(try setup.isSignalled())
     }
 
-    @Test func `a detached gate is left alone`() throws {
+    @Test func `a detached sendDeadline is left alone`() throws {
         let setup = try Setup(tick: .zero)
-        setup.tape.detach(setup.gate)
+        setup.tape.detach(setup.sendDeadline)
         try setup.publish()
-        #expect(setup.gate.deadline == nil)
+        #expect(setup.sendDeadline.instant == nil)
     }
 
-    @Test func `the end opens the gate`() throws {
+    @Test func `the end opens the sendDeadline`() throws {
         let setup = try Setup(tick: .zero)
         setup.signal.willSleep(until: .max)
         setup.tape.finish()
@@ -103,8 +103,8 @@ import Toolkit
     @Test func `no wake is lost between a writer and a thread that goes to sleep`() throws {
         let signal = try TapeSignal(clock: { MonotonicClock.now })
         let tape = try WireTape(name: "test", capacity: 1 << 20, records: 1 << 16)
-        let gate = TapeGate(tick: .zero, signal: signal)
-        tape.attach(gate)
+        let sendDeadline = SendDeadline(tick: .zero, signal: signal)
+        tape.attach(sendDeadline)
         var poller = try Poller.make()
         try poller.add(number: signal.descriptor, token: 1, for: .readable)
         let count: UInt64 = 4000
@@ -118,11 +118,11 @@ import Toolkit
             }
         }
         while progress.seen.load(ordering: .relaxed) < count {
-            gate.take()
+            sendDeadline.clear()
             progress.seen.store(tape.head, ordering: .releasing)
             guard tape.head < count else { break }
             signal.willSleep(until: .max)
-            if gate.deadline == nil {
+            if sendDeadline.instant == nil {
                 _ = try poller.wait(for: nil)
                 signal.drain()
             }

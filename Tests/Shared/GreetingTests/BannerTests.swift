@@ -6,7 +6,7 @@ import Testing
     private func banner(
         rtmp: String? = "0.0.0.0:1935",
         http: String? = "0.0.0.0:8080",
-        key: Banner.Key = .configured,
+        key: PublishKeyOrigin = .configured,
         machine: [String] = ["192.168.1.20", "10.8.0.2"],
         streams: [StreamSpec]? = nil,
         user: String? = nil

@@ -35,23 +35,23 @@ import Testing
     }
 
     @Test func whoWasOnAirWhenTheRelayDiedIsMissedUntilItIsBack() throws {
-        let desk = HealthDesk(setting: self.setting)
-        _ = desk.review(try self.relay(at: 1, [self.stream(onAir: true)]))
-        desk.beginInstance()
-        #expect(desk.expected == [try StreamName("main")])
+        let monitor = HealthMonitor(setting: self.setting)
+        _ = monitor.review(try self.relay(at: 1, [self.stream(onAir: true)]))
+        monitor.beginInstance()
+        #expect(monitor.expected == [try StreamName("main")])
         for seconds in [3, 60, 3600] {
-            let review = desk.review(try self.relay(at: seconds))
+            let review = monitor.review(try self.relay(at: seconds))
             #expect(try self.state(review) == .stale, "\(seconds)")
             #expect(review.snapshot.streams.first?.loss?.cause == .relayEnded)
             #expect(review.snapshot.streams.first?.loss?.at == self.start + .seconds(1))
         }
         // Somebody who merely asks for it makes it no better.
-        #expect(try self.state(desk.review(self.relay(at: 3601, [self.stream(onAir: false)]))) == .stale)
-        let back = desk.review(try self.relay(at: 3602, [self.stream(onAir: true)]))
+        #expect(try self.state(monitor.review(self.relay(at: 3601, [self.stream(onAir: false)]))) == .stale)
+        let back = monitor.review(try self.relay(at: 3602, [self.stream(onAir: true)]))
         #expect(try self.state(back) != .stale || back.snapshot.streams[0].loss == nil)
-        let ended = desk.review(try self.relay(at: 3700, [self.stream(onAir: false, lost: .ended)]))
+        let ended = monitor.review(try self.relay(at: 3700, [self.stream(onAir: false, lost: .ended)]))
         #expect(try self.state(ended) == .waiting)
-        #expect(desk.review(try self.relay(at: 3900)).snapshot.streams.isEmpty)
+        #expect(monitor.review(try self.relay(at: 3900)).snapshot.streams.isEmpty)
     }
 
     @Test(arguments: [
@@ -59,22 +59,22 @@ import Testing
         (.replaced, true),
     ])
     func whoWasLostStaysMissedWhenTheRelayForgets(cause: SourceLoss.Cause, isMissed: Bool) throws {
-        let desk = HealthDesk(setting: self.setting)
-        _ = desk.review(try self.relay(at: 1, [self.stream(onAir: true)]))
-        _ = desk.review(try self.relay(at: 2, [self.stream(onAir: false, lost: cause)]))
-        let review = desk.review(try self.relay(at: 300))
+        let monitor = HealthMonitor(setting: self.setting)
+        _ = monitor.review(try self.relay(at: 1, [self.stream(onAir: true)]))
+        _ = monitor.review(try self.relay(at: 2, [self.stream(onAir: false, lost: cause)]))
+        let review = monitor.review(try self.relay(at: 300))
         #expect(try self.state(review) == (isMissed ? .stale : nil))
-        #expect(desk.giveUp(try StreamName("main")) == isMissed)
-        #expect(desk.review(try self.relay(at: 301)).snapshot.streams.isEmpty)
+        #expect(monitor.giveUp(try StreamName("main")) == isMissed)
+        #expect(monitor.review(try self.relay(at: 301)).snapshot.streams.isEmpty)
     }
 
     @Test func namesThatNobodyPublishedAreNoStreams() throws {
-        let desk = HealthDesk(setting: self.setting)
+        let monitor = HealthMonitor(setting: self.setting)
         let streams = [try self.stream("declared", onAir: false), try self.stream("typo", onAir: false)]
-        let review = desk.review(try self.relay(at: 1, streams))
+        let review = monitor.review(try self.relay(at: 1, streams))
         let listed = review.listing(declared: [try StreamName("declared")])
         #expect(listed.snapshot.streams.map(\.path.stream.rawValue) == ["declared"])
         #expect(listed.verdicts.count == 1)
-        #expect(desk.expected.isEmpty)
+        #expect(monitor.expected.isEmpty)
     }
 }

@@ -4,7 +4,7 @@ import Sockets
 import Synchronization
 import Testing
 
-@Suite struct ConnectionGateTests {
+@Suite struct ConnectionLimiterTests {
     private static func host(_ text: String) throws -> InternetAddress.Host {
         try #require(InternetAddress.Host(text))
     }
@@ -14,53 +14,53 @@ import Testing
 
         var all: [String] { self.names.withLock { $0 } }
 
-        func follow(_ ticket: ConnectionGate.Ticket, as name: String) {
+        func follow(_ ticket: ConnectionLimiter.Ticket, as name: String) {
             ticket.whenEvicted { self.names.withLock { $0.append(name) } }
         }
     }
 
     @Test func aNewcomerIsNeverRefusedForThoseWhoSayNothing() throws {
-        let gate = ConnectionGate(limits: .init(total: 100, undecided: 3))
+        let limiter = ConnectionLimiter(limits: .init(total: 100, undecided: 3))
         let evictions = Evictions()
-        var held: [ConnectionGate.Ticket] = []
+        var held: [ConnectionLimiter.Ticket] = []
         for (index, host) in ["192.0.2.1", "192.0.2.2", "198.51.100.1", "203.0.113.1", "192.0.2.3"].enumerated() {
-            let ticket = try gate.place(for: Self.host(host), .rtmp)
+            let ticket = try limiter.admit(from: Self.host(host), .rtmp)
             evictions.follow(ticket, as: "\(index)")
             held.append(ticket)
         }
         // The first two are of one network, which has most; after that all have one, and the first of all goes.
         #expect(evictions.all == ["0", "1"])
-        #expect(gate.open == 3)
-        #expect(gate.snapshot.closed == [.rtmp: [.undecided: 2]])
-        #expect(gate.snapshot.undecided == [.rtmp: 3])
+        #expect(limiter.open == 3)
+        #expect(limiter.snapshot.closed == [.rtmp: [.undecided: 2]])
+        #expect(limiter.snapshot.undecided == [.rtmp: 3])
         held = []
-        #expect(gate.open == 0)
-        #expect(gate.undecided == 0)
+        #expect(limiter.open == 0)
+        #expect(limiter.undecided == 0)
     }
 
     @Test func whoHasDecidedIsClosedForNobody() throws {
-        let gate = ConnectionGate(limits: .init(total: 100, undecided: 1))
+        let limiter = ConnectionLimiter(limits: .init(total: 100, undecided: 1))
         let evictions = Evictions()
-        let first = try gate.place(for: Self.host("192.0.2.1"), .http)
+        let first = try limiter.admit(from: Self.host("192.0.2.1"), .http)
         evictions.follow(first, as: "first")
         first.decide()
         first.decide()
-        let second = try gate.place(for: Self.host("192.0.2.1"), .http)
-        let third = try gate.place(for: Self.host("192.0.2.1"), .rtmp)
+        let second = try limiter.admit(from: Self.host("192.0.2.1"), .http)
+        let third = try limiter.admit(from: Self.host("192.0.2.1"), .rtmp)
         #expect(evictions.all == [])
-        #expect(gate.open == 3)
+        #expect(limiter.open == 3)
         withExtendedLifetime([first, second, third]) {}
     }
 
     /// A crowd that answers is not closed for those who came before it, though it is the largest.
     @Test func whoWasHeardOfGoesLast() throws {
-        let gate = ConnectionGate(limits: .init(total: 100, undecided: 4))
+        let limiter = ConnectionLimiter(limits: .init(total: 100, undecided: 4))
         let evictions = Evictions()
         let start = MonotonicClock.now
-        var held: [ConnectionGate.Ticket] = []
+        var held: [ConnectionLimiter.Ticket] = []
         func come(_ host: String, _ name: String, after seconds: Int) throws {
             let now = start.advanced(by: .seconds(seconds))
-            let ticket = try gate.place(for: Self.host(host), .rtmp, now: now)
+            let ticket = try limiter.admit(from: Self.host(host), .rtmp, now: now)
             evictions.follow(ticket, as: name)
             held.append(ticket)
         }
@@ -75,13 +75,13 @@ import Testing
     }
 
     @Test func placesAreKeptForTheMachineItself() throws {
-        let gate = ConnectionGate(limits: .init(total: 100, undecided: 4, reserved: 2))
+        let limiter = ConnectionLimiter(limits: .init(total: 100, undecided: 4, reserved: 2))
         let evictions = Evictions()
-        var held: [ConnectionGate.Ticket] = []
+        var held: [ConnectionLimiter.Ticket] = []
         for (index, host) in ["192.0.2.1", "198.51.100.1", "127.0.0.1", "127.0.0.1", "203.0.113.1", "127.0.0.1"]
             .enumerated()
         {
-            let ticket = try gate.place(for: Self.host(host), .http)
+            let ticket = try limiter.admit(from: Self.host(host), .http)
             evictions.follow(ticket, as: "\(index)")
             held.append(ticket)
         }
@@ -91,10 +91,10 @@ import Testing
     }
 
     @Test func protocolsAndAccountsAreCountedApart() throws {
-        let gate = ConnectionGate(limits: .init(total: 100, undecided: 1, idle: 1, waiting: 1))
+        let limiter = ConnectionLimiter(limits: .init(total: 100, undecided: 1, idle: 1, waiting: 1))
         let evictions = Evictions()
         let host = try Self.host("192.0.2.1")
-        let held = try (0..<6).map { _ in try gate.place(for: host, nil) }
+        let held = try (0..<6).map { _ in try limiter.admit(from: host, nil) }
         for (index, ticket) in held.enumerated() { evictions.follow(ticket, as: "\(index)") }
         held[0].move(to: .idle)
         held[1].move(to: .waiting)
@@ -107,41 +107,41 @@ import Testing
         // Whose place is gone does nothing any more.
         held[0].decide()
         held[0].move(to: .answering)
-        #expect(gate.open == 4)
+        #expect(limiter.open == 4)
     }
 
     @Test func whenEveryPlaceIsTakenThoseWithoutUseGoFirst() throws {
-        let gate = ConnectionGate(limits: .init(total: 2, undecided: 2))
+        let limiter = ConnectionLimiter(limits: .init(total: 2, undecided: 2))
         let evictions = Evictions()
-        let viewer = try gate.place(for: Self.host("192.0.2.1"), nil)
-        let silent = try gate.place(for: Self.host("192.0.2.1"), .rtsp)
+        let viewer = try limiter.admit(from: Self.host("192.0.2.1"), nil)
+        let silent = try limiter.admit(from: Self.host("192.0.2.1"), .rtsp)
         evictions.follow(silent, as: "silent")
-        let second = try gate.place(for: Self.host("198.51.100.1"), .rtmp)
+        let second = try limiter.admit(from: Self.host("198.51.100.1"), .rtmp)
         #expect(evictions.all == ["silent"])
         second.decide()
-        #expect(throws: ConnectionGate.Full.self) { try gate.place(for: Self.host("198.51.100.1"), .http) }
-        #expect(gate.snapshot.closed == [.rtsp: [.undecided: 1], .http: [.total: 1]])
-        #expect(!gate.makeRoom())
-        gate.setLimits(.init(total: 5, undecided: 2))
-        let third = try gate.place(for: Self.host("198.51.100.1"), .http, elsewhere: 2)
+        #expect(throws: ConnectionLimiter.Full.self) { try limiter.admit(from: Self.host("198.51.100.1"), .http) }
+        #expect(limiter.snapshot.closed == [.rtsp: [.undecided: 1], .http: [.total: 1]])
+        #expect(!limiter.makeRoom())
+        limiter.setLimits(.init(total: 5, undecided: 2))
+        let third = try limiter.admit(from: Self.host("198.51.100.1"), .http, elsewhere: 2)
         evictions.follow(third, as: "third")
-        #expect(gate.makeRoom())
+        #expect(limiter.makeRoom())
         #expect(evictions.all == ["silent", "third"])
-        #expect(gate.snapshot.crowded != nil)
+        #expect(limiter.snapshot.crowded != nil)
         withExtendedLifetime([viewer, second]) {}
     }
 
     /// Who has lost its place before it could say what closes it is closed then.
     @Test func whoIsEvictedEarlyIsClosedAllTheSame() throws {
-        let gate = ConnectionGate(limits: .init(total: 9, undecided: 1))
+        let limiter = ConnectionLimiter(limits: .init(total: 9, undecided: 1))
         let evictions = Evictions()
-        let first = try gate.place(for: Self.host("192.0.2.1"), .rtmp)
-        let second = try gate.place(for: Self.host("192.0.2.1"), .rtmp)
+        let first = try limiter.admit(from: Self.host("192.0.2.1"), .rtmp)
+        let second = try limiter.admit(from: Self.host("192.0.2.1"), .rtmp)
         evictions.follow(first, as: "first")
         #expect(evictions.all == ["first"])
         first.note(.malformed)
         second.note(.tooSlow)
-        #expect(gate.snapshot.closed == [.rtmp: [.undecided: 1, .tooSlow: 1]])
+        #expect(limiter.snapshot.closed == [.rtmp: [.undecided: 1, .tooSlow: 1]])
     }
 
     @Test(

@@ -2,23 +2,23 @@ import NIOCore
 import Testing
 import Web
 
-@Suite struct RequestGateTests {
+@Suite struct HTTPRequestSplitterTests {
     private static let own = "GET /live/main.m3u8 HTTP/1.1\r\nHost: a\r\n\r\n"
     private static let other = "GET /livez HTTP/1.1\r\nHost: a\r\nX-Odd:  b \r\n\r\n"
 
-    private static func gate() throws -> RequestGate { RequestGate(relay: "live") }
+    private static func splitter() throws -> HTTPRequestSplitter { HTTPRequestSplitter(relay: "live") }
 
-    /// What a gate does with the pieces, each request answered at once.
-    private static func steps(_ pieces: [String]) throws -> [RequestGate.Step] {
-        var gate = try Self.gate()
-        var steps: [RequestGate.Step] = []
+    /// What a splitter does with the pieces, each request answered at once.
+    private static func steps(_ pieces: [String]) throws -> [HTTPRequestSplitter.Step] {
+        var splitter = try Self.splitter()
+        var steps: [HTTPRequestSplitter.Step] = []
         for piece in pieces {
-            gate.append(ByteBuffer(string: piece))
+            splitter.append(ByteBuffer(string: piece))
             while true {
-                let step = gate.next()
+                let step = splitter.next()
                 guard step != .wait else { break }
                 steps.append(step)
-                gate.answered()
+                splitter.answered()
             }
         }
         return steps
@@ -61,14 +61,14 @@ import Web
     }
 
     @Test func `waits for the answer before it looks at the next`() throws {
-        var gate = try Self.gate()
-        gate.append(ByteBuffer(string: Self.own + Self.other))
-        #expect(gate.next() == .serve(ByteBuffer(string: Self.own)))
-        #expect(gate.next() == .wait)
-        #expect(gate.waiting == Self.other.utf8.count)
-        gate.answered()
-        #expect(gate.next() == .handBack(ByteBuffer(string: Self.other)))
-        #expect(gate.next() == .wait)
+        var splitter = try Self.splitter()
+        splitter.append(ByteBuffer(string: Self.own + Self.other))
+        #expect(splitter.next() == .serve(ByteBuffer(string: Self.own)))
+        #expect(splitter.next() == .wait)
+        #expect(splitter.waiting == Self.other.utf8.count)
+        splitter.answered()
+        #expect(splitter.next() == .handBack(ByteBuffer(string: Self.other)))
+        #expect(splitter.next() == .wait)
     }
 
     @Test(arguments: ["Content-Length: 5", "transfer-encoding: chunked", "Upgrade: websocket"])
@@ -89,7 +89,7 @@ import Web
     }
 
     @Test func `leaves an endless head and no request at all to the decoder`() throws {
-        let endless = "GET /live/ HTTP/1.1\r\nX: " + String(repeating: "x", count: RequestGate.headLimit)
+        let endless = "GET /live/ HTTP/1.1\r\nX: " + String(repeating: "x", count: HTTPRequestSplitter.headLimit)
         #expect(try Self.steps([endless]) == [.pass(ByteBuffer(string: endless))])
         #expect(try Self.steps(["\r\n\r\n" + Self.own]) == [.serve(ByteBuffer(string: Self.own))])
         let nonsense = "nonsense\r\n\r\n"

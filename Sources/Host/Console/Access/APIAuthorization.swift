@@ -2,14 +2,14 @@ import Contract
 import NIOHTTP1
 import Web
 
-/// Decides who may use the API.
+/// Decides whether a caller may use the API.
 ///
 /// A caller on this machine needs no token. But a browser there carries out what pages of other sites tell it, and a
 /// proxy there speaks for callers from anywhere; both open their connections from loopback. So loopback counts only
 /// where the request itself shows neither: a page whose domain was made to lead to us (DNS rebinding) betrays itself
 /// by the `Host` header, a proxy by the headers it adds or the old HTTP it speaks, a page of another site by `Origin`
 /// and `Sec-Fetch-Site`.
-struct Gate: Sendable {
+struct APIAuthorization: Sendable {
     let token: Secret?
 
     /// Headers that only something between the caller and us writes.

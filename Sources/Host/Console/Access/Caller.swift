@@ -13,7 +13,7 @@ package struct Caller: Sendable {
         self.isSecure = isSecure
     }
 
-    /// Whether the connection was opened on this machine. That says nothing of who made the request: see ``Gate``.
+    /// Whether the connection was opened on this machine. That says nothing of who made the request: see ``APIAuthorization``.
     var isLoopback: Bool {
         guard let address = try? ListenAddress(self.address) else { return false }
         return Authority.isLoopback(address.host)

@@ -8,7 +8,7 @@ package final class Judgements: Sendable {
         /// Counters begin again with each instance, and so does the memory of whoever judges by them.
         var instance: String
         var setting: HealthSetting
-        let desk: HealthDesk
+        let monitor: HealthMonitor
     }
 
     /// How old what a relay has told may be, by the host's clock. Signs of life come several times as often; where none
@@ -29,9 +29,9 @@ package final class Judgements: Sendable {
                 let instance = relay.instance?.id ?? ""
                 var bench =
                     benches[relay.name]
-                    ?? Bench(instance: instance, setting: setting, desk: HealthDesk(setting: setting))
-                if bench.setting != setting { bench.desk.change(to: setting) }
-                if bench.instance != instance { bench.desk.beginInstance() }
+                    ?? Bench(instance: instance, setting: setting, monitor: HealthMonitor(setting: setting))
+                if bench.setting != setting { bench.monitor.change(to: setting) }
+                if bench.instance != instance { bench.monitor.beginInstance() }
                 bench.setting = setting
                 bench.instance = instance
                 kept[relay.name] = bench
@@ -39,11 +39,11 @@ package final class Judgements: Sendable {
             benches = kept
         }
         for relay in host.relays where Self.isNews(relay, at: host.clock.now) {
-            if let snapshot = relay.snapshot { _ = self.desk(of: relay.name)?.review(snapshot) }
+            if let snapshot = relay.snapshot { _ = self.monitor(of: relay.name)?.review(snapshot) }
         }
     }
 
-    private func desk(of relay: RelayName) -> HealthDesk? { self.benches.withLock { $0[relay]?.desk } }
+    private func monitor(of relay: RelayName) -> HealthMonitor? { self.benches.withLock { $0[relay]?.monitor } }
 
     /// What the relay has told, judged; nil where it has told nothing, or nothing for long.
     private func review(of relay: RelayStatus, at now: Instant) -> RelayReview? {
@@ -51,8 +51,8 @@ package final class Judgements: Sendable {
         else {
             return nil
         }
-        return self.desk(of: relay.name)?.review(snapshot)
-            ?? HealthDesk(setting: HealthSetting(nil, relay)).review(snapshot)
+        return self.monitor(of: relay.name)?.review(snapshot)
+            ?? HealthMonitor(setting: HealthSetting(nil, relay)).review(snapshot)
     }
 
     private static func isNews(_ relay: RelayStatus, at now: Instant) -> Bool {
@@ -68,14 +68,14 @@ package final class Judgements: Sendable {
         if let review {
             names.formUnion(review.snapshot.streams.filter(\.wasPublished).map(\.path.stream))
         } else {
-            names.formUnion(self.desk(of: relay.name)?.expected ?? [])
+            names.formUnion(self.monitor(of: relay.name)?.expected ?? [])
         }
         if withRefused {
             let refused = relay.snapshot?.refusedSources.keys ?? [:].keys
             names.formUnion(refused.filter { relay.streams?.contains($0) ?? true })
         }
         let published = review?.snapshot.streams.filter(\.wasPublished).map(\.path.stream) ?? []
-        let known = Set(relay.streams ?? []).union(published).union(self.desk(of: relay.name)?.expected ?? [])
+        let known = Set(relay.streams ?? []).union(published).union(self.monitor(of: relay.name)?.expected ?? [])
         return names.sorted().map { name in
             let judged = self.stream(name, of: relay, at: now, review)
             return known.contains(name) ? judged : judged.withoutName
@@ -93,7 +93,7 @@ package final class Judgements: Sendable {
     /// Nobody is missed at the stream any more, until it is published again.
     ///
     /// - Returns: Whether somebody was.
-    func giveUp(_ path: StreamPath) -> Bool { self.desk(of: path.relay)?.giveUp(path.stream) ?? false }
+    func giveUp(_ path: StreamPath) -> Bool { self.monitor(of: path.relay)?.giveUp(path.stream) ?? false }
 
     private func stream(
         _ name: StreamName,
@@ -112,7 +112,7 @@ package final class Judgements: Sendable {
         let stream = snapshot.streams.first { $0.path == path } ?? unseen
         let setting = HealthSetting(nil, relay)
         let verdict =
-            review.verdicts[path] ?? self.desk(of: relay.name)?.judge(unseen: stream, at: snapshot.clock.now)
+            review.verdicts[path] ?? self.monitor(of: relay.name)?.judge(unseen: stream, at: snapshot.clock.now)
             ?? .unseen(path, since: snapshot.startedAt, setting: setting)
         return JudgedStream(
             snapshot: stream,
@@ -134,7 +134,7 @@ package final class Judgements: Sendable {
             snapshot: StreamSnapshot(path: path, createdAt: relay.since),
             verdict: .unserved(since: since, sentence: sentence),
             clock: nil,
-            isExpected: self.desk(of: path.relay)?.expected.contains(path.stream) ?? false
+            isExpected: self.monitor(of: path.relay)?.expected.contains(path.stream) ?? false
         )
     }
 }

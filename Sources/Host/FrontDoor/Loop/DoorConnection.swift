@@ -23,7 +23,7 @@ final class DoorConnection {
 
     let id: UInt64
     let handover: Handover
-    let ticket: ConnectionGate.Ticket
+    let ticket: ConnectionLimiter.Ticket
     let since: MonotonicInstant
     var entrance: Entrance
     var phase = Phase.arriving

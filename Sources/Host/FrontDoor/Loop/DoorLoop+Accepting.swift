@@ -36,10 +36,10 @@ extension DoorLoop {
     private func welcome(_ socket: consuming AcceptedSocket, at kind: DoorProtocol) {
         self.services.ledger.change { $0.accepted[kind.stage, default: 0] += 1 }
         let peer = socket.peer ?? InternetAddress(.anyV4, port: 0)
-        let ticket: ConnectionGate.Ticket
-        do throws(ConnectionGate.Full) {
+        let ticket: ConnectionLimiter.Ticket
+        do throws(ConnectionLimiter.Full) {
             let elsewhere = self.services.openElsewhere()
-            ticket = try self.services.gate.place(for: peer.host, kind.stage, elsewhere: elsewhere, now: self.now)
+            ticket = try self.services.limiter.admit(from: peer.host, kind.stage, elsewhere: elsewhere, now: self.now)
         } catch {
             // Closed without a word: what is over the limit shall cost as little as can be.
             self.note(.total, "too many connections, the last from \(peer.host)")
@@ -90,7 +90,7 @@ extension DoorLoop {
     /// Closes one that says nothing for those that wait in the kernel's queue. Where there is none, takes them and closes
     /// them: better told than left hanging.
     private func turnAway(at listener: Listener, _ error: LinuxError) {
-        guard !self.services.gate.makeRoom(now: self.now) else { return }
+        guard !self.services.limiter.makeRoom(now: self.now) else { return }
         for _ in 0..<FrontDoorLimits.acceptsPerRound {
             self.spare = nil
             let isTaken = Self.closeNext(of: listener)

@@ -169,8 +169,8 @@ extension DoorLoop {
     private func note(_ reason: DoorRefusal, _ connection: DoorConnection) {
         self.note(reason, "")
         switch reason {
-        case .malformed: self.services.gate.note(.malformed, of: connection.handover.stage)
-        case .slow: self.services.gate.note(.tooSlow, of: connection.handover.stage)
+        case .malformed: self.services.limiter.note(.malformed, of: connection.handover.stage)
+        case .slow: self.services.limiter.note(.tooSlow, of: connection.handover.stage)
         default: break
         }
     }

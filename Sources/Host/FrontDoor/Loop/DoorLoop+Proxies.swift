@@ -9,7 +9,7 @@ extension DoorLoop.Services {
         _ descriptor: consuming OwnedDescriptor,
         from proxy: InternetAddress,
         at kind: DoorProtocol,
-        _ ticket: ConnectionGate.Ticket,
+        _ ticket: ConnectionLimiter.Ticket,
         since: MonotonicInstant
     ) {
         let services = self
@@ -32,10 +32,10 @@ extension DoorLoop.Services {
                         isSecure: kind.isSecure,
                         isProxied: true
                     )
-                    do throws(ConnectionGate.Full) {
+                    do throws(ConnectionLimiter.Full) {
                         // Counted as its peer's from here on, and as the proxy's no more.
                         let elsewhere = services.openElsewhere()
-                        let own = try services.gate.place(for: handover.countedHost, kind.stage, elsewhere: elsewhere)
+                        let own = try services.limiter.admit(from: handover.countedHost, kind.stage, elsewhere: elsewhere)
                         services.welcome(descriptor, handover, own, since)
                     } catch {
                         services.inbox.post(.refused(.total, "too many connections, the last from \(peer.host)"))
@@ -48,7 +48,7 @@ extension DoorLoop.Services {
     private func welcome(
         _ descriptor: consuming OwnedDescriptor,
         _ handover: Handover,
-        _ ticket: ConnectionGate.Ticket,
+        _ ticket: ConnectionLimiter.Ticket,
         _ since: MonotonicInstant
     ) {
         let arrival = Arrival(
@@ -65,10 +65,10 @@ extension DoorLoop.Services {
     private func refuse(_ refusal: ProxyEntrance.Refusal, of proxy: InternetAddress, at kind: DoorProtocol) {
         switch refusal {
         case .late:
-            self.gate.note(.tooSlow, of: kind.stage)
+            self.limiter.note(.tooSlow, of: kind.stage)
             self.inbox.post(.refused(.slow, "no PROXY header came from \(proxy.host) in time"))
         case .header(let sentence):
-            self.gate.note(.malformed, of: kind.stage)
+            self.limiter.note(.malformed, of: kind.stage)
             self.inbox.post(.refused(.proxyHeader, DoorSentences.badProxyHeader(sentence, proxy.host, at: kind)))
         }
     }

@@ -11,7 +11,7 @@ final class DoorLoop {
     struct Services: Sendable {
         let reception: any Reception
         let limits: FrontDoorLimits
-        let gate: ConnectionGate
+        let limiter: ConnectionLimiter
         let ledger: DoorLedger
         let inbox: DoorInbox
         /// Connections that relays have, to be counted against the total.

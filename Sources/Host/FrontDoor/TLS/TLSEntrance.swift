@@ -10,7 +10,7 @@ import Wire
 /// Who came, while TLS is negotiated.
 struct TLSVisitor: Sendable {
     let handover: Handover
-    let ticket: ConnectionGate.Ticket
+    let ticket: ConnectionLimiter.Ticket
     let since: MonotonicInstant
 }
 

@@ -4,13 +4,14 @@ import Linux
 import Sockets
 import Synchronization
 
-/// Answers one instance that wants UDP sockets. It is not trusted: it gets what its configuration names, and no more of the
-/// shared ports than its part.
-final class WishDesk: Sendable {
+/// Gives one relay instance the UDP sockets that it asks for.
+///
+/// The instance is not trusted: it gets what its configuration names, and no more of the shared ports than its part.
+final class DatagramBroker: Sendable {
     typealias Answer = @Sendable (HostMessage, consuming OwnedDescriptor?) -> Void
 
     private struct State {
-        var rate = MessageRate(limit: ControlLimits.wishesPerSecond)
+        var rate = MessageRate(limit: ControlLimits.datagramRequestsPerSecond)
         var last: UInt64 = 0
         var lookups = 0
         /// Even ports that were given out, and the version of IP.
@@ -40,10 +41,10 @@ final class WishDesk: Sendable {
     /// Answers once for each socket, or with the refusal, from any thread. The share is how many pairs this instance may
     /// have at once.
     ///
-    /// - Returns: what is wrong with the wish, so that the instance cannot be trusted any more; nil where nothing is.
+    /// - Returns: what is wrong with the request, so that the instance cannot be trusted any more; nil where nothing is.
     func take(
         _ number: UInt64,
-        _ wish: DatagramWish,
+        _ request: DatagramRequest,
         of spec: RelaySpec,
         share: Int,
         answer: @escaping Answer
@@ -59,7 +60,7 @@ final class WishDesk: Sendable {
             return "It asks for UDP sockets too often: \(error)."
         }
         do throws(DatagramFailure) {
-            switch wish {
+            switch request {
             case .pair(let isIPv6): try self.givePair(number, isIPv6: isIPv6, share: share, answer)
             case .sender(let isIPv6):
                 try Self.give(number, DatagramOpener.sender(isIPv6: isIPv6), answer)
@@ -104,7 +105,7 @@ final class WishDesk: Sendable {
         self.state.withLock { $0.pairs.append(Pair(port: port, isIPv6: isIPv6)) }
         let (even, odd) = pair.separate()
         for (index, held) in [even, odd].enumerated() {
-            let grant = SocketGrant(purpose: .wish(number, index: index, count: 2), port: port + UInt16(index))
+            let grant = SocketGrant(purpose: .request(number, index: index, count: 2), port: port + UInt16(index))
             answer(.socket(grant), held.take())
         }
     }
@@ -117,7 +118,7 @@ final class WishDesk: Sendable {
     ) throws(DatagramFailure) {
         let port = (try? UDPSocket.localAddress(of: socket).port) ?? 0
         let grant = SocketGrant(
-            purpose: .wish(number, index: 0, count: 1),
+            purpose: .request(number, index: 0, count: 1),
             port: port,
             destination: destination?.description
         )

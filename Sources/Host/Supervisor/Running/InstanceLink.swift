@@ -17,7 +17,7 @@ final class InstanceLink: Sendable {
 
     let id: InstanceID
     let orders: OrderBook
-    let wishes: WishDesk
+    let datagrams: DatagramBroker
     /// The sockets of the relay's configuration that it has been given.
     private let given = Mutex<Set<SocketNeed>>([])
     private let loans = Mutex(LoanBook<HeldDescriptor>())
@@ -28,7 +28,7 @@ final class InstanceLink: Sendable {
     init(_ id: InstanceID, pool: PortPool, orderLimit: Duration) {
         self.id = id
         self.orders = OrderBook(limit: orderLimit)
-        self.wishes = WishDesk(pool: pool)
+        self.datagrams = DatagramBroker(pool: pool)
     }
 
     /// Gives it what it has not been given yet of the sockets that there are.

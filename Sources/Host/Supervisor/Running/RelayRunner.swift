@@ -300,8 +300,8 @@ final class RelayRunner: Sendable {
         case .done(let number, let outcome):
             guard !link.orders.answer(number, outcome) else { return }
             self.feed { $0.misbehaved(id, "It answered an order that nobody had given.", now: $1) }
-        case .wish(let number, let wish):
-            if let fault = self.fulfil(number, wish, link) { self.feed { $0.misbehaved(id, fault, now: $1) } }
+        case .request(let number, let request):
+            if let fault = self.fulfil(number, request, link) { self.feed { $0.misbehaved(id, fault, now: $1) } }
         case .returned:
             let payload = received.payload
             let descriptor = received.takeDescriptor()
@@ -311,10 +311,10 @@ final class RelayRunner: Sendable {
         }
     }
 
-    /// What is wrong with a wish; nil where nothing is.
-    private func fulfil(_ number: UInt64, _ wish: DatagramWish, _ link: InstanceLink) -> String? {
+    /// What is wrong with a request; nil where nothing is.
+    private func fulfil(_ number: UInt64, _ request: DatagramRequest, _ link: InstanceLink) -> String? {
         guard let spec = self.wanted else { return nil }
-        return link.wishes.take(number, wish, of: spec, share: self.services.share()) {
+        return link.datagrams.take(number, request, of: spec, share: self.services.share()) {
             [weak self] message, descriptor in
             if let error = link.send(message, descriptor: descriptor) { self?.sendingFailed(link.id, error) }
         }

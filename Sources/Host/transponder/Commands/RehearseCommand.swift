@@ -124,7 +124,7 @@ struct RehearseCommand: ParsableCommand {
         spec.viewers = self.viewers
         spec.ramp = self.ramp
         spec.probes = self.probes
-        spec.patience = self.wait.duration
+        spec.joinTimeout = self.wait.duration
         spec.settle = self.settle.duration
         spec.duration = self.duration.duration
         spec.gap = self.gap.duration

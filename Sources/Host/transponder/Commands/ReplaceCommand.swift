@@ -21,7 +21,7 @@ struct ReplaceCommand: ParsableCommand {
     @OptionGroup var host: HostOptions
 
     /// From the order to the fresh instance: the host itself gives up before that.
-    private static let patience = Duration.seconds(15)
+    private static let timeout = Duration.seconds(15)
 
     func run() throws {
         let name: RelayName
@@ -34,7 +34,7 @@ struct ReplaceCommand: ParsableCommand {
         let before = try self.instance(name, client)
         let answer = try client.send(try self.host.request("POST", "/api/v1/relays/\(name)/replace"))
         guard (200...299).contains(answer.status) else { throw StatusCommand.refusal(answer) }
-        let end = MonotonicClock.now.advanced(by: Self.patience)
+        let end = MonotonicClock.now.advanced(by: Self.timeout)
         while MonotonicClock.now < end {
             let now = try self.instance(name, client)
             if now.ready, now.instance?.id != before.instance?.id {
@@ -47,7 +47,7 @@ struct ReplaceCommand: ParsableCommand {
             }
             usleep(50_000)
         }
-        let seconds = Self.patience.components.seconds
+        let seconds = Self.timeout.components.seconds
         throw CommandError("no fresh instance was ready within \(seconds) s; transponder status says more")
     }
 

@@ -23,7 +23,7 @@ struct HostOptions: ParsableArguments {
     static let tokenVariable = "TRANSPONDER_API_TOKEN"
 
     func client() throws(CommandError) -> HostClient {
-        HostClient(address: try self.address(), patience: self.timeout.duration)
+        HostClient(address: try self.address(), timeout: self.timeout.duration)
     }
 
     func request(_ method: String = "GET", _ path: String) throws(CommandError) -> ClientRequest {

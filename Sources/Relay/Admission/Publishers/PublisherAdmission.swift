@@ -28,25 +28,25 @@ package struct PublisherAdmission: Sendable {
     /// Puts the publisher on air. `onEvicted` is called once, from any thread, if it loses the stream to another or is
     /// removed.
     package func claim(
-        _ wish: PublishRequest,
+        _ request: PublishRequest,
         onEvicted: @escaping @Sendable (_ sentence: String) -> Void
     ) throws(PublishDenial) -> OnAir {
         do {
-            return try self.admit(wish, onEvicted: onEvicted)
+            return try self.admit(request, onEvicted: onEvicted)
         } catch {
-            self.note(error, of: wish.stream)
+            self.note(error, of: request.stream)
             throw error
         }
     }
 
     /// Denies what ``claim(_:onEvicted:)`` would deny now, and puts nobody on air: for protocols whose refusals come
     /// before the connection is made.
-    package func examine(_ wish: PublishRequest) throws(PublishDenial) {
+    package func examine(_ request: PublishRequest) throws(PublishDenial) {
         do throws(PublishDenial) {
             let now = SystemClock.now
-            if let denial = try self.stream(wish, now: now).denial(now: now) { throw denial }
+            if let denial = try self.stream(request, now: now).denial(now: now) { throw denial }
         } catch {
-            self.note(error, of: wish.stream)
+            self.note(error, of: request.stream)
             throw error
         }
     }
@@ -64,18 +64,18 @@ package struct PublisherAdmission: Sendable {
             .tell("publisher refused", .warning, reason: reason, sentence: denial.sentence, peer: self.peer, self.log)
     }
 
-    private func stream(_ wish: PublishRequest, now: Now) throws(PublishDenial) -> Streams.Stream {
-        let name = try wish.stream.get()
+    private func stream(_ request: PublishRequest, now: Now) throws(PublishDenial) -> Streams.Stream {
+        let name = try request.stream.get()
         let spec = self.relay.spec
-        if !wish.isDeclared, spec.publishKey?.matches(name.rawValue) == true {
+        if !request.isDeclared, spec.publishKey?.matches(name.rawValue) == true {
             throw PublishDenial(
                 .badName,
                 "The publish key stands where the stream's name belongs: write the name there, and the key behind it as "
                     + "NAME?key=KEY."
             )
         }
-        if !wish.isAuthenticated, !wish.isDeclared { try PublishGuard(spec).admit(key: wish.key) }
-        if let source = spec.declaration(of: name)?.source, source != .publisher, !wish.isDeclared {
+        if !request.isAuthenticated, !request.isDeclared { try PublishGuard(spec).admit(key: request.key) }
+        if let source = spec.declaration(of: name)?.source, source != .publisher, !request.isDeclared {
             throw PublishDenial(
                 .declaredSource,
                 "The stream '\(name)' comes from \(source.noun): publish under another name, or take that out of the "
@@ -86,16 +86,16 @@ package struct PublisherAdmission: Sendable {
     }
 
     private func admit(
-        _ wish: PublishRequest,
+        _ request: PublishRequest,
         onEvicted: @escaping @Sendable (_ sentence: String) -> Void
     ) throws(PublishDenial) -> OnAir {
         let now = SystemClock.now
-        let stream = try self.stream(wish, now: now)
+        let stream = try self.stream(request, now: now)
         let id = self.relay.hub.makeSourceID()
         let source = SourceSnapshot(
             protocol: self.kind,
             address: self.peer,
-            encoder: wish.encoder,
+            encoder: request.encoder,
             connectedAt: Instant(now),
             lastHeard: nil
         )

@@ -218,8 +218,8 @@ package final class DeclaredSource: Sendable {
             log: self.log
         )
         do throws(PublishDenial) {
-            let wish = PublishRequest(stream: .success(self.name), key: nil, isDeclared: true)
-            state.onAir = try admission.claim(wish) { _ in }
+            let request = PublishRequest(stream: .success(self.name), key: nil, isDeclared: true)
+            state.onAir = try admission.claim(request) { _ in }
             state.lastHeard = 0
         } catch {
             state.holdOff = now.monotonic + Self.reportInterval

@@ -30,7 +30,7 @@ package struct SenderLock: Sendable {
     private var foreignReports = 0
 
     /// Reports of strangers that are kept in case one of them is the next sender; more are a flood.
-    private static let reportPatience = 32
+    private static let foreignReportLimit = 32
 
     package init(allowed: InternetAddress.Host?, timeout: Int64) {
         self.allowed = allowed
@@ -90,7 +90,9 @@ package struct SenderLock: Sendable {
     /// Whose reports can be of use now; nil: anybody's, for the next sender may report before its first packet.
     package func reportAdmission(now: Int64) -> UDPSocket.Admission? {
         if let allowed { return .init(allowed) }
-        guard let host, now - self.heard < self.timeout, self.foreignReports > Self.reportPatience else { return nil }
+        guard let host, now - self.heard < self.timeout, self.foreignReports > Self.foreignReportLimit else {
+            return nil
+        }
         return .init(host)
     }
 

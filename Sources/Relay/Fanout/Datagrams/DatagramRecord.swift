@@ -69,7 +69,7 @@ final class DatagramRecord {
 final class DatagramGroup: TapeGroup {
     let tape: WireTape
     let window: WireWindow
-    let gate: TapeGate
+    let sendDeadline: SendDeadline
     let pacing: DatagramPacing
     let form: DatagramForm
     var members: [DatagramRecord] = []
@@ -96,15 +96,15 @@ final class DatagramGroup: TapeGroup {
     init(_ viewer: DatagramViewer, form: DatagramForm, signal: TapeSignal) {
         self.tape = viewer.tape
         self.window = viewer.tape.window
-        self.gate = TapeGate(tick: viewer.tick, signal: signal)
+        self.sendDeadline = SendDeadline(tick: viewer.tick, signal: signal)
         self.pacing = viewer.pacing
         self.form = form
         self.barrierCount = viewer.tape.barrierCount
-        viewer.tape.attach(self.gate)
+        viewer.tape.attach(self.sendDeadline)
     }
 
     func detach() {
-        self.tape.detach(self.gate)
+        self.tape.detach(self.sendDeadline)
     }
 
     /// At the latest then, ns.

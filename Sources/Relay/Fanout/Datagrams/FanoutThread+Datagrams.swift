@@ -4,7 +4,7 @@ internal import Tape
 extension FanoutThread {
     /// How long a full socket may keep a viewer from having all there is before what waits is given up, ns: keyframes for a
     /// crowd take the line a while, and players have a second in hand.
-    static let patience: Int64 = 1_000_000_000
+    static let blockedLimit: Int64 = 1_000_000_000
     /// How long a datagram of MPEG-TS waits to become full, ns.
     static let hold: Int64 = 40_000_000
 
@@ -30,7 +30,7 @@ extension FanoutThread {
         let tick = max(viewer.tick.nanoseconds, 0)
         let form = DatagramForm(viewer.framing)
         let known = self.datagramGroups.first {
-            $0.tape === viewer.tape && $0.gate.tick == tick && $0.pacing == viewer.pacing && $0.form == form
+            $0.tape === viewer.tape && $0.sendDeadline.tick == tick && $0.pacing == viewer.pacing && $0.form == form
         }
         if let known { return known }
         let group = DatagramGroup(viewer, form: form, signal: self.signal)
@@ -41,9 +41,9 @@ extension FanoutThread {
 
     /// Sends every viewer of a group what is new, as far as its pace and the sockets allow.
     func pass(_ group: DatagramGroup) {
-        group.gate.take()
-        let (quiet, overflow) = self.now.addingReportingOverflow(group.gate.tick)
-        group.quietUntil = overflow || group.gate.tick == 0 ? .max : quiet
+        group.sendDeadline.clear()
+        let (quiet, overflow) = self.now.addingReportingOverflow(group.sendDeadline.tick)
+        group.quietUntil = overflow || group.sendDeadline.tick == 0 ? .max : quiet
         let again = group.again
         group.again = nil
         self.takeBarriers(of: group)
@@ -121,7 +121,7 @@ extension FanoutThread {
     private func waits(_ record: DatagramRecord, until end: UInt64) -> Bool {
         let since = record.behindSince ?? self.now
         record.behindSince = since
-        guard self.now - since >= Self.patience else { return true }
+        guard self.now - since >= Self.blockedLimit else { return true }
         self.giveUp(record, until: end)
         return false
     }

@@ -24,15 +24,15 @@ extension RTSPConnection {
         }
     }
 
-    /// A player that comes before the encoder is given some patience.
+    /// A player that comes before the encoder is answered a little later: see ``ConnectionDeadlines/description``.
     private func wait(for admission: RTSPViewerAdmission, _ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let ready = context.eventLoop.makePromise(of: Void.self)
-        let patience = context.eventLoop.scheduleTask(in: self.services.deadlines.description) { ready.succeed() }
+        let timeout = context.eventLoop.scheduleTask(in: self.services.deadlines.description) { ready.succeed() }
         let waiter = admission.stream.whenPresentationIsKnown { ready.succeed() }
         let stream = admission.stream
         ready.futureResult.whenComplete { _ in
-            patience.cancel()
+            timeout.cancel()
             if let waiter { stream.forgetPresentationWaiter(waiter) }
             let (connection, context) = bound.value
             guard context.channel.isActive, let admission = connection.admission else { return }

@@ -64,7 +64,7 @@ extension RTSPConnection {
             Self.resume(held, of: socket, former, service, on: loop)
         }
         self.role = .publishing(publisher)
-        self.take(publisher.begin(announcement.wish, leavingOut: announcement.description.omissions), context)
+        self.take(publisher.begin(announcement.request, leavingOut: announcement.description.omissions), context)
         guard publisher.isOnAir else { return nil }
         self.socket.ticket.decide()
         guard self.ports.isEmpty else {

@@ -21,7 +21,7 @@ extension RTSPConnection {
                 var transport = RTSPTransport()
                 transport.profile = offer.profile
                 transport.lower = .tcp
-                transport.interleaved = self.session.channels(for: request, wish: offer)
+                transport.interleaved = self.session.channels(for: request, offer: offer)
                 transport.mode = .record
                 return self.session.acceptSetup(transport)
             case .udp:

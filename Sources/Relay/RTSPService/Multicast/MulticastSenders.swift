@@ -9,23 +9,23 @@ import Synchronization
 
 /// Streams sent to multicast groups for as long as somebody receives them there: one send for however many receive.
 package final class MulticastSenders: Sendable {
-    /// One receiver's part in a cast, which goes on until the last of them is gone.
+    /// One receiver's part in a transmission, which goes on until the last of them is gone.
     final class Part: Sendable {
         let group: MulticastGroup
         /// The address that its packets come from.
         let source: InternetAddress.Host?
-        fileprivate let cast: UInt64
+        fileprivate let transmission: UInt64
         private let onLeave: @Sendable () -> Void
 
         fileprivate init(
             _ group: MulticastGroup,
             from source: InternetAddress.Host?,
-            of cast: UInt64,
+            of transmission: UInt64,
             onLeave: @escaping @Sendable () -> Void
         ) {
             self.group = group
             self.source = source
-            self.cast = cast
+            self.transmission = transmission
             self.onLeave = onLeave
         }
 
@@ -36,7 +36,7 @@ package final class MulticastSenders: Sendable {
 
     typealias Answer = @Sendable (Result<Part, DatagramRefusal>) -> Void
 
-    private struct Cast {
+    private struct Transmission {
         enum State {
             case opening([(part: UInt64, answer: Answer)])
             /// Nobody plays yet: who has the sockets to hear it, and not before, shall have the first picture.
@@ -52,13 +52,13 @@ package final class MulticastSenders: Sendable {
         var state: State
         /// The address that its packets come from, once there is a socket.
         var source: InternetAddress.Host?
-        /// By part: told when the cast ends under it.
+        /// By part: told when the transmission ends under it.
         var watchers: [UInt64: @Sendable () -> Void]
     }
 
-    private struct Casts {
-        var byStream: [StreamName: Cast] = [:]
-        /// By cast, until it has ended: bytes that are in the figures.
+    private struct Transmissions {
+        var byStream: [StreamName: Transmission] = [:]
+        /// By transmission, until it has ended: bytes that are in the figures.
         var noted: [UInt64: UInt64] = [:]
         var last: UInt64 = 0
     }
@@ -71,7 +71,7 @@ package final class MulticastSenders: Sendable {
     }
 
     private let services: RelayServices
-    private let casts = Mutex(Casts())
+    private let transmissions = Mutex(Transmissions())
 
     /// Pictures are spread as for pushes: who receives a group is not asked.
     private static let pacing = DatagramPacing(burst: 32, step: .milliseconds(2), spread: .milliseconds(10))
@@ -89,31 +89,31 @@ package final class MulticastSenders: Sendable {
         guard let spec = self.services.spec.multicast else {
             return answer(.failure(DatagramRefusal(sentence: Self.unconfigured)))
         }
-        let step = self.casts.withLock { casts -> Step in
-            casts.last += 1
-            let part = casts.last
-            guard var cast = casts.byStream[stream.path.stream] else {
-                let taken = Set(casts.byStream.values.map(\.group.host))
+        let step = self.transmissions.withLock { transmissions -> Step in
+            transmissions.last += 1
+            let part = transmissions.last
+            guard var transmission = transmissions.byStream[stream.path.stream] else {
+                let taken = Set(transmissions.byStream.values.map(\.group.host))
                 guard let group = MulticastGroup(for: stream.path, of: spec, besides: taken) else {
                     return .refuse("All multicast groups of \(spec.groups) are in use; widen multicast.groups.")
                 }
-                let cast = Cast(
+                let transmission = Transmission(
                     number: part,
                     spec: spec,
                     group: group,
                     state: .opening([(part, answer)]),
                     watchers: [part: onEnd]
                 )
-                casts.byStream[stream.path.stream] = cast
+                transmissions.byStream[stream.path.stream] = transmission
                 return .open(part)
             }
-            cast.watchers[part] = onEnd
-            defer { casts.byStream[stream.path.stream] = cast }
-            switch cast.state {
+            transmission.watchers[part] = onEnd
+            defer { transmissions.byStream[stream.path.stream] = transmission }
+            switch transmission.state {
             case .opening(let waiting):
-                cast.state = .opening(waiting + [(part, answer)])
+                transmission.state = .opening(waiting + [(part, answer)])
                 return .wait
-            case .ready, .beginning, .sending: return .answer(self.part(part, of: cast, stream.path.stream))
+            case .ready, .beginning, .sending: return .answer(self.part(part, of: transmission, stream.path.stream))
             }
         }
         switch step {
@@ -131,36 +131,42 @@ package final class MulticastSenders: Sendable {
     /// Called a few times a second: counts what was sent, and ends what the configuration does not want any more.
     func sweep() {
         let wanted = self.services.spec.multicast
-        let (sending, unwanted) = self.casts.withLock { casts in
-            (casts.byStream.filter { $0.value.spec == wanted }, casts.byStream.filter { $0.value.spec != wanted })
+        let (sending, unwanted) = self.transmissions.withLock { transmissions in
+            (
+                transmissions.byStream.filter { $0.value.spec == wanted },
+                transmissions.byStream.filter { $0.value.spec != wanted }
+            )
         }
-        for (name, cast) in unwanted {
-            switch cast.state {
+        for (name, transmission) in unwanted {
+            switch transmission.state {
             case .sending(let viewer): self.engine.remove(viewer)
-            case .ready: self.end(name, cast.number)
+            case .ready: self.end(name, transmission.number)
             // It is looked at again.
             case .opening, .beginning: break
             }
         }
-        for (name, cast) in sending {
-            guard case .sending(let viewer) = cast.state, let bytes = self.engine.statistics(of: viewer)?.bytesSent
+        for (name, transmission) in sending {
+            guard case .sending(let viewer) = transmission.state,
+                let bytes = self.engine.statistics(of: viewer)?.bytesSent
             else { continue }
-            self.note(bytes, of: cast.number, name)
+            self.note(bytes, of: transmission.number, name)
         }
     }
 
     private func note(_ bytes: UInt64, of number: UInt64, _ name: StreamName, isLast: Bool = false) {
-        let new = self.casts.withLock { casts -> UInt64 in
-            guard let noted = casts.noted[number] else { return 0 }
-            casts.noted[number] = isLast ? nil : max(bytes, noted)
+        let new = self.transmissions.withLock { transmissions -> UInt64 in
+            guard let noted = transmissions.noted[number] else { return 0 }
+            transmissions.noted[number] = isLast ? nil : max(bytes, noted)
             return bytes > noted ? bytes - noted : 0
         }
         if new > 0 { self.services.admission.audience.noteBytes(Int(clamping: new), of: name, .rtsp) }
     }
 
-    private func part(_ part: UInt64, of cast: Cast, _ name: StreamName) -> Part {
-        let number = cast.number
-        return Part(cast.group, from: cast.source, of: number) { [weak self] in self?.leave(part, number, name) }
+    private func part(_ part: UInt64, of transmission: Transmission, _ name: StreamName) -> Part {
+        let number = transmission.number
+        return Part(transmission.group, from: transmission.source, of: number) { [weak self] in
+            self?.leave(part, number, name)
+        }
     }
 
     private func open(_ name: StreamName, _ number: UInt64) {
@@ -172,14 +178,14 @@ package final class MulticastSenders: Sendable {
                 for (_, answer) in waiting { answer(.failure(refusal)) }
             case .success(let loan):
                 let source = loan.sockets.first?.source
-                let answers = self.casts.withLock { casts -> [(Part, Answer)] in
-                    guard var cast = casts.byStream[name], cast.number == number,
-                        case .opening(let waiting) = cast.state
+                let answers = self.transmissions.withLock { transmissions -> [(Part, Answer)] in
+                    guard var transmission = transmissions.byStream[name], transmission.number == number,
+                        case .opening(let waiting) = transmission.state
                     else { return [] }
-                    cast.state = .ready(loan)
-                    cast.source = source
-                    casts.byStream[name] = cast
-                    return waiting.map { (self.part($0.part, of: cast, name), $0.answer) }
+                    transmission.state = .ready(loan)
+                    transmission.source = source
+                    transmissions.byStream[name] = transmission
+                    return waiting.map { (self.part($0.part, of: transmission, name), $0.answer) }
                 }
                 for (part, answer) in answers { answer(.success(part)) }
             }
@@ -191,16 +197,18 @@ package final class MulticastSenders: Sendable {
     /// - Returns: whether it begins by this, at the newest join.
     func play(_ part: Part, _ stream: Stream) throws(PlayDenial) -> Bool {
         let name = stream.path.stream
-        let begun = self.casts.withLock { casts -> (Cast, DatagramLoan)? in
-            guard let cast = casts.byStream[name], cast.number == part.cast, case .ready(let loan) = cast.state else {
+        let begun = self.transmissions.withLock { transmissions -> (Transmission, DatagramLoan)? in
+            guard let transmission = transmissions.byStream[name], transmission.number == part.transmission,
+                case .ready(let loan) = transmission.state
+            else {
                 return nil
             }
-            casts.byStream[name]?.state = .beginning
-            casts.noted[cast.number] = 0
-            return (cast, loan)
+            transmissions.byStream[name]?.state = .beginning
+            transmissions.noted[transmission.number] = 0
+            return (transmission, loan)
         }
-        guard let (cast, loan) = begun, let socket = loan.sockets.first else { return false }
-        let (number, group) = (cast.number, cast.group)
+        guard let (transmission, loan) = begun, let socket = loan.sockets.first else { return false }
+        let (number, group) = (transmission.number, transmission.group)
         let lease: WireLease
         do throws(PlayDenial) {
             lease = try self.services.admission.lease(.rtp, of: stream, now: SystemClock.now)
@@ -229,9 +237,9 @@ package final class MulticastSenders: Sendable {
                 self?.ended(name, number, group, end)
             }
         )
-        let isWanted = self.casts.withLock { casts in
-            guard casts.byStream[name]?.number == number else { return false }
-            casts.byStream[name]?.state = .sending(id)
+        let isWanted = self.transmissions.withLock { transmissions in
+            guard transmissions.byStream[name]?.number == number else { return false }
+            transmissions.byStream[name]?.state = .sending(id)
             return true
         }
         if !isWanted { self.engine.remove(id) }
@@ -256,22 +264,22 @@ package final class MulticastSenders: Sendable {
         for tell in held.watchers.values { tell() }
     }
 
-    private func forget(_ name: StreamName, _ number: UInt64) -> Cast? {
-        self.casts.withLock { casts in
-            guard let cast = casts.byStream[name], cast.number == number else { return nil }
-            casts.byStream[name] = nil
-            return cast
+    private func forget(_ name: StreamName, _ number: UInt64) -> Transmission? {
+        self.transmissions.withLock { transmissions in
+            guard let transmission = transmissions.byStream[name], transmission.number == number else { return nil }
+            transmissions.byStream[name] = nil
+            return transmission
         }
     }
 
     private func leave(_ part: UInt64, _ number: UInt64, _ name: StreamName) {
-        let viewer = self.casts.withLock { casts -> ViewerID? in
-            guard let cast = casts.byStream[name], cast.number == number else { return nil }
-            casts.byStream[name]?.watchers[part] = nil
-            guard casts.byStream[name]?.watchers.isEmpty ?? false else { return nil }
+        let viewer = self.transmissions.withLock { transmissions -> ViewerID? in
+            guard let transmission = transmissions.byStream[name], transmission.number == number else { return nil }
+            transmissions.byStream[name]?.watchers[part] = nil
+            guard transmissions.byStream[name]?.watchers.isEmpty ?? false else { return nil }
             // Whoever comes now begins another.
-            casts.byStream[name] = nil
-            if case .sending(let viewer) = cast.state { return viewer }
+            transmissions.byStream[name] = nil
+            if case .sending(let viewer) = transmission.state { return viewer }
             return nil
         }
         guard let viewer else { return }

@@ -48,7 +48,7 @@ package final class RTSPViewerPorts: Sendable {
     private func lent(_ loan: Result<DatagramLoan, DatagramRefusal>, isIPv6: Bool, _ loop: any EventLoop) {
         let outcome = loan.flatMap { loan -> Result<Pair, DatagramRefusal> in
             guard loan.sockets.count == 2 else {
-                return .failure(DatagramRefusal(sentence: "A pair of UDP ports was wished for."))
+                return .failure(DatagramRefusal(sentence: "A pair of UDP ports was asked for."))
             }
             return .success(Pair(rtp: loan.sockets[0], rtcp: loan.sockets[1], port: loan.port))
         }

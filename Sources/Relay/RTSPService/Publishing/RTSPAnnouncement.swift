@@ -7,7 +7,7 @@ import Wire
 
 /// What a publisher has announced and may send.
 struct RTSPAnnouncement: Sendable {
-    let wish: PublishRequest
+    let request: PublishRequest
     let description: SessionDescription
 
     /// `a=control` of each medium, empty where it has none.
@@ -23,7 +23,7 @@ struct RTSPAnnouncement: Sendable {
     init(_ request: RTSPAnnounceRequest, spec: RelaySpec) throws(PublishDenial) {
         let name = try request.address.stream(of: spec.name).toPublish()
         try Self.admit(request, spec)
-        self.wish = PublishRequest(
+        self.request = PublishRequest(
             stream: .success(name),
             key: request.address.query["key"],
             isAuthenticated: true,

@@ -77,11 +77,11 @@ final class RTSPPublisher: IntakeReader {
 
     /// Answers the session's question: on air, or refused and to be closed. `omissions` are what of the announcement is not
     /// received.
-    func begin(_ wish: PublishRequest, leavingOut omissions: [MediaOmission]) -> Turn {
+    func begin(_ request: PublishRequest, leavingOut omissions: [MediaOmission]) -> Turn {
         self.state.withLock { state in
             var turn = Turn()
             do throws(PublishDenial) {
-                state.onAir = try self.admission.claim(wish) { [weak self] sentence in self?.evict(sentence) }
+                state.onAir = try self.admission.claim(request) { [weak self] sentence in self?.evict(sentence) }
                 turn.events = omissions.map(SourceEvent.omission)
                 self.deliver(&turn, &state)
                 self.perform(state.session.acceptRecord(), &state, &turn)

@@ -35,7 +35,7 @@ final class RTSPTrackPort {
         let port = loan.port
         let sockets = loan.sockets.compactMap { $0.take()?.release() }
         guard sockets.count == 2 else {
-            return loop.makeFailedFuture(DatagramRefusal(sentence: "A pair of UDP ports was wished for."))
+            return loop.makeFailedFuture(DatagramRefusal(sentence: "A pair of UDP ports was asked for."))
         }
         let rtp = Self.channel(sockets[0], isRTCP: false, host, loop, log, receive)
         let rtcp = Self.channel(sockets[1], isRTCP: true, host, loop, log, receive)

@@ -165,7 +165,7 @@ package final class ControlledRelay: Sendable {
     }
 
     private func take(_ grant: SocketGrant, _ descriptor: consuming OwnedDescriptor) {
-        if case .wish(let number, _, let count) = grant.purpose {
+        if case .request(let number, _, let count) = grant.purpose {
             return self.hostedPorts.take(number, count: count, grant, descriptor)
         }
         self.server(for: "a UDP socket to be used")?.adopt(grant, descriptor)
@@ -175,10 +175,10 @@ package final class ControlledRelay: Sendable {
     private var hostedPorts: HostedPorts {
         self.ports.withLock { ports in
             if let ports { return ports }
-            let made = HostedPorts { [weak self] number, wish in
+            let made = HostedPorts { [weak self] number, request in
                 guard let channel = self?.channel.withLock({ $0 }) else { return false }
                 do throws(ControlError) {
-                    try channel.send(.wish(number, wish))
+                    try channel.send(.request(number, request))
                     return true
                 } catch {
                     return false

@@ -24,25 +24,25 @@ final class HostedPorts: DatagramPorts {
 
     private let state = Mutex(State())
     /// Asks the host; false where it cannot be reached.
-    private let ask: @Sendable (UInt64, DatagramWish) -> Bool
+    private let ask: @Sendable (UInt64, DatagramRequest) -> Bool
 
-    init(ask: @escaping @Sendable (UInt64, DatagramWish) -> Bool) {
+    init(ask: @escaping @Sendable (UInt64, DatagramRequest) -> Bool) {
         self.ask = ask
     }
 
-    func lend(_ wish: DatagramWish, _ body: @escaping Body) {
+    func lend(_ request: DatagramRequest, _ body: @escaping Body) {
         // Numbers go out in their order, so they are sent under the lock.
         let isAsked = self.state.withLock { state in
             guard !state.isClosed else { return false }
             state.last += 1
-            guard self.ask(state.last, wish) else { return false }
+            guard self.ask(state.last, request) else { return false }
             state.pending[state.last] = Pending(body: body)
             return true
         }
         if !isAsked { body(.failure(Self.gone)) }
     }
 
-    /// One of the sockets that were wished for.
+    /// One of the sockets that were asked for.
     func take(_ number: UInt64, count: Int, _ grant: SocketGrant, _ descriptor: consuming OwnedDescriptor) {
         let held = HeldDescriptor(descriptor)
         let whole = self.state.withLock { state -> Pending? in

@@ -3,16 +3,16 @@ package import Linux
 
 /// Where a relay's UDP sockets come from: the host that started it, or the machine itself where it was started by hand.
 package protocol DatagramPorts: Sendable {
-    /// Calls `body` once, from any thread, with the sockets that were wished for, bound and not blocking.
+    /// Calls `body` once, from any thread, with the sockets that were asked for, bound and not blocking.
     func lend(
-        _ wish: DatagramWish,
+        _ request: DatagramRequest,
         _ body: @escaping @Sendable (Result<DatagramLoan, DatagramRefusal>) -> Void
     )
 }
 
 /// UDP sockets, the relay's for as long as it holds this: their ports are back when the last of them is closed.
 package struct DatagramLoan: Sendable {
-    /// RTP and RTCP for ``DatagramWish/pair(isIPv6:)``; otherwise one.
+    /// RTP and RTCP for ``DatagramRequest/pair(isIPv6:)``; otherwise one.
     package let sockets: [HeldDescriptor]
 
     /// The first one's port.

@@ -17,7 +17,7 @@ package struct TransportStreamReader: Sendable {
     private var isForeignSaid = false
 
     /// Bytes without a packet after which it is said that this is no transport stream.
-    private static let patience: UInt64 = 100_000
+    private static let skippedLimit: UInt64 = 100_000
 
     package init(_ configuration: TSDemuxer.Configuration = TSDemuxer.Configuration(), log: Logger) {
         self.demuxer = TSDemuxer(configuration)
@@ -52,7 +52,7 @@ package struct TransportStreamReader: Sendable {
         let counts = self.demuxer.statistics
         defer { self.said = counts }
         if !self.isForeignSaid {
-            if counts.packets == 0, counts.skippedBytes > Self.patience {
+            if counts.packets == 0, counts.skippedBytes > Self.skippedLimit {
                 self.isForeignSaid = true
                 self.log.warning("what arrives is no MPEG transport stream")
             } else if !counts.foreignTypes.isEmpty {

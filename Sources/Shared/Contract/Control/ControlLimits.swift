@@ -9,8 +9,8 @@ package enum ControlLimits {
     /// Messages a relay may send in a second.
     package static let messagesPerSecond = 2000
 
-    /// UDP sockets a relay may wish for in a second.
-    package static let wishesPerSecond = 500
+    /// UDP sockets a relay may ask for in a second.
+    package static let datagramRequestsPerSecond = 500
 
     /// Names that may be looked up for a relay at once.
     package static let lookups = 16

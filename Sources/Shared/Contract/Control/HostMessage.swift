@@ -12,7 +12,7 @@ package enum HostMessage: Equatable, Sendable, Codable {
     /// message. One for a source that the configuration does not name any more is to be closed.
     case socket(SocketGrant)
 
-    /// There is no socket for a ``RelayMessage/wish(_:_:)`` of that number, and the sentence says why.
+    /// There is no socket for a ``RelayMessage/request(_:_:)`` of that number, and the sentence says why.
     case refused(UInt64, sentence: String)
 
     /// Asks for a sign of life: the relay answers with ``RelayMessage/beat(_:_:)`` of the same number.

@@ -17,7 +17,7 @@ package enum RelayMessage: Equatable, Sendable, Codable {
 
     /// UDP sockets are wanted; the host answers with as many ``HostMessage/socket(_:)`` as there are, or with a refusal.
     /// They are given back by being closed.
-    case wish(UInt64, DatagramWish)
+    case request(UInt64, DatagramRequest)
 
     /// Of this version of both programs. A host refuses a relay of another.
     package static let languageVersion = 3

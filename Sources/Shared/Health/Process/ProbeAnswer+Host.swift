@@ -90,15 +90,15 @@ extension RelayStatus {
     /// Whether viewers and publishers find an instance.
     package var serves: Bool { self.state == .ready || self.state == .replacing }
 
-    /// Whether a connection that is made now is served before the front door gives it up after `patience`: the relay
+    /// Whether a connection that is made now is served before the front door gives it up after `timeout`: the relay
     /// serves, or it has until just now and is being restarted.
-    func willServe(at now: Instant, within patience: Duration) -> Bool {
-        let served = self.servedAt.map { now - $0 < patience }
+    func willServe(at now: Instant, within timeout: Duration) -> Bool {
+        let served = self.servedAt.map { now - $0 < timeout }
         switch self.state {
         case .ready, .replacing: return served ?? true
         case .starting, .configuring: return served ?? false
         // The next instance needs some of the time itself.
-        case .backingOff: return (served ?? false) && self.retryAt.map { $0 - now < patience - .seconds(1) } ?? false
+        case .backingOff: return (served ?? false) && self.retryAt.map { $0 - now < timeout - .seconds(1) } ?? false
         case .draining, .stopped: return false
         }
     }

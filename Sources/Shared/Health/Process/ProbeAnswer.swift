@@ -13,7 +13,7 @@ package struct ProbeAnswer: Hashable, Sendable {
     }
 
     /// A loop that has not come round for so long is stuck.
-    package static let loopPatience = Duration.seconds(5)
+    package static let loopTimeout = Duration.seconds(5)
 
     /// `/livez`: whether the process should be let live. Never depends on a publisher, for a restart brings none.
     package static func liveness(_ relay: RelaySnapshot) -> ProbeAnswer {
@@ -26,7 +26,7 @@ package struct ProbeAnswer: Hashable, Sendable {
     /// What is to be said of the loop that has not come round for longest; nil while all do.
     static func stuck(of loops: [LoopSnapshot], at now: Instant) -> String? {
         loops.map { (name: $0.name, age: now - $0.lastTick) }
-            .filter { $0.age > self.loopPatience }
+            .filter { $0.age > self.loopTimeout }
             .max { $0.age < $1.age }
             .map { "The loop '\($0.name)' has not come round for \(Phrases.time($0.age))" }
     }

@@ -1,8 +1,8 @@
 package import Contract
 import Synchronization
 
-/// Judges every stream of a relay about once a second, and answers from that whoever asks.
-package final class HealthDesk: Sendable {
+/// Judges every stream of a relay about once a second, and keeps the verdicts for those who ask.
+package final class HealthMonitor: Sendable {
     private struct State {
         var setting: HealthSetting
         var judges: [StreamPath: StreamHealth] = [:]

@@ -32,7 +32,7 @@ struct StreamSentences {
             // One whose only media is left out may be sending all the while.
             if self.snapshot.tracks.isEmpty, !self.snapshot.omissions.isEmpty { return self.arriving(for: audience) }
             let encoder = Self.encoder(source, for: audience)
-            return "\(encoder) has been silent for \(Phrases.time(self.now - heard)); \(self.patience(state))"
+            return "\(encoder) has been silent for \(Phrases.time(self.now - heard)); \(self.viewersSentence(state))"
         }
         if let refusal = self.freshRefusal { return self.refused(refusal, for: audience) }
         guard let loss = self.snapshot.loss else { return Self.nobody(self.snapshot.path, self.setting, for: audience) }
@@ -46,20 +46,20 @@ struct StreamSentences {
         case .disconnected:
             return
                 "The connection of \(Self.encoder(loss.source, starts: false, for: audience)) broke \(ago) ago: check "
-                + "it and its network; \(self.patience(state))"
+                + "it and its network; \(self.viewersSentence(state))"
         case .silent:
             let heard = loss.source.lastHeard ?? loss.at
             return "\(encoder) has been silent for \(Phrases.time(self.now - heard)): check it and its network; "
-                + self.patience(state)
+                + self.viewersSentence(state)
         case .malformed:
             return "\(encoder) sent what is not its protocol and was cut off \(ago) ago: check its settings; "
-                + self.patience(state)
+                + self.viewersSentence(state)
         case .replaced:
-            return "Another encoder took the stream over \(ago) ago but is gone too; \(self.patience(state))"
+            return "Another encoder took the stream over \(ago) ago but is gone too; \(self.viewersSentence(state))"
         case .relayEnded:
             return
                 "The relay was restarted \(ago) ago, and \(Self.encoder(loss.source, starts: false, for: audience)) has "
-                + "not come back since: check that it is still sending; \(self.patience(state))"
+                + "not come back since: check that it is still sending; \(self.viewersSentence(state))"
         }
     }
 
@@ -140,7 +140,7 @@ struct StreamSentences {
 
     private var keyed: String { "\(self.snapshot.path.stream)?key=KEY" }
 
-    private func patience(_ state: StreamState) -> String {
+    private func viewersSentence(_ state: StreamState) -> String {
         if state == .slate { return "viewers are shown a slate." }
         let viewers = self.snapshot.viewers
         return viewers == 0 ? "viewers who come will wait." : "viewers are kept and wait (\(viewers) now)."

@@ -5,7 +5,7 @@ internal import Synchronization
 /// SIGINT and SIGTERM: the first is awaited, so that the program can end in good order; the second ends it at once.
 package final class ShutdownSignal {
     private let sources: [any DispatchSourceSignal]
-    private let wishes: AsyncStream<Void>
+    private let requests: AsyncStream<Void>
 
     /// Other signals that ask for the end are ignored: whoever sends them to a group of processes means another of it.
     ///
@@ -13,19 +13,19 @@ package final class ShutdownSignal {
     ///   - wanted: the signals that are listened to.
     ///   - atOnce: what is still done at the second signal; must not wait for anything.
     package init(of wanted: Set<Int32> = [SIGINT, SIGTERM], atOnce: @escaping @Sendable () -> Void = {}) {
-        let (wishes, wish) = AsyncStream.makeStream(of: Void.self)
-        self.wishes = wishes
-        let isWished = Flag()
+        let (requests, request) = AsyncStream.makeStream(of: Void.self)
+        self.requests = requests
+        let isRequested = Flag()
         let all = [SIGINT, SIGTERM]
         for number in all { signal(number, SIG_IGN) }
         self.sources = all.filter(wanted.contains).map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                if isWished.raise() {
+                if isRequested.raise() {
                     atOnce()
                     _exit(130)
                 }
-                wish.yield()
+                request.yield()
             }
             source.resume()
             return source
@@ -38,7 +38,7 @@ package final class ShutdownSignal {
     }
 
     package func received() async {
-        for await _ in self.wishes { return }
+        for await _ in self.requests { return }
     }
 }
 

@@ -23,7 +23,7 @@ package struct SegmentClock: Sendable {
     private static let credit: Int64 = 2
 
     /// For how many target durations the leading track may be silent before sound starts segments.
-    private static let patience: Int64 = 3
+    private static let silenceLimit: Int64 = 3
 
     /// The highest number that players keep, in 32 signed bits: a mark beyond it was made by no clock like this.
     private static let highest = UInt64(Int32.max)
@@ -202,7 +202,7 @@ package struct SegmentClock: Sendable {
         let seen = self.leaderSeen ?? packet.dts
         self.leaderSeen = seen
         let silence = packet.dts.microseconds - seen.microseconds
-        return packet.track.kind == .audio && silence >= self.target.microseconds * Self.patience
+        return packet.track.kind == .audio && silence >= self.target.microseconds * Self.silenceLimit
     }
 
     private mutating func begin(_ packet: Packet, _ wallClock: Int64) -> SegmentMark {

@@ -25,7 +25,7 @@ package final class ProxyEntrance: Sendable {
     /// A connection and what is to become of it.
     struct Guest: Sendable {
         let proxy: InternetAddress
-        let ticket: ConnectionGate.Ticket
+        let ticket: ConnectionLimiter.Ticket
         /// Whether it may be without a header: those who speak HTTP may say in each request whom it is from.
         let mayBeSilent: Bool
         let refuse: @Sendable (Refusal) -> Void
@@ -66,7 +66,7 @@ package final class ProxyEntrance: Sendable {
     package func wait(
         _ descriptor: consuming OwnedDescriptor,
         from proxy: InternetAddress,
-        ticket: ConnectionGate.Ticket,
+        ticket: ConnectionLimiter.Ticket,
         mayBeSilent: Bool,
         refuse: @escaping @Sendable (Refusal) -> Void,
         then: @escaping @Sendable (consuming OwnedDescriptor, Outcome) -> Void

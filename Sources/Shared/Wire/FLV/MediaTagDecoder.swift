@@ -14,7 +14,7 @@ package struct MediaTagDecoder: Sendable {
     package static let defaultTrackLimit = 32
 
     /// A picture that waits for the rest of it goes out when another track is so far ahead, µs.
-    private static let patience: Int64 = 100_000
+    private static let waitLimit: Int64 = 100_000
 
     /// Access units dropped because nothing had said yet how they are coded.
     package var droppedBeforeConfiguration: UInt64 {
@@ -70,7 +70,7 @@ package struct MediaTagDecoder: Sendable {
         _ events: inout [SourceEvent]
     ) {
         for (id, track) in self.nalTracks {
-            guard let waiting = track.waiting, !(0..<Self.patience).contains(timestamp - waiting),
+            guard let waiting = track.waiting, !(0..<Self.waitLimit).contains(timestamp - waiting),
                 kind != .video || !shares.contains(where: { $0.track == id.index })
             else { continue }
             self.nalTracks[id]?.flush(&events)

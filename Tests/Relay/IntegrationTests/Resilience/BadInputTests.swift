@@ -119,7 +119,7 @@ struct BadInputTests {
 
     @Test("Whoever does not say in time what it wants is closed, however it dribbles")
     func slow() async throws {
-        let relay = try await RelayProcess.start(arguments: ["--patience", "700ms"])
+        let relay = try await RelayProcess.start(arguments: ["--negotiation-timeout", "700ms"])
         let bystander = try await Bystander(relay)
         for (port, opening, drop) in [
             ("http", "", "G"), ("http", "GET / HTTP/1.1\r\n", "X"),
@@ -149,7 +149,7 @@ struct BadInputTests {
 
     @Test("A thousand half-open connections keep no viewer from a picture and take little memory")
     func halfOpen() async throws {
-        let relay = try await RelayProcess.start(arguments: ["--patience", "2s"])
+        let relay = try await RelayProcess.start(arguments: ["--negotiation-timeout", "2s"])
         let bystander = try await Bystander(relay)
         let (memory, descriptors, lines) = (relay.privateMemory, relay.descriptors, relay.logLines.count)
         var sockets: [Socket] = []

@@ -162,9 +162,9 @@ import Testing
             log: log
         )
         for (name, reason) in [("topsecretkey", PublishRefusal.badName), ("fetched", .declaredSource)] {
-            let wish = PublishRequest(stream: .success(try StreamName(name)), key: "topsecretkey")
-            #expect { try admission.examine(wish) } throws: { ($0 as? PublishDenial)?.reason == reason }
-            #expect { _ = try admission.claim(wish) { _ in } } throws: { ($0 as? PublishDenial)?.reason == reason }
+            let request = PublishRequest(stream: .success(try StreamName(name)), key: "topsecretkey")
+            #expect { try admission.examine(request) } throws: { ($0 as? PublishDenial)?.reason == reason }
+            #expect { _ = try admission.claim(request) { _ in } } throws: { ($0 as? PublishDenial)?.reason == reason }
         }
     }
 }

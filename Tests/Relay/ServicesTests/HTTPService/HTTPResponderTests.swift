@@ -14,10 +14,10 @@ import Web
 @Suite struct HTTPResponderTests {
     private static func responder(_ spec: RelaySpec, hub: StreamHub? = nil) -> HTTPResponder {
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let desk = HealthDesk(setting: HealthSetting(rtmpPort: 1935, sourceTimeout: spec.sourceTimeout))
+        let monitor = HealthMonitor(setting: HealthSetting(rtmpPort: 1935, sourceTimeout: spec.sourceTimeout))
         return HTTPResponder(
             RelayAdmission(CurrentSpec(spec), hub: hub, log: log),
-            pages: StatusPages(spec: CurrentSpec(spec), desk: desk)
+            pages: StatusPages(spec: CurrentSpec(spec), monitor: monitor)
         ) { now in
             RelaySnapshot(
                 relay: spec.name,

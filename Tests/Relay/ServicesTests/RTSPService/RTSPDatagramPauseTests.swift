@@ -48,7 +48,7 @@ import Toolkit
         try await RTSPScene.send(first..<first + Self.burst, to: publisher)
     }
 
-    private static func wish(_ port: UInt16) -> [String] {
+    private static func request(_ port: UInt16) -> [String] {
         ["Transport: RTP/AVP;unicast;client_port=\(port)-\(port + 1)"]
     }
 
@@ -61,7 +61,7 @@ import Toolkit
         let (client, witness) = (try RTSPScene.Client(address), try RTSPScene.Client(address))
         for (one, port) in [(client, scene.ports[2]), (witness, scene.ports[4])] {
             #expect(try await one.ask("DESCRIBE").hasPrefix("RTSP/1.0 200"))
-            #expect(try await one.ask("SETUP", "/trackID=0", Self.wish(port)).hasPrefix("RTSP/1.0 200"))
+            #expect(try await one.ask("SETUP", "/trackID=0", Self.request(port)).hasPrefix("RTSP/1.0 200"))
             #expect(try await one.ask("PLAY").hasPrefix("RTSP/1.0 200"))
         }
         try await Self.send(from: 200, to: publisher)
@@ -99,7 +99,7 @@ import Toolkit
         let (client, witness) = (try RTSPScene.Client(address), try RTSPScene.Client(address))
         for (one, port) in [(client, scene.ports[2]), (witness, scene.ports[4])] {
             #expect(try await one.ask("DESCRIBE").hasPrefix("RTSP/1.0 200"))
-            #expect(try await one.ask("SETUP", "/trackID=0", Self.wish(port)).hasPrefix("RTSP/1.0 200"))
+            #expect(try await one.ask("SETUP", "/trackID=0", Self.request(port)).hasPrefix("RTSP/1.0 200"))
         }
         #expect(try await witness.ask("PLAY").hasPrefix("RTSP/1.0 200"))
         let requests = ["PLAY", "PAUSE", "OPTIONS"].enumerated().map { number, method in

@@ -132,8 +132,8 @@ struct RTSPScene {
             body: description
         )
         #expect(announced.hasPrefix("RTSP/1.0 200"), "\(announced)")
-        let wish = ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"]
-        #expect(try await client.ask("SETUP", "/x", wish).hasPrefix("RTSP/1.0 200"))
+        let request = ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"]
+        #expect(try await client.ask("SETUP", "/x", request).hasPrefix("RTSP/1.0 200"))
         #expect(try await client.ask("RECORD").hasPrefix("RTSP/1.0 200"))
         try await self.send(0..<200, to: client)
         return client

@@ -9,8 +9,8 @@ import Wire
 @Suite struct RTSPSessionLifeTests {
     /// Plays the sound of the stream to a port, and gives the session's name.
     private static func play(_ client: RTSPScene.Client, to port: UInt16) async throws -> String {
-        let wish = ["Transport: RTP/AVP;unicast;client_port=\(port)-\(port + 1)"]
-        let answer = try await client.ask("SETUP", "/trackID=0", wish)
+        let request = ["Transport: RTP/AVP;unicast;client_port=\(port)-\(port + 1)"]
+        let answer = try await client.ask("SETUP", "/trackID=0", request)
         #expect(answer.hasPrefix("RTSP/1.0 200"), "\(answer)")
         let line = try #require(answer.split(separator: "\r\n").first { $0.hasPrefix("Session: ") })
         let name = String(line.dropFirst("Session: ".count).prefix { $0 != ";" })
@@ -110,8 +110,8 @@ import Wire
         let udp = ["Transport: RTP/AVP;unicast;client_port=\(scene.ports[2])-\(scene.ports[3])"]
         #expect(try await client.ask("DESCRIBE").hasPrefix("RTSP/1.0 200"))
         for _ in 0..<2 {
-            for wish in [tcp, udp] {
-                #expect(try await client.ask("SETUP", "/trackID=0", wish).contains("RTSP/1.0 200"))
+            for request in [tcp, udp] {
+                #expect(try await client.ask("SETUP", "/trackID=0", request).contains("RTSP/1.0 200"))
                 #expect(try await client.ask("PLAY").contains("RTSP/1.0 200"))
                 try await scene.until { scene.viewers == 1 }
                 #expect(try await client.ask("TEARDOWN").contains("RTSP/1.0 200"))
@@ -119,8 +119,8 @@ import Wire
             }
         }
         // Without a TEARDOWN, from one transport to the other and back.
-        for wish in [udp, tcp, udp, tcp] {
-            #expect(try await client.ask("SETUP", "/trackID=0", wish).contains("RTSP/1.0 200"))
+        for request in [udp, tcp, udp, tcp] {
+            #expect(try await client.ask("SETUP", "/trackID=0", request).contains("RTSP/1.0 200"))
             #expect(try await client.ask("PLAY").contains("RTSP/1.0 200"))
             try await scene.until { scene.viewers == 1 }
             #expect(try await client.ask("PAUSE").contains("RTSP/1.0 200"))
@@ -134,12 +134,12 @@ import Wire
                 try await client.ask("ANNOUNCE", "2?key=key", ["Content-Type: application/sdp"], body: sdp)
                     .contains("RTSP/1.0 200")
             )
-            let wish = ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"]
-            #expect(try await client.ask("SETUP", "2/x", wish).contains("RTSP/1.0 200"))
+            let request = ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"]
+            #expect(try await client.ask("SETUP", "2/x", request).contains("RTSP/1.0 200"))
             #expect(try await client.ask("RECORD", "2").contains("RTSP/1.0 200"))
             // A publisher that has paused may set its tracks up anew.
             #expect(try await client.ask("PAUSE", "2").contains("RTSP/1.0 200"))
-            #expect(try await client.ask("SETUP", "2/x", wish).contains("RTSP/1.0 200"))
+            #expect(try await client.ask("SETUP", "2/x", request).contains("RTSP/1.0 200"))
             #expect(try await client.ask("RECORD", "2").contains("RTSP/1.0 200"))
             #expect(try await client.ask("TEARDOWN", "2").contains("RTSP/1.0 200"))
         }

@@ -20,8 +20,8 @@ import Wire
         let ears = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: ports[3]))
         let viewer = try RTSPScene.Client(address)
         #expect(try await viewer.ask("DESCRIBE").hasPrefix("RTSP/1.0 200"))
-        let wish = ["Transport: RTP/AVP;unicast;client_port=\(ports[2])-\(ports[3])"]
-        #expect(try await viewer.ask("SETUP", "/trackID=0", wish).contains("server_port=\(ports[0])-\(ports[1])"))
+        let request = ["Transport: RTP/AVP;unicast;client_port=\(ports[2])-\(ports[3])"]
+        #expect(try await viewer.ask("SETUP", "/trackID=0", request).contains("server_port=\(ports[0])-\(ports[1])"))
         #expect(try await viewer.ask("PLAY").hasPrefix("RTSP/1.0 200"))
         // Each word from it counts.
         for _ in 0..<3 {

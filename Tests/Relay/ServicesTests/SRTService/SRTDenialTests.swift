@@ -30,7 +30,7 @@ import Toolkit
         let destination: InternetAddress
 
         func lend(
-            _ wish: DatagramWish,
+            _ request: DatagramRequest,
             _ body: @escaping @Sendable (Result<DatagramLoan, DatagramRefusal>) -> Void
         ) {
             guard let own = try? UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0)) else {

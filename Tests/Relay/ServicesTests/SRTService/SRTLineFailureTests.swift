@@ -14,7 +14,7 @@ import Toolkit
         let answer: @Sendable () -> Result<DatagramLoan, DatagramRefusal>
 
         func lend(
-            _ wish: DatagramWish,
+            _ request: DatagramRequest,
             _ body: @escaping @Sendable (Result<DatagramLoan, DatagramRefusal>) -> Void
         ) {
             body(self.answer())

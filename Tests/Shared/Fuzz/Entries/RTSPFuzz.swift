@@ -73,7 +73,7 @@ enum RTSPFuzz {
             case .announce: return self.session.acceptAnnounce(controls: self.options.controls)
             case .setup(let setup):
                 var transport = setup.offers[0]
-                transport.interleaved = self.session.channels(for: setup, wish: transport)
+                transport.interleaved = self.session.channels(for: setup, offer: transport)
                 return self.session.acceptSetup(transport)
             case .play: return self.session.acceptPlay()
             case .record: return self.session.acceptRecord()

@@ -34,7 +34,7 @@ enum RequestFuzz {
     }
 
     private static func read(_ pieces: [ByteBuffer], isAnswered: Bool) -> Story {
-        var gate = RequestGate(relay: "live")
+        var splitter = HTTPRequestSplitter(relay: "live")
         var story = Story()
         for piece in pieces {
             // Once it is for somebody else, whoever took it over reads the connection.
@@ -42,14 +42,14 @@ enum RequestFuzz {
                 story.rest.writeImmutableBuffer(piece)
                 continue
             }
-            gate.append(piece)
+            splitter.append(piece)
             reading: while true {
-                switch gate.next() {
+                switch splitter.next() {
                 case .wait: break reading
                 case .serve(let head):
                     precondition(!story.isPassed && !story.isHandedBack, "a request behind what was passed on")
                     story.served.append(head)
-                    if isAnswered { gate.answered() }
+                    if isAnswered { splitter.answered() }
                 case .pass(let bytes):
                     story.isPassed = true
                     story.rest.writeImmutableBuffer(bytes)
@@ -60,7 +60,7 @@ enum RequestFuzz {
                 }
             }
         }
-        story.waiting = gate.waiting
+        story.waiting = splitter.waiting
         return story
     }
 }

@@ -88,7 +88,7 @@ import Wire
             Issue.record("no question")
             return
         }
-        #expect(peer.server.channels(for: setup, wish: setup.offers[0]) == .init(rtp: 2, rtcp: 3))
+        #expect(peer.server.channels(for: setup, offer: setup.offers[0]) == .init(rtp: 2, rtcp: 3))
     }
 
     // MARK: Playing

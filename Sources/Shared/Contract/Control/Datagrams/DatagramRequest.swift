@@ -1,5 +1,5 @@
 /// What a relay wants UDP sockets for.
-package enum DatagramWish: Hashable, Sendable, Codable {
+package enum DatagramRequest: Hashable, Sendable, Codable {
     /// An even port for RTP and the odd one above it for RTCP (RFC 3550 section 11), on all addresses of a family, out of
     /// the range that the configuration sets apart.
     case pair(isIPv6: Bool)

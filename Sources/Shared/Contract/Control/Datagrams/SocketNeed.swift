@@ -6,8 +6,8 @@ package enum SocketPurpose: Hashable, Sendable, Codable {
     /// Where the relay takes SRT connections; there may be several, of different addresses.
     case srt
 
-    /// One of those that a relay wished for under that number: which, of how many.
-    case wish(UInt64, index: Int, count: Int)
+    /// One of those that a relay asked for under that number: which, of how many.
+    case request(UInt64, index: Int, count: Int)
 }
 
 /// A UDP socket that a relay cannot do without. It is bound once, and outlives the instances that read from it.

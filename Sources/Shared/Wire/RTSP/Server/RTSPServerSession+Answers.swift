@@ -49,9 +49,9 @@ extension RTSPServerSession {
 
     /// A pair of channels for the track that is being set up: those the peer asks for where they are free, else the
     /// next that are.
-    package func channels(for setup: RTSPSetupRequest, wish: RTSPTransport) -> RTSPTransport.Pair<UInt8> {
+    package func channels(for setup: RTSPSetupRequest, offer: RTSPTransport) -> RTSPTransport.Pair<UInt8> {
         let taken = (self.presentation?.channels ?? [:]).filter { $0.value.media != setup.media }
-        if let wish = wish.interleaved, taken[wish.rtp] == nil, taken[wish.rtcp] == nil { return wish }
+        if let pair = offer.interleaved, taken[pair.rtp] == nil, taken[pair.rtcp] == nil { return pair }
         let free = stride(from: UInt8(0), through: 254, by: 2).first { taken[$0] == nil && taken[$0 + 1] == nil } ?? 0
         return RTSPTransport.Pair(rtp: free, rtcp: free + 1)
     }

@@ -28,7 +28,7 @@ struct DecodeOrder: Sendable {
     private static let mostReach: Int64 = 5_000_000
 
     /// Decoding times wait so long for times of showing that went back, µs: a stray one further ahead is not waited for.
-    private static let patience: Int64 = 400_000
+    private static let stepBackLimit: Int64 = 400_000
 
     /// A step larger than this is no reordering, µs.
     private var reach: Int64 {
@@ -65,7 +65,7 @@ struct DecodeOrder: Sendable {
         self.insert(shown)
         let time = min(self.times[0], shown)
         // Until a stream tells how deep it is, one picture may be shown before the last one was decoded.
-        let rising = self.last.map { time <= $0 && $0 &- time <= Self.patience ? $0 &+ 1 : time } ?? time
+        let rising = self.last.map { time <= $0 && $0 &- time <= Self.stepBackLimit ? $0 &+ 1 : time } ?? time
         self.last = rising
         return rising
     }
