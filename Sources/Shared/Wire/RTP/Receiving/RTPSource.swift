@@ -6,6 +6,9 @@ struct RTPSource: Sendable {
     /// When its last packet came, µs.
     private(set) var latest: Int64
 
+    /// It has said goodbye.
+    var hasLeft = false
+
     private let rate: Int64
     private var witness: RTPWitness
     private var lastTimestamp: UInt32
