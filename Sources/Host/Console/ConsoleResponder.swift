@@ -191,7 +191,7 @@ extension ViewMaker {
     func change(_ change: ConfigurationChange) -> ReloadView.Change {
         ReloadView.Change(
             at: self.date(change.at),
-            age: Self.seconds(self.host.clock.now - change.at),
+            age: AnswerForm.seconds(self.host.clock.now - change.at),
             added: change.summary.added.map(\.rawValue),
             changed: change.summary.changed.map(\.rawValue),
             removed: change.summary.removed.map(\.rawValue)

@@ -1,5 +1,4 @@
 import Contract
-import FoundationEssentials
 import Health
 
 /// Turns what is true of the host into what the API says.
@@ -38,7 +37,7 @@ struct ViewMaker {
             ),
             certificate: CertificateHealth(self.host).map { certificate in
                 HostView.Certificate(
-                    expiresAt: Self.date(Double(certificate.expires)),
+                    expiresAt: AnswerForm.date(unix: Double(certificate.expires)),
                     state: certificate.state.rawValue,
                     sentence: certificate.sentence
                 )
@@ -63,7 +62,7 @@ struct ViewMaker {
                     id: instance.id,
                     pid: instance.processID.map(Int.init),
                     startedAt: self.date(instance.startedAt),
-                    startSeconds: instance.startTime.map { Self.rounded(Self.seconds($0)) }
+                    startSeconds: instance.startTime.map { AnswerForm.seconds($0) }
                 )
             },
             restarts: relay.restarts,
@@ -77,7 +76,7 @@ struct ViewMaker {
             declaredStreams: relay.streams?.map(\.rawValue),
             connections: relay.snapshot?.connections ?? 0,
             viewers: streams.reduce(0) { $0 + $1.viewers },
-            bitrate: Self.rounded(streams.reduce(0) { $0 + $1.bitrate }),
+            bitrate: AnswerForm.number(streams.reduce(0) { $0 + $1.bitrate }),
             publishRefusals: Self.counts(relay.snapshot?.publishRefusals ?? [:]),
             playRefusals: Self.counts(relay.snapshot?.playRefusals ?? [:]),
             usage: relay.snapshot?.usage.map(Self.usage),
@@ -88,7 +87,7 @@ struct ViewMaker {
     func stream(_ judged: JudgedStream, in relay: RelayStatus) -> StreamView {
         let stream = judged.snapshot
         let isOnAir = stream.source != nil
-        let video = stream.tracks.filter { $0.kind == .video }.min { $0.index < $1.index }
+        let figures = StreamFigures(stream)
         return StreamView(
             relay: relay.name.rawValue,
             stream: judged.shownName,
@@ -97,12 +96,12 @@ struct ViewMaker {
             sentence: self.isForEverybody ? judged.verdict.sentence : judged.verdict.detail,
             faults: judged.verdict.faults.map(\.rawValue),
             omissions: stream.omissions.map(self.omission),
-            bitrate: isOnAir ? Self.rounded(stream.tracks.reduce(0) { $0 + $1.bitrate }) : 0,
-            fps: video.map { Self.rounded($0.frameRate) },
-            keyframeInterval: video?.keyframeInterval.map { Self.rounded(Self.seconds($0)) },
-            resolution: video.flatMap { $0.width > 0 ? "\($0.width)x\($0.height)" : nil },
-            codecs: stream.tracks.map { $0.codecString ?? $0.codec },
-            viewers: stream.viewers,
+            bitrate: isOnAir ? figures.bitrate : 0,
+            fps: figures.fps,
+            keyframeInterval: figures.keyframeInterval,
+            resolution: figures.resolution,
+            codecs: figures.codecs,
+            viewers: figures.viewers,
             source: stream.source.map(self.source),
             lastLoss: stream.loss.map {
                 StreamView.Loss(at: self.date($0.at), cause: $0.cause.rawValue, address: self.shown($0.source.address))
@@ -166,15 +165,7 @@ struct ViewMaker {
 
     private static let refused = "transponder status says what is wrong with it."
 
-    func date(_ instant: Instant) -> String {
-        Self.date(Double(self.host.clock.unix(of: instant)) / 1_000_000)
-    }
-
-    private static func date(_ unix: Double) -> String {
-        // Years that a date can be written in.
-        Date(timeIntervalSince1970: min(max(unix, -62_135_596_800), 253_402_300_799))
-            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    }
+    func date(_ instant: Instant) -> String { AnswerForm.date(instant, by: self.host.clock) }
 }
 
 extension ViewMaker {
@@ -197,7 +188,7 @@ extension ViewMaker {
         StreamView.Link(
             foreign: link.foreign,
             malformed: link.malformed,
-            roundTrip: link.roundTrip.map { self.rounded(self.seconds($0)) },
+            roundTrip: link.roundTrip.map { AnswerForm.seconds($0) },
             retransmitted: link.retransmitted,
             tracks: link.tracks.map { track in
                 StreamView.Link.Track(
@@ -207,7 +198,7 @@ extension ViewMaker {
                     lost: track.lost,
                     reordered: track.reordered,
                     duplicates: track.duplicates,
-                    jitter: self.rounded(self.seconds(track.jitter)),
+                    jitter: AnswerForm.seconds(track.jitter),
                     held: track.held,
                     holding: track.isHolding
                 )
@@ -228,7 +219,7 @@ extension ViewMaker {
 
     private static func usage(_ usage: UsageSnapshot) -> UsageView {
         UsageView(
-            cpuSeconds: self.rounded(self.seconds(usage.cpu)),
+            cpuSeconds: AnswerForm.seconds(usage.cpu),
             residentMemory: usage.residentMemory,
             openDescriptors: usage.openDescriptors
         )
@@ -238,15 +229,5 @@ extension ViewMaker {
     private static func counts<Label>(_ counts: [Label: UInt64]) -> [String: UInt64]
     where Label: CaseIterable & RawRepresentable & Hashable, Label.RawValue == String {
         Dictionary(uniqueKeysWithValues: Label.allCases.map { ($0.rawValue, counts[$0] ?? 0) })
-    }
-
-    /// Three decimals, and nothing JSON cannot write: the number comes from a process that is not trusted.
-    private static func rounded(_ value: Double) -> Double {
-        value.isFinite && abs(value) < 1e15 ? (value * 1000).rounded() / 1000 : 0
-    }
-
-    static func seconds(_ duration: Duration) -> Double {
-        let (seconds, attoseconds) = duration.components
-        return Double(seconds) + Double(attoseconds) / 1e18
     }
 }

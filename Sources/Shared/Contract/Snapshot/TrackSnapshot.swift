@@ -1,6 +1,6 @@
 /// One track as it has been arriving for the last seconds. Zero and nil mean not known.
 package struct TrackSnapshot: Hashable, Sendable, Codable {
-    package enum Kind: String, Hashable, Sendable, Codable { case video, audio }
+    package enum Kind: String, Hashable, Sendable, Codable, CaseIterable { case video, audio }
 
     package var kind: Kind
 

@@ -25,7 +25,7 @@ package struct StreamReport: Sendable {
     }
 
     private var body: Body {
-        let video = self.snapshot.defaultTrack(.video)
+        let figures = StreamFigures(self.snapshot)
         return Body(
             relay: self.snapshot.path.relay.rawValue,
             stream: self.snapshot.path.stream.rawValue,
@@ -33,12 +33,12 @@ package struct StreamReport: Sendable {
             since: self.date(self.verdict.since),
             sentence: self.verdict.sentence,
             faults: self.verdict.faults,
-            bitrate: self.finite(self.snapshot.tracks.reduce(0) { $0 + $1.bitrate }),
-            fps: video.map { self.finite($0.frameRate) },
-            keyframeInterval: video?.keyframeInterval.map { self.finite($0.inSeconds) },
-            resolution: video.flatMap { $0.width > 0 ? "\($0.width)x\($0.height)" : nil },
-            codecs: self.snapshot.tracks.map { $0.codecString ?? $0.codec },
-            viewers: self.snapshot.viewers,
+            bitrate: figures.bitrate,
+            fps: figures.fps,
+            keyframeInterval: figures.keyframeInterval,
+            resolution: figures.resolution,
+            codecs: figures.codecs,
+            viewers: figures.viewers,
             viewersByProtocol: Dictionary(
                 uniqueKeysWithValues: self.snapshot.outputs.map { ($0.key.rawValue, $0.value.viewers) }
             ),
@@ -73,7 +73,7 @@ package struct StreamReport: Sendable {
             index: track.index,
             codec: track.codec,
             codecString: track.codecString,
-            bitrate: self.finite(track.bitrate),
+            bitrate: AnswerForm.number(track.bitrate),
             width: track.width > 0 ? track.width : nil,
             height: track.height > 0 ? track.height : nil,
             sampleRate: track.sampleRate > 0 ? track.sampleRate : nil,
@@ -81,17 +81,12 @@ package struct StreamReport: Sendable {
         )
     }
 
-    private func date(_ instant: Instant) -> String {
-        Date(timeIntervalSince1970: Double(self.clock.unix(of: instant)) / 1_000_000)
-            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    }
-
-    /// Three decimals, and nothing JSON cannot write.
-    private func finite(_ value: Double) -> Double { value.isFinite ? (value * 1000).rounded() / 1000 : 0 }
+    private func date(_ instant: Instant) -> String { AnswerForm.date(instant, by: self.clock) }
 }
 
 extension StreamReport {
-    private struct Body: Encodable {
+    /// The members of the answer, which the API's document describes as `StreamHealth`.
+    package struct Body: Codable {
         var relay, stream: String
         var state: StreamState
         var since: String
@@ -113,21 +108,21 @@ extension StreamReport {
     }
 
     /// What is left out; `format` is missing where no viewer gets it.
-    private struct Omission: Encodable {
+    package struct Omission: Codable {
         var format: String?
         var part, codec, reason, sentence: String
         var count: UInt64
     }
 
     /// Without the encoder's address: the report is for everybody.
-    private struct Source: Encodable {
+    package struct Source: Codable {
         var `protocol`: SourceProtocol
         var encoder: String?
         var since: String
         var lastHeard: String?
     }
 
-    private struct Track: Encodable {
+    package struct Track: Codable {
         var kind: TrackSnapshot.Kind
         var index: Int
         var codec: String
