@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 package import Web
 
-/// What the host makes of a request.
+/// The host's answer to a request: a reply, or the relay that it is for.
 package enum ConsoleAnswer: Sendable {
     case reply(HTTPReply)
     /// The reply comes once a relay has answered, or has not in time.

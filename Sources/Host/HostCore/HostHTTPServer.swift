@@ -77,7 +77,7 @@ final class HostHTTPServer: Sendable {
     }
 }
 
-/// Who asks.
+/// The peer of a connection that the host itself serves.
 struct HostVisitor: Sendable {
     let handover: Handover
 

@@ -15,7 +15,7 @@ enum ReloadRefusal: Error {
     case refused(String)
 }
 
-/// One at a time: two that change listeners at once would undo each other.
+/// Runs reloads one after the other: two that changed listeners at once would undo each other.
 actor ReloadQueue {
     private var last: Task<Void, Never>?
 

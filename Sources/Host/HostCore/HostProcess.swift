@@ -126,7 +126,7 @@ final class HostProcess: Sendable {
     }
 }
 
-/// Where callbacks find the host, which is not there yet when they are made.
+/// A reference to the host for callbacks that are made before the host is.
 private final class HostLink: Sendable {
     private struct Weak {
         weak var host: HostProcess?

@@ -31,7 +31,7 @@ package struct HealthAnswer: Hashable, Sendable {
         }
     }
 
-    /// Lines stay lines.
+    /// Removes control characters and keeps line breaks.
     private static func printable(_ text: String) -> String {
         text.split(separator: "\n").map { StatusTable.plain(String($0)) }.joined(separator: "\n")
     }

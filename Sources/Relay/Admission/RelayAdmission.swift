@@ -42,12 +42,12 @@ package struct RelayAdmission: Sendable {
 // MARK: - Viewers
 
 extension RelayAdmission {
-    /// Who shows the token, if one is needed.
+    /// Identifies a viewer by the token that it shows, where one is needed.
     package func identify(token: String?) throws(PlayDenial) -> ViewerIdentity {
         ViewerIdentity(venue: try PlayGuard(self.spec).admit(token: token), token: token)
     }
 
-    /// Who proves to know a venue's token without saying it.
+    /// Identifies a viewer that proves to know a venue's token without sending it.
     package func identify(knowing proves: (Secret) -> Bool) throws(PlayDenial) -> ViewerIdentity {
         let venue = try PlayGuard(self.spec).admit(knowing: proves)
         return ViewerIdentity(venue: venue?.name, token: venue?.token.revealed)

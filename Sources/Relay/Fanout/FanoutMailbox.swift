@@ -3,7 +3,7 @@ internal import NIOCore
 internal import Synchronization
 internal import Tape
 
-/// What other threads tell an engine thread.
+/// The messages of other threads to an engine thread.
 final class FanoutMailbox: Sendable {
     enum Command: Sendable {
         case add(Arrival)

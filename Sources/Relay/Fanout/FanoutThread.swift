@@ -34,12 +34,12 @@ final class FanoutThread: @unchecked Sendable {
     var poller: Poller
     var records: [ViewerRecord?] = []
     var groups: [ViewerGroup] = []
-    /// By slot.
+    /// The viewers of datagrams, by slot.
     var datagrams: [Int: DatagramRecord] = [:]
     var datagramGroups: [DatagramGroup] = []
     let plan: DatagramPlan
     var sockets = DatagramSockets()
-    /// By socket.
+    /// The publishers that are read here, by socket.
     var intakes: [CInt: IntakeRecord] = [:]
     let pace: ReadPace
     /// When those are read that are read at intervals, and the interval when that was decided, ns.

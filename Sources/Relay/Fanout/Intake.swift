@@ -36,11 +36,11 @@ package protocol IntakeReader: AnyObject, Sendable {
 }
 
 extension IntakeReader {
-    /// Nobody asked for it: it is closed.
+    /// Takes a connection that was released. This reader asked for none, so that it is closed.
     package func released(_ connection: HeldDescriptor) {}
 }
 
-/// What a reader wants done.
+/// What an engine thread is to do for a reader.
 package struct IntakeAnswer: Hashable, Sendable {
     /// To be sent.
     package var reply: ByteBuffer
@@ -58,7 +58,7 @@ package struct IntakeAnswer: Hashable, Sendable {
     }
 }
 
-/// Why an intake is over.
+/// The reason for which an intake is over.
 package enum IntakeEnd: Hashable, Sendable {
     /// The peer closed the connection.
     case left

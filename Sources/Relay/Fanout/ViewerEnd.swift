@@ -1,6 +1,6 @@
 package import Linux
 
-/// How it was, and why it is over.
+/// The end of a viewer: the reason, and what it was sent.
 package struct ViewerEnd: Hashable, Sendable {
     package enum Reason: Hashable, Sendable {
         /// The viewer closed the connection.

@@ -1,6 +1,6 @@
 internal import CSRT
 
-/// Somebody who calls, before it is answered.
+/// A caller that has not been answered.
 package struct SRTCall: Sendable {
     /// The number its socket will have.
     package let id: SRTSocketID

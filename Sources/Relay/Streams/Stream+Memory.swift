@@ -3,7 +3,7 @@ import Contract
 import Synchronization
 import Tape
 
-/// Who wants memory that is not there.
+/// A demand for memory that the relay does not have.
 package enum TapeDemand: Sendable {
     /// A publisher with the right key, or a stream on air.
     case publisher

@@ -5,7 +5,7 @@ import RelayServer
 import Sessions
 import Settings
 
-/// All a relay needs to start.
+/// What a relay that runs by itself needs to start.
 struct RelayLaunch: Sendable {
     /// With its publish key.
     let spec: RelaySpec

@@ -1,5 +1,5 @@
 extension SocketPair {
-    /// Each end for an owner of its own.
+    /// Gives each end to an owner of its own.
     package consuming func parted() -> (first: HeldDescriptor, second: HeldDescriptor) {
         (HeldDescriptor(self.first), HeldDescriptor(self.second))
     }

@@ -1,7 +1,7 @@
 internal import CLinux
 
 extension UDPSocket {
-    /// Whose packets a socket takes.
+    /// The senders whose packets a socket takes.
     package struct Admission: Hashable, Sendable {
         package let host: InternetAddress.Host
         /// Nil: any of the host's.

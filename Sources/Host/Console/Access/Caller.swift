@@ -1,6 +1,6 @@
 import Contract
 
-/// Who asks.
+/// The peer whose request the console answers.
 package struct Caller: Sendable {
     /// `host:port`, as ``Handover/peer`` has it.
     package let address: String

@@ -8,7 +8,7 @@ package final class BareRuntime: ContainerRuntime {
     private let directory: HostDirectory
     private let layout: CgroupLayout
 
-    /// For its user to be told, every time.
+    /// The warning that the operator is shown at every start.
     package static let warning =
         "Relays run without containers (isolation: none): whoever breaks into one by hostile media has the rights of "
         + "this user, and neither memory nor processor time is limited. Install runc and set isolation: runc."

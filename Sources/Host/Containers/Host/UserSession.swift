@@ -27,7 +27,7 @@ package struct UserSession: Hashable, Sendable {
         return UserSession(directory: directory, controllers: controllers.first ?? [])
     }
 
-    /// What a program needs to find it.
+    /// The variables by which a program finds the session.
     var environment: [String: String] {
         ["XDG_RUNTIME_DIR": self.directory, "DBUS_SESSION_BUS_ADDRESS": "unix:path=\(self.directory)/bus"]
     }

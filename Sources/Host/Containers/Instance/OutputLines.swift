@@ -27,7 +27,7 @@ package struct OutputLines {
         return lines
     }
 
-    /// What is left when no more comes.
+    /// Takes the last line, which no line break has ended.
     package mutating func finish(now nanoseconds: Int64) -> [String] {
         var lines: [String] = []
         if !self.pending.isEmpty { self.end(&lines, nanoseconds) }

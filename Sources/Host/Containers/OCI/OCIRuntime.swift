@@ -166,7 +166,7 @@ package final class OCIRuntime: ContainerRuntime {
 }
 
 extension RuntimeError.Kind {
-    /// By what a runtime said.
+    /// Finds the kind of an error in what a runtime said.
     init(reason: String) {
         let reason = reason.lowercased()
         let kinds: [(Self, [String])] = [

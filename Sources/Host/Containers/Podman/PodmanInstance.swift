@@ -103,7 +103,7 @@ private final class Orphan: Sendable {
     }
 }
 
-/// What podman says before the program does.
+/// The first lines of an instance, which podman writes before the program does.
 final class FirstWords: Sendable {
     private let state = Mutex<[String]?>([])
 

@@ -5,7 +5,7 @@ import Sockets
 
 /// One connection on the front door's thread.
 final class DoorConnection {
-    /// Who finds out whom it is for.
+    /// The reader that finds out which relay the connection is for.
     enum Entrance {
         case http(HTTPEntrance)
         case rtmp(RTMPEntrance)

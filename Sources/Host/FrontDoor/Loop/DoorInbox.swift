@@ -3,7 +3,7 @@ import Dispatch
 import Linux
 import Synchronization
 
-/// What other threads want of the front door's.
+/// The orders of other threads to the front door's thread.
 final class DoorInbox: Sendable {
     enum Order: Sendable {
         case listen(DoorProtocol, ListenAddress, Transfer<OwnedDescriptor>)

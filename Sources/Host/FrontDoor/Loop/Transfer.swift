@@ -8,7 +8,7 @@ final class Transfer<Content: ~Copyable & Sendable>: Sendable {
         self.content = Mutex(content)
     }
 
-    /// What is in it, once.
+    /// Takes the value out, once.
     func open() -> Content? {
         self.content.withLock { $0.take() }
     }

@@ -13,14 +13,14 @@ final class PumpHandler: ChannelDuplexHandler {
     /// For a peer to take what is left when the other side has ended.
     private static let farewellLimit = TimeAmount.seconds(30)
 
-    /// Whose bytes a handler reads.
+    /// The side whose bytes a handler reads.
     enum Side { case peer, relay }
 
     private let side: Side
     private var partner: PumpHandler?
     private var context: ChannelHandlerContext?
     private var isReadWanted = false
-    /// This side sends no more.
+    /// Whether this side has sent everything.
     private var hasEnded = false
     /// Set when the other side has sent all: done when this side's kernel has it.
     private var isTold: EventLoopFuture<Void>?

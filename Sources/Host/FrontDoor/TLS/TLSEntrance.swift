@@ -7,7 +7,7 @@ import NIOTLS
 import Sockets
 import Wire
 
-/// Who came, while TLS is negotiated.
+/// A connection on which TLS is being negotiated.
 struct TLSVisitor: Sendable {
     let handover: Handover
     let ticket: ConnectionLimiter.Ticket

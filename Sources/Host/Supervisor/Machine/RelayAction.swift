@@ -1,7 +1,7 @@
 package import Containers
 package import Contract
 
-/// What a ``RelayMachine`` wants done, in this order.
+/// An action that a ``RelayMachine`` asks for; several are performed in their order.
 package enum RelayAction: Equatable, Sendable {
     /// An instance with what it may use; it is told its spec once it has said hello.
     case start(InstanceID, InstanceAllowance)

@@ -104,9 +104,9 @@ package final class Supervisor: Sendable {
     /// When time was last told to the machines: long ago where the thread that tells it has stopped.
     package var lastPass: Instant { Instant(self.beat.last) }
 
-    /// Time has passed.
+    /// Has every relay's machine act on the time that has passed, and forgets relays that are gone.
     ///
-    /// - Returns: how long it may pass until it is to be told again.
+    /// - Returns: How long it may pass until it is to be told again.
     private func pass() -> Duration {
         self.beat.note()
         for runner in self.runners { runner.tick() }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Those who wait for something to become true of the relays.
+/// The callers that wait for something to become true of the relays.
 final class Watchers: Sendable {
     private struct Watcher: Sendable {
         let isMet: @Sendable () -> Bool

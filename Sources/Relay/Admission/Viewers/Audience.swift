@@ -205,7 +205,7 @@ package final class Audience: Sendable {
         }
     }
 
-    /// Somebody asked for a playlist.
+    /// Notes that a player has asked for a playlist, which counts it as a viewer for a while.
     package func noteListener(_ who: String, of stream: StreamName, _ kind: ViewerProtocol, now: Int64) {
         self.state.withLock { state in
             let key = Key(stream: stream, kind: kind)

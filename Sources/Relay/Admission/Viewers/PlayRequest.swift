@@ -6,7 +6,7 @@ package import Streams
 package struct PlayRequest: Sendable {
     package let stream: StreamName
 
-    /// By what protocol, for the figures.
+    /// The protocol that the figures count the viewer by.
     package let kind: ViewerProtocol
 
     /// What its protocol carries.

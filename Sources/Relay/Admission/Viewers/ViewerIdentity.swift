@@ -1,8 +1,8 @@
 package import Contract
 
-/// What somebody who plays has shown.
+/// What a viewer has shown of itself: the venue of its token.
 package struct ViewerIdentity: Sendable {
-    /// Whose token it was, where one was needed.
+    /// The venue whose token was shown; nil where none was needed.
     package let venue: VenueName?
 
     /// What it showed, needed or not: the configuration may come to ask for it.

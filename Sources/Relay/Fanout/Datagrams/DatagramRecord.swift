@@ -107,7 +107,7 @@ final class DatagramGroup: TapeGroup {
         self.tape.detach(self.sendDeadline)
     }
 
-    /// At the latest then, ns.
+    /// Has the group looked at again at that time at the latest, ns.
     func lookAgain(at time: Int64) {
         self.again = min(self.again ?? time, time)
     }

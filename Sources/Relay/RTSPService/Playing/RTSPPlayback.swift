@@ -26,7 +26,7 @@ final class RTSPPlayback: Sendable {
         var isOver = false
     }
 
-    /// As the session is called.
+    /// The session's identifier.
     let name: String
     /// Of the player.
     let host: InternetAddress.Host

@@ -25,7 +25,7 @@ package final class ControlledRelay: Sendable {
     }
 
     package enum Ending: Hashable, Sendable {
-        /// As it was told.
+        /// The relay has ended because the host told it to.
         case drained
         /// The channel ended first.
         case lost(ControlError)

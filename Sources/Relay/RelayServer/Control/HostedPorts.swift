@@ -64,7 +64,7 @@ final class HostedPorts: DatagramPorts {
         pending?.body(.failure(DatagramRefusal(sentence: sentence)))
     }
 
-    /// Nobody answers any more.
+    /// Refuses every request that waits: the host's connection is gone, and no answer will come.
     func close() {
         let left = self.state.withLock { state in
             defer { state.pending = [:] }

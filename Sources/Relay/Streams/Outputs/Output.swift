@@ -56,6 +56,6 @@ final class Output: Sendable {
         if isEmptied { self.copies.withLock { $0.forget() } }
     }
 
-    /// There is no memory for a copy.
+    /// The relay has no memory for a copy of a segment.
     struct NoRoom: Error {}
 }

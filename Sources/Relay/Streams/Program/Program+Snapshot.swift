@@ -29,7 +29,7 @@ extension Program {
         return max(target, interval)
     }
 
-    /// Each track as it has been arriving.
+    /// Describes each track as it has been arriving.
     private func trackSnapshots(now: Now) -> [TrackSnapshot] {
         self.tracks.configurations.sorted { $0.key < $1.key }.map { track, configuration in
             let meter = self.meters[track]?.snapshot(now: now.monotonic)

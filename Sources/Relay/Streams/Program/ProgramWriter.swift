@@ -96,7 +96,7 @@ struct ProgramWriter {
         if let promised = promise.offer(self.segments.proposal) { self.segments.promise(promised) }
     }
 
-    /// Nobody holds a playlist any more.
+    /// Forgets the promised duration, because nobody holds a playlist any more.
     mutating func forgetPromise() { self.segments.forgetPromise() }
 
     private func isJoin(_ packet: Packet) -> Bool {

@@ -18,7 +18,7 @@ package enum ViewerProtocol: String, Hashable, Sendable, Codable, CaseIterable, 
 
 /// What one wire format of a stream has done.
 package struct OutputSnapshot: Hashable, Sendable, Codable {
-    /// Now.
+    /// Viewers that are connected now.
     package var viewers: Int
 
     /// Whether its muxer is running.

@@ -16,7 +16,7 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
     /// Connections closed or not taken because their places were wanted.
     package var refusedConnections: UInt64
 
-    /// Who did not stay, by protocol.
+    /// Connections that have not said what they want, and those that were closed, by protocol.
     package var admission: AdmissionSnapshot
 
     package var publishRefusals: [PublishRefusal: UInt64]

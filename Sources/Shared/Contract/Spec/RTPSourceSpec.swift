@@ -67,7 +67,7 @@ package struct MediaPorts: Hashable, Sendable, Codable {
 package enum LossPolicy: String, Hashable, Sendable, Codable, CaseIterable {
     /// Nothing until the next keyframe: the picture stands still.
     case hold
-    /// All of it, broken as it is.
+    /// Damaged pictures are passed on as they are.
     case pass
 }
 

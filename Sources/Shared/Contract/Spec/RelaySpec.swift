@@ -2,7 +2,7 @@
 package struct RelaySpec: Equatable, Sendable {
     package let name: RelayName
 
-    /// Nobody may publish while it is nil.
+    /// The key that publishers show; while it is nil nobody may publish.
     package private(set) var publishKey: Secret?
 
     /// The user name of encoders that log in with user and password; the key is the password. Nil: nobody has to log in.

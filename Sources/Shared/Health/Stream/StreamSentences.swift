@@ -2,7 +2,7 @@ import Contract
 
 /// What a person is told of a stream.
 struct StreamSentences {
-    /// Who reads it.
+    /// The readers that a sentence is written for.
     enum Audience: Hashable, Sendable {
         /// Anybody who can reach a port: told no addresses.
         case everybody

@@ -42,7 +42,7 @@ package final class ShutdownSignal {
     }
 }
 
-/// Raised once.
+/// A flag that is raised once and stays up.
 private final class Flag: Sendable {
     private let isRaised = Atomic(false)
 

@@ -106,7 +106,7 @@ package struct SegmentClock: Sendable {
         self.promised = seconds
     }
 
-    /// Nobody holds a playlist any more.
+    /// Forgets the promised duration, because nobody holds a playlist any more.
     package mutating func forgetPromise() {
         self.promised = nil
         self.lengths = []

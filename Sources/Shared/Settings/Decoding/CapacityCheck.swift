@@ -2,7 +2,7 @@ import Contract
 
 /// Whether the memory that relays are given holds what they admit.
 enum CapacityCheck {
-    /// What is served with less than is meant.
+    /// Warns of formats that are served with less memory than they want.
     static func warnings(_ configuration: Configuration, _ root: SettingNode) -> [ConfigurationProblem] {
         configuration.relays.flatMap { relay -> [ConfigurationProblem] in
             let capacity = RelayCapacity(relay, on: configuration.listen)
@@ -14,7 +14,7 @@ enum CapacityCheck {
         }
     }
 
-    /// What is not served at all.
+    /// Warns of formats that are not served at all.
     static func shortages(_ configuration: Configuration, _ root: SettingNode) -> [ConfigurationProblem] {
         configuration.relays.compactMap { relay in
             let capacity = RelayCapacity(relay, on: configuration.listen)

@@ -1,4 +1,4 @@
-/// Finds what somebody meant who mistyped.
+/// Finds the key that is nearest to one that was mistyped.
 enum NearestKey {
     /// The candidate fewest slips away, if so few that it is likely meant.
     static func to(_ word: String, among candidates: [String]) -> String? {

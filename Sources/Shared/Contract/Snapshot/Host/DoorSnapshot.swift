@@ -17,7 +17,7 @@ package struct DoorSnapshot: Hashable, Sendable, Codable {
 
     package var refusals: [DoorRefusal: UInt64] = [:]
 
-    /// Who did not stay, by protocol.
+    /// Connections that have not said what they want, and those that were closed, by protocol.
     package var admission = AdmissionSnapshot()
 
     /// Connections open now that have not said whom they are for.
