@@ -1,5 +1,5 @@
 /// The first component of every address of a relay: letters, digits, `-` and `_`, at most 64.
-package struct RelayName: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct RelayName: ValidatedName {
     package let rawValue: String
 
     /// First components of the HTTP addresses that belong to the server itself.
@@ -13,24 +13,9 @@ package struct RelayName: Hashable, Sendable, Comparable, CustomStringConvertibl
         self.rawValue = text
     }
 
-    package var description: String { self.rawValue }
-
     /// How a sentence names a relay that a peer asked for and that there is none of: `'li...' (5 characters)`, or
     /// `of that name` where it is no name. What cannot be one may be a whole address with a key in it.
     package static func asked(_ text: some StringProtocol) -> String {
         (try? RelayName(text)).map { TypedName.quoted($0.rawValue) } ?? "of that name"
-    }
-
-    package static func < (left: RelayName, right: RelayName) -> Bool { left.rawValue < right.rawValue }
-}
-
-extension RelayName: Codable {
-    package init(from decoder: any Decoder) throws {
-        try self.init(decoder.singleValueContainer().decode(String.self))
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(self.rawValue)
     }
 }

@@ -1,5 +1,5 @@
 /// The second component of a stream's addresses: letters, digits, `-`, `_` and `.`, at most 64.
-package struct StreamName: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct StreamName: ValidatedName {
     package let rawValue: String
 
     /// A name may not end in one of these after a dot, so that `main.ts.m3u8` can only mean the stream `main`.
@@ -17,20 +17,5 @@ package struct StreamName: Hashable, Sendable, Comparable, CustomStringConvertib
             throw .reserved(.stream, text)
         }
         self.rawValue = text
-    }
-
-    package var description: String { self.rawValue }
-
-    package static func < (left: StreamName, right: StreamName) -> Bool { left.rawValue < right.rawValue }
-}
-
-extension StreamName: Codable {
-    package init(from decoder: any Decoder) throws {
-        try self.init(decoder.singleValueContainer().decode(String.self))
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(self.rawValue)
     }
 }

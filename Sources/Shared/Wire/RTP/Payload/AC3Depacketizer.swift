@@ -4,18 +4,10 @@ import NIOCore
 /// AC-3 by RFC 4184 and Enhanced AC-3 by RFC 4598, which differ in two bits: whole frames, several in a packet, or one in
 /// several packets.
 struct AC3Depacketizer: RTPDepacketizer {
-    private(set) var configuration: CodecConfiguration?
     private let codec: Codec
     private let rate: Int
-
-    private struct Fragment {
-        var timestamp: UInt32
-        var bytes: ByteBuffer
-        /// How many are to come.
-        var missing: Int
-    }
-
-    private var fragment: Fragment?
+    /// A fragment wants so many packets more.
+    private var frames = SoundFrames()
 
     /// What a payload begins with: section 4.1 of both.
     private enum Form {
@@ -32,13 +24,10 @@ struct AC3Depacketizer: RTPDepacketizer {
         self.rate = encoding.clockRate
     }
 
-    mutating func lose(into output: inout RTPDepacketizerOutput) {
-        self.drop(&output)
-    }
+    var configuration: CodecConfiguration? { self.frames.configuration }
 
-    private mutating func drop(_ output: inout RTPDepacketizerOutput) {
-        if self.fragment != nil { output.damaged += 1 }
-        self.fragment = nil
+    mutating func lose(into output: inout RTPDepacketizerOutput) {
+        self.frames.drop(&output)
     }
 
     mutating func receive(_ packet: RTPPacket, into output: inout RTPDepacketizerOutput) {
@@ -50,21 +39,21 @@ struct AC3Depacketizer: RTPDepacketizer {
         }
         switch self.form(head) {
         case .frames:
-            self.drop(&output)
+            self.frames.drop(&output)
             self.give(bytes, packet.timestamp, &output)
         case .fragment(let count, let isFirst):
-            let follows = self.fragment?.timestamp == packet.timestamp
+            let follows = self.frames.fragment?.timestamp == packet.timestamp
             if isFirst ?? !follows {
-                self.drop(&output)
+                self.frames.drop(&output)
                 // Without a sync word it is what a loss left over of one that tells no more.
                 guard bytes.getInteger(at: bytes.readerIndex, as: UInt16.self) == AC3AccessUnit.sync, count > 1 else {
                     return
                 }
-                self.fragment = Fragment(timestamp: packet.timestamp, bytes: bytes, missing: count - 1)
+                self.frames.fragment = .init(timestamp: packet.timestamp, bytes: bytes, wanted: count - 1)
             } else if follows {
                 self.go(on: bytes, &output)
             } else {
-                self.drop(&output)
+                self.frames.drop(&output)
             }
         }
     }
@@ -77,13 +66,13 @@ struct AC3Depacketizer: RTPDepacketizer {
     }
 
     private mutating func go(on bytes: ByteBuffer, _ output: inout RTPDepacketizerOutput) {
-        guard var fragment = self.fragment.take() else { return }
+        guard var fragment = self.frames.fragment.take() else { return }
         fragment.bytes.writeImmutableBuffer(bytes)
-        fragment.missing -= 1
-        if fragment.missing == 0 {
+        fragment.wanted -= 1
+        if fragment.wanted == 0 {
             self.give(fragment.bytes, fragment.timestamp, &output)
         } else {
-            self.fragment = fragment
+            self.frames.fragment = fragment
         }
     }
 
@@ -101,12 +90,7 @@ struct AC3Depacketizer: RTPDepacketizer {
                 return
             }
             rest.moveReaderIndex(forwardBy: found.stride)
-            var unit = RTPAccessUnit(timestamp: timestamp, payload: frame)
-            if configuration != self.configuration {
-                self.configuration = configuration
-                unit.configuration = configuration
-            }
-            output.units.append(unit)
+            self.frames.give(frame, timestamp, configuration, &output)
             timestamp &+= UInt32(truncatingIfNeeded: found.samples * self.rate / max(1, found.header.sampleRate))
         }
     }

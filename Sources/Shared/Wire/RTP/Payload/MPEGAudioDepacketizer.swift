@@ -3,16 +3,9 @@ import NIOCore
 
 /// MPEG audio by RFC 2250 section 3: whole frames, several in a packet, or one in several packets.
 struct MPEGAudioDepacketizer: RTPDepacketizer {
-    private(set) var configuration: CodecConfiguration?
     private let rate: Int
-
-    private struct Fragment {
-        var timestamp: UInt32
-        var bytes: ByteBuffer
-        var size: Int
-    }
-
-    private var fragment: Fragment?
+    /// A fragment wants so many bytes in all.
+    private var frames = SoundFrames()
 
     /// Frames of one packet: the shortest there are have 24 bytes.
     private static let frameLimit = 64
@@ -21,13 +14,10 @@ struct MPEGAudioDepacketizer: RTPDepacketizer {
         self.rate = encoding.clockRate
     }
 
-    mutating func lose(into output: inout RTPDepacketizerOutput) {
-        self.drop(&output)
-    }
+    var configuration: CodecConfiguration? { self.frames.configuration }
 
-    private mutating func drop(_ output: inout RTPDepacketizerOutput) {
-        if self.fragment != nil { output.damaged += 1 }
-        self.fragment = nil
+    mutating func lose(into output: inout RTPDepacketizerOutput) {
+        self.frames.drop(&output)
     }
 
     mutating func receive(_ packet: RTPPacket, into output: inout RTPDepacketizerOutput) {
@@ -42,7 +32,7 @@ struct MPEGAudioDepacketizer: RTPDepacketizer {
             self.go(on: bytes, at: offset, packet.timestamp, &output)
             return
         }
-        self.drop(&output)
+        self.frames.drop(&output)
         var timestamp = packet.timestamp
         for _ in 0..<Self.frameLimit where bytes.readableBytes > 0 {
             guard let header = try? MPEGAudioFrameHeader(bytes) else {
@@ -51,7 +41,7 @@ struct MPEGAudioDepacketizer: RTPDepacketizer {
             }
             let size = header.length ?? bytes.readableBytes
             guard let frame = bytes.readSlice(length: size) else {
-                self.fragment = Fragment(timestamp: timestamp, bytes: bytes, size: size)
+                self.frames.fragment = .init(timestamp: timestamp, bytes: bytes, wanted: size)
                 return
             }
             self.give(frame, timestamp, &output)
@@ -66,18 +56,18 @@ struct MPEGAudioDepacketizer: RTPDepacketizer {
         _ output: inout RTPDepacketizerOutput
     ) {
         // Without a beginning it is what a loss left over.
-        guard var fragment = self.fragment.take() else { return }
+        guard var fragment = self.frames.fragment.take() else { return }
         guard fragment.timestamp == timestamp, fragment.bytes.readableBytes == offset,
-            offset + bytes.readableBytes <= fragment.size
+            offset + bytes.readableBytes <= fragment.wanted
         else {
             output.damaged += 1
             return
         }
         fragment.bytes.writeImmutableBuffer(bytes)
-        if fragment.bytes.readableBytes == fragment.size {
+        if fragment.bytes.readableBytes == fragment.wanted {
             self.give(fragment.bytes, timestamp, &output)
         } else {
-            self.fragment = fragment
+            self.frames.fragment = fragment
         }
     }
 
@@ -88,11 +78,6 @@ struct MPEGAudioDepacketizer: RTPDepacketizer {
             output.malformed += 1
             return
         }
-        var unit = RTPAccessUnit(timestamp: timestamp, payload: frame)
-        if found != self.configuration {
-            self.configuration = found
-            unit.configuration = found
-        }
-        output.units.append(unit)
+        self.frames.give(frame, timestamp, found, &output)
     }
 }
