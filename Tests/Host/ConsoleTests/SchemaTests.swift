@@ -2,24 +2,27 @@ import Console
 import ConsoleToolkit
 import Foundation
 import Health
+import NIOHTTP1
 import Testing
 
 /// The views are the one description of the API's answers: the document's schemas have the same members, of the same types, and
 /// require the same ones.
 struct SchemaTests {
-    private static let views: [String: any Decodable.Type] = [
-        "Host": HostView.self, "Listener": HostView.Listener.self, "FrontDoor": HostView.FrontDoor.self,
-        "Configuration": HostView.ConfigurationView.self, "Certificate": HostView.Certificate.self,
-        "Usage": UsageView.self, "Relay": RelayView.self, "Instance": RelayView.Instance.self,
-        "Ending": RelayView.Ending.self, "RelayList": RelayList.self, "Stream": StreamView.self,
-        "Source": StreamView.Source.self, "Link": StreamView.Link.self, "LinkTrack": StreamView.Link.Track.self,
-        "Omission": StreamView.Omission.self, "Loss": StreamView.Loss.self, "Refusal": StreamView.Refusal.self,
-        "Counters": StreamView.Counters.self, "Output": StreamView.Output.self, "StreamList": StreamList.self,
-        "Viewer": ViewerView.self, "ViewerList": ViewerList.self, "Reload": ReloadView.self,
-        "ReloadChange": ReloadView.Change.self, "Accepted": AcceptedView.self, "Problem": ProblemDetails.self,
-        "StreamHealth": StreamReport.Body.self, "HealthSource": StreamReport.Source.self,
-        "HealthTrack": StreamReport.Track.self, "HealthOmission": StreamReport.Omission.self,
-    ]
+    private static var views: [String: any Decodable.Type] {
+        [
+            "Host": HostView.self, "Listener": HostView.Listener.self, "FrontDoor": HostView.FrontDoor.self,
+            "Configuration": HostView.ConfigurationView.self, "Certificate": HostView.Certificate.self,
+            "Usage": UsageView.self, "Relay": RelayView.self, "Instance": RelayView.Instance.self,
+            "Ending": RelayView.Ending.self, "RelayList": RelayList.self, "Stream": StreamView.self,
+            "Source": StreamView.Source.self, "Link": StreamView.Link.self, "LinkTrack": StreamView.Link.Track.self,
+            "Omission": StreamView.Omission.self, "Loss": StreamView.Loss.self, "Refusal": StreamView.Refusal.self,
+            "Counters": StreamView.Counters.self, "Output": StreamView.Output.self, "StreamList": StreamList.self,
+            "Viewer": ViewerView.self, "ViewerList": ViewerList.self, "Reload": ReloadView.self,
+            "ReloadChange": ReloadView.Change.self, "Accepted": AcceptedView.self, "Problem": ProblemDetails.self,
+            "StreamHealth": StreamReport.Body.self, "HealthSource": StreamReport.Source.self,
+            "HealthTrack": StreamReport.Track.self, "HealthOmission": StreamReport.Omission.self,
+        ]
+    }
 
     private struct Document: Decodable {
         struct Components: Decodable {

@@ -7,9 +7,7 @@ package struct KeyedRelay: Sendable {
 
     /// Takes the configured key, or the one that the state directory keeps for the relay, made on its first start.
     ///
-    /// - Parameters:
-    ///   - spec: The relay, as it is configured.
-    ///   - state: Evaluated only where the configuration has no key: a relay that has one needs no directory.
+    /// The directory is opened only where the configuration has no key: a relay that has one needs none.
     package init(
         _ spec: RelaySpec,
         state: @autoclosure () throws(StateError) -> StateDirectory
