@@ -71,7 +71,7 @@ package struct FrontDoorLimits: Hashable, Sendable {
         self.waiting = spec.waiting
     }
 
-    var limiter: ConnectionLimiter.Limits {
+    var connections: ConnectionLimiter.Limits {
         ConnectionLimiter.Limits(
             total: self.total,
             undecided: self.undecided,
