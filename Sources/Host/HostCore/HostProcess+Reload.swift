@@ -124,7 +124,9 @@ extension HostProcess {
             )
         }
         if configuration.state != self.stateDirectory.path {
-            deferred.append("state: \(self.stateDirectory.path) is in use; start the host again for \(configuration.state).")
+            deferred.append(
+                "state: \(self.stateDirectory.path) is in use; start the host again for \(configuration.state)."
+            )
         }
         return deferred
     }

@@ -190,7 +190,8 @@ package final class RelayServer: Sendable {
 
     /// A connection that SwiftNIO has takes two descriptors, as one that is being handed over does. Where the process may have
     /// few, most of them are for viewers and publishers.
-    static func connectionLimits(_ spec: RelaySpec, openFiles: Int = OpenFileLimit.current) -> ConnectionLimiter.Limits {
+    static func connectionLimits(_ spec: RelaySpec, openFiles: Int = OpenFileLimit.current) -> ConnectionLimiter.Limits
+    {
         let limits = spec.limits
         let spare = max(openFiles - limits.viewers * 2 - 512, openFiles / 4)
         let undecided = max(min(limits.undecided, spare / (2 * Handover.Stage.allCases.count)), 1)

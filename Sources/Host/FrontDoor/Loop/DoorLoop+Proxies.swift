@@ -35,7 +35,11 @@ extension DoorLoop.Services {
                     do throws(ConnectionLimiter.Full) {
                         // Counted as its peer's from here on, and as the proxy's no more.
                         let elsewhere = services.openElsewhere()
-                        let own = try services.limiter.admit(from: handover.countedHost, kind.stage, elsewhere: elsewhere)
+                        let own = try services.limiter.admit(
+                            from: handover.countedHost,
+                            kind.stage,
+                            elsewhere: elsewhere
+                        )
                         services.welcome(descriptor, handover, own, since)
                     } catch {
                         services.inbox.post(.refused(.total, "too many connections, the last from \(peer.host)"))
