@@ -228,7 +228,8 @@ package final class RelayServer: Sendable {
     /// the publishers, who are told the sentence, and stops.
     package func drain(sentence: String = "The relay is shutting down.") async {
         self.services.admission.ending.begin()
-        self.stopAccepting()
+        for acceptor in self.takeAcceptors() { await acceptor.stop() }
+        self.proxies.end()
         self.pushes.stop()
         await self.engine.catchUp()
         self.sources.stop()
@@ -236,44 +237,26 @@ package final class RelayServer: Sendable {
         for stream in self.services.admission.hub.all { stream.dropSource(sentence: sentence, now: now) }
         self.services.admission.hub.finish()
         let (engine, srt) = (self.engine, self.srt.withLock { $0.take() })
-        await Self.blocking {
-            engine.shutdown(draining: Self.drainTime)
-            srt?.stop(draining: Self.drainTime)
-        }
+        await WorkerThread.value(named: "shutdown") { engine.shutdown(draining: Self.drainTime) }
+        await srt?.stop(draining: Self.drainTime)
         try? await self.group.shutdownGracefully()
-    }
-
-    /// Runs what waits for threads on one of its own.
-    private static func blocking(_ work: @escaping @Sendable () -> Void) async {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            do throws(LinuxError) {
-                _ = try WorkerThread(name: "shutdown") {
-                    work()
-                    continuation.resume()
-                }
-            } catch {
-                work()
-                continuation.resume()
-            }
-        }
     }
 
     private func stopNow() {
         self.pushes.stop()
-        self.stopAccepting()
+        for acceptor in self.takeAcceptors() { acceptor.end() }
+        self.proxies.end()
         self.sources.stop()
-        self.srt.withLock { $0.take() }?.stop(draining: .zero)
+        self.srt.withLock { $0.take() }?.end(draining: .zero)
         self.engine.shutdown()
         self.group.shutdownGracefully { _ in }
     }
 
-    private func stopAccepting() {
-        let acceptors = self.acceptors.withLock { acceptors in
+    private func takeAcceptors() -> [Acceptor] {
+        self.acceptors.withLock { acceptors in
             defer { acceptors = [:] }
-            return acceptors
+            return Array(acceptors.values.joined())
         }
-        for acceptor in acceptors.values.joined() { acceptor.stop() }
-        self.proxies.stop()
     }
 
     // MARK: Connections

@@ -33,6 +33,7 @@ final class SRTCaller: Sendable {
     private let delivery: SRTDelivery
     private let log: Logger
     private let state = Mutex(State())
+    /// What the thread, which is its own, sleeps on: the line has ended, or is not wanted any more.
     private let news = DispatchSemaphore(value: 0)
     private let thread = Mutex<WorkerThread?>(nil)
 
@@ -42,7 +43,15 @@ final class SRTCaller: Sendable {
     /// How long sockets may take to come.
     private static let loanTime = DispatchTimeInterval.seconds(30)
 
-    init(_ purpose: Purpose, services: RelayServices, receiver: SRTReceiver, delivery: SRTDelivery) throws(LinuxError) {
+    /// - Parameter former: Lines that have been told to end, and that may hold what this one needs: it begins when they are
+    ///   over.
+    init(
+        _ purpose: Purpose,
+        services: RelayServices,
+        receiver: SRTReceiver,
+        delivery: SRTDelivery,
+        after former: [SRTCaller]
+    ) throws(LinuxError) {
         self.purpose = purpose
         self.services = services
         self.receiver = receiver
@@ -52,20 +61,25 @@ final class SRTCaller: Sendable {
         log[metadataKey: "peer"] = "\(purpose.address)"
         self.log = log
         let made = try WorkerThread(name: "srt-line") { [self] in
+            for line in former { line.thread.withLock { $0 }?.join() }
             while self.round() {}
         }
         self.thread.withLock { $0 = made }
     }
 
-    /// Ends it, and waits until nothing of it is left.
-    func stop() {
+    /// Has it end.
+    func end() {
         let socket = self.state.withLock { state in
             state.isEnded = true
             return state.socket.take()
         }
         socket?.close()
         self.news.signal()
-        self.thread.withLock { $0.take() }?.join()
+    }
+
+    /// Returns once nothing of it is left, after ``end()``.
+    func ended() async {
+        await self.thread.withLock { $0 }?.ended()
     }
 
     private var isEnded: Bool { self.state.withLock { $0.isEnded } }

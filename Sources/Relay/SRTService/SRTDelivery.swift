@@ -61,9 +61,14 @@ final class SRTDelivery: Sendable {
         self.senders.min { $0.count < $1.count }?.add(viewer)
     }
 
-    /// Waits until everybody has gone.
-    func stop(draining: Duration) {
-        for sender in self.senders { sender.stop(draining: draining) }
+    /// Has everybody go, once they have been sent what is on tape or the time is over.
+    func end(draining: Duration) {
+        for sender in self.senders { sender.end(draining: draining) }
+    }
+
+    /// Returns once everybody has gone, after ``end(draining:)``.
+    func ended() async {
+        for sender in self.senders { await sender.ended() }
     }
 }
 

@@ -47,6 +47,7 @@ final class SRTReceiver: Sendable {
         self.poller = try SRTPoller.make()
         let made = try WorkerThread(name: "srt-receiver") { [weak self] in
             while let self, self.turn() {}
+            self?.closeAll()
         }
         self.thread.withLock { $0 = made }
     }
@@ -91,12 +92,18 @@ final class SRTReceiver: Sendable {
         self.wake.signal()
     }
 
-    /// Ends the listener and everybody who sends.
-    func stop() {
-        let thread = self.thread.withLock { $0.take() }
+    /// Has the thread end the listener and everybody who sends.
+    func end() {
         self.state.withLock { $0.isEnding = true }
         self.wake.signal()
-        thread?.join()
+    }
+
+    /// Returns once that is done, after ``end()``.
+    func ended() async {
+        await self.thread.withLock { $0 }?.ended()
+    }
+
+    private func closeAll() {
         let publishers = self.state.withLock { state in
             defer { state.publishers = [:] }
             return Array(state.publishers.values)

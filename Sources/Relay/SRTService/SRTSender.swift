@@ -22,6 +22,7 @@ final class SRTSender: Sendable {
     private let spec: CurrentSpec
     private let engine: FanoutEngine
     private let state = Mutex(State())
+    /// What the thread, which is its own, sleeps on between two ticks.
     private let wake = DispatchSemaphore(value: 0)
     private let thread = Mutex<WorkerThread?>(nil)
 
@@ -49,12 +50,16 @@ final class SRTSender: Sendable {
         self.wake.signal()
     }
 
-    /// Ends all viewers, once they have been sent what is on tape or the time is over. Waits for that.
-    func stop(draining: Duration) {
+    /// Has all viewers end, once they have been sent what is on tape or the time is over.
+    func end(draining: Duration) {
         let until = SystemClock.now.monotonic + draining.microseconds
         self.state.withLock { $0.ending = .drain(until: until) }
         self.wake.signal()
-        self.thread.withLock { $0.take() }?.join()
+    }
+
+    /// Returns once no viewer is left, after ``end(draining:)``.
+    func ended() async {
+        await self.thread.withLock { $0 }?.ended()
     }
 
     private func run() {

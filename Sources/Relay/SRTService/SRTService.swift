@@ -66,14 +66,15 @@ package final class SRTService: Sendable {
             lines.removeAll { !wanted.contains($0.purpose) }
             return (lines.map(\.purpose), gone)
         }
-        for line in gone { line.stop() }
+        for line in gone { line.end() }
         for purpose in wanted where !kept.contains(purpose) {
             do throws(LinuxError) {
                 let line = try SRTCaller(
                     purpose,
                     services: self.services,
                     receiver: self.receiver,
-                    delivery: self.delivery
+                    delivery: self.delivery,
+                    after: gone.filter { $0.purpose.stream == purpose.stream }
                 )
                 self.lines.withLock { $0.append(line) }
             } catch {
@@ -104,14 +105,24 @@ package final class SRTService: Sendable {
     /// Where callers are taken.
     package var addresses: [InternetAddress] { self.receiver.addresses }
 
-    /// Waits until everybody has gone.
-    package func stop(draining: Duration) {
+    /// Has everybody go; viewers once they have been sent what is on tape or the time is over.
+    package func end(draining: Duration) {
+        for line in self.lines.withLock({ $0 }) { line.end() }
+        self.receiver.end()
+        self.delivery.end(draining: draining)
+    }
+
+    /// Returns once everybody has gone.
+    package func stop(draining: Duration) async {
         let lines = self.lines.withLock { lines in
             defer { lines = [] }
             return lines
         }
-        for line in lines { line.stop() }
-        self.receiver.stop()
-        self.delivery.stop(draining: draining)
+        for line in lines { line.end() }
+        for line in lines { await line.ended() }
+        self.receiver.end()
+        await self.receiver.ended()
+        self.delivery.end(draining: draining)
+        await self.delivery.ended()
     }
 }

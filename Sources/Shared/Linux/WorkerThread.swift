@@ -7,6 +7,37 @@ package final class WorkerThread: Sendable {
         var name: String
         var cpu: Int?
         var body: @Sendable () -> Void
+        var completion: Completion
+    }
+
+    /// Whether the body has returned, and who waits for that. It is there before the thread starts, so that no end is missed.
+    private final class Completion: Sendable {
+        private enum State {
+            case running(waiters: [CheckedContinuation<Void, Never>])
+            case over
+        }
+
+        private let state = Mutex(State.running(waiters: []))
+
+        func finish() {
+            let waiters = self.state.withLock { state -> [CheckedContinuation<Void, Never>] in
+                guard case .running(let waiters) = state else { return [] }
+                state = .over
+                return waiters
+            }
+            for waiter in waiters { waiter.resume() }
+        }
+
+        func wait() async {
+            await withCheckedContinuation { continuation in
+                let isOver = self.state.withLock { state in
+                    guard case .running(let waiters) = state else { return true }
+                    state = .running(waiters: waiters + [continuation])
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        }
     }
 
     private final class Box: Sendable {
@@ -18,13 +49,14 @@ package final class WorkerThread: Sendable {
     }
 
     private let thread: Mutex<pthread_t?>
+    private let completion = Completion()
 
     /// Starts `body` on a thread of its own.
     ///
     /// The name is shown by `top -H`; the kernel keeps 15 bytes of it. With `cpu` the thread runs on that CPU alone; one
     /// that does not exist or is not allowed is ignored.
     package init(name: String, cpu: Int? = nil, body: @escaping @Sendable () -> Void) throws(LinuxError) {
-        let box = unsafe Unmanaged.passRetained(Box(Start(name: name, cpu: cpu, body: body)))
+        let box = unsafe Unmanaged.passRetained(Box(Start(name: name, cpu: cpu, body: body, completion: self.completion)))
         var thread = pthread_t()
         let code = unsafe pthread_create(&thread, nil, { unsafe WorkerThread.run($0) }, box.toOpaque())
         guard code == 0 else {
@@ -40,7 +72,13 @@ package final class WorkerThread: Sendable {
         }
     }
 
-    /// Waits until the body has returned; at once when that was awaited before.
+    /// Returns once the body has; keeps no thread waiting for that.
+    package func ended() async {
+        await self.completion.wait()
+    }
+
+    /// Waits until the body has returned; at once when that was awaited before. It keeps the calling thread, so whoever
+    /// runs on a shared one awaits ``ended()`` instead.
     package func join() {
         guard let thread = self.thread.withLock({ $0.take() }) else { return }
         pthread_join(thread, nil)
@@ -78,6 +116,7 @@ package final class WorkerThread: Sendable {
             _ = linux_pin_thread(CUnsignedInt(clamping: cpu))
         }
         start.body()
+        start.completion.finish()
         return nil
     }
 }

@@ -6,7 +6,7 @@ import Synchronization
 package final class Acceptor: Sendable {
     package let address: InternetAddress
     private let stopping: EventDescriptor
-    private let thread: Mutex<WorkerThread?>
+    private let thread: WorkerThread
 
     /// How long to wait when the process has no descriptor left: connections stay in the kernel's queue meanwhile.
     private static let respite = Duration.milliseconds(100)
@@ -48,17 +48,20 @@ package final class Acceptor: Sendable {
         try poller.add(listener, token: Token.listener, for: .readable)
         try poller.add(self.stopping.descriptor, token: Token.stop, for: .readable)
         let loop = Loop(listener: listener, poller: poller)
-        self.thread = Mutex(nil)
-        let thread = try WorkerThread(name: "accept-\(name)") {
+        self.thread = try WorkerThread(name: "accept-\(name)") {
             loop.run(makeRoom: makeRoom, isReady: isReady, log: log, onConnection: onConnection)
         }
-        self.thread.withLock { $0 = thread }
+    }
+
+    /// Has the thread stop accepting and close the listener.
+    package func end() {
+        self.stopping.signal()
     }
 
     /// Stops accepting and closes the listener; returns once that is done.
-    package func stop() {
-        self.stopping.signal()
-        self.thread.withLock { $0.take() }?.join()
+    package func stop() async {
+        self.end()
+        await self.thread.ended()
     }
 
     deinit {

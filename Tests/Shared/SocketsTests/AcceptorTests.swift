@@ -29,7 +29,7 @@ import Toolkit
         let peers = try (0..<3).map { _ in try Socket(to: "\(acceptor.address)") }
         try await seen.wait(for: "three connections to be taken") { $0.accepted.count == 3 }
         #expect(seen.state.accepted.allSatisfy { $0 > 20 })
-        acceptor.stop()
+        await acceptor.stop()
         withExtendedLifetime(peers) {}
     }
 }

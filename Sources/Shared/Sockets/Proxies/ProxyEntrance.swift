@@ -38,15 +38,15 @@ package final class ProxyEntrance: Sendable {
     }
 
     private let state = Mutex(State())
-    private let patience: Duration
+    private let timeout: Duration
 
-    /// - Parameter patience: How long a header may take to come.
-    package init(patience: Duration) {
-        self.patience = patience
+    /// - Parameter timeout: How long a header may take to come.
+    package init(timeout: Duration) {
+        self.timeout = timeout
     }
 
     deinit {
-        self.state.withLock { $0.room }?.leave()
+        self.end()
     }
 
     package var trusted: TrustedProxies { self.state.withLock { $0.trusted } }
@@ -56,7 +56,7 @@ package final class ProxyEntrance: Sendable {
         let trusted = TrustedProxies(prefixes)
         try self.state.withLock { (state) throws(LinuxError) in
             // The thread is made for those who need it.
-            if state.room == nil, !trusted.isEmpty { state.room = try ProxyWaitingRoom(patience: self.patience) }
+            if state.room == nil, !trusted.isEmpty { state.room = try ProxyWaitingRoom(timeout: self.timeout) }
             state.trusted = trusted
         }
     }
@@ -76,12 +76,20 @@ package final class ProxyEntrance: Sendable {
         room.admit(descriptor, guest)
     }
 
-    /// Closes those who wait, and takes nobody any more.
+    /// Has those who wait closed, and takes nobody any more.
+    package func end() {
+        self.takeRoom()?.end()
+    }
+
+    /// Closes those who wait, and takes nobody any more; returns once that is done.
     package func stop() {
-        let room = self.state.withLock { state in
+        self.takeRoom()?.stop()
+    }
+
+    private func takeRoom() -> ProxyWaitingRoom? {
+        self.state.withLock { state in
             state.trusted = TrustedProxies()
             return state.room.take()
         }
-        room?.stop()
     }
 }

@@ -15,14 +15,14 @@ final class ProxyWaitingRoom: Sendable {
     private let event: EventDescriptor
     private let thread = Mutex<WorkerThread?>(nil)
 
-    init(patience: Duration) throws(LinuxError) {
+    init(timeout: Duration) throws(LinuxError) {
         self.event = try EventDescriptor.make()
         let poller = try Poller.make()
         try poller.add(self.event.descriptor, token: Loop.wake, for: .readable)
         let box = PollerBox(poller)
         let thread = try WorkerThread(name: "proxies") { [self] in
             guard let poller = box.open() else { return }
-            Loop(self, poller, patience).run()
+            Loop(self, poller, timeout).run()
         }
         self.thread.withLock { $0 = thread }
     }
@@ -32,7 +32,7 @@ final class ProxyWaitingRoom: Sendable {
     }
 
     /// Ends the thread without waiting for it.
-    func leave() {
+    func end() {
         self.post(.stop)
     }
 
@@ -89,7 +89,7 @@ final class ProxyWaitingRoom: Sendable {
         static let wake: UInt64 = 0
 
         private let room: ProxyWaitingRoom
-        private let patience: Duration
+        private let timeout: Duration
         private var poller: Poller
         private var waiting: [UInt64: Waiting] = [:]
         /// All wait for the same time, so that the first to come is the first whose time is over.
@@ -98,10 +98,10 @@ final class ProxyWaitingRoom: Sendable {
         private var isStopping = false
         private var scratch = [UInt8](repeating: 0, count: ProxyHeader.lengthLimit)
 
-        init(_ room: ProxyWaitingRoom, _ poller: consuming Poller, _ patience: Duration) {
+        init(_ room: ProxyWaitingRoom, _ poller: consuming Poller, _ timeout: Duration) {
             self.room = room
             self.poller = poller
-            self.patience = patience
+            self.timeout = timeout
         }
 
         func run() {
@@ -131,7 +131,7 @@ final class ProxyWaitingRoom: Sendable {
         private func admit(_ descriptor: consuming OwnedDescriptor, _ guest: ProxyEntrance.Guest) {
             let (id, number) = (self.next, descriptor.number)
             self.next += 1
-            let deadline = MonotonicClock.now.advanced(by: self.patience)
+            let deadline = MonotonicClock.now.advanced(by: self.timeout)
             self.waiting[id] = Waiting(guest, descriptor, deadline)
             self.deadlines.append((deadline, id))
             guest.ticket.whenEvicted { [weak room] in room?.post(.evict(id)) }
