@@ -45,7 +45,7 @@ extension Examination {
 
     private var range: DoctorCheck? {
         guard let range = self.configuration.listen.udp else {
-            guard self.configuration.listen.rtsp != nil || self.configuration.listen.rtsps != nil else { return nil }
+            guard self.configuration.listen.serves(.rtsp) else { return nil }
             return DoctorCheck(
                 "UDP ports",
                 .warning,

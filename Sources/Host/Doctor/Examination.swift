@@ -1,6 +1,7 @@
 internal import Containers
 internal import Contract
 internal import FoundationEssentials
+internal import FrontDoor
 internal import HostCore
 internal import Linux
 package import Settings
@@ -37,8 +38,7 @@ package struct Examination: Sendable {
 
     private func ports(_ running: HostFile?) -> [DoctorCheck] {
         let listen = self.configuration.listen
-        let wanted = WireProtocol.allCases.filter { $0.transport == .tcp }
-            .flatMap { kind in listen[all: kind].map { (kind.rawValue, $0) } }
+        let wanted = DoorProtocol.allCases.flatMap { kind in listen[all: kind.wire].map { (kind.name, $0) } }
         guard !wanted.isEmpty else {
             return [
                 DoctorCheck(
@@ -169,7 +169,7 @@ package struct Examination: Sendable {
         let relays = self.configuration.relays
         let host = OpenFiles.host(
             self.configuration.door,
-            isTLS: [listen.rtmps, listen.https, listen.rtsps].contains { $0 != nil },
+            isTLS: listen.needsCertificate,
             relays: relays.count,
             loans: LoanBook<Int>.Limits().count,
             sockets: relays.reduce(0) { $0 + $1.socketNeeds.count }

@@ -1,28 +1,24 @@
 package import Contract
 
-/// What is spoken at a listener. Its name is its key under `listen`.
-package enum DoorProtocol: String, Hashable, Sendable, CaseIterable {
-    case rtmp, http, rtmps, https, rtsp, rtsps
-
-    package var wire: WireProtocol {
-        switch self {
-        case .rtmp: .rtmp
-        case .http: .http
-        case .rtmps: .rtmps
-        case .https: .https
-        case .rtsp: .rtsp
-        case .rtsps: .rtsps
-        }
-    }
-
-    package var isSecure: Bool { self == .rtmps || self == .https || self == .rtsps }
+/// A protocol whose connections the front door takes: each that ``WireProtocol`` lists and that has connections to hand to a
+/// relay.
+package struct DoorProtocol: Hashable, Sendable, CaseIterable {
+    package let wire: WireProtocol
 
     /// What is spoken under TLS, if there is any.
-    package var stage: Handover.Stage {
-        switch self {
-        case .rtmp, .rtmps: .rtmp
-        case .http, .https: .http
-        case .rtsp, .rtsps: .rtsp
-        }
+    package let stage: Handover.Stage
+
+    /// Nil where there are no connections to hand over.
+    package init?(_ wire: WireProtocol) {
+        guard let stage = wire.stage else { return nil }
+        self.wire = wire
+        self.stage = stage
     }
+
+    package static let allCases = WireProtocol.allCases.compactMap(Self.init)
+
+    /// Its key under `listen`.
+    package var name: String { self.wire.rawValue }
+
+    package var isSecure: Bool { self.wire.isSecure }
 }

@@ -1,4 +1,5 @@
 package import Contract
+internal import Glibc
 package import Linux
 package import Logging
 package import Sockets
@@ -45,7 +46,7 @@ package final class FrontDoor: Sendable {
             TLSTerminator.Services(limits: limits, ledger: self.ledger, inbox: self.inbox, log: log)
         )
         self.terminator = terminator
-        let proxies = ProxyEntrance(patience: limits.decision)
+        let proxies = ProxyEntrance(timeout: limits.decision)
         self.proxies = proxies
         let poller = try Poller.make()
         try poller.add(self.inbox.event.descriptor, token: DoorLoop.Token.wake, for: .readable)
@@ -95,9 +96,13 @@ package final class FrontDoor: Sendable {
     /// - Returns: where each really listens: port 0 lets the kernel choose.
     @discardableResult
     package func listen(
-        _ kind: DoorProtocol,
+        _ protocol: WireProtocol,
         on addresses: [ListenAddress]
     ) throws(ListenFailure) -> [ListenAddress] {
+        guard let kind = DoorProtocol(`protocol`) else {
+            guard let address = addresses.first else { return [] }
+            throw ListenFailure(name: `protocol`.rawValue, address: address, code: EPROTONOSUPPORT)
+        }
         let before = self.listeners.withLock { $0[kind] ?? [] }
         let kept = before.filter { addresses.contains($0.wanted) }
         self.inbox.request { .stopListening(kind, keeping: Set(kept.map(\.bound)), $0) }
@@ -128,7 +133,7 @@ package final class FrontDoor: Sendable {
                 let bound = try ListenAddress("\(TCPSocket.localAddress(of: listener))")
                 opened.append((Place(wanted: wanted, bound: bound), Transfer(listener)))
             } catch {
-                throw ListenFailure(name: kind.rawValue, address: address, code: (error as? LinuxError)?.code ?? 0)
+                throw ListenFailure(name: kind.name, address: address, code: (error as? LinuxError)?.code ?? 0)
             }
         }
         for (place, transfer) in opened { self.inbox.post(.listen(kind, place.bound, transfer)) }
@@ -136,12 +141,14 @@ package final class FrontDoor: Sendable {
     }
 
     /// Where a protocol is listened for now.
-    package func listening(_ kind: DoorProtocol) -> [ListenAddress] {
-        self.listeners.withLock { $0[kind] ?? [] }.map(\.bound)
+    package func listening(_ protocol: WireProtocol) -> [ListenAddress] {
+        guard let kind = DoorProtocol(`protocol`) else { return [] }
+        return self.listeners.withLock { $0[kind] ?? [] }.map(\.bound)
     }
 
     /// Closes the listeners of a protocol; returns once that is done. Connections that were accepted there go on.
-    package func stopListening(_ kind: DoorProtocol) {
+    package func stopListening(_ protocol: WireProtocol) {
+        guard let kind = DoorProtocol(`protocol`) else { return }
         self.listeners.withLock { $0[kind] = nil }
         self.inbox.request { .stopListening(kind, keeping: [], $0) }
     }

@@ -19,9 +19,9 @@ extension HostProcess: Host {
             clock: ClockReading(now: .monotonic(), unix: Int64(Date().timeIntervalSince1970 * 1_000_000)),
             startedAt: self.startedAt,
             isolation: self.isolation,
-            listeners: DoorProtocol.allCases.flatMap { kind in
-                let open = state.isDraining ? [] : state.listening[all: kind.wire]
-                let missing = max(state.wanted[all: kind.wire].count - open.count, 0)
+            listeners: DoorProtocol.allCases.map(\.wire).flatMap { kind in
+                let open = state.isDraining ? [] : state.listening[all: kind]
+                let missing = max(state.wanted[all: kind].count - open.count, 0)
                 return (open.map(Optional.some) + Array(repeating: nil, count: missing))
                     .map { ListenerSnapshot(name: kind.rawValue, address: $0) }
             },

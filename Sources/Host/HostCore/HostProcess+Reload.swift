@@ -90,9 +90,9 @@ extension HostProcess {
     /// Moves listeners whose addresses have changed. Connections that were accepted at the old ones go on.
     private func relisten(_ wanted: ListenSpec) -> [String] {
         var deferred: [String] = []
-        for kind in DoorProtocol.allCases {
-            let old = self.state.withLock { $0.wanted[all: kind.wire] }
-            let addresses = wanted[all: kind.wire]
+        for kind in DoorProtocol.allCases.map(\.wire) {
+            let old = self.state.withLock { $0.wanted[all: kind] }
+            let addresses = wanted[all: kind]
             guard addresses != old, let door = self.frontDoor else { continue }
             do throws(ListenFailure) {
                 self.note(kind, wanted: addresses, listening: try door.listen(kind, on: addresses))
@@ -104,10 +104,10 @@ extension HostProcess {
         return deferred
     }
 
-    private func note(_ kind: DoorProtocol, wanted: [ListenAddress], listening: [ListenAddress]) {
+    private func note(_ kind: WireProtocol, wanted: [ListenAddress], listening: [ListenAddress]) {
         self.state.withLock { state in
-            state.wanted[all: kind.wire] = wanted
-            state.listening[all: kind.wire] = listening
+            state.wanted[all: kind] = wanted
+            state.listening[all: kind] = listening
         }
         let places = listening.map(\.description).joined(separator: ", ")
         self.log.notice(

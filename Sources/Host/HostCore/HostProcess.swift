@@ -98,12 +98,12 @@ final class HostProcess: Sendable {
         try self.frontDoor?.trust(configuration.trustedProxies)
         try self.frontDoor?.use(configuration.tls)
         self.state.withLock { $0.relays = Set(relays.map(\.name)) }
-        for kind in DoorProtocol.allCases {
-            let addresses = configuration.listen[all: kind.wire]
+        for kind in DoorProtocol.allCases.map(\.wire) {
+            let addresses = configuration.listen[all: kind]
             let bound = try self.frontDoor?.listen(kind, on: addresses) ?? []
             self.state.withLock { state in
-                state.wanted[all: kind.wire] = addresses
-                state.listening[all: kind.wire] = bound
+                state.wanted[all: kind] = addresses
+                state.listening[all: kind] = bound
             }
         }
         self.supervisor.use(configuration.listen.udp)

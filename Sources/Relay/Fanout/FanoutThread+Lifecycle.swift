@@ -51,7 +51,7 @@ extension FanoutThread {
         }
         let group = ViewerGroup(tape: tape, tick: tick, signal: self.signal)
         self.groups.append(group)
-        self.pace.join(group.gate.tick)
+        self.pace.join(group.sendDeadline.tick)
         return group
     }
 
@@ -68,7 +68,7 @@ extension FanoutThread {
         }
         if record.group.members.isEmpty {
             record.group.detach()
-            self.pace.leave(record.group.gate.tick)
+            self.pace.leave(record.group.sendDeadline.tick)
             self.groups.removeAll { $0 === record.group }
         }
         self.statistics.viewers -= 1

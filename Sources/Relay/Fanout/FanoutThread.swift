@@ -213,7 +213,7 @@ final class FanoutThread: @unchecked Sendable {
         for index in 0..<count {
             let event = self.poller[index]
             if event.token == Self.signalToken {
-                // Awake is all it says.
+                // The event carries no data; being woken is its purpose.
                 continue
             } else if event.token & Self.lingeringToken != 0 {
                 self.lingererIsReady(CInt(truncatingIfNeeded: event.token))

@@ -22,9 +22,9 @@ enum TapeSend: Equatable {
     /// Sends a viewer everything between its cursor and the head, straight from the tape's memory, and moves its cursor.
     ///
     /// The writer does not know of readers, so the bytes may be overwritten while the kernel copies them. What lies above
-    /// the safe tail can only be if the writer appends a quarter of the ring during this one call, which does not wait;
-    /// still that is looked at afterwards, because then what the viewer got is neither the old record nor the new one,
-    /// and a connection with torn bytes in it is of no use to anybody.
+    /// the safe tail is overwritten only if the writer appends a quarter of the ring during this one call, which does not
+    /// wait. The tail is compared again after the call all the same: what the viewer then got would be neither the old
+    /// record nor the new one, and a connection with torn bytes in it has to be closed.
     @inline(__always)
     static func perform(
         _ state: UnsafeMutablePointer<ViewerState>,

@@ -107,7 +107,7 @@ package final class RelayServer: Sendable {
         self.sources = DatagramSources(services, group: self.group)
         self.pushes = PushController(services)
         self.beats = LoopBeats()
-        self.proxies = ProxyEntrance(patience: launch.deadlines.proxyHeader)
+        self.proxies = ProxyEntrance(timeout: launch.deadlines.proxyHeader)
         try self.proxies.use(spec.trustedProxies)
         self.monitor = HealthMonitor(
             setting: HealthSetting(launch.listen.rtmp?.port, spec)
@@ -154,7 +154,7 @@ package final class RelayServer: Sendable {
                 let now = SystemClock.now
                 audience.sweep(keeping: Set(hub.all.map(\.path.stream)), now: now.monotonic)
                 let snapshot = self.snapshot(usage: nil, now: now)
-                _ = self.desk.judge(snapshot)
+                _ = self.monitor.judge(snapshot)
                 self.tellRefused(snapshot.refusedConnections)
             }
             upkeep.begin()

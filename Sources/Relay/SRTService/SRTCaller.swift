@@ -251,8 +251,8 @@ private final class Answer: Sendable {
         self.isThere.signal()
     }
 
-    func await(_ patience: DispatchTimeInterval) -> Result<DatagramLoan, DatagramRefusal>? {
-        _ = self.isThere.wait(timeout: .now() + patience)
+    func await(_ timeout: DispatchTimeInterval) -> Result<DatagramLoan, DatagramRefusal>? {
+        _ = self.isThere.wait(timeout: .now() + timeout)
         return self.value.withLock { $0 }
     }
 }

@@ -22,7 +22,7 @@ enum DoorSentences {
     }
 
     static func badProxyHeader(_ sentence: String, _ host: InternetAddress.Host, at kind: DoorProtocol) -> String {
-        "\(host) is one of trusted_proxies and sent \(sentence) to listen.\(kind.rawValue): have it send one "
+        "\(host) is one of trusted_proxies and sent \(sentence) to listen.\(kind.name): have it send one "
             + "(send-proxy-v2 in haproxy, proxy_protocol on in nginx), or take it out of trusted_proxies"
     }
 

@@ -79,7 +79,7 @@ extension FanoutThread {
         record.group.remove(record)
         if record.group.members.isEmpty {
             record.group.detach()
-            self.pace.leave(record.group.gate.tick)
+            self.pace.leave(record.group.sendDeadline.tick)
             self.datagramGroups.removeAll { $0 === record.group }
             self.plan.forget()
         }

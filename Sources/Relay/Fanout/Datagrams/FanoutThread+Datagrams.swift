@@ -35,7 +35,7 @@ extension FanoutThread {
         if let known { return known }
         let group = DatagramGroup(viewer, form: form, signal: self.signal)
         self.datagramGroups.append(group)
-        self.pace.join(group.gate.tick)
+        self.pace.join(group.sendDeadline.tick)
         return group
     }
 

@@ -39,7 +39,7 @@ package final class MulticastSenders: Sendable {
     private struct Transmission {
         enum State {
             case opening([(part: UInt64, answer: Answer)])
-            /// Nobody plays yet: who has the sockets to hear it, and not before, shall have the first picture.
+            /// Nobody plays yet. Sending begins once a player has its sockets, so that it gets the first picture.
             case ready(DatagramLoan)
             /// Somebody plays, and the engine is being told.
             case beginning

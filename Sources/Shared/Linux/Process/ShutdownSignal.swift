@@ -30,8 +30,8 @@ package final class ShutdownSignal {
             source.resume()
             return source
         }
-        // Dispatch opens a descriptor for its timer when it is first used, and traps where there is none: it shall have it
-        // before peers can take the last.
+        // Dispatch opens a descriptor for its timer when it is first used, and traps where there is none. This has it
+        // opened before peers can take the last one.
         Task { try? await Task.sleep(for: .nanoseconds(1)) }
         // A peer that closes while it is written to is an error of that call, not the end of the program.
         signal(SIGPIPE, SIG_IGN)

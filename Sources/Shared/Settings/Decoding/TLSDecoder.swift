@@ -53,7 +53,7 @@ struct TLSDecoder {
 
     /// Listeners that need what is not there.
     private func refuse(_ listen: ListenSpec, _ problems: inout [ConfigurationProblem]) {
-        for kind in WireProtocol.allCases where kind.isSecure && listen[kind] != nil {
+        for kind in listen.served where kind.isSecure {
             let key = kind.rawValue
             problems.append(
                 ConfigurationProblem(
