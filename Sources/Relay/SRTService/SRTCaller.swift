@@ -43,8 +43,13 @@ final class SRTCaller: Sendable {
     /// How long sockets may take to come.
     private static let loanTime = DispatchTimeInterval.seconds(30)
 
-    /// - Parameter former: Lines that have been told to end, and that may hold what this one needs: it begins when they are
-    ///   over.
+    /// - Parameters:
+    ///   - purpose: What it fetches or sends.
+    ///   - services: What all of the relay share.
+    ///   - receiver: Takes what the peer sends.
+    ///   - delivery: Sends to the peer.
+    ///   - former: Lines that have been told to end, and that may hold what this one needs: it begins when they are over.
+    /// - Throws: Where the process has no thread left.
     init(
         _ purpose: Purpose,
         services: RelayServices,

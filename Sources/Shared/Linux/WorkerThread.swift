@@ -56,7 +56,8 @@ package final class WorkerThread: Sendable {
     /// The name is shown by `top -H`; the kernel keeps 15 bytes of it. With `cpu` the thread runs on that CPU alone; one
     /// that does not exist or is not allowed is ignored.
     package init(name: String, cpu: Int? = nil, body: @escaping @Sendable () -> Void) throws(LinuxError) {
-        let box = unsafe Unmanaged.passRetained(Box(Start(name: name, cpu: cpu, body: body, completion: self.completion)))
+        let start = Start(name: name, cpu: cpu, body: body, completion: self.completion)
+        let box = unsafe Unmanaged.passRetained(Box(start))
         var thread = pthread_t()
         let code = unsafe pthread_create(&thread, nil, { unsafe WorkerThread.run($0) }, box.toOpaque())
         guard code == 0 else {
