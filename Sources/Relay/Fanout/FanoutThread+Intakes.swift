@@ -2,6 +2,7 @@ internal import Linux
 internal import Logging
 internal import NIOCore
 internal import Synchronization
+internal import Tape
 
 extension FanoutThread {
     /// An intake arrives; what it sent while it was on its way is in its socket.
@@ -41,7 +42,8 @@ extension FanoutThread {
             return
         }
         // Once, so that one that never stops sending leaves the viewers their turn; what is left is told again.
-        self.read(record)
+        let wait = self.longestWait(of: record)
+        if wait > 0 { self.pace.delay.hold(wait) { self.read(record) } } else { self.read(record) }
         self.readAtIntervals(record)
     }
 

@@ -55,6 +55,13 @@ extension FanoutThread {
         self.now = self.clock().nanoseconds
     }
 
+    /// How long the first bytes of what is read of an intake now may have waited for it, ns. One that is read at intervals is
+    /// read before its turn when much has come, and what came before that, since the last turn, must be no later for it.
+    func longestWait(of record: IntakeRecord) -> Int64 {
+        guard record.isReadAtIntervals, let nextRead = self.nextRead else { return 0 }
+        return max(self.readInterval - max(nextRead - self.now, 0), 0)
+    }
+
     /// Reads what has come in; false if that may not be all.
     private func empty(_ record: IntakeRecord) -> Bool {
         for _ in 0..<FanoutLimits.readsInTurn {

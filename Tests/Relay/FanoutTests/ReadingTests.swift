@@ -169,6 +169,25 @@ import Toolkit
         stage.engine.shutdown()
     }
 
+    @Test func `what is read before its turn because there is much of it is sent in its tick`() throws {
+        let stage = try Stage()
+        try stage.watch(tick: .milliseconds(50))
+        stage.engine.wait { $0.viewers == 1 }
+        try stage.publish()
+        stage.awaitHearing(1)
+        stage.pass(.milliseconds(50))
+        try stage.audience.listen { stage.audience.received[0].count == 1 }
+        try stage.publish()
+        stage.pass(.milliseconds(30))
+        #expect(stage.writer.heard == 1)
+        try stage.publish(FanoutLimits.intakeRead)
+        stage.awaitHearing(FanoutLimits.intakeRead)
+        // The first of them has waited for 30 ms of its 50; in the next turn nothing comes that would hurry the others.
+        stage.pass(.milliseconds(20))
+        try stage.audience.listen { stage.audience.received[0].count >= FanoutLimits.intakeRead }
+        stage.engine.shutdown()
+    }
+
     @Test func `one that was silent is read when it sends again`() throws {
         let stage = try Stage()
         try stage.publish()
