@@ -69,7 +69,7 @@ extension MediaOmission {
         instead remedy: String
     ) {
         let what = track.kind == .video ? "The picture" : "The sound"
-        let number = track.index > 0 ? " of track \(track.index + 1)" : ""
+        let number = track.index > 0 ? " of track \(Int(track.index) + 1)" : ""
         let why = cause.map { ": \($0)" } ?? ""
         self.init(
             track.kind == .video ? .video : .audio,

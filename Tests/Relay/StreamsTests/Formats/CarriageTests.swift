@@ -75,6 +75,27 @@ import Testing
         }
     }
 
+    /// Peers number their tracks themselves, up to the last number there is.
+    @Test(arguments: [1, 2, 127, 254, 255] as [UInt8])
+    func aTrackOfAnyNumberIsCarriedOrNamed(index: UInt8) throws {
+        let picture = CodecConfiguration(codec: .h264, record: Camera.h264)
+        let (sound, other) = (try Self.aac([0x11, 0x90]), try Self.aac([0xB9, 0x8C]))
+        for format in Self.everything {
+            for second in [sound, other] {
+                let tracks: [TrackID: CodecConfiguration] = [
+                    .video: picture, .audio: sound, TrackID(.video, index): picture, TrackID(.audio, index): second,
+                ]
+                let carriage = Carriage(of: tracks, in: format)
+                // A second sound of an MP4 is a rendition, with a carriage of its own.
+                let elsewhere = format == .mp4 ? 1 : 0
+                #expect(carriage.tracks.count + carriage.omissions.count + elsewhere == tracks.count, "\(format)")
+                for omission in carriage.omissions {
+                    #expect(omission.sentence.contains("of track \(Int(index) + 1) "), "\(omission.sentence)")
+                }
+            }
+        }
+    }
+
     @Test(arguments: [Codec.av1, .vp9, .vp8])
     func aPictureThatTransportStreamsHaveNoNameForLeavesTheSound(codec: Codec) throws {
         let picture = CodecConfiguration(codec: codec, record: ByteBuffer())

@@ -30,7 +30,13 @@ import Wire
     )
 
     /// Pictures and sound of a camera, the sound coded so, and again as a second track where that is wanted.
-    private func publish(sound: CodecConfiguration? = nil, twice: Bool = false, from id: SourceID, at start: Double) {
+    private func publish(
+        sound: CodecConfiguration? = nil,
+        twice: Bool = false,
+        second: UInt8 = 1,
+        from id: SourceID,
+        at start: Double
+    ) {
         let camera = Camera()
         var events = camera.configurations + camera.pictures(0..<60)
         if let sound {
@@ -42,9 +48,9 @@ import Wire
             events = events.flatMap { event -> [SourceEvent] in
                 switch event {
                 case .configuration(.audio, let configuration):
-                    return [event, .configuration(TrackID(.audio, 1), configuration)]
+                    return [event, .configuration(TrackID(.audio, second), configuration)]
                 case .packet(var packet) where packet.track == .audio:
-                    packet.track = TrackID(.audio, 1)
+                    packet.track = TrackID(.audio, second)
                     return [event, .packet(packet)]
                 default:
                     return [event]
@@ -71,6 +77,14 @@ import Wire
         self.stream.sweep(now: .at(100))
         #expect(self.omissions(now: .at(100)).isEmpty)
         withExtendedLifetime((other, lease)) {}
+    }
+
+    @Test func aSecondSoundOfTheLastNumberThereIsLeavesAllFormatsGoing() throws {
+        let formats: [WireFormat] = [.rtmp, .rtmpEnhanced, .rtmpMultitrack, .flv, .ts, .mp4, .rtp]
+        let leases = try formats.map { try self.stream.open($0, now: .at(0)) }
+        self.publish(twice: true, second: .max, from: self.id, at: 0)
+        for (format, lease) in zip(formats, leases) { #expect(lease.tape.newestJoin != nil, "\(format)") }
+        #expect(self.stream.snapshot(now: .at(1)).omissions.contains { $0.sentence.contains("track 256") })
     }
 
     @Test func theNextSourceIsJudgedByItself() throws {
