@@ -112,14 +112,18 @@ extension Sequence<FFprobe.Packet> {
     package func audio() -> [FFprobe.Packet] { self.filter { $0.kind == "audio" } }
 
     /// Whether no dts of any stream goes back and no pts comes before its dts.
-    package var isMonotonic: Bool {
+    package var isMonotonic: Bool { self.setback == nil }
+
+    /// The first packet whose times go back, in words.
+    package var setback: String? {
         var last: [Int: Int64] = [:]
-        for packet in self {
-            guard let dts = packet.dts ?? packet.pts else { return false }
-            if let before = last[packet.stream], dts <= before { return false }
-            if let pts = packet.pts, pts < dts { return false }
+        for (index, packet) in self.enumerated() {
+            let what = "packet \(index), \(packet.kind) of stream \(packet.stream)"
+            guard let dts = packet.dts ?? packet.pts else { return "\(what), has no time" }
+            if let before = last[packet.stream], dts <= before { return "\(what): dts \(dts) after \(before)" }
+            if let pts = packet.pts, pts < dts { return "\(what): pts \(pts) before dts \(dts)" }
             last[packet.stream] = dts
         }
-        return true
+        return nil
     }
 }
