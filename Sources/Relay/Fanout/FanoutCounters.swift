@@ -9,7 +9,12 @@ final class FanoutCounters: Sendable {
     private let skips = Atomic<UInt64>(0)
     private let stalls = Atomic<UInt64>(0)
     private let overruns = Atomic<UInt64>(0)
-    private let round = Atomic<Int64>(0)
+    private let round: Atomic<Int64>
+
+    /// Counts as having come round now, ns: a thread that has not been given the processor yet is young and not stuck.
+    init(at now: Int64) {
+        self.round = Atomic(now)
+    }
 
     /// When the thread last came round, ns.
     var lastRound: Int64 { self.round.load(ordering: .relaxed) }

@@ -15,7 +15,7 @@ final class FanoutThread: @unchecked Sendable {
     let clock: @Sendable () -> MonotonicInstant
     let mailbox = FanoutMailbox()
     let signal: TapeSignal
-    let counters = FanoutCounters()
+    let counters: FanoutCounters
     let table: ViewerTable
     /// ns; ``FanoutLimits/stall`` until somebody changes it.
     let stall: Atomic<Int64>
@@ -69,6 +69,7 @@ final class FanoutThread: @unchecked Sendable {
         self.logger = logger
         self.pace = pace
         self.clock = clock
+        self.counters = FanoutCounters(at: clock().nanoseconds)
         self.table = ViewerTable(capacity: limits.viewers)
         self.stall = Atomic(limits.stall.nanoseconds)
         self.signal = try TapeSignal(clock: clock, inputDelay: pace.delay)

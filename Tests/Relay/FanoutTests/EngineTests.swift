@@ -1,7 +1,9 @@
 import Fanout
+import Glibc
 import Linux
 import Media
 import NIOCore
+import Synchronization
 import Tape
 import Testing
 import Toolkit
@@ -28,6 +30,22 @@ import Toolkit
         #expect(ends.all.map(\.reason) == [.refused, .removed, .shutdown, .shutdown])
         engine.add(Viewer(descriptor: try audience.join(), tape: tape, onEnd: ends.note))
         #expect(ends.all.last?.reason == .refused)
+        engine.shutdown()
+    }
+
+    @Test func `a thread that has not run yet is not stuck`() throws {
+        let scheduler = Mutex(())
+        let maker = pthread_self()
+        let now = MonotonicInstant(nanoseconds: 36_000_000_000_000)
+        let engine = try scheduler.withLock { _ in
+            let clock: @Sendable () -> MonotonicInstant = {
+                if pthread_equal(pthread_self(), maker) == 0 { scheduler.withLock { _ in } }
+                return now
+            }
+            let engine = try FanoutEngine.testing(threads: 2, clock: clock)
+            #expect(engine.lastRounds == [now, now])
+            return engine
+        }
         engine.shutdown()
     }
 
