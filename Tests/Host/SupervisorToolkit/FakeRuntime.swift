@@ -211,6 +211,7 @@ package final class FakeInstance: ContainerInstance {
                 state.grants.append(grant)
                 state.sockets[grant.purpose] = held
             }
+        case .restore, .resume: break
         case .refused(_, let sentence): self.state.withLock { $0.refusals.append(sentence) }
         case .perform(let number, let order):
             self.seen.change { $0.orders.append(order) }

@@ -4,6 +4,10 @@ import Linux
 import Testing
 
 @Suite struct ControlChannelTests {
+    private static func socket() throws -> OwnedDescriptor? {
+        try TCPSocket.pair().parted().first.take()
+    }
+
     private static let handover = Handover(stage: .http, peer: "192.0.2.7:4711", isSecure: true)
 
     @Test func `carries messages, bytes and sockets both ways`() async throws {
@@ -28,6 +32,25 @@ import Testing
         #expect(back.message == .returned(Self.handover))
         #expect(back.payload == [4])
         #expect(back.descriptor != nil)
+    }
+
+    @Test func `carries what is stored, and what of it is restored`() async throws {
+        var (host, relay) = try Ends.make()
+        let stored = StoredDescriptor(number: .max, kind: .connection, label: "a viewer \u{1F4FA}")
+        try relay.channel.send(.store(stored), descriptor: try Self.socket())
+        let first = try #require(await host.next())
+        #expect(first.message == .store(stored) && first.descriptor != nil)
+        try relay.channel.send(.discard(.max))
+        #expect(await host.next()?.message == .discard(.max))
+
+        try host.channel.send(.restore(stored, Self.handover), descriptor: try Self.socket())
+        let second = try #require(await relay.next())
+        #expect(second.message == .restore(stored, Self.handover) && second.descriptor != nil)
+        let memory = StoredDescriptor(number: 1, kind: .memory, label: "")
+        try host.channel.send(.restore(memory, nil), descriptor: try Self.socket())
+        #expect(await relay.next()?.message == .restore(memory, nil))
+        try host.channel.send(.resume(count: 2))
+        #expect(await relay.next()?.message == .resume(count: 2))
     }
 
     @Test func `keeps the order of many messages of all sizes`() async throws {

@@ -302,6 +302,8 @@ final class RelayRunner: Sendable {
             self.feed { $0.misbehaved(id, "It answered an order that nobody had given.", now: $1) }
         case .request(let number, let request):
             if let fault = self.fulfil(number, request, link) { self.feed { $0.misbehaved(id, fault, now: $1) } }
+        // Nothing is kept yet.
+        case .store, .discard: break
         case .returned:
             let payload = received.payload
             let descriptor = received.takeDescriptor()

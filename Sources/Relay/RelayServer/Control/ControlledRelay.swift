@@ -106,6 +106,9 @@ package final class ControlledRelay: Sendable {
                 return self.fail("The host announced a UDP socket without its descriptor.")
             }
             self.take(grant, descriptor)
+        // Nothing is gone on with yet: what comes is closed, here and by the host.
+        case .restore(let stored, _): self.send(.discard(stored.number))
+        case .resume: break
         case .refused(let number, let sentence): self.hostedPorts.refuse(number, sentence)
         case .beat(let number):
             self.server(for: "a sign of life")?.whenTurning { [weak self] snapshot in

@@ -6,6 +6,12 @@ package enum ControlLimits {
     /// Bytes read from a connection before it changed hands.
     package static let payload = 128 << 10
 
+    /// Bytes of what a relay writes on something that it has stored.
+    package static let label = 1024
+
+    /// Pieces of memory that are stored for a relay.
+    package static let storedMemories = 512
+
     /// Messages a relay may send in a second.
     package static let messagesPerSecond = 2000
 

@@ -4,6 +4,15 @@ package enum HostMessage: Equatable, Sendable, Codable {
     /// stays the same.
     case configure(RelaySpec)
 
+    /// Something that the instance before this one had stored; a duplicate comes with the message. Of a connection, what the
+    /// host said of it when it gave it away first. All of them come after the first `configure` was answered and before
+    /// ``resume(count:)``, and each is stored under its number until the relay discards it.
+    case restore(StoredDescriptor, Handover?)
+
+    /// So many were restored, and nobody else uses them: the instance before is dead. The instance writes to none of them
+    /// before it is told this. One that inherits nothing is told so, too, and no connection is given to an instance before.
+    case resume(count: Int)
+
     /// Somebody's connection is the relay's from here on; its socket comes with the message, and as payload the bytes
     /// that were read from it on the way.
     case connection(Handover)

@@ -19,8 +19,16 @@ package enum RelayMessage: Equatable, Sendable, Codable {
     /// They are given back by being closed.
     case request(UInt64, DatagramRequest)
 
+    /// Something is to be kept for the relay's next instance; its descriptor comes with the message. One that is stored already
+    /// is given a new label, and its descriptor need not come again.
+    case store(StoredDescriptor)
+
+    /// The relay has ended with what it stored under that number: the host closes its duplicate. A number that the host does not
+    /// know, or not any more, is no mistake.
+    case discard(UInt64)
+
     /// Of this version of both programs. A host refuses a relay of another.
-    package static let languageVersion = 3
+    package static let languageVersion = 4
 }
 
 /// What came of an order.
