@@ -67,6 +67,23 @@ package final class ControlChannel<Outgoing: Encodable & Sendable, Incoming: Dec
             case .some(let descriptor): HeldDescriptor(descriptor)
             case .none: nil
             }
+        let frame = try Self.frame(message, payload: payload, descriptors: held == nil ? 0 : 1)
+        try self.pump.send(frame, descriptor: held)
+    }
+
+    /// Sends a message with a descriptor that others hold, too, and costs the process no other one. It may wait beyond the
+    /// limit of what waits, which is for what a peer can make more and more of: so many messages are sent at once here as
+    /// there are things held.
+    package func send(_ message: Outgoing, sharing held: HeldDescriptor) throws(ControlError) {
+        let frame = try Self.frame(message, payload: [], descriptors: 1)
+        try self.pump.send(frame, descriptor: held, isLimited: false)
+    }
+
+    private static func frame(
+        _ message: Outgoing,
+        payload: [UInt8],
+        descriptors: Int
+    ) throws(ControlError) -> [UInt8] {
         let text = try Self.encode(message)
         guard text.count <= ControlLimits.message else {
             throw .overLimit(.message, size: text.count, limit: ControlLimits.message)
@@ -74,8 +91,7 @@ package final class ControlChannel<Outgoing: Encodable & Sendable, Incoming: Dec
         guard payload.count <= ControlLimits.payload else {
             throw .overLimit(.payload, size: payload.count, limit: ControlLimits.payload)
         }
-        let frame = FrameEncoder.encode(message: text, payload: payload, descriptors: held == nil ? 0 : 1)
-        try self.pump.send(frame, descriptor: held)
+        return FrameEncoder.encode(message: text, payload: payload, descriptors: descriptors)
     }
 
     /// Ends the channel: what waits is not sent any more, and what has arrived is not delivered. From any thread.

@@ -8,6 +8,8 @@ final class ControlPump: Sendable {
         var sent = 0
         /// Goes with the first byte, and then this end lets go of it.
         var descriptor: HeldDescriptor?
+        /// Whether it counts against what may wait.
+        let isLimited: Bool
     }
 
     private struct State: ~Copyable {
@@ -27,10 +29,12 @@ final class ControlPump: Sendable {
 
         /// What the kernel has taken of the first.
         mutating func advance(by count: Int) {
-            if self.queue[self.done].descriptor != nil { self.waitingDescriptors -= 1 }
+            if self.queue[self.done].isLimited {
+                if self.queue[self.done].descriptor != nil { self.waitingDescriptors -= 1 }
+                self.backlog -= count
+            }
             self.queue[self.done].descriptor = nil
             self.queue[self.done].sent += count
-            self.backlog -= count
             guard self.queue[self.done].sent == self.queue[self.done].bytes.count else { return }
             self.queue[self.done].bytes = []
             self.done += 1
@@ -66,17 +70,19 @@ final class ControlPump: Sendable {
 
     // MARK: From any thread
 
-    func send(_ bytes: [UInt8], descriptor: HeldDescriptor?) throws(ControlError) {
+    func send(_ bytes: [UInt8], descriptor: HeldDescriptor?, isLimited: Bool = true) throws(ControlError) {
         let limits = self.limits
         let mustWait = try self.state.withLock { (state) throws(ControlError) in
             if let ending = state.ending { throw ending }
-            guard state.backlog + bytes.count <= limits.backlog else { throw .backlogFull(limit: limits.backlog) }
-            guard descriptor == nil || state.waitingDescriptors < limits.waitingDescriptors else {
-                throw .backlogFull(limit: limits.backlog)
+            if isLimited {
+                guard state.backlog + bytes.count <= limits.backlog else { throw .backlogFull(limit: limits.backlog) }
+                guard descriptor == nil || state.waitingDescriptors < limits.waitingDescriptors else {
+                    throw .backlogFull(limit: limits.backlog)
+                }
+                state.backlog += bytes.count
+                if descriptor != nil { state.waitingDescriptors += 1 }
             }
-            state.queue.append(Outgoing(bytes: bytes, descriptor: descriptor))
-            state.backlog += bytes.count
-            if descriptor != nil { state.waitingDescriptors += 1 }
+            state.queue.append(Outgoing(bytes: bytes, descriptor: descriptor, isLimited: isLimited))
             // While others wait the thread sends, in order.
             guard state.queue.count - state.done == 1 else { return false }
             try Self.flush(&state)

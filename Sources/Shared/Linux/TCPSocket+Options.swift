@@ -49,6 +49,17 @@ extension TCPSocket {
         _ = unsafe setsockopt(socket.number, SOL_SOCKET, SO_LINGER, &off, socklen_t(MemoryLayout<linger>.size))
     }
 
+    /// Takes away what chooses the packets that a connection gets: another process that had it may have left that behind
+    /// (SO_ATTACH_FILTER, socket(7)). False where it was locked for ever.
+    package static func detachFilter(of socket: borrowing OwnedDescriptor) -> Bool {
+        linux_admit_all(socket.number) == 0
+    }
+
+    /// Whether bytes that are written still go to the peer, as far as the kernel knows. False of what is no TCP connection.
+    package static func takesBytes(_ socket: borrowing OwnedDescriptor) -> Bool {
+        linux_takes_bytes(socket.number) != 0
+    }
+
     /// Makes a descriptor from elsewhere non-blocking.
     package static func setNonBlocking(_ socket: borrowing OwnedDescriptor) throws(LinuxError) {
         try LinuxError.check(linux_set_nonblocking(socket.number), "fcntl")

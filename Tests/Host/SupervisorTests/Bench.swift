@@ -15,6 +15,12 @@ struct Bench {
     private(set) var lives: [InstanceID: Life] = [:]
     private(set) var serving: InstanceID?
     private(set) var reports: [(cause: EndingCause, wait: Duration)] = []
+    /// How many things are stored, as the machine is told.
+    var stored = 0
+    /// Those that were told to go on, those of them that are not known to be dead, and those that were killed.
+    private(set) var resumed: [InstanceID] = []
+    private(set) var writers: Set<InstanceID> = []
+    private(set) var killed: [InstanceID] = []
     /// The number of the last sign of life that was asked for.
     private(set) var lastBeat: UInt64?
     /// Of the last input.
@@ -52,6 +58,21 @@ struct Bench {
             case .remove(let id):
                 #expect(self.lives[id] != nil && self.lives[id] != .removing, "\(action)")
                 self.lives[id] = .removing
+            case .resume(let id):
+                #expect(self.lives[id] == .running || self.lives[id] == .asked, "\(action)")
+                #expect(self.serving == nil || self.stored == 0, "another one serves")
+                #expect(self.stored == 0 || self.writers.subtracting([id]).isEmpty, "another one may still write")
+                // Whoever is not known to be dead has stored nothing of what there will be.
+                if self.stored == 0 { self.writers = [] }
+                self.resumed.append(id)
+                self.writers.insert(id)
+            case .kill(let id):
+                #expect(self.lives[id] == .running || self.lives[id] == .asked, "\(action)")
+                self.lives[id] = .draining
+                self.killed.append(id)
+            case .letGo:
+                self.stored = 0
+                self.writers = []
             case .serve(let id): self.serving = id
             case .report(_, let ending, let wait): self.reports.append((ending.cause, wait))
             }
@@ -75,12 +96,17 @@ struct Bench {
     }
 
     mutating func configured(_ id: InstanceID, _ deferred: [String] = []) {
-        self.feed { $0.configured(id, deferred: deferred, now: $1) }
+        let stored = self.stored
+        self.feed { $0.configured(id, deferred: deferred, stored: stored, now: $1) }
     }
 
-    mutating func ended(_ id: InstanceID, _ ending: InstanceEnding) { self.feed { $0.ended(id, ending, now: $1) } }
+    mutating func ended(_ id: InstanceID, _ ending: InstanceEnding) {
+        self.writers.remove(id)
+        self.feed { $0.ended(id, ending, now: $1) }
+    }
 
     mutating func failed(_ id: InstanceID) {
+        self.writers.remove(id)
         self.feed { $0.failedToStart(id, "The runtime said no.", now: $1) }
         self.lives[id] = nil
     }

@@ -48,7 +48,7 @@ import Toolkit
         guard let id = ids.randomElement(using: &dice) else {
             return bench.want(try Bench.spec())
         }
-        switch Int.random(in: 0..<20, using: &dice) {
+        switch Int.random(in: 0..<22, using: &dice) {
         case 0: bench.ended(id, .signalled(9))
         case 1: bench.ended(id, .exited(code: 0))
         case 2: bench.ended(id, .outOfMemory)
@@ -58,11 +58,15 @@ import Toolkit
         case 8, 9: bench.configured(id)
         case 10: bench.muted(id)
         case 11: bench.misbehaved(id)
-        case 12: if bench.lives[id] == .removing { bench.removed(id) }
+        case 12:
+            // What is removed is dead, though that may be heard of later.
+            if bench.lives[id] == .removing { bench.removed(id) }
         case 13: bench.replace()
         case 14: bench.want(try Bench.spec(viewers: .random(in: 1...50, using: &dice)))
         case 15: if Bool.random(using: &dice) { bench.dismiss() }
         case 16: try bench.wait(.milliseconds(.random(in: 1...12_000, using: &dice)), silent: true)
+        // Only who serves stores anything.
+        case 18, 19: if bench.serving != nil { bench.stored = .random(in: 0...3, using: &dice) }
         case 17: try bench.beat(id, .random(in: 0...3, using: &dice))
         default: try bench.wait(.milliseconds(.random(in: 1...3000, using: &dice)))
         }

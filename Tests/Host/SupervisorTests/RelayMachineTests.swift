@@ -21,7 +21,7 @@ import Testing
         bench.now = bench.now + .milliseconds(80)
         bench.configured(id)
         #expect(bench.state == .ready)
-        #expect(bench.actions == [.serve(id)])
+        #expect(bench.actions == [.resume(id), .serve(id)])
         #expect(bench.status.instance?.startTime == .milliseconds(80))
         #expect(bench.status.restarts == 0)
     }
@@ -398,7 +398,7 @@ import Testing
     @Test func aRelayThatIsTakenOutIsDrainedAndGone() throws {
         var (bench, id) = try Bench.ready()
         bench.dismiss()
-        #expect(bench.actions == [.serve(nil), .send(id, .drain(sentence: "Over."))])
+        #expect(bench.actions == [.letGo("Over."), .serve(nil), .send(id, .drain(sentence: "Over."))])
         #expect(bench.state == .draining)
         bench.ended(id, .exited(code: 0))
         #expect(bench.state == .draining)
@@ -412,7 +412,7 @@ import Testing
         bench.want(try Bench.spec())
         let id = try bench.asked()
         bench.dismiss()
-        #expect(bench.actions == [.remove(id)])
+        #expect(bench.actions == [.letGo("Over."), .remove(id)])
         bench.removed(id)
         #expect(bench.machine.isGone)
     }

@@ -12,7 +12,9 @@ package final class FakeRuntime: ContainerRuntime {
         package var failure: RuntimeError?
         package var answersBeats = true
         package var takesConfiguration = true
-        /// What it sends right after it was configured.
+        /// What it sends before it was told to go on.
+        package var saysEarly: [RelayMessage] = []
+        /// What it sends right after it was told to go on.
         package var says: [RelayMessage] = []
         /// What it gives back every connection as.
         package var returnsConnections = false
@@ -25,6 +27,8 @@ package final class FakeRuntime: ContainerRuntime {
         package var endsWhenTold = true
         /// Whether removing it takes for ever.
         package var isStuckInRemoval = false
+
+        package init() {}
     }
 
     package let isolation: Isolation
@@ -75,6 +79,7 @@ package final class FakeInstance: ContainerInstance {
         var grants: [SocketGrant] = []
         var sockets: [SocketPurpose: HeldDescriptor] = [:]
         var refusals: [String] = []
+        var inherited: [UInt64: HeldDescriptor] = [:]
     }
 
     /// What has been done to it.
@@ -84,6 +89,11 @@ package final class FakeInstance: ContainerInstance {
         package var connections: [(handover: Handover, payload: [UInt8])] = []
         package var orders: [RelayOrder] = []
         package var isDrained = false
+        package var restored: [(stored: StoredDescriptor, handover: Handover?)] = []
+        /// How many things it was told to go on with, each time that it was.
+        package var resumed: [Int] = []
+        /// What it was told or given of all that, by name and in order.
+        package var order: [String] = []
     }
 
     package let seen = Observed(Seen())
@@ -142,6 +152,7 @@ package final class FakeInstance: ContainerInstance {
             defer { state.waiting = [] }
             // The kernel closes what a process had when it ends.
             for held in state.held { _ = held.take() }
+            for held in state.inherited.values { _ = held.take() }
             if state.ending == nil { state.ending = ending }
             return (state.waiting, state.channel.take())
         }
@@ -169,6 +180,19 @@ package final class FakeInstance: ContainerInstance {
         _ = try self.use(number) { socket in try TCPSocket.send(bytes, to: socket) }
     }
 
+    // MARK: What it has stored
+
+    /// A connection that it was given, as that number of those.
+    package func connection(_ number: Int) -> HeldDescriptor { self.state.withLock { $0.held[number] } }
+
+    /// What the instance before it had stored.
+    package func inherited(_ number: UInt64) -> HeldDescriptor? { self.state.withLock { $0.inherited[number] } }
+
+    package func store(_ number: UInt64, _ kind: StoredDescriptor.Kind, _ held: HeldDescriptor?, label: String = "") {
+        let stored = StoredDescriptor(number: number, kind: kind, label: label)
+        self.say(.store(stored), descriptor: (try? held?.duplicate()) ?? nil)
+    }
+
     private func use<Result>(_ number: Int, _ body: (borrowing OwnedDescriptor) throws -> Result) throws -> Result? {
         let copy = try self.state.withLock { try $0.held[number].duplicate() }
         guard let copy else { return nil }
@@ -180,11 +204,8 @@ package final class FakeInstance: ContainerInstance {
         case .configure(let spec):
             self.seen.change { $0.specs.append(spec) }
             guard self.manners.takesConfiguration else { return }
+            for message in self.manners.saysEarly { self.say(message) }
             self.say(.configured(deferred: []))
-            for message in self.manners.says { self.say(message) }
-            if self.manners.inventsConnection, let pair = try? TCPSocket.pair().parted() {
-                self.say(.returned(Self.handover), descriptor: pair.first.take())
-            }
         case .beat(let number):
             guard self.manners.answersBeats, let name = self.specs.last?.name else { return }
             let now = Instant(microseconds: MonotonicClock.now.nanoseconds / 1000)
@@ -203,7 +224,10 @@ package final class FakeInstance: ContainerInstance {
             } else {
                 self.state.withLock { $0.held.append(held) }
             }
-            self.seen.change { $0.connections.append((handover, payload)) }
+            self.seen.change { seen in
+                seen.connections.append((handover, payload))
+                seen.order.append("connection")
+            }
         case .socket(let grant):
             guard let descriptor = received.takeDescriptor() else { return }
             let held = HeldDescriptor(descriptor)
@@ -211,7 +235,23 @@ package final class FakeInstance: ContainerInstance {
                 state.grants.append(grant)
                 state.sockets[grant.purpose] = held
             }
-        case .restore, .resume: break
+        case .restore(let stored, let handover):
+            guard let descriptor = received.takeDescriptor() else { return }
+            let held = HeldDescriptor(descriptor)
+            self.state.withLock { $0.inherited[stored.number] = held }
+            self.seen.change { seen in
+                seen.restored.append((stored, handover))
+                seen.order.append("restore \(stored.number)")
+            }
+        case .resume(let count):
+            for message in self.manners.says { self.say(message) }
+            if self.manners.inventsConnection, let pair = try? TCPSocket.pair().parted() {
+                self.say(.returned(Self.handover), descriptor: pair.first.take())
+            }
+            self.seen.change { seen in
+                seen.resumed.append(count)
+                seen.order.append("resume \(count)")
+            }
         case .refused(_, let sentence): self.state.withLock { $0.refusals.append(sentence) }
         case .perform(let number, let order):
             self.seen.change { $0.orders.append(order) }

@@ -19,6 +19,7 @@ package struct LoanBook<Socket: Sendable>: Sendable {
     private struct Entry: Sendable {
         let loan: Loan
         let socket: Socket
+        let cookie: SocketCookie?
     }
 
     private let limits: Limits
@@ -41,12 +42,13 @@ package struct LoanBook<Socket: Sendable>: Sendable {
         _ delivery: PendingConnection,
         _ socket: Socket,
         _ progress: SocketProgress,
+        cookie: SocketCookie? = nil,
         now: Instant
     ) -> Socket? {
         guard !self.isClosed, progress.isOpen, delivery.seen.count <= self.limits.bytes else { return socket }
         let oldest = self.entries.count >= self.limits.count ? self.entries.removeFirst() : nil
         let loan = Loan(delivery: delivery, before: progress, until: now + self.limits.time)
-        self.entries.append(Entry(loan: loan, socket: socket))
+        self.entries.append(Entry(loan: loan, socket: socket, cookie: cookie))
         return oldest?.socket
     }
 
@@ -61,6 +63,14 @@ package struct LoanBook<Socket: Sendable>: Sendable {
             return true
         }
         return settled
+    }
+
+    /// The instance has begun to answer a connection, and has it stored.
+    ///
+    /// - Returns: Its socket, which is for the caller to close.
+    package mutating func settle(_ cookie: SocketCookie) -> Socket? {
+        guard let index = self.entries.firstIndex(where: { $0.cookie == cookie }) else { return nil }
+        return self.entries.remove(at: index).socket
     }
 
     /// The instance is dead, and every descriptor that it had is closed.

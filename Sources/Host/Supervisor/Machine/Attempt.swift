@@ -8,6 +8,8 @@ struct Attempt: Hashable, Sendable {
         case making
         /// It has been sent its spec, and as many answers are still to come.
         case configuring(awaited: Int)
+        /// It is ready to go on with what its predecessor has stored, which is not known to be dead yet.
+        case succeeding(since: Instant, deferred: [String])
     }
 
     let id: InstanceID

@@ -6,8 +6,14 @@ package enum RelayAction: Equatable, Sendable {
     /// An instance with what it may use; it is told its spec once it has said hello.
     case start(InstanceID, InstanceAllowance)
     case send(InstanceID, HostMessage)
+    /// Nobody else uses what the instances before it have stored: it is given all of that, and told to go on.
+    case resume(InstanceID)
     /// Connections go to this instance from here on; nil: they wait.
     case serve(InstanceID?)
+    /// Kill it, and hear what it has said before its end.
+    case kill(InstanceID)
+    /// Nobody goes on with what is stored, as the sentence says.
+    case letGo(String)
     /// Kill what is left of it, and remove every trace.
     case remove(InstanceID)
     /// For the log: an instance ended, and the next one follows after the wait.

@@ -24,6 +24,12 @@ package struct RelayDeadlines: Hashable, Sendable {
     /// For viewers to get what is on tape when an instance is told to end. Relays themselves take two seconds.
     package var drain = Duration.seconds(5)
 
+    /// For an instance that shall end to be dead, while another waits to go on with what it has stored.
+    package var succession = Duration.seconds(5)
+
+    /// What a dead instance has stored is kept for so long until another goes on with it. Players give up before.
+    package var keep = Duration.seconds(30)
+
     /// An instance that dies before this age died young.
     package var youth = Duration.seconds(10)
 

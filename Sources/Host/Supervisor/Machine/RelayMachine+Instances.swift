@@ -61,10 +61,10 @@ extension RelayMachine {
             case .starting, .serving:
                 let actions = machine.lose(id, .startFailed, sentence, now)
                 machine.leaving[id] = nil
-                return actions.filter { $0 != .remove(id) }
+                return actions.filter { $0 != .remove(id) } + machine.bury(id, now)
             case .leaving:
                 machine.leaving[id] = nil
-                return []
+                return machine.bury(id, now)
             case nil:
                 return []
             }
@@ -77,12 +77,12 @@ extension RelayMachine {
             case .starting(let attempt):
                 return machine.lose(id, ending.cause, ending.sentence(attempt.allowance), now)
             case .serving(let serving):
-                return machine.lose(id, ending.cause, ending.sentence(serving.allowance), now)
+                return machine.lose(id, ending.cause, ending.sentence(serving.allowance), now) + machine.bury(id, now)
             case .leaving(.draining):
                 machine.leaving[id] = .removing
-                return [.remove(id)]
+                return machine.bury(id, now) + [.remove(id)]
             case .leaving(.removing), nil:
-                return []
+                return machine.bury(id, now)
             }
         }
     }
@@ -93,6 +93,15 @@ extension RelayMachine {
             if machine.leaving[id] == .removing { machine.leaving[id] = nil }
             return []
         }
+    }
+
+    /// It is dead: who waits for that goes on.
+    private mutating func bury(_ id: InstanceID, _ now: Instant) -> [RelayAction] {
+        self.undead.remove(id)
+        guard self.undead.isEmpty, case .starting(let attempt) = self.state,
+            case .succeeding(_, let deferred) = attempt.stage
+        else { return [] }
+        return self.begin(attempt, deferred, now)
     }
 
     // MARK: The control socket
@@ -121,7 +130,20 @@ extension RelayMachine {
         }
     }
 
-    package mutating func configured(_ id: InstanceID, deferred: [String], now: Instant) -> [RelayAction] {
+    /// It has taken its configuration.
+    ///
+    /// - Parameters:
+    ///   - id: Its name.
+    ///   - deferred: What it will only do once it is started anew, a sentence each.
+    ///   - stored: How many things are stored for the relay now.
+    ///   - now: The time.
+    /// - Returns: What is to be done.
+    package mutating func configured(
+        _ id: InstanceID,
+        deferred: [String],
+        stored: Int,
+        now: Instant
+    ) -> [RelayAction] {
         self.following(now) { machine in
             switch machine.role(of: id) {
             case .starting(var attempt):
@@ -133,7 +155,7 @@ extension RelayMachine {
                     machine.keep(attempt)
                     return []
                 }
-                return machine.promote(attempt, deferred: Self.bounded(deferred), now)
+                return machine.promote(attempt, Self.bounded(deferred), stored: stored, now)
             case .serving(var serving):
                 guard serving.configuresAwaited > 0 else {
                     return machine.lose(id, .misbehaved, "It took a configuration that it was not sent.", now)
@@ -207,17 +229,48 @@ extension RelayMachine {
 
     // MARK: Losing and gaining
 
-    /// An instance is ready: it takes over from whichever was there before.
-    private mutating func promote(_ attempt: Attempt, deferred: [String], _ now: Instant) -> [RelayAction] {
-        let fresh = Serving(attempt, deferred: deferred, now: now)
+    /// An instance is ready: it takes over from whichever was there before. Two never use what is stored at the same time.
+    private mutating func promote(
+        _ attempt: Attempt,
+        _ deferred: [String],
+        stored: Int,
+        _ now: Instant
+    ) -> [RelayAction] {
         guard case .replacing(let old, _) = self.state else {
-            self.state = .ready(fresh)
-            return [.serve(fresh.id)]
+            guard stored > 0, !self.undead.isEmpty else { return self.begin(attempt, deferred, now) }
+            var attempt = attempt
+            attempt.stage = .succeeding(since: now, deferred: deferred)
+            self.state = .starting(attempt)
+            return []
         }
-        self.state = .ready(fresh)
         let report = self.count(old.id, .replaced, "It was replaced on purpose.", next: .zero, now: now)
-        let retirement = self.retire(old, "The relay is being replaced: connect again.", now)
-        return [.serve(fresh.id), report] + retirement
+        guard stored > 0 else {
+            // Nobody would go on with what it has: it says farewell to its peers in its own time.
+            let actions = self.begin(attempt, deferred, now)
+            return actions + [report] + self.retire(old, "The relay is being replaced: connect again.", now)
+        }
+        // Its peers stay, so there is nobody to say farewell to.
+        var attempt = attempt
+        attempt.stage = .succeeding(since: now, deferred: deferred)
+        self.state = .starting(attempt)
+        self.orphan(old.id, now)
+        self.leaving[old.id] = .draining(until: now + self.deadlines.succession)
+        return [.serve(nil), report, .kill(old.id)]
+    }
+
+    /// An instance goes on with what is stored, and takes connections.
+    mutating func begin(_ attempt: Attempt, _ deferred: [String], _ now: Instant) -> [RelayAction] {
+        let fresh = Serving(attempt, deferred: deferred, now: now)
+        self.state = .ready(fresh)
+        self.undead = []
+        self.orphanedAt = nil
+        return [.resume(fresh.id), .serve(fresh.id)]
+    }
+
+    /// What an instance has stored waits for the next, and for its end.
+    private mutating func orphan(_ id: InstanceID, _ now: Instant) {
+        self.undead.insert(id)
+        self.orphanedAt = now
     }
 
     /// An instance is of no use any more: it is removed, and where none is left the next one follows.
@@ -230,6 +283,7 @@ extension RelayMachine {
             // What was never ready died young, however long it took.
             return [.remove(id)] + self.follow(attempt.id, cause, sentence, young: true, now)
         case .ready(let serving):
+            self.orphan(id, now)
             let young = now - serving.askedAt < self.deadlines.youth
             return [.serve(nil), .remove(id)] + self.follow(serving.id, cause, sentence, young: young, now)
         case .replacing(let serving, let attempt) where attempt.id == id:
@@ -238,6 +292,7 @@ extension RelayMachine {
             let told = "A replacement failed, and the relay goes on as it was: \(sentence)"
             return [.remove(id), self.count(id, cause, told, next: .zero, now: now)]
         case .replacing(_, let attempt):
+            self.orphan(id, now)
             self.state = .starting(attempt)
             return [.serve(nil), .remove(id), self.count(id, cause, sentence, next: .zero, now: now)]
         }

@@ -10,7 +10,7 @@ extension RelayMachine {
         self.lastTick = now
         return self.following(now) { machine in
             if wasAway { machine.forgiveSilence(now) }
-            return machine.watch(now) + machine.hurry(now)
+            return machine.giveUp(now) + machine.watch(now) + machine.hurry(now)
         }
     }
 
@@ -24,12 +24,19 @@ extension RelayMachine {
         case .ready(let serving): due += self.deadlines(of: serving)
         case .replacing(let serving, let attempt): due += self.deadlines(of: serving) + self.deadlines(of: attempt)
         }
+        if let since = self.orphanedAt { due.append(since + self.deadlines.keep) }
         for case .draining(let until) in self.leaving.values { due.append(until) }
         return due.min()
     }
 
     private func deadlines(of attempt: Attempt) -> [Instant] {
-        [attempt.askedAt + self.deadlines.start] + (attempt.mutedAt.map { [$0 + self.deadlines.farewell] } ?? [])
+        let limit =
+            if case .succeeding(let since, _) = attempt.stage {
+                since + self.deadlines.succession
+            } else {
+                attempt.askedAt + self.deadlines.start
+            }
+        return [limit] + (attempt.mutedAt.map { [$0 + self.deadlines.farewell] } ?? [])
     }
 
     private func deadlines(of serving: Serving) -> [Instant] {
@@ -41,6 +48,12 @@ extension RelayMachine {
         }
         if serving.configuresAwaited > 0 { due.append(serving.configureSince + self.deadlines.configure) }
         return due
+    }
+
+    /// What nobody has gone on with for too long is let go of.
+    private mutating func giveUp(_ now: Instant) -> [RelayAction] {
+        guard let since = self.orphanedAt, now - since >= self.deadlines.keep else { return [] }
+        return [self.letGo("No instance went on with it within \(self.deadlines.keep).")]
     }
 
     private mutating func watch(_ now: Instant) -> [RelayAction] {
@@ -69,6 +82,11 @@ extension RelayMachine {
     private mutating func check(_ attempt: Attempt, _ now: Instant) -> [RelayAction]? {
         if let muted = attempt.mutedAt, now - muted >= self.deadlines.farewell {
             return self.lose(attempt.id, .misbehaved, Self.deaf, now)
+        }
+        if case .succeeding(let since, let deferred) = attempt.stage {
+            guard now - since >= self.deadlines.succession else { return nil }
+            let sentence = "The instance that had it did not end within \(self.deadlines.succession)."
+            return [self.letGo(sentence)] + self.begin(attempt, deferred, now)
         }
         guard now - attempt.askedAt >= self.deadlines.start else { return nil }
         let reached = attempt.stage == .making ? "said nothing" : "did not take its configuration"

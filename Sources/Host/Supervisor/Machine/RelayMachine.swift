@@ -29,6 +29,10 @@ package struct RelayMachine: Sendable {
     private(set) var wanted: RelaySpec?
     var state = State.stopped
     var leaving: [InstanceID: Leaving] = [:]
+    /// Instances that served, were given up, and are not known to be dead: they may still use what they have stored.
+    var undead: Set<InstanceID> = []
+    /// When the last instance that served was given up; nil once another has gone on with what it had stored.
+    var orphanedAt: Instant?
     var backOff = BackOff()
     var since: Instant
     var lastTick: Instant
@@ -146,14 +150,16 @@ package struct RelayMachine: Sendable {
             let state = machine.state
             machine.state = .stopped
             switch state {
-            case .stopped, .backingOff:
+            case .stopped:
                 return []
+            case .backingOff:
+                return [machine.letGo(sentence)]
             case .starting(let attempt):
-                return machine.dismiss(attempt)
+                return [machine.letGo(sentence)] + machine.dismiss(attempt)
             case .ready(let serving):
-                return machine.dismiss(serving, sentence, now)
+                return [machine.letGo(sentence)] + machine.dismiss(serving, sentence, now)
             case .replacing(let serving, let attempt):
-                return machine.dismiss(serving, sentence, now) + machine.dismiss(attempt)
+                return [machine.letGo(sentence)] + machine.dismiss(serving, sentence, now) + machine.dismiss(attempt)
             }
         }
     }
@@ -214,9 +220,19 @@ package struct RelayMachine: Sendable {
     }
 
     private static func configure(_ attempt: inout Attempt, _ spec: RelaySpec) -> [RelayAction] {
-        guard case .configuring(let awaited) = attempt.stage else { return [] }
-        attempt.stage = .configuring(awaited: awaited + 1)
+        switch attempt.stage {
+        case .making: return []
+        case .configuring(let awaited): attempt.stage = .configuring(awaited: awaited + 1)
+        case .succeeding: attempt.stage = .configuring(awaited: 1)
+        }
         return [.send(attempt.id, .configure(spec))]
+    }
+
+    /// Nobody goes on with what is stored, so it matters to nobody who uses it still.
+    mutating func letGo(_ sentence: String) -> RelayAction {
+        self.undead = []
+        self.orphanedAt = nil
+        return .letGo(sentence)
     }
 
     private static func configure(_ serving: inout Serving, _ spec: RelaySpec, _ now: Instant) -> [RelayAction] {

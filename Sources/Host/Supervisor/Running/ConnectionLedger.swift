@@ -68,6 +68,14 @@ package final class ConnectionLedger: Sendable {
         }
     }
 
+    /// What an instance says that it has, and keeps.
+    package func look(up cookie: SocketCookie, of instance: InstanceID) -> Recollection {
+        self.state.withLock { state in
+            guard let entry = state.entries[cookie] else { return state.hasForgotten ? .forgotten : .foreign }
+            return entry.holder == instance ? .given(entry.handover) : .foreign
+        }
+    }
+
     /// Whether a relay had the connection before: what it seems to have sent may then be the relay's own invention.
     package func hasPassedThroughARelay(_ cookie: SocketCookie) -> Bool {
         self.state.withLock { $0.entries[cookie]?.wasReturned ?? false }

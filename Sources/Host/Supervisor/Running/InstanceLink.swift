@@ -22,6 +22,8 @@ final class InstanceLink: Sendable {
     private let given = Mutex<Set<SocketNeed>>([])
     private let loans = Mutex(LoanBook<HeldDescriptor>())
     private let connectionsGiven = Atomic(0)
+    private let isResumed = Atomic(false)
+    private let lastWord = AsyncStream.makeStream(of: Never.self)
     private let channel = Mutex<HostSideChannel?>(nil)
     private let container = Mutex(Container.making)
 
@@ -78,9 +80,10 @@ final class InstanceLink: Sendable {
         // Before it is given away: from then on somebody else may read and write on it.
         let progress = SocketProgress(of: descriptor)
         let copy = progress == nil ? nil : HeldDescriptor(copyOf: descriptor)
+        let cookie = SocketCookie(of: descriptor)
         let (isOver, settled) = self.loans.withLock { loans in
             var settled: HeldDescriptor?
-            if let progress, let copy { settled = loans.lend(delivery, copy, progress, now: now) }
+            if let progress, let copy { settled = loans.lend(delivery, copy, progress, cookie: cookie, now: now) }
             return (loans.isClosed, settled)
         }
         if let settled { Self.letGo([settled]) }
@@ -96,6 +99,9 @@ final class InstanceLink: Sendable {
 
     /// Connections that it may have, at most: those that it was given and has not given back.
     var mostConnections: Int { self.connectionsGiven.load(ordering: .relaxed) }
+
+    /// It has begun to answer a connection. What the host has of it beside what is stored, which is for the caller to close.
+    func settleLoan(of cookie: SocketCookie) -> HeldDescriptor? { self.loans.withLock { $0.settle(cookie) } }
 
     /// Whether there are connections that it may not have begun to answer.
     var hasLoans: Bool { self.loans.withLock { $0.count > 0 } }
@@ -115,6 +121,38 @@ final class InstanceLink: Sendable {
     /// Closes sockets that the instance had, too. Not under a lock: the host's descriptor may be the last.
     private static func letGo(_ sockets: [HeldDescriptor]) {
         for socket in sockets { _ = socket.lend { TCPSocket.clearLinger(of: $0) } }
+    }
+
+    // MARK: What its predecessor left
+
+    /// Whether it may store anything.
+    var wasResumed: Bool { self.isResumed.load(ordering: .acquiring) }
+
+    func noteResumption() { self.isResumed.store(true, ordering: .releasing) }
+
+    /// Gives it what its predecessor had. Where it cannot be told, its end says so.
+    func restore(_ stored: StoredDescriptor, _ handover: Handover?, _ held: HeldDescriptor) {
+        if stored.kind == .connection { self.connectionsGiven.add(1, ordering: .relaxed) }
+        try? self.channel.withLock { $0 }?.send(.restore(stored, handover), sharing: held)
+    }
+
+    func resume(count: Int) { _ = self.send(.resume(count: count)) }
+
+    // MARK: Its end
+
+    /// Its control socket is read to the end.
+    func noteLastWord() { self.lastWord.continuation.finish() }
+
+    /// Returns when everything is heard that it said while it lived. The process is dead, so only a descriptor of its control
+    /// socket that got away could keep that up.
+    func awaitLastWord(within limit: Duration) async {
+        let words = self.lastWord.stream
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in words {} }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     // MARK: The container

@@ -29,6 +29,10 @@ final class RelayRunner: Sendable {
     private let relayLog: RelayLog
     private let shelf = SocketShelf()
     private let orderLimit: Duration
+    private let store: DescriptorStore
+
+    /// From the end of a process to the end of what it has said.
+    private static let lastWord = Duration.milliseconds(250)
 
     init(_ name: RelayName, nonce: UInt32, deadlines: RelayDeadlines, services: RunnerServices) {
         self.name = name
@@ -40,13 +44,15 @@ final class RelayRunner: Sendable {
         log[metadataKey: "relay"] = "\(name)"
         self.log = log
         self.relayLog = RelayLog(relay: name, log: services.log, clock: services.clock)
+        self.store = DescriptorStore(name, services: services, log: log)
     }
 
     // MARK: What it knows
 
     var status: RelayStatus {
         var status = self.state.withLock { $0.machine.status }
-        status.problems = self.shelf.failures.map(\.description)
+        status.problems = self.shelf.failures.map(\.description) + (self.store.remark.map { [$0] } ?? [])
+        (status.keptConnections, status.handedOnConnections) = self.store.connections
         return status
     }
 
@@ -144,7 +150,10 @@ final class RelayRunner: Sendable {
         switch action {
         case .start(let id, let allowance): self.start(id, allowance)
         case .send(let id, let message): self.send(id, message)
+        case .resume(let id): self.resume(id)
         case .serve(let id): self.serve(id)
+        case .kill(let id): self.state.withLock { $0.links[id] }?.kill()
+        case .letGo(let sentence): self.store.letGo(sentence)
         case .remove(let id): self.remove(id)
         case .report(let id, let ending, let next): self.report(id, ending, next)
         }
@@ -163,7 +172,10 @@ final class RelayRunner: Sendable {
                     name: "control-\(self.name)",
                     limits: .ofHost,
                     onMessage: { [weak self] message in self?.hear(link, message) },
-                    onEnd: { [weak self] error in self?.channelEnded(id, error) }
+                    onEnd: { [weak self] error in
+                        self?.channelEnded(id, error)
+                        link.noteLastWord()
+                    }
                 )
             )
         } catch {
@@ -201,6 +213,7 @@ final class RelayRunner: Sendable {
         }
         self.feed { $0.started(id, processID: instance.processID, now: $1) }
         let ending = await instance.ending()
+        await link.awaitLastWord(within: Self.lastWord)
         self.feed { $0.ended(id, ending, now: $1) }
         self.recall(link)
     }
@@ -244,6 +257,11 @@ final class RelayRunner: Sendable {
         }
     }
 
+    private func resume(_ id: InstanceID) {
+        let (link, limits) = self.state.withLock { ($0.links[id], $0.machine.wanted?.limits) }
+        if let link, let limits { self.store.handOn(to: link, memoryLimit: limits.memory) }
+    }
+
     private func serve(_ id: InstanceID?) {
         self.state.withLock { state in
             state.serving = id.flatMap { state.links[$0] }
@@ -279,6 +297,7 @@ final class RelayRunner: Sendable {
     }
 
     private func report(_ id: InstanceID, _ ending: EndingStatus, _ next: Duration) {
+        self.store.orphan(id, at: ending.at, isPlanned: ending.cause == .replaced)
         self.log.log(
             level: ending.cause == .replaced ? .notice : .error,
             next == .zero ? "instance ended" : "instance ended; the next one waits",
@@ -295,15 +314,19 @@ final class RelayRunner: Sendable {
         let id = link.id
         switch received.message {
         case .hello(let version, _): self.feed { $0.greeted(id, version: version, now: $1) }
-        case .configured(let deferred): self.feed { $0.configured(id, deferred: deferred, now: $1) }
+        case .configured(let deferred):
+            let stored = self.store.count
+            self.feed { $0.configured(id, deferred: deferred, stored: stored, now: $1) }
         case .beat(let number, let snapshot): self.feed { $0.beaten(id, number: number, snapshot, now: $1) }
         case .done(let number, let outcome):
             guard !link.orders.answer(number, outcome) else { return }
             self.feed { $0.misbehaved(id, "It answered an order that nobody had given.", now: $1) }
         case .request(let number, let request):
             if let fault = self.fulfil(number, request, link) { self.feed { $0.misbehaved(id, fault, now: $1) } }
-        // Nothing is kept yet.
-        case .store, .discard: break
+        case .store(let stored):
+            let descriptor = received.takeDescriptor()
+            if let lie = self.keep(stored, descriptor, from: link) { self.feed { $0.misbehaved(id, lie, now: $1) } }
+        case .discard(let number): self.store.discard(number, from: id)
         case .returned:
             let payload = received.payload
             let descriptor = received.takeDescriptor()
@@ -322,6 +345,17 @@ final class RelayRunner: Sendable {
         }
     }
 
+    /// What is wrong with something that is to be kept; nil where nothing is.
+    private func keep(
+        _ stored: StoredDescriptor,
+        _ descriptor: consuming OwnedDescriptor?,
+        from link: InstanceLink
+    ) -> String? {
+        // Of a relay that nobody wants any more, nothing is kept.
+        guard let limits = self.wanted?.limits else { return nil }
+        return self.store.keep(stored, descriptor, from: link, memoryLimit: limits.memory)
+    }
+
     /// What is wrong with a connection that came back; nil where nothing is.
     private func takeBack(
         _ descriptor: consuming OwnedDescriptor?,
@@ -338,6 +372,7 @@ final class RelayRunner: Sendable {
         case .given(let handover):
             guard handover.stage == .http else { return "It returned a connection that is not of HTTP." }
             link.noteReturn()
+            self.store.forget(cookie)
             self.services.onReturned(descriptor, handover, payload)
             return nil
         }

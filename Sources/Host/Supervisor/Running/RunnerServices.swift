@@ -13,6 +13,8 @@ struct RunnerServices: Sendable {
     let pool: PortPool
     /// Pairs of ports that one relay may have at once.
     let share: @Sendable () -> Int
+    /// How many files the host may have open.
+    let openFileLimit: @Sendable () -> Int
     let watchers: Watchers
     let clock: @Sendable () -> Instant
     let log: Logger

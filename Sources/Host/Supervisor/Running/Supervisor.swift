@@ -48,6 +48,7 @@ package final class Supervisor: Sendable {
     ///   - deadlines: How long to wait for what.
     ///   - log: Takes what the relays say, too.
     ///   - clock: The machine's monotonic clock.
+    ///   - openFileLimit: How many files the host may have open.
     ///   - onReady: Called whenever an instance of a relay begins to take connections; must not wait.
     ///   - onReturned: Takes a connection that a relay gives back; must not wait.
     ///   - onStranded: Takes a connection that an instance of the relay was given and had not answered when it died; must
@@ -59,6 +60,7 @@ package final class Supervisor: Sendable {
         deadlines: RelayDeadlines = RelayDeadlines(),
         log: Logger,
         clock: @escaping @Sendable () -> Instant = Instant.monotonic,
+        openFileLimit: @escaping @Sendable () -> Int = { OpenFileLimit.current },
         onReady: @escaping @Sendable (RelayName) -> Void,
         onReturned: @escaping @Sendable (consuming OwnedDescriptor, Handover, [UInt8]) -> Void,
         onStranded: @escaping @Sendable (consuming OwnedDescriptor, PendingConnection, RelayName) -> Void
@@ -82,6 +84,7 @@ package final class Supervisor: Sendable {
                 // One of several leaves something to the others, however hard it tries.
                 return relayCount.value.load(ordering: .relaxed) > 1 ? max(pairs / 2, 1) : pairs
             },
+            openFileLimit: openFileLimit,
             watchers: Watchers(),
             clock: clock,
             log: log,
@@ -190,8 +193,8 @@ package final class Supervisor: Sendable {
         to relay: RelayName
     ) -> OwnedDescriptor? {
         guard let link = self.runner(relay)?.serving else { return descriptor }
-        // Only these can come back.
-        if delivery.handover.stage == .http, let cookie = SocketCookie(of: descriptor) {
+        // It can come back, and be stored.
+        if let cookie = SocketCookie(of: descriptor) {
             self.ledger.note(cookie, delivery.handover, to: link.id)
         }
         let (back, error) = link.give(descriptor, delivery, now: self.services.clock())

@@ -33,8 +33,8 @@ package final class ControlledRelay: Sendable {
         case failed(sentence: String)
     }
 
-    /// Connections given back in a second; those above are closed. Half of what the host takes in messages.
-    private static let returnsPerSecond = ControlLimits.messagesPerSecond / 2
+    /// Connections given back in a second; those above are closed. A sixth of what the host takes in messages.
+    private static let returnsPerSecond = ControlLimits.messagesPerSecond / 6
 
     private enum State: Sendable {
         case awaitingConfiguration

@@ -12,8 +12,8 @@ package enum ControlLimits {
     /// Pieces of memory that are stored for a relay.
     package static let storedMemories = 512
 
-    /// Messages a relay may send in a second.
-    package static let messagesPerSecond = 2000
+    /// Messages a relay may send in a second. A viewer that comes and goes again is two.
+    package static let messagesPerSecond = 6000
 
     /// UDP sockets a relay may ask for in a second.
     package static let datagramRequestsPerSecond = 500

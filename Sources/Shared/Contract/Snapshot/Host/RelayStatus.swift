@@ -33,6 +33,12 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     /// When the next instance is made, after several that died young; nil in every other state.
     package var retryAt: Instant?
 
+    /// Connections that the host holds, too, so that they outlive the instance.
+    package var keptConnections = 0
+
+    /// Connections that an instance was given which its predecessor had, ever.
+    package var handedOnConnections: UInt64 = 0
+
     package var play: PlayPolicy
 
     /// Streams that are declared; nil: any may be published.

@@ -1,0 +1,32 @@
+import Contract
+
+/// What a host keeps for one relay at most. Beyond these it keeps no more, which costs nobody a connection until an instance
+/// dies.
+package struct StoreLimits: Hashable, Sendable {
+    /// Pieces of memory.
+    package var memories = ControlLimits.storedMemories
+
+    /// Bytes of one piece, as times the memory of the relay's container: a tape is at most a quarter of it.
+    package var oneFactor = 1
+
+    /// Bytes of all pieces, as times the same. Most of a tape may never have been written.
+    package var sizeFactor = 64
+
+    /// Bytes of all pieces that are in use, as times the same: what a dead instance has written is no longer charged to its
+    /// container, and its successor's limit does not know of it.
+    package var useFactor = 1
+
+    /// An instance that dies sooner after it was told to resume may have died of what it was given.
+    package var youth = Duration.seconds(10)
+
+    /// So many instances, one after the other, may die young of what they were given: then it is let go of.
+    package var deaths = 3
+
+    /// The part of the files that the host may have open which is left for connections: one in so many.
+    package var reservedShare = 4
+
+    /// For how long the status says that something was not kept.
+    package var complaint = Duration.seconds(60)
+
+    package init() {}
+}
