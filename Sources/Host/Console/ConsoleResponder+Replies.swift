@@ -48,6 +48,8 @@ extension ConsoleResponder {
         // RFC 6750 section 3.
         case .tokenMissing: [("WWW-Authenticate", "Bearer realm=\"transponder\"")]
         case .tokenWrong: [("WWW-Authenticate", "Bearer realm=\"transponder\", error=\"invalid_token\"")]
+        case .codeWrong: [("Referrer-Policy", "no-referrer")]
+        case .tooManyAttempts: [("Retry-After", "\(WrongAttempts.interval.components.seconds)")]
         case .relayNotReady, .draining: [("Retry-After", "2")]
         default: []
         }

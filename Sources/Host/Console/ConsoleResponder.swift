@@ -19,15 +19,22 @@ package final class ConsoleResponder: Sendable {
     let judgements = Judgements()
     let refusals = RefusalCount()
 
-    private let host: any Host
-    private let authorization: APIAuthorization
+    let host: any Host
+    let access: ConsoleAccess
 
     /// - Parameters:
     ///   - host: Kept for as long as the responder is.
-    ///   - token: What callers from elsewhere must show; nil shuts them out.
-    package init(host: any Host, token: Secret?) {
+    ///   - token: What callers of the API must show; nil shuts out all that have no session.
+    ///   - makeSecret: Makes codes and sessions of browsers; nil: of the system's randomness.
+    package init(host: any Host, token: Secret?, makeSecret: (@Sendable () -> Secret)? = nil) {
         self.host = host
-        self.authorization = APIAuthorization(token: token)
+        self.access = ConsoleAccess(
+            token: token,
+            makeSecret: makeSecret ?? {
+                var random = SystemRandomNumberGenerator()
+                return .random(using: &random)
+            }
+        )
     }
 
     /// To be called about once a second: what is usual for a stream is known only to who looks regularly.
@@ -41,12 +48,26 @@ package final class ConsoleResponder: Sendable {
         let isApi = request.path.hasPrefix("/api/") || request.path == "/api"
         // Asks what the server as a whole can do (RFC 9110 section 9.3.7).
         if request.method == .options, request.path == "*" { return .reply(CrossOrigin().preflight(request)) }
-        do {
-            let route = try ConsoleRoute(request.target)
-            if case .api(let route) = route { return try self.answer(route, request, caller) }
-            return try self.answer(route, request)
+        do throws(ApiProblem) {
+            if caller.entrance == .everybody {
+                // Nothing that a relay may answer, too, has the API.
+                if isApi { throw self.notHere(caller) }
+                let route = try ConsoleRoute(request.target)
+                if case .api = route { throw self.notHere(caller) }
+                return try self.answer(route, request)
+            }
+            if request.path == Self.loginPath { return .reply(try self.logIn(request, caller)) }
+            switch try ConsoleRoute(request.target) {
+            case .api(let route): return try self.answer(route, request, caller)
+            case .page where request.method == .get || request.method == .head:
+                return .reply(try self.console(request, caller))
+            case .page where request.method == .options: return .reply(Self.options(.get))
+            case .relay:
+                throw ApiProblem(.unknownAddress, "Relays are not served at this address, but at those of listen.http.")
+            case let route: return try self.answer(route, request)
+            }
         } catch {
-            return .reply(isApi ? self.problem(error) : Self.plain(error))
+            return .reply(isApi ? self.problem(error) : self.plainProblem(error))
         }
     }
 
@@ -57,6 +78,15 @@ package final class ConsoleResponder: Sendable {
         case .pending(let finish): await finish()
         case .relay: nil
         }
+    }
+
+    private func notHere(_ caller: Caller) -> ApiProblem {
+        let sentence = "The API is not served at this address."
+        guard caller.isLoopback else { return ApiProblem(.notServedHere, sentence) }
+        guard let address = self.host.snapshot().admin.compactMap(\.address).reachedFromHere else {
+            return ApiProblem(.notServedHere, "\(sentence) listen.admin, which would have it, is off.")
+        }
+        return ApiProblem(.notServedHere, "\(sentence) It is at http://\(address)/api/v1/, with the token.")
     }
 
     // MARK: - For everybody
@@ -86,12 +116,37 @@ package final class ConsoleResponder: Sendable {
 
     private func page(_ host: HostSnapshot, _ request: HTTPRequest) -> HTTPReply {
         let view = ViewMaker(host: host, judgements: self.judgements, isForEverybody: true).hostView()
+        return self.reply(StatusPage(view: view, authority: Self.authority(of: request)))
+    }
+
+    private static func authority(of request: HTTPRequest) -> String {
         let authority = request.values(of: "host").first ?? ""
-        let page = StatusPage(view: view, authority: Authority.isPlain(authority) ? authority : "localhost")
+        return Authority.isPlain(authority) ? authority : "localhost"
+    }
+
+    private func reply(_ page: StatusPage) -> HTTPReply {
         var reply = HTTPReply(.ok, contentType: StatusPage.contentType, body: ByteBuffer(string: page.html()))
         reply.extra = StatusPage.headers
         reply.isForEverySite = false
         return reply
+    }
+
+    // MARK: - The console
+
+    private func console(_ request: HTTPRequest, _ caller: Caller) throws(ApiProblem) -> HTTPReply {
+        let host = self.host.snapshot()
+        do throws(ApiProblem) {
+            try self.access.admit(request, from: caller, now: host.clock.now)
+        } catch {
+            guard error.code == .tokenMissing else { throw error }
+            throw ApiProblem(
+                .tokenMissing,
+                "This is the console. A link that 'transponder console' prints on the host's machine opens it."
+            )
+        }
+        let view = ViewMaker(host: host, judgements: self.judgements).hostView()
+        let media = host.listeners.filter { $0.name == WireProtocol.http.rawValue }.compactMap(\.address).toldToPeople
+        return self.reply(StatusPage(view: view, authority: Self.authority(of: request), media: media))
     }
 
     // MARK: - The API
@@ -106,8 +161,8 @@ package final class ConsoleResponder: Sendable {
         guard method == route.method else { return .reply(Self.notAllowed(route.method, isApi: true)) }
         // The document tells nothing of this host.
         if route == .document { return .reply(Self.json(OpenAPIDocument.json, isForEverySite: true)) }
-        try self.authorization.admit(request, from: caller)
         let snapshot = self.host.snapshot()
+        try self.access.admit(request, from: caller, now: snapshot.clock.now)
         let maker = ViewMaker(host: snapshot, judgements: self.judgements)
         switch route {
         case .document, .status: return .reply(Self.json(maker.hostView()))
@@ -122,6 +177,11 @@ package final class ConsoleResponder: Sendable {
                 throw Self.undeclared(path)
             }
             return .reply(Self.json(maker.stream(stream, in: relay)))
+        case .consoleLinks:
+            guard let link = self.makeLink() else {
+                throw ApiProblem(.unknownAddress, "There is no console: listen.admin is off, or its port is taken.")
+            }
+            return .reply(Self.json(link, status: .created))
         case .viewers, .viewer, .publisher, .replacement, .reload:
             return .pending { await self.perform(route, maker, wanted: request.query["stream"]) }
         }
@@ -161,7 +221,7 @@ package final class ConsoleResponder: Sendable {
                 let last = maker.host.configuration.lastChange
                 let summary = try await self.host.reload()
                 return Self.json(ReloadView(summary, previous: last.map { maker.change($0) }))
-            case .document, .status, .relays, .relay, .streams, .stream:
+            case .document, .status, .relays, .relay, .streams, .stream, .consoleLinks:
                 throw ApiProblem(.unknownAddress, "There is nothing here.")
             }
         } catch {
@@ -172,6 +232,11 @@ package final class ConsoleResponder: Sendable {
     private func problem(_ problem: ApiProblem) -> HTTPReply {
         self.refusals.note(problem.code)
         return Self.reply(problem)
+    }
+
+    private func plainProblem(_ problem: ApiProblem) -> HTTPReply {
+        self.refusals.note(problem.code)
+        return Self.plain(problem)
     }
 }
 

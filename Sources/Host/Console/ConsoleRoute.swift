@@ -68,6 +68,7 @@ enum ApiRoute: Hashable, Sendable {
     case viewer(RelayName, UInt64)
     case replacement(RelayName)
     case reload
+    case consoleLinks
 
     /// Reads what comes behind `/api`.
     init(_ parts: [String]) throws(ApiProblem) {
@@ -77,6 +78,7 @@ enum ApiRoute: Hashable, Sendable {
         case "openapi.json" where rest.count == 1: self = .document
         case "status" where rest.count == 1: self = .status
         case "reload" where rest.count == 1: self = .reload
+        case "console" where rest == ["console", "links"]: self = .consoleLinks
         case "relays": self = try Self.below(Array(rest.dropFirst()))
         default: throw Self.nothing
         }
@@ -110,7 +112,7 @@ enum ApiRoute: Hashable, Sendable {
         switch self {
         case .document, .status, .relays, .relay, .streams, .stream, .viewers: .get
         case .publisher, .viewer: .delete
-        case .replacement, .reload: .post
+        case .replacement, .reload, .consoleLinks: .post
         }
     }
 

@@ -21,22 +21,17 @@ package struct Examination: Sendable {
     }
 
     package func checks() async -> [DoctorCheck] {
-        let running = self.running
+        let isRunning = HostLock.isHeld(self.state)
         let own =
-            self.ports(running) + self.datagrams(isRunning: running != nil) + [self.stateDirectory] + self.keys
+            self.ports(isRunning) + self.datagrams(isRunning: isRunning) + [self.stateDirectory] + self.keys
         let machine = await self.machine() + [await self.container()].compactMap(\.self)
         return own + self.certificate + machine + [self.processors, self.storage].compactMap(\.self)
     }
 
     // MARK: - Ports
 
-    /// The host that runs with this state directory, if there is one. The file alone says nothing: a host that was killed
-    /// leaves it, and its process number may be another's by now.
-    private var running: HostFile? {
-        HostLock.isHeld(self.state) ? try? HostFile(in: self.state) : nil
-    }
-
-    private func ports(_ running: HostFile?) -> [DoctorCheck] {
+    /// What stands in the way of listeners; a host that runs with this state directory has them itself.
+    private func ports(_ isRunning: Bool) -> [DoctorCheck] {
         let listen = self.configuration.listen
         let wanted = DoorProtocol.allCases.flatMap { kind in listen[all: kind.wire].map { (kind.name, $0) } }
         guard !wanted.isEmpty else {
@@ -49,22 +44,26 @@ package struct Examination: Sendable {
                 )
             ]
         }
-        return wanted.map { self.port($0, $1, running) }
+        let admin = listen.admin.map { (ListenSpec.adminName, $0) }
+        return (wanted + admin).map { self.port($0, $1, isRunning) }
     }
 
-    private func port(_ name: String, _ address: ListenAddress, _ running: HostFile?) -> DoctorCheck {
+    private func port(_ name: String, _ address: ListenAddress, _ isRunning: Bool) -> DoctorCheck {
         let title = "port \(address.port) (\(name))"
         do {
             let address = try InternetAddress(parsing: address.description)
             _ = try TCPSocket.listen(on: address, backlog: 1)
             return DoctorCheck(title, .good, "\(address) is free.")
         } catch let error as LinuxError {
-            if error.isAddressInUse, let running {
-                return DoctorCheck(title, .good, "A host runs already, process \(running.pid), and holds it.")
+            if error.isAddressInUse, isRunning {
+                let process = HostSocket.process(in: self.state).map { ", process \($0)," } ?? ""
+                return DoctorCheck(title, .good, "A host runs already\(process) and holds it.")
             }
+            // A start does without the console's standard port.
+            let isSpared = error.isAddressInUse && [address] == Configuration.standard.listen.admin
             return DoctorCheck(
                 title,
-                .problem,
+                isSpared ? .warning : .problem,
                 "\(address) cannot be opened: \(error).",
                 remedy: self.remedy(error, address, name)
             )

@@ -7,6 +7,7 @@ struct HostBanner: Sendable {
     private let listen: ListenSpec
     private let isolation: Isolation
     private let token: String
+    private let console: String?
     private let machine: [String]
 
     /// - Parameters:
@@ -14,18 +15,21 @@ struct HostBanner: Sendable {
     ///   - listen: Where the host really listens.
     ///   - isolation: What the relays run in.
     ///   - token: The file that keeps the API's token.
+    ///   - console: A link that opens the console once; nil where it is off.
     ///   - machine: The machine's addresses, for listeners on all of them.
     init(
         relays: [(name: RelayName, banner: Banner)],
         listen: ListenSpec,
         isolation: Isolation,
         token: String,
+        console: String?,
         machine: [String]
     ) {
         self.relays = relays
         self.listen = listen
         self.isolation = isolation
         self.token = token
+        self.console = console
         self.machine = machine
     }
 
@@ -51,14 +55,23 @@ struct HostBanner: Sendable {
     }
 
     private var operating: [String] {
-        guard let http = self.listen.http else { return ["HTTP is off, so there is no console; Ctrl-C ends the host."] }
-        let own = http.isIPv6 ? "[\(http.host)]" : http.host
-        let host = http.isWildcard ? self.machine.first ?? "localhost" : own
-        let base = http.port == 80 ? "http://\(host)" : "http://\(host):\(http.port)"
+        let commands = "Also     transponder status | health | console | replace RELAY | reload; Ctrl-C ends the host."
+        guard let console, let address = self.listen.admin.reachedFromHere else {
+            return ["There is no console (listen.admin); commands on this machine do without.", commands]
+        }
+        let told = address.isWildcard ? Self.loopback(like: address) : address.description
         return [
-            "Console  \(base)/",
-            "API      \(base)/api/v1/status (from other machines with the token in \(self.token))",
-            "Also     transponder status | health | replace RELAY | reload; Ctrl-C ends the host.",
+            "Console  \(console)",
+            "         (logs one browser in, for some minutes; transponder console prints another)",
+            "API      http://\(told)/api/v1/status (with the token in \(self.token))",
+            commands,
         ]
+    }
+}
+
+extension HostBanner {
+    /// This machine's own address of the same family, with the same port.
+    private static func loopback(like address: ListenAddress) -> String {
+        address.isIPv6 ? "[::1]:\(address.port)" : "127.0.0.1:\(address.port)"
     }
 }

@@ -6,8 +6,8 @@ internal import NIOHTTP1
 internal import Sockets
 internal import Web
 
-/// One HTTP connection of the host's: one request, one answer. The next request may be for a relay, and comes on a
-/// connection that the front door gives away by its first line; so none is kept open here.
+/// One HTTP connection of the host's: one request, one answer. At the front door the next request may be for a relay, and
+/// comes on a connection that is given away by its first line; so none is kept open here.
 final class HostConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -20,7 +20,7 @@ final class HostConnection: ChannelInboundHandler {
     private static let farewellTime = TimeAmount.seconds(2)
 
     private let socket: AdoptedSocket
-    private let visitor: HostVisitor
+    private let caller: Caller
     private let responder: ConsoleResponder
     private let log: Logger
     private var request: HTTPRequestHead?
@@ -28,9 +28,9 @@ final class HostConnection: ChannelInboundHandler {
     private var isAnswered = false
     private var deadline: Scheduled<Void>?
 
-    init(socket: AdoptedSocket, visitor: HostVisitor, responder: ConsoleResponder, log: Logger) {
+    init(socket: AdoptedSocket, caller: Caller, responder: ConsoleResponder, log: Logger) {
         self.socket = socket
-        self.visitor = visitor
+        self.caller = caller
         self.responder = responder
         self.log = log
     }
@@ -71,8 +71,7 @@ final class HostConnection: ChannelInboundHandler {
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         self.expect(within: Self.answerTime, context)
         let request = HTTPRequest(head)
-        let isOrder = request.method == .post || request.method == .delete
-        switch self.responder.answer(request, from: self.visitor.caller(isOrder: isOrder)) {
+        switch self.responder.answer(request, from: self.caller) {
         case .reply(let reply): self.send(reply, to: head, context)
         case .relay(let relay):
             // Added to the configuration in this moment.

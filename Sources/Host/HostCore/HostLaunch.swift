@@ -1,3 +1,4 @@
+internal import Console
 package import Containers
 package import Contract
 internal import FoundationEssentials
@@ -96,7 +97,7 @@ package struct HostLaunch: Sendable {
         defer { lock.withdraw() }
         do {
             try await host.open(configuration, keyed.map(\.spec), token: token.secret)
-            try lock.publish(http: host.listening[all: .http].reachedFromHere)
+            try host.openLocally()
         } catch {
             await host.drain()
             throw error
@@ -149,6 +150,7 @@ package struct HostLaunch: Sendable {
             listen: listening,
             isolation: host.isolation,
             token: token.file,
+            console: host.hostDesk?.consoleLink(machine: machine.first)?.url,
             machine: machine
         )
         self.print(banner.text)

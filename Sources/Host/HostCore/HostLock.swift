@@ -1,8 +1,6 @@
-package import Contract
-internal import Glibc
 internal import Linux
 
-/// The state directory is this process's alone for as long as it is held, and says where the process is found.
+/// The state directory is this process's alone for as long as it is held.
 package final class HostLock: Sendable {
     private let hold: HeldDescriptor
     private let state: String
@@ -17,7 +15,7 @@ package final class HostLock: Sendable {
             throw HostError("\(state) cannot be locked: \(error)")
         }
         guard let hold else {
-            let other = (try? HostFile(in: state)).map { " (process \($0.pid))" } ?? ""
+            let other = HostSocket.process(in: state).map { " (process \($0))" } ?? ""
             throw HostError(
                 "another host\(other) is running with the state directory \(state): stop that one, or name another "
                     + "directory with --state"
@@ -45,16 +43,8 @@ package final class HostLock: Sendable {
         }
     }
 
-    /// Tells commands where to ask; appears whole or not at all.
-    package func publish(http: ListenAddress?) throws(HostError) {
-        let address = http.map { address -> String in
-            guard address.isWildcard else { return address.description }
-            return address.isIPv6 ? "[::1]:\(address.port)" : "127.0.0.1:\(address.port)"
-        }
-        try HostFile(pid: Int(getpid()), http: address, version: BuildInfo.version).write(in: self.state)
-    }
-
+    /// Commands do not find the host here any more.
     package func withdraw() {
-        try? SmallFile.remove(HostFile.path(in: self.state))
+        try? SmallFile.remove(HostSocket.path(in: self.state))
     }
 }

@@ -20,11 +20,14 @@ extension HostProcess: Host {
             startedAt: self.startedAt,
             isolation: self.isolation,
             listeners: DoorProtocol.allCases.map(\.wire).flatMap { kind in
-                let open = state.isDraining ? [] : state.listening[all: kind]
-                let missing = max(state.wanted[all: kind].count - open.count, 0)
-                return (open.map(Optional.some) + Array(repeating: nil, count: missing))
-                    .map { ListenerSnapshot(name: kind.rawValue, address: $0) }
+                Self.openness(
+                    of: state.listening[all: kind],
+                    wanted: state.wanted[all: kind],
+                    isDraining: state.isDraining
+                ).map { ListenerSnapshot(name: kind.rawValue, address: $0) }
             },
+            admin: Self.openness(of: state.listening.admin, wanted: state.wanted.admin, isDraining: false)
+                .map { ListenerSnapshot(name: ListenSpec.adminName, address: $0) },
             loops: self.loops,
             door: self.frontDoor?.snapshot ?? DoorSnapshot(),
             relays: relays,
@@ -32,6 +35,17 @@ extension HostProcess: Host {
             configuration: state.configuration,
             isDraining: state.isDraining
         )
+    }
+
+    /// Where it is listened, and nil for each place where it is not though it should be.
+    private static func openness(
+        of listening: [ListenAddress],
+        wanted: [ListenAddress],
+        isDraining: Bool
+    ) -> [ListenAddress?] {
+        let open = isDraining ? [] : listening
+        let missing = max(wanted.count - open.count, 0)
+        return open.map(Optional.some) + Array(repeating: nil, count: missing)
     }
 
     /// The threads that a host cannot do without, each by what it last did.

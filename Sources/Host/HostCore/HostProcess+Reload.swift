@@ -101,7 +101,20 @@ extension HostProcess {
                 self.note(kind, wanted: old, listening: door.listening(kind))
             }
         }
-        return deferred
+        return deferred + self.relistenForAdmin(wanted.admin)
+    }
+
+    private func relistenForAdmin(_ wanted: [ListenAddress]) -> [String] {
+        let old = self.state.withLock { $0.wanted.admin }
+        guard wanted != old else { return [] }
+        do throws(ListenFailure) {
+            try self.listenForAdmin(on: wanted)
+            self.noteListening(ListenSpec.adminName, self.listening.admin)
+            return []
+        } catch {
+            self.state.withLock { $0.wanted.admin = old }
+            return ["listen.\(ListenSpec.adminName): \(error)"]
+        }
     }
 
     private func note(_ kind: WireProtocol, wanted: [ListenAddress], listening: [ListenAddress]) {
@@ -109,10 +122,14 @@ extension HostProcess {
             state.wanted[all: kind] = wanted
             state.listening[all: kind] = listening
         }
+        self.noteListening(kind.rawValue, listening)
+    }
+
+    private func noteListening(_ name: String, _ listening: [ListenAddress]) {
         let places = listening.map(\.description).joined(separator: ", ")
         self.log.notice(
             "listening",
-            metadata: ["protocol": "\(kind.rawValue)", "address": "\(places.isEmpty ? "nowhere" : places)"]
+            metadata: ["protocol": "\(name)", "address": "\(places.isEmpty ? "nowhere" : places)"]
         )
     }
 

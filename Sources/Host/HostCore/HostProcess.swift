@@ -106,6 +106,7 @@ final class HostProcess: Sendable {
                 state.listening[all: kind] = bound
             }
         }
+        try self.openAdmin(configuration.listen.admin)
         self.supervisor.use(configuration.listen.udp)
         self.supervisor.apply(relays)
         let missing = self.supervisor.statuses.flatMap { relay in relay.problems.map { "\(relay.name): \($0)" } }
@@ -119,9 +120,13 @@ final class HostProcess: Sendable {
         let door = self.frontDoor
         await WorkerThread.value(named: "host-drain") { () -> Void in door?.drain() }
         await self.supervisor.drain("The server is shutting down.")
-        await WorkerThread.value(named: "host-stop") { () -> Void in door?.stop() }
+        let desk = self.hostDesk
+        await WorkerThread.value(named: "host-stop") { () -> Void in
+            door?.stop()
+            desk?.stop()
+        }
         self.door.withLock { $0 = nil }
-        self.desk.withLock { $0.take() }?.stop()
+        self.desk.withLock { $0 = nil }
         try? await self.group.shutdownGracefully()
     }
 }

@@ -9,6 +9,7 @@ package struct HostSettings: Sendable {
     var state: String?
     var rtmp: RelayChoice.Override?
     var http: RelayChoice.Override?
+    var admin: RelayChoice.Override?
     var isolation: Isolation?
 
     package init(
@@ -17,6 +18,7 @@ package struct HostSettings: Sendable {
         state: String? = nil,
         rtmp: RelayChoice.Override? = nil,
         http: RelayChoice.Override? = nil,
+        admin: RelayChoice.Override? = nil,
         isolation: Isolation? = nil
     ) {
         self.file = file
@@ -24,6 +26,7 @@ package struct HostSettings: Sendable {
         self.state = state
         self.rtmp = rtmp
         self.http = http
+        self.admin = admin
         self.isolation = isolation
     }
 
@@ -35,6 +38,7 @@ package struct HostSettings: Sendable {
         var listen = configuration.listen
         listen[all: .rtmp] = RelayChoice.Override.addresses(listen[all: .rtmp], self.rtmp)
         listen[all: .http] = RelayChoice.Override.addresses(listen[all: .http], self.http)
+        listen.admin = RelayChoice.Override.addresses(listen.admin, self.admin)
         // Each relay has its own.
         listen[.srt] = nil
         return HostConfiguration(

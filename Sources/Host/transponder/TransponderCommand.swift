@@ -7,8 +7,8 @@ struct TransponderCommand: ParsableCommand {
         abstract: "Takes one live stream in and sends it to many.",
         version: BuildInfo.version,
         subcommands: [
-            UpCommand.self, CheckCommand.self, StatusCommand.self, ReplaceCommand.self, ReloadCommand.self,
-            DoctorCommand.self, HealthCommand.self, RehearseCommand.self,
+            UpCommand.self, CheckCommand.self, StatusCommand.self, ConsoleCommand.self, ReplaceCommand.self,
+            ReloadCommand.self, DoctorCommand.self, HealthCommand.self, RehearseCommand.self,
         ]
     )
 

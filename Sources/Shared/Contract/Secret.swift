@@ -16,6 +16,17 @@ package struct Secret: Sendable {
         self.revealed = text
     }
 
+    /// 32 characters of 64 each: 192 bits, safe in any address.
+    package static func random(using generator: inout some RandomNumberGenerator) -> Secret {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        let text = String((0..<32).map { _ in alphabet[Int(generator.next(upperBound: UInt(alphabet.count)))] })
+        do {
+            return try Secret(text)
+        } catch {
+            preconditionFailure("a generated key is refused: \(error)")
+        }
+    }
+
     /// Whether a peer presented the right text. Takes as long for a wrong one as for a right one of the same length.
     package func matches(_ candidate: some StringProtocol) -> Bool {
         let own = Array(self.revealed.utf8)

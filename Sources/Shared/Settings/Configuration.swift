@@ -55,7 +55,11 @@ package struct Configuration: Equatable, Sendable {
     package static let standard: Configuration = {
         do {
             return try Configuration(
-                listen: ListenSpec(rtmp: ListenAddress("0.0.0.0:1935"), http: ListenAddress("0.0.0.0:8080")),
+                listen: ListenSpec(
+                    rtmp: ListenAddress("0.0.0.0:1935"),
+                    http: ListenAddress("0.0.0.0:8080"),
+                    admin: [ListenAddress("127.0.0.1:8081")]
+                ),
                 isolation: .runc,
                 state: StandardState.system,
                 relays: [RelaySpec(name: RelayName("live"))]

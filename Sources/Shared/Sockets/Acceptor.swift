@@ -4,6 +4,7 @@ import Synchronization
 
 /// A listening socket and the thread that takes its connections and gives them away.
 package final class Acceptor: Sendable {
+    /// Where it listens; a unix socket has no such address, and says loopback without a port.
     package let address: InternetAddress
     private let stopping: EventDescriptor
     private let thread: WorkerThread
@@ -33,7 +34,7 @@ package final class Acceptor: Sendable {
     ///   - log: of what goes wrong.
     ///   - onConnection: takes each connection.
     /// - Throws: where the address cannot be listened at.
-    package init(
+    package convenience init(
         name: String,
         on wanted: InternetAddress,
         makeRoom: @escaping @Sendable () -> Bool = { false },
@@ -42,7 +43,31 @@ package final class Acceptor: Sendable {
         onConnection: @escaping @Sendable (consuming AcceptedSocket) -> Void
     ) throws(LinuxError) {
         let listener = try TCPSocket.listen(on: wanted)
-        self.address = try TCPSocket.localAddress(of: listener)
+        let address = try TCPSocket.localAddress(of: listener)
+        try self.init(name, listener, address, makeRoom, isReady, log, onConnection)
+    }
+
+    /// As ``init(name:on:makeRoom:isReady:log:onConnection:)``, with a unix socket that listens already.
+    package convenience init(
+        name: String,
+        local listener: consuming OwnedDescriptor,
+        log: Logger,
+        onConnection: @escaping @Sendable (consuming AcceptedSocket) -> Void
+    ) throws(LinuxError) {
+        let address = InternetAddress(.loopbackV4, port: 0)
+        try self.init(name, listener, address, { false }, { true }, log, onConnection)
+    }
+
+    private init(
+        _ name: String,
+        _ listener: consuming OwnedDescriptor,
+        _ address: InternetAddress,
+        _ makeRoom: @escaping @Sendable () -> Bool,
+        _ isReady: @escaping @Sendable () -> Bool,
+        _ log: Logger,
+        _ onConnection: @escaping @Sendable (consuming AcceptedSocket) -> Void
+    ) throws(LinuxError) {
+        self.address = address
         self.stopping = try EventDescriptor.make()
         let poller = try Poller.make(capacity: 4)
         try poller.add(listener, token: Token.listener, for: .readable)
@@ -62,6 +87,12 @@ package final class Acceptor: Sendable {
     package func stop() async {
         self.end()
         await self.thread.ended()
+    }
+
+    /// As ``stop()``, for a thread that may wait.
+    package func join() {
+        self.end()
+        self.thread.join()
     }
 
     deinit {

@@ -16,6 +16,8 @@ package struct ListenFailure: StartFailure, Hashable, Sendable, CustomStringConv
         self.code = code
     }
 
+    package var isTaken: Bool { self.code == EADDRINUSE }
+
     package var description: String {
         let host = self.address.isWildcard ? "" : " of \(self.address.host)"
         let port = "Port \(self.address.port)\(host) (\(self.name))"

@@ -15,69 +15,64 @@ import Testing
 
     private static let bearer = ("Authorization", "Bearer \(Desk.token)")
 
-    @Test(arguments: protected)
-    func fromElsewhereTheTokenIsNeeded(method: HTTPMethod, uri: String) async throws {
+    @Test(arguments: protected, ["127.0.0.1:50000", "[::1]:50000", "192.0.2.7:1234"])
+    func theTokenIsNeededWhereverOneComesFrom(order: (HTTPMethod, String), address: String) async throws {
         let desk = try Desk()
-        let remote = "192.0.2.7:1234"
-        let refused = try #require(await desk.ask(method, uri, from: remote))
+        let (method, uri) = order
+        let refused = try #require(await desk.ask(method, uri, at: .admin, from: address))
         #expect(refused.status == 401)
         #expect(refused.headers.first(name: "WWW-Authenticate")?.hasPrefix("Bearer") == true)
-        #expect(await desk.status(method, uri, from: remote, [("Authorization", "Bearer wrong")]) == 401)
-        #expect(await desk.status(method, uri, from: remote, [("Authorization", "Basic dTpw")]) == 401)
+        for header in ["Bearer wrong", "Basic dTpw"] {
+            #expect(await desk.status(method, uri, at: .admin, from: address, [("Authorization", header)]) == 401)
+        }
         #expect(desk.host.orders.isEmpty)
-        #expect((200...299).contains(await desk.status(method, uri, from: remote, [Self.bearer])))
-        #expect(
-            (200...299).contains(
-                await desk.status(method, uri, from: remote, [("authorization", "bEARER  \(Desk.token)")])
-            )
-        )
-    }
-
-    @Test(arguments: ["127.0.0.1:50000", "127.9.8.7:50000", "[::1]:50000", "[::ffff:127.0.0.1]:50000"])
-    func fromHereNoTokenIsNeeded(address: String) async throws {
-        let desk = try Desk()
-        for (method, uri) in Self.protected {
-            #expect((200...299).contains(await desk.status(method, uri, from: address)), "\(method) \(uri)")
+        for header in [Self.bearer, ("authorization", "bEARER  \(Desk.token)")] {
+            #expect((200...299).contains(await desk.status(method, uri, at: .admin, from: address, [header])))
         }
     }
 
-    @Test(arguments: ["", "nonsense", "10.0.0.1:80", "[::2]:80", "[::ffff:10.0.0.1]:80", "127.0.0.1"])
-    func whatIsNotLoopbackIsElsewhere(address: String) async throws {
-        #expect(try await Desk().status(.GET, "/api/v1/status", from: address) == 401)
-    }
-
-    @Test(arguments: ["127.0.0.1", "localhost:8080", "LOCALHOST", "192.168.1.4:8080", "[::1]:8080", "[fe80::1]"])
-    func namesOfThisMachineAreTrusted(host: String) async throws {
-        #expect(try await Desk().status(.GET, "/api/v1/status", host: host) == 200)
-    }
-
-    /// DNS rebinding: a page's own domain leads to 127.0.0.1, and the browser sends what it is told to.
-    @Test(arguments: [
-        "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "", "[evil]",
-        "2130706433",
-    ])
-    func domainsNeedTheToken(host: String) async throws {
+    @Test(arguments: protected)
+    func whatIsForEverybodyHasNoAPI(method: HTTPMethod, uri: String) async throws {
         let desk = try Desk()
-        #expect(await desk.status(.GET, "/api/v1/status", host: host) == 401)
-        #expect(await desk.status(.POST, "/api/v1/reload", host: host) == 401)
-        #expect(await desk.status(.GET, "/api/v1/status", host: host, [Self.bearer]) == 200)
+        desk.host.change { $0.admin = [Self.listener("127.0.0.1:8081")] }
+        for headers in [[], [Self.bearer]] {
+            let here = try #require(await desk.ask(method, uri, at: .everybody, headers))
+            #expect(here.status == 403)
+            #expect(here.text.contains("It is at http://127.0.0.1:8081/api/v1/"))
+            // Where the console is concerns nobody else.
+            for address in ["192.0.2.7:1234", ""] {
+                let elsewhere = try #require(await desk.ask(method, uri, at: .everybody, from: address, headers))
+                #expect(elsewhere.status == 403 && !elsewhere.text.contains("8081"))
+            }
+        }
+        #expect(desk.host.orders.isEmpty)
     }
 
-    @Test(arguments: [
-        "X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto", "CF-Connecting-IP",
-        "True-Client-IP",
-    ])
-    func proxiesNeedTheToken(header: String) async throws {
-        let desk = try Desk()
-        #expect(await desk.status(.GET, "/api/v1/status", [(header, "127.0.0.1")]) == 401)
-        #expect(await desk.status(.GET, "/api/v1/status", [(header, "127.0.0.1"), Self.bearer]) == 200)
+    private static func listener(_ address: String) -> ListenerSnapshot {
+        ListenerSnapshot(name: "admin", address: try? ListenAddress(address))
     }
 
-    @Test func silentProxiesAreKnownByTheirOldHTTP() async throws {
+    @Test(arguments: ["/api", "/api/v1/openapi.json", "/api/v1/nothing", "/api/x/../v1/status", "/x/../api/v1/status"])
+    func nothingOfTheAPIIsForEverybody(uri: String) async throws {
+        #expect(try await Desk().status(.GET, uri, at: .everybody, [Self.bearer]) == 403)
+    }
+
+    @Test(arguments: ["/live/main.m3u8", "/live/", "/live"])
+    func relaysAreNotServedBesideTheConsole(uri: String) async throws {
         let desk = try Desk()
-        #expect(await desk.status(.GET, "/api/v1/status", version: .http1_0) == 401)
-        #expect(await desk.status(.GET, "/api/v1/status", [Self.bearer], version: .http1_0) == 200)
-        #expect(await desk.status(.GET, "/api/v1/status", host: nil) == 401)
+        #expect(await desk.ask(.GET, uri, at: .everybody) == nil)
+        for entrance in [Caller.Entrance.admin, .local(isOwner: true)] {
+            #expect(await desk.status(.GET, uri, at: entrance, [Self.bearer]) == 404)
+        }
+    }
+
+    @Test func atTheUnixSocketTheOwnerNeedsNoToken() async throws {
+        for (method, uri) in Self.protected {
+            let desk = try Desk()
+            #expect((200...299).contains(await desk.status(method, uri)), "\(method) \(uri)")
+            let other = try #require(await desk.ask(method, uri, at: .local(isOwner: false)))
+            #expect(other.status == 403 && (other.body.isEmpty || other.text.contains("not_owner")))
+        }
     }
 
     @Test func twoHostHeadersAreNoRequest() async throws {
@@ -94,7 +89,7 @@ import Testing
         let desk = try Desk()
         for (method, uri) in Self.protected where method == .POST || method == .DELETE {
             #expect(await desk.status(method, uri, headers) == 403)
-            #expect(await desk.status(method, uri, headers + [Self.bearer]) == 403)
+            #expect(await desk.status(method, uri, at: .admin, headers + [Self.bearer]) == 403)
         }
         #expect(desk.host.orders.isEmpty)
     }
@@ -124,19 +119,20 @@ import Testing
         }
     }
 
-    @Test func withoutATokenOnlyThisMachineMayAsk() async throws {
+    @Test func withoutATokenNoneIsRight() async throws {
         let desk = try Desk(hasToken: false)
-        #expect(await desk.status(.GET, "/api/v1/status") == 200)
         for text in ["", Desk.token] {
-            let headers = [("Authorization", "Bearer \(text)")]
-            #expect(await desk.status(.GET, "/api/v1/status", from: "192.0.2.1:5", headers) == 401)
+            #expect(await desk.status(.GET, "/api/v1/status", at: .admin, [("Authorization", "Bearer \(text)")]) == 401)
         }
     }
 
     @Test func healthNeedsNoToken() async throws {
         let desk = try Desk()
-        for uri in ["/", "/livez", "/health/live/main", "/metrics", "/api/v1/openapi.json"] {
-            #expect(await desk.status(.GET, uri, from: "192.0.2.1:5", host: "relay.example") == 200, "\(uri)")
+        for uri in ["/livez", "/health/live/main", "/metrics"] {
+            for entrance in [Caller.Entrance.everybody, .admin, .local(isOwner: false)] {
+                let status = await desk.status(.GET, uri, at: entrance, from: "192.0.2.1:5", host: "relay.example")
+                #expect(status == 200, "\(uri)")
+            }
         }
     }
 
@@ -144,13 +140,18 @@ import Testing
         let desk = try Desk()
         var told = ""
         for headers in [[], [("Authorization", "Bearer nearly-\(Desk.token)")]] {
-            told += await desk.ask(.GET, "/api/v1/status", from: "192.0.2.1:5", headers)?.text ?? ""
+            told += await desk.ask(.GET, "/api/v1/status", at: .admin, from: "192.0.2.1:5", headers)?.text ?? ""
         }
+        told += await desk.ask(.GET, "/login?code=x", at: .admin)?.text ?? ""
+        told += await desk.ask(.GET, "/api/v1/status", at: .everybody)?.text ?? ""
+        told += await desk.ask(.GET, "/api/v1/status", at: .local(isOwner: false))?.text ?? ""
         told += await desk.ask(.POST, "/api/v1/reload", [("Origin", "null")])?.text ?? ""
         let metrics = try #require(await desk.ask(.GET, "/metrics")).text
         #expect(metrics.contains(#"transponder_api_refusals_total{reason="token_missing"} 1"#))
         #expect(metrics.contains(#"transponder_api_refusals_total{reason="token_wrong"} 1"#))
-        #expect(metrics.contains(#"transponder_api_refusals_total{reason="cross_site"} 1"#))
+        for reason in ["cross_site", "code_wrong", "not_served_here", "not_owner"] {
+            #expect(metrics.contains("transponder_api_refusals_total{reason=\"\(reason)\"} 1"), "\(reason)")
+        }
         told += "\(desk.responder)" + metrics
         #expect(!told.contains(Desk.token))
     }
@@ -166,7 +167,7 @@ import Testing
             desk.host.change(change)
             desk.responder.observe()
             for place in places {
-                let text = try #require(await desk.ask(.GET, place, from: "192.0.2.9:1")).text
+                let text = try #require(await desk.ask(.GET, place, at: .everybody, from: "192.0.2.9:1")).text
                 for secret in ["10.0.0.", "192.0.2.5", "SECRET", "/etc/"] {
                     #expect(!text.contains(secret), "\(what): \(place) tells \(secret)")
                 }

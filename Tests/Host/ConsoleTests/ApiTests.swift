@@ -131,9 +131,9 @@ import Testing
     @Test func addressesOfRelaysAreTheRelays() async throws {
         let desk = try Desk()
         for uri in ["/live", "/live/", "/live/main.m3u8?token=x", "/restarting/main.flv"] {
-            #expect(await desk.ask(.GET, uri) == nil, "\(uri)")
+            #expect(await desk.ask(.GET, uri, at: .everybody) == nil, "\(uri)")
         }
-        let unknown = try #require(await desk.ask(.GET, "/none/main.flv"))
+        let unknown = try #require(await desk.ask(.GET, "/none/main.flv", at: .everybody))
         #expect(unknown.status == 404)
         #expect(unknown.text == "There is no relay 'none' here. There are 'live', 'quiet' and 'restarting'.\n")
     }

@@ -22,7 +22,7 @@ import Toolkit
         var path: String
         var method: HTTPMethod
         var uri: String
-        var from = "127.0.0.1:9"
+        var entrance = Caller.Entrance.local(isOwner: true)
         var headers: [(String, String)] = []
         var problem: ApiProblem.Code?
 
@@ -44,7 +44,7 @@ import Toolkit
     private static let orders: [(String, HTTPMethod)] = [
         ("/api/v1/relays/{relay}/streams/{stream}/publisher", .DELETE),
         ("/api/v1/relays/{relay}/viewers/{number}", .DELETE), ("/api/v1/relays/{relay}/replace", .POST),
-        ("/api/v1/reload", .POST),
+        ("/api/v1/reload", .POST), ("/api/v1/console/links", .POST),
     ]
     private static let pages = [
         "/", "/livez", "/readyz", "/metrics", "/health", "/health/{relay}", "/health/{relay}/{stream}",
@@ -58,7 +58,7 @@ import Toolkit
             let plain = Trial(path, method, self.filled(path))
             trials.append(plain)
             var elsewhere = plain
-            elsewhere.from = "192.0.2.1:9"
+            elsewhere.entrance = .admin
             trials.append(elsewhere)
             if path.contains("{relay}") {
                 var missing = plain
@@ -70,6 +70,7 @@ import Toolkit
                 crossing.headers = [("Origin", "null")]
                 trials.append(crossing)
             }
+            if path == "/api/v1/console/links" { continue }
             let isReload = path == "/api/v1/reload"
             guard method != .GET || path.hasSuffix("viewers") else { continue }
             let codes: [ApiProblem.Code] =
@@ -95,6 +96,7 @@ import Toolkit
         var exchanges: [Exchange] = []
         for trial in Self.trials {
             let desk = try Desk()
+            desk.host.change { $0.admin = [ListenerSnapshot(name: "admin", address: try? ListenAddress("[::]:81"))] }
             desk.host.problem = trial.problem.map { ApiProblem($0, "It could not be done.", cause: "a reason") }
             exchanges.append(try await self.exchange(trial, desk))
         }
@@ -103,6 +105,11 @@ import Toolkit
         for path in ["/api/v1/status", "/api/v1/relays", "/readyz", "/health", "/", "/metrics"] {
             exchanges.append(try await self.exchange(Trial(path, .GET, path), bare))
         }
+        let links = "/api/v1/console/links"
+        exchanges.append(try await self.exchange(Trial(links, .POST, links), bare))
+        var stranger = Trial("/", .GET, "/")
+        stranger.entrance = .admin
+        exchanges.append(try await self.exchange(stranger, bare))
         let well = try Desk()
         well.host.change { $0.relays.removeLast() }
         for path in ["/readyz", "/health"] {
@@ -114,7 +121,7 @@ import Toolkit
     }
 
     private func exchange(_ trial: Trial, _ desk: Desk) async throws -> Exchange {
-        let answer = try #require(await desk.ask(trial.method, trial.uri, from: trial.from, trial.headers))
+        let answer = try #require(await desk.ask(trial.method, trial.uri, at: trial.entrance, trial.headers))
         let allow = try #require(await desk.ask(.OPTIONS, trial.uri)).headers.first(name: "Allow")
         return Exchange(
             path: trial.path,

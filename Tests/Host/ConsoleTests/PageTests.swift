@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct PageTests {
     @Test func everythingThereIsStandsOnThePage() async throws {
-        let answer = try #require(await Desk().ask(.GET, "/", host: "relay.example:8080"))
+        let answer = try #require(await Desk().ask(.GET, "/", at: .everybody, host: "relay.example:8080"))
         #expect(answer.headers.first(name: "Content-Type") == "text/html; charset=utf-8")
         #expect(answer.headers.first(name: "Refresh") == "5")
         #expect(answer.headers.first(name: "Content-Security-Policy")?.hasPrefix("default-src 'none'") == true)
@@ -31,7 +31,7 @@ import Testing
             host.relays[2].lastEnding?.sentence = evil
             host.relays[0].snapshot?.streams[0].tracks[0].codecString = evil
         }
-        let answer = try #require(await desk.ask(.GET, "/", host: "evil\"><script>.example"))
+        let answer = try #require(await desk.ask(.GET, "/", at: .everybody, host: "evil\"><script>.example"))
         #expect(!answer.text.contains("<script"))
         #expect(!answer.text.contains("alert('1')"))
         #expect(answer.text.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&amp;"))
@@ -42,7 +42,7 @@ import Testing
         var snapshot = try Scene.host()
         snapshot.relays[0].snapshot?.streams = []
         let desk = try Desk(snapshot)
-        let text = try #require(await desk.ask(.GET, "/", host: "[2001:db8::1]:8080")).text
+        let text = try #require(await desk.ask(.GET, "/", at: .everybody, host: "[2001:db8::1]:8080")).text
         #expect(text.contains("<code>rtmp://[2001:db8::1]:1936/live</code>"))
     }
 

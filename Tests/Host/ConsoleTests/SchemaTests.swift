@@ -17,8 +17,9 @@ struct SchemaTests {
             "Source": StreamView.Source.self, "Link": StreamView.Link.self, "LinkTrack": StreamView.Link.Track.self,
             "Omission": StreamView.Omission.self, "Loss": StreamView.Loss.self, "Refusal": StreamView.Refusal.self,
             "Counters": StreamView.Counters.self, "Output": StreamView.Output.self, "StreamList": StreamList.self,
-            "Viewer": ViewerView.self, "ViewerList": ViewerList.self, "Reload": ReloadView.self,
-            "ReloadChange": ReloadView.Change.self, "Accepted": AcceptedView.self, "Problem": ProblemDetails.self,
+            "Viewer": ViewerView.self, "ConsoleLink": ConsoleLink.self, "ViewerList": ViewerList.self,
+            "Reload": ReloadView.self, "ReloadChange": ReloadView.Change.self, "Accepted": AcceptedView.self,
+            "Problem": ProblemDetails.self,
             "StreamHealth": StreamReport.Body.self, "HealthSource": StreamReport.Source.self,
             "HealthTrack": StreamReport.Track.self, "HealthOmission": StreamReport.Omission.self,
         ]

@@ -2,6 +2,7 @@ package import Console
 package import Contract
 internal import NIOCore
 package import NIOHTTP1
+internal import Synchronization
 internal import Web
 
 /// A responder with a fake host behind it, and how it is asked.
@@ -14,7 +15,12 @@ package struct Desk {
     package init(_ snapshot: HostSnapshot? = nil, hasToken: Bool = true) throws {
         self.host = FakeHost(try snapshot ?? Scene.host())
         self.host.viewers = try Scene.viewers()
-        self.responder = ConsoleResponder(host: self.host, token: hasToken ? try Secret(Self.token) : nil)
+        let secrets = Secrets()
+        self.responder = ConsoleResponder(
+            host: self.host,
+            token: hasToken ? try Secret(Self.token) : nil,
+            makeSecret: { secrets.next() }
+        )
         self.responder.observe()
     }
 
@@ -30,22 +36,35 @@ package struct Desk {
         }
     }
 
-    /// Nil where the request is a relay's.
+    /// Secrets that a test can guess.
+    private final class Secrets: Sendable {
+        private let count = Atomic(0)
+
+        func next() -> Secret {
+            do {
+                return try Secret("secret-\(self.count.add(1, ordering: .relaxed).newValue)")
+            } catch {
+                preconditionFailure("\(error)")
+            }
+        }
+    }
+
+    /// Asks as the command line does, unless another entrance is named. Nil where the request is a relay's.
     package func ask(
         _ method: HTTPMethod = .GET,
         _ uri: String,
+        at entrance: Caller.Entrance = .local(isOwner: true),
         from address: String = "127.0.0.1:50000",
         host: String? = "127.0.0.1:8080",
-        _ headers: [(String, String)] = [],
-        version: HTTPVersion = .http1_1
+        _ headers: [(String, String)] = []
     ) async -> Answer? {
         var all = HTTPHeaders(headers)
         if let host { all.add(name: "Host", value: host) }
-        let request = HTTPRequest(HTTPRequestHead(version: version, method: method, uri: uri, headers: all))
+        let request = HTTPRequest(HTTPRequestHead(version: .http1_1, method: method, uri: uri, headers: all))
         guard
             let reply = await self.responder.respond(
                 to: request,
-                from: Caller(address: address, isSecure: false)
+                from: Caller(entrance, address: address)
             )
         else { return nil }
         let head = reply.head(version: .http1_1, keepAlive: true)
@@ -55,11 +74,11 @@ package struct Desk {
     package func status(
         _ method: HTTPMethod = .GET,
         _ uri: String,
+        at entrance: Caller.Entrance = .local(isOwner: true),
         from address: String = "127.0.0.1:50000",
         host: String? = "127.0.0.1:8080",
-        _ headers: [(String, String)] = [],
-        version: HTTPVersion = .http1_1
+        _ headers: [(String, String)] = []
     ) async -> Int {
-        await self.ask(method, uri, from: address, host: host, headers, version: version)?.status ?? 0
+        await self.ask(method, uri, at: entrance, from: address, host: host, headers)?.status ?? 0
     }
 }

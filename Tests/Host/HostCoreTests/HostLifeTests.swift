@@ -32,7 +32,7 @@ import Toolkit
     }
 
     private static func status(_ host: InProcessHost) async throws -> Status {
-        try await HTTP.get("\(host.http)/api/v1/status").json()
+        try await host.api.request("status").json()
     }
 
     @Test func itServesUntilItIsToldToEndAndLeavesNothing() async throws {
@@ -42,15 +42,15 @@ import Toolkit
         #expect(try await HTTP.get("\(host.http)/livez").status == 200)
         #expect(try await HTTP.get("\(host.http)/readyz").status == 200)
         #expect(try await Self.status(host).relays.map(\.name) == ["live"])
-        let file = try HostFile(in: host.scratch.file("state").path)
-        #expect(file.http.map { "http://\($0)" } == host.http)
+        let state = host.scratch.file("state").path
+        #expect(HostSocket.process(in: state) == Int(ProcessInfo.processInfo.processIdentifier))
         #expect(HostLock.isHeld(host.scratch.file("state").path))
 
         let http = host.http
         try await host.end()
         let instance = try #require(host.runtime.instances.first)
         #expect(instance.isDrained && instance.isRemoved)
-        #expect(throws: (any Error).self) { try HostFile(in: host.scratch.file("state").path) }
+        #expect(!HostSocket.isThere(in: state) && HostSocket.process(in: state) == nil)
         #expect(!HostLock.isHeld(host.scratch.file("state").path))
         await #expect(throws: HTTP.Failure.self) { try await HTTP.get("\(http)/livez") }
     }
@@ -86,8 +86,8 @@ import Toolkit
     @Test func aReloadThatIsAskedForSaysWhatCameOfIt() async throws {
         let host = try InProcessHost()
         try await host.start()
-        try host.configure(relays: "  live: {}\n", listen: #"{ http: "127.0.0.1:0" }"#)
-        let answer = try await HTTP.request("\(host.http)/api/v1/reload", method: "POST")
+        try host.configure(relays: "  live: {}\n", listen: #"{ http: "127.0.0.1:0", admin: "127.0.0.1:0" }"#)
+        let answer = try await host.api.request("reload", method: "POST")
         #expect(answer.status == 200, "\(answer.text)")
         #expect(try await Self.status(host).configuration.reloads >= 1)
         try await host.end()
@@ -97,7 +97,7 @@ import Toolkit
         let host = try InProcessHost()
         try await host.start()
         try host.configure(relays: "  live: { viewrs: 3 }\n")
-        let answer = try await HTTP.request("\(host.http)/api/v1/reload", method: "POST")
+        let answer = try await host.api.request("reload", method: "POST")
         #expect(answer.status == 422)
         #expect(answer.text.contains("viewrs"))
         let status = try await Self.status(host)
@@ -106,7 +106,7 @@ import Toolkit
         #expect(host.runtime.instances.count == 1)
         // Once it is right again, nothing is left of it.
         try host.configure(relays: "  live: {}\n")
-        #expect(try await HTTP.request("\(host.http)/api/v1/reload", method: "POST").status == 200)
+        #expect(try await host.api.request("reload", method: "POST").status == 200)
         #expect(try await Self.status(host).configuration.problem == nil)
         try await host.end()
     }
@@ -115,7 +115,7 @@ import Toolkit
         let host = try InProcessHost()
         try await host.start()
         let old = try #require(host.runtime.instances.first)
-        let answer = try await HTTP.request("\(host.http)/api/v1/relays/live/replace", method: "POST")
+        let answer = try await host.api.request("relays/live/replace", method: "POST")
         #expect(answer.status == 202, "\(answer.text)")
         try await old.seen.wait(for: "its removal") { $0.isRemoved }
         #expect(host.runtime.instances.count == 2)

@@ -22,6 +22,8 @@ final class InProcessHost: Sendable {
         }
     }
 
+    static let listen = #"{ rtmp: "127.0.0.1:0", http: "127.0.0.1:0", admin: "127.0.0.1:0" }"#
+
     let runtime = FakeRuntime()
     let scratch: Scratch
 
@@ -39,7 +41,7 @@ final class InProcessHost: Sendable {
     /// - Throws: where files cannot be written.
     init(
         relays: String = "  live: {}\n",
-        listen: String = #"{ rtmp: "127.0.0.1:0", http: "127.0.0.1:0" }"#,
+        listen: String = InProcessHost.listen,
         isListening: Bool = true,
         scratch: Scratch? = nil
     ) throws {
@@ -65,7 +67,7 @@ final class InProcessHost: Sendable {
     /// Writes the configuration that it reads.
     func configure(
         relays: String,
-        listen: String = #"{ rtmp: "127.0.0.1:0", http: "127.0.0.1:0" }"#
+        listen: String = InProcessHost.listen
     ) throws {
         let text = "listen: \(listen)\nisolation: none\nrelays:\n\(relays)"
         try Data(text.utf8).write(to: self.scratch.file("transponder.yaml"), options: .atomic)
@@ -97,10 +99,16 @@ final class InProcessHost: Sendable {
         try await self.running.withLock { $0 }?.value
     }
 
-    /// Where it listens for HTTP, from its ready line.
-    var http: String {
+    /// Where it listens for HTTP.
+    var http: String { "http://" + self.address(of: "http") }
+
+    /// The API, at its own listener.
+    var api: HostAPI { HostAPI(address: self.address(of: "admin"), state: self.scratch.file("state")) }
+
+    /// Where it listens, from its ready line.
+    private func address(of name: String) -> String {
         let line = self.said.state.split(separator: "\n").last { $0.hasPrefix("ready ") } ?? ""
-        let word = line.split(separator: " ").first { $0.hasPrefix("http=") } ?? ""
-        return "http://" + word.dropFirst(5)
+        let word = line.split(separator: " ").first { $0.hasPrefix("\(name)=") } ?? ""
+        return String(word.dropFirst(name.count + 1))
     }
 }

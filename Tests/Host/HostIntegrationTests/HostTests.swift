@@ -299,7 +299,7 @@ import Toolkit
         }
         try await watcher.seen.wait(for: "the viewer's end") { $0.hasEnded }
         _ = try await publisher.result(within: .seconds(20))
-        #expect(!FileManager.default.fileExists(atPath: host.scratch.file("state/host.json").path))
+        #expect(!FileManager.default.fileExists(atPath: host.scratch.file("state/host.sock").path))
     }
 
     @Test func whatADeadHostLeftIsClearedByTheNext() async throws {

@@ -76,7 +76,7 @@ import Testing
     @Test func requestsCarryTheTokenWhereThereIsOne() throws {
         let address = try #require(BaseAddress("[::1]:81"))
         let text = String(
-            decoding: ClientRequest("POST", "/x", token: try Secret("abc")).bytes(to: address),
+            decoding: ClientRequest("POST", "/x", token: try Secret("abc")).bytes(to: address.authority),
             as: UTF8.self
         )
         #expect(text.hasPrefix("POST /x HTTP/1.1\r\nHost: [::1]:81\r\n"))

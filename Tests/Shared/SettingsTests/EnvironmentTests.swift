@@ -19,7 +19,7 @@ import Testing
         "rtsp": "127.0.0.1:7003", "srt": "127.0.0.1:7004",
         "rtsps": "127.0.0.1:7007", "rtmps": "127.0.0.1:7005", "https": "127.0.0.1:7006", "certificate": "x.pem",
         "key": "y.pem", "names": "a.example, *.b.example", "trusted_proxies": "10.0.0.5, 192.168.0.0/16",
-        "udp": "40000-40100", "latency": "250ms", "publish_passphrase": "other-passphrase",
+        "udp": "40000-40100", "admin": "127.0.0.1:7008", "latency": "250ms", "publish_passphrase": "other-passphrase",
         "play_passphrase": "other-passphrase", "passphrase": "other-passphrase", "on_loss": "pass",
         "source": "10.0.0.9", "interface": "eth7", "call": "10.0.0.8:99", "streamid": "other",
         "to": "udp://239.9.9.9:99", "ttl": "9", "groups": "239.8.0.0/16", "ports": "7000-7099",

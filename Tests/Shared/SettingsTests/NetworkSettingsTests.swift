@@ -24,7 +24,7 @@ import Testing
         #expect(
             decoded.listen.words == [
                 "rtmp=127.0.0.1:1935,192.0.2.1:1935,[2001:db8::1]:1935", "http=0.0.0.0:8080,[2001:db8::1]:8080",
-                "srt=127.0.0.1:8890,[::1]:8890",
+                "srt=127.0.0.1:8890,[::1]:8890", "admin=127.0.0.1:8081",
             ]
         )
         let relay = try #require(decoded.relays.first)

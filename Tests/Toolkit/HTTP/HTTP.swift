@@ -76,6 +76,7 @@ package enum HTTP {
     /// Asks until the answer is what a test waits for; an answer that does not come is one that is not.
     package static func get(
         _ address: String,
+        headers: [String: String] = [:],
         until isWanted: @Sendable (Response) -> Bool,
         every pause: Duration = .milliseconds(50),
         within deadline: Duration = .seconds(30)
@@ -83,7 +84,7 @@ package enum HTTP {
         let end = ContinuousClock.now + deadline
         var last: Response?
         while ContinuousClock.now < end {
-            if let response = try? await self.get(address, deadline: .seconds(10)) {
+            if let response = try? await self.get(address, headers: headers, deadline: .seconds(10)) {
                 if isWanted(response) { return response }
                 last = response
             }

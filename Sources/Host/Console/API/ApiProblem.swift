@@ -5,6 +5,14 @@ package struct ApiProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case badRequest = "bad_request"
         case tokenMissing = "token_missing"
         case tokenWrong = "token_wrong"
+        /// A link to the console was used already, or is too old.
+        case codeWrong = "code_wrong"
+        /// Too many tokens and links were wrong.
+        case tooManyAttempts = "too_many_attempts"
+        /// At the unix socket: another user of the machine.
+        case notOwner = "not_owner"
+        /// The API was asked for at an address that is for everybody.
+        case notServedHere = "not_served_here"
         /// A page of another site made a browser ask.
         case crossSite = "cross_site"
         case unknownAddress = "unknown_address"
@@ -25,11 +33,12 @@ package struct ApiProblem: Error, Hashable, Sendable, CustomStringConvertible {
         package var httpStatus: Int {
             switch self {
             case .badRequest: 400
-            case .tokenMissing, .tokenWrong: 401
-            case .crossSite: 403
+            case .tokenMissing, .tokenWrong, .codeWrong: 401
+            case .crossSite, .notOwner, .notServedHere: 403
             case .unknownAddress, .unknownRelay, .unknownStream, .unknownViewer, .noPublisher: 404
             case .methodNotAllowed: 405
             case .configurationRefused: 422
+            case .tooManyAttempts: 429
             case .failed: 500
             case .relayNotReady, .draining: 503
             case .timedOut: 504

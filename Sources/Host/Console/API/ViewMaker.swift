@@ -21,7 +21,9 @@ struct ViewMaker {
             ready: readiness.isGood,
             sentence: readiness.sentence,
             draining: self.host.isDraining,
-            listeners: self.host.listeners.map { .init(name: $0.name, address: $0.address?.description) },
+            listeners: (self.host.listeners + (self.isForEverybody ? [] : self.host.admin)).map {
+                .init(name: $0.name, address: $0.address?.description)
+            },
             frontDoor: HostView.FrontDoor(
                 open: self.host.door.open,
                 waiting: self.host.door.waitingCount,

@@ -1,23 +1,35 @@
 import Contract
 
-/// The peer whose request the console answers.
+/// The peer whose request the console answers, and where it came in.
 package struct Caller: Sendable {
-    /// `host:port`, as ``Handover/peer`` has it.
+    package enum Entrance: Hashable, Sendable {
+        /// A listener that is for everybody: health, metrics and what relays answer.
+        case everybody
+        /// A listener of `listen.admin`.
+        case admin
+        /// The unix socket in the state directory. The owner is the user whom the host runs as, or root.
+        case local(isOwner: Bool)
+    }
+
+    package let entrance: Entrance
+
+    /// `host:port`, as ``Handover/peer`` has it; of no meaning where the connection is local.
     package let address: String
 
     /// Whether the connection came by TLS.
     package let isSecure: Bool
 
-    package init(address: String, isSecure: Bool) {
+    package init(_ entrance: Entrance, address: String = "", isSecure: Bool = false) {
+        self.entrance = entrance
         self.address = address
         self.isSecure = isSecure
     }
 
-    /// Whether the connection was opened on this machine. That says nothing of who made the request: see ``APIAuthorization``.
-    var isLoopback: Bool {
-        guard let address = try? ListenAddress(self.address) else { return false }
-        return Authority.isLoopback(address.host)
-    }
+    /// The address without the port; nil where it is none.
+    var host: String? { (try? ListenAddress(self.address))?.host }
+
+    /// Whether the connection was opened on this machine. That says nothing of who made the request.
+    var isLoopback: Bool { self.host.map(Authority.isLoopback) ?? false }
 }
 
 /// The host and port that a request is for (RFC 9110 section 7.2).
@@ -26,12 +38,6 @@ package enum Authority {
     static func isLoopback(_ host: String) -> Bool {
         let host = host.lowercased()
         return host.hasPrefix("127.") || host == "::1" || host.hasPrefix("::ffff:127.")
-    }
-
-    /// Whether a `Host` header names no domain: nobody can have made a domain of theirs lead to us then.
-    static func namesNoDomain(_ header: String) -> Bool {
-        let host = self.host(of: header).lowercased()
-        return host == "localhost" || (try? ListenAddress(host: host, port: 0)) != nil
     }
 
     /// Without the port and without brackets.

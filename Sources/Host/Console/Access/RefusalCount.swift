@@ -5,7 +5,9 @@ final class RefusalCount: Sendable {
     private let counts = Mutex<[ApiProblem.Code: UInt64]>([:])
 
     /// The reasons that are counted, in the order they are shown in.
-    static let counted: [ApiProblem.Code] = [.tokenMissing, .tokenWrong, .crossSite]
+    static let counted: [ApiProblem.Code] = [
+        .tokenMissing, .tokenWrong, .crossSite, .codeWrong, .tooManyAttempts, .notOwner, .notServedHere,
+    ]
 
     func note(_ code: ApiProblem.Code) {
         guard Self.counted.contains(code) else { return }

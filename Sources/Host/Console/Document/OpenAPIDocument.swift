@@ -10,20 +10,26 @@ package enum OpenAPIDocument {
             "title": "Transponder",
             "summary": "Relays, streams and viewers of one host.",
             "description": """
-            Callers on the host itself need no token; from anywhere else, and through a proxy, /api wants one. \
-            Names and codes never change within a version; members may be added.
+            Served at the addresses of listen.admin, where /api wants the token, and at the unix socket host.sock in the \
+            state directory, which is open to the user whom the host runs as, and to root. Health and metrics are at \
+            listen.http, too. After many wrong tokens an answer may be 429. Names and codes never change within a version; \
+            members may be added.
             """,
             "version": .string(BuildInfo.version),
         ],
         "servers": [["url": "/"]],
-        "security": [["token": []], [:]],
+        "security": [["token": []], ["session": []], [:]],
         "paths": .object(paths),
         "components": [
             "securitySchemes": [
                 "token": [
                     "type": "http", "scheme": "bearer",
                     "description": "Kept in the state directory of the host, file api_token.",
-                ]
+                ],
+                "session": [
+                    "type": "apiKey", "in": "cookie", "name": .string(ConsoleAccess.cookie),
+                    "description": "Of a browser that a link to the console has logged in.",
+                ],
             ],
             "schemas": Schemas.all,
         ],
@@ -71,6 +77,14 @@ package enum OpenAPIDocument {
             success: ["200": answer("It is in force.", "Reload")],
             failures: failures(["401", "403", "422", "500", "503"])
         ),
+        "/api/v1/console/links": order(
+            "post",
+            "makeConsoleLink",
+            "Makes a link that logs a browser in to the console, once.",
+            [],
+            success: ["201": answer("It was made.", "ConsoleLink")],
+            failures: failures(["401", "403", "404"])
+        ),
         "/api/v1/openapi.json": open("getDocument", "This document.", media: "application/json", ["type": "object"]),
         "/livez": probe("getLiveness", "Whether the host's process works; never depends on relays or publishers."),
         "/readyz": probe(
@@ -93,7 +107,17 @@ package enum OpenAPIDocument {
             media: "text/plain",
             ["type": "string"]
         ),
-        "/": open("getPage", "A page for people.", media: "text/html", ["type": "string"]),
+        "/": [
+            "get": operation(
+                "getPage",
+                "The console, for browsers that are logged in.",
+                [],
+                [
+                    "200": content("The page.", "text/html", ["type": "string"]),
+                    "401": content("The browser is not logged in.", "text/plain", ["type": "string"]),
+                ]
+            )
+        ],
     ]
 
     // MARK: - Operations

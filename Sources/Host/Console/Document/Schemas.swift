@@ -10,7 +10,8 @@ enum Schemas {
         "Omission": omission, "HealthOmission": healthOmission, "ReloadChange": reloadChange,
         "Certificate": certificate, "Loss": loss, "Refusal": refusal, "Counters": counters, "Output": output,
         "StreamList": list("streams", of: "Stream"), "Viewer": viewer, "ViewerList": list("viewers", of: "Viewer"),
-        "Reload": reload, "Accepted": object(["sentence": sentence]), "Problem": problem,
+        "Reload": reload, "Accepted": object(["sentence": sentence]),
+        "ConsoleLink": object(["url": text, "expires_at": date]), "Problem": problem,
         "StreamHealth": streamHealth, "HealthSource": healthSource, "HealthTrack": healthTrack,
     ]
 

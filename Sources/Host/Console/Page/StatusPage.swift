@@ -8,6 +8,9 @@ struct StatusPage: Sendable {
     /// The host and port this page was asked from.
     let authority: String
 
+    /// Where streams are watched by HTTP; nil: where this page is.
+    var media: ListenAddress?
+
     static let contentType = "text/html; charset=utf-8"
 
     static let headers = [
@@ -34,7 +37,7 @@ struct StatusPage: Sendable {
             \(self.certificate)
             \(HTMLText(joining: self.view.relays.map(self.relay)))
             <footer>Version \(self.view.version), since \(Phrases.date(self.view.startedAt)).
-            <a href="/health">Health</a> <a href="/metrics">Metrics</a> <a href="/api/v1/openapi.json">API</a></footer>
+            <a href="/health">Health</a> <a href="/metrics">Metrics</a></footer>
             </body>
             </html>
 
@@ -59,7 +62,7 @@ struct StatusPage: Sendable {
         let restarts = relay.restarts == 0 ? "" : ", \(Phrases.count(Int(clamping: relay.restarts), "restart"))"
         return """
             <section>
-            <h2><a href="/\(relay.name)/">\(relay.name)</a> <small>\(people)\(restarts)</small></h2>
+            <h2><a href="\(self.base)/\(relay.name)/">\(relay.name)</a> <small>\(people)\(restarts)</small></h2>
             <p class="\(relay.ready ? "good" : "bad")">\(relay.sentence)</p>
             \(relay.streams.isEmpty ? self.invitation(relay) : HTMLText(joining: relay.streams.map(self.stream)))
             </section>
@@ -76,6 +79,7 @@ struct StatusPage: Sendable {
 
     private func stream(_ stream: StreamView) -> HTMLText {
         let path = "/\(stream.relay)/\(stream.stream)"
+        let media = self.base + path
         let facts = [
             Phrases.count(stream.viewers, "viewer"), stream.bitrate > 0 ? Phrases.bitrate(stream.bitrate) : "",
             stream.resolution ?? "", stream.codecs.joined(separator: " + "),
@@ -89,11 +93,19 @@ struct StatusPage: Sendable {
             <small>since \(Phrases.date(stream.since))</small></h3>
             <p>\(stream.sentence)</p>
             <p><small>\(facts.filter { !$0.isEmpty }.joined(separator: " · "))</small></p>
-            <p><small><a href="\(path).m3u8">HLS</a> <a href="\(path).ts.m3u8">HLS with TS</a> <a
-            href="\(path).mp4">MP4</a> <a href="\(path).flv">FLV</a> <a href="\(path).ts">TS</a> <a
+            <p><small><a href="\(media).m3u8">HLS</a> <a href="\(media).ts.m3u8">HLS with TS</a> <a
+            href="\(media).mp4">MP4</a> <a href="\(media).flv">FLV</a> <a href="\(media).ts">TS</a> <a
             href="/health\(path)">health</a> \(players)</small></p>
             </article>
             """
+    }
+
+    /// Where streams are, by the name this page was asked by.
+    private var base: String {
+        guard let media else { return "" }
+        let asked = Authority.host(of: self.authority)
+        let host = media.isWildcard ? asked : media.host
+        return WireProtocol.http.base(host: host.contains(":") ? "[\(host)]" : host, port: media.port)
     }
 
     /// Where RTMP is found, by the name this page was asked by.

@@ -43,6 +43,15 @@ struct UpCommand: AsyncParsableCommand {
     )
     var http: RelayChoice.Override?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where to listen for the console and the API, or 'off'; several with commas between them.",
+            valueName: "addresses"
+        ),
+        transform: RelayChoice.Override.parse
+    )
+    var admin: RelayChoice.Override?
+
     @Option(help: "What keeps relays from the rest of the machine: runc, crun, podman, or none if you mean it.")
     var isolation: Isolation?
 
@@ -61,6 +70,7 @@ struct UpCommand: AsyncParsableCommand {
             state: self.state,
             rtmp: self.rtmp,
             http: self.http,
+            admin: self.admin,
             isolation: self.isolation
         )
         let launch = HostLaunch(

@@ -8,7 +8,9 @@ internal import Settings
 
 /// How commands find the host they speak to.
 struct HostOptions: ParsableArguments {
-    @Option(help: "Where the host is asked: http://HOST:PORT. (default: the one that runs on this machine)")
+    @Option(
+        help: "Where the host is asked, one of listen.admin: http://HOST:PORT. (default: the one of this machine)"
+    )
     var url: String?
 
     @OptionGroup var source: ConfigurationOptions
@@ -19,11 +21,11 @@ struct HostOptions: ParsableArguments {
     @Option(help: "How long to wait for an answer.")
     var timeout = TimeSpan(seconds: 3)
 
-    /// From another machine the API wants a token; on a command line everybody could read it.
+    /// At an address the API wants a token; on a command line everybody could read it.
     static let tokenVariable = "TRANSPONDER_API_TOKEN"
 
     func client() throws(CommandError) -> HostClient {
-        HostClient(address: try self.address(), timeout: self.timeout.duration)
+        HostClient(try self.place(), timeout: self.timeout.duration)
     }
 
     func request(_ method: String = "GET", _ path: String) throws(CommandError) -> ClientRequest {
@@ -39,38 +41,22 @@ struct HostOptions: ParsableArguments {
         }
     }
 
-    private func address() throws(CommandError) -> BaseAddress {
+    private func place() throws(CommandError) -> HostClient.Place {
         if let url {
             guard let address = BaseAddress(url) else {
-                throw CommandError("'\(url)' is not an address to ask; write it as http://127.0.0.1:8080")
+                throw CommandError("'\(url)' is not an address to ask; write it as http://127.0.0.1:8081")
             }
-            return address
+            return .address(address)
         }
         let directories = StateDirectories.candidates(try self.namedState())
-        for directory in directories {
-            let path = HostFile.path(in: directory)
-            guard FileManager.default.fileExists(atPath: path) else { continue }
-            guard let file = try? HostFile(in: directory) else {
-                throw CommandError("\(path) cannot be understood; say where the host is with --url http://HOST:PORT")
-            }
-            guard HostLock.isHeld(directory) else {
-                throw CommandError(
-                    "no host is running: \(path) was left by process \(file.pid), which did not end in good order; start "
-                        + "one with transponder up"
-                )
-            }
-            guard let http = file.http, let address = BaseAddress(http) else {
-                throw CommandError(
-                    "the host that runs here has HTTP switched off, so it cannot be asked: set listen.http"
-                )
-            }
-            return address
+        if let directory = directories.first(where: HostSocket.isThere) {
+            return .socket(HostSocket.path(in: directory))
         }
-        // A host that is just starting, or whose disk is full, has the directory and no file in it.
+        // A host that is just starting, or whose disk is full, has the directory and no socket in it.
         if let directory = directories.first(where: { SmallFile.kind(of: $0) != nil && HostLock.isHeld($0) }) {
             throw CommandError(
-                "a host has the state directory \(directory) but does not say where it is reached; try again in a moment, "
-                    + "or name it with --url http://HOST:PORT"
+                "a host has the state directory \(directory) but is not found in it; try again in a moment, as the user whom "
+                    + "it runs as, or as root, or name it with --url http://HOST:PORT"
             )
         }
         // A relay that runs by itself, in an image or a pod, keeps no such file: its configuration says where it listens.
@@ -78,7 +64,7 @@ struct HostOptions: ParsableArguments {
             let address = try self.configuration()?.listen[all: .http]
                 .reachedFromHere.flatMap(BaseAddress.init(listening:))
         {
-            return address
+            return .address(address)
         }
         throw CommandError(
             "no running host is known in \(directories.joined(separator: " or ")): start one with transponder up, or say "

@@ -5,9 +5,18 @@ package struct ListenSpec: Hashable, Sendable, Codable {
     /// Ports of UDP for the RTP of RTSP sessions and of pushes.
     package var udp: PortRange?
 
-    package init(_ addresses: [WireProtocol: [ListenAddress]], udp: PortRange? = nil) {
+    /// Where the host's console and its API are, apart from what is for everybody; empty where they are off. No relay has
+    /// them.
+    package var admin: [ListenAddress]
+
+    package init(
+        _ addresses: [WireProtocol: [ListenAddress]],
+        udp: PortRange? = nil,
+        admin: [ListenAddress] = []
+    ) {
         self.addresses = addresses.filter { !$0.value.isEmpty }
         self.udp = udp
+        self.admin = admin
     }
 
     /// Where a protocol is served, in the order of the configuration. SRT's are those of the only relay; where there are
@@ -33,21 +42,25 @@ extension ListenSpec {
         rtsp: ListenAddress? = nil,
         rtsps: ListenAddress? = nil,
         srt: ListenAddress? = nil,
-        udp: PortRange? = nil
+        udp: PortRange? = nil,
+        admin: [ListenAddress] = []
     ) {
         let addresses: [WireProtocol: ListenAddress?] = [
             .rtmp: rtmp, .http: http, .rtmps: rtmps, .https: https, .rtsp: rtsp, .rtsps: rtsps, .srt: srt,
         ]
-        self.init(addresses.compactMapValues { $0.map { [$0] } }, udp: udp)
+        self.init(addresses.compactMapValues { $0.map { [$0] } }, udp: udp, admin: admin)
     }
 
-    /// `rtmp=0.0.0.0:1935`, for programs: every protocol that is served, with its addresses separated by commas.
+    /// `rtmp=0.0.0.0:1935`, for programs: everything that is served, with its addresses separated by commas.
     package var words: [String] {
-        WireProtocol.allCases.compactMap { kind in
-            let addresses = self[all: kind].map(\.description)
-            return addresses.isEmpty ? nil : "\(kind.rawValue)=\(addresses.joined(separator: ","))"
+        let kinds = WireProtocol.allCases.map { ($0.rawValue, self[all: $0]) } + [(Self.adminName, self.admin)]
+        return kinds.compactMap { name, addresses in
+            addresses.isEmpty ? nil : "\(name)=\(addresses.map(\.description).joined(separator: ","))"
         }
     }
+
+    /// The key of ``admin``.
+    package static let adminName = "admin"
 
     package var rtmp: ListenAddress? { self[.rtmp] }
     package var http: ListenAddress? { self[.http] }

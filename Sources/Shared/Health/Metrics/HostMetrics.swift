@@ -114,7 +114,7 @@ package struct HostMetrics: Sendable {
                 $0.add(self.host.isDraining ? 1 : 0, [])
             },
             self.one("host_listener_up", .gauge, "1 while the port of a protocol is open.") {
-                for (name, isOpen) in ListenerSnapshot.openness(of: self.host.listeners) {
+                for (name, isOpen) in ListenerSnapshot.openness(of: self.host.listeners + self.host.admin) {
                     $0.add(isOpen ? 1 : 0, [("listener", name)])
                 }
             },

@@ -35,8 +35,9 @@ package struct ConfigurationDecoder: Sendable {
         if let bytes { root = try YAMLSource(name: self.fileName).settings(from: bytes) }
         var shape = ShapeCheck()
         root = shape.fitting(root, .configuration)
-        // A file that names listeners means those and no others.
-        let listeners = root["listen"] == nil ? Configuration.standard.listen : ListenSpec()
+        // A file that names listeners means those and no others; the console stays where it is unless it is named itself.
+        let standard = Configuration.standard.listen
+        let listeners = root["listen"] == nil ? standard : ListenSpec(admin: standard.admin)
         var overlay = EnvironmentOverlay()
         root = overlay.apply(self.environment, to: root)
         var secrets = SecretFiles(self.files)
@@ -107,13 +108,17 @@ package struct ConfigurationDecoder: Sendable {
         _ problems: inout [ConfigurationProblem]
     ) -> ListenSpec {
         func addresses(_ key: String, _ standard: [ListenAddress]) -> [ListenAddress] {
-            let isOff = group.node?[key]?.content == .absent
-            return group.addresses(key, standard: isOff ? [] : standard, &problems)
+            let isOff = [.absent, .text("off")].contains(group.node?[key]?.content)
+            return isOff ? [] : group.addresses(key, standard: standard, &problems)
         }
         var listen = ListenSpec()
         for kind in WireProtocol.allCases { listen[all: kind] = addresses(kind.rawValue, standard[all: kind]) }
         listen.udp = group.read("udp", standard: standard.udp, &problems) { try PortRange($0) }
-        let overTCP = WireProtocol.allCases.filter { $0.transport == .tcp }.map { ($0.rawValue, listen[all: $0]) }
+        let admin = ListenSpec.adminName
+        listen.admin = addresses(admin, standard.admin)
+        var overTCP = WireProtocol.allCases.filter { $0.transport == .tcp }.map { ($0.rawValue, listen[all: $0]) }
+        // Who did not ask for the console's port may have it for something else.
+        if group.has(admin) { overTCP.append((admin, listen.admin)) }
         self.refuseSharedPorts(group, overTCP, &problems)
         return listen
     }

@@ -30,7 +30,8 @@ indirect enum Schema: Sendable {
     ])
 
     private static let listen = Schema.group(
-        WireProtocol.allCases.map { ($0.rawValue, .value(.addresses)) } + [("udp", .value(.ports))]
+        WireProtocol.allCases.map { ($0.rawValue, .value(.addresses)) }
+            + [("udp", .value(.ports)), (ListenSpec.adminName, .value(.addresses))]
     )
 
     private static let tls = Schema.listed(

@@ -24,7 +24,7 @@ package struct StateDirectory: Sendable {
         return try Self.key(at: "\(directory)/publish_key")
     }
 
-    /// The token that callers of the API from other machines show, made like a publish key.
+    /// The token that callers of the API show, made like a publish key.
     package func apiToken() throws(StateError) -> KeptKey {
         try Self.key(at: "\(self.path)/api_token")
     }
@@ -33,7 +33,8 @@ package struct StateDirectory: Sendable {
         if FileManager.default.fileExists(atPath: file) {
             return try KeptKey(secret: Self.readKey(file), file: file, isNew: false)
         }
-        let secret = Self.freshKey()
+        var random = SystemRandomNumberGenerator()
+        let secret = Secret.random(using: &random)
         do {
             try Self.writeKey(secret, to: file)
         } catch CocoaError.fileWriteFileExists {
@@ -43,18 +44,6 @@ package struct StateDirectory: Sendable {
             throw .writing(file, error)
         }
         return KeptKey(secret: secret, file: file, isNew: true)
-    }
-
-    /// 32 characters of 64 each: 192 bits, safe in any address.
-    private static func freshKey() -> Secret {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-        var random = SystemRandomNumberGenerator()
-        let text = String((0..<32).map { _ in alphabet[Int(random.next(upperBound: UInt(alphabet.count)))] })
-        do {
-            return try Secret(text)
-        } catch {
-            preconditionFailure("a generated key is refused: \(error)")
-        }
     }
 
     private static func writeKey(_ secret: Secret, to file: String) throws {

@@ -29,7 +29,8 @@ final class HostUnderTest: Sendable {
     static func configuration(_ relays: [String], isolation: String, state: String, tls: String? = nil) -> String {
         """
         listen:
-          { rtmp: "127.0.0.1:0", http: "127.0.0.1:0", rtsp: "127.0.0.1:0", udp: \(FreePorts.range)\
+          { rtmp: "127.0.0.1:0", http: "127.0.0.1:0", rtsp: "127.0.0.1:0", udp: \(FreePorts.range),
+            admin: "127.0.0.1:0"\
         \(tls == nil ? "" : ", rtsps: \"127.0.0.1:0\"") }
         \(tls.map { "tls: \($0)" } ?? "")
         isolation: \(isolation)
@@ -85,6 +86,8 @@ final class HostUnderTest: Sendable {
     func rtmp(_ path: String) -> String { "rtmp://\(self.addresses["rtmp"] ?? "")/\(path)" }
     func rtsp(_ path: String) -> String { "rtsp://\(self.addresses["rtsp"] ?? "")/\(path)" }
     func page(_ path: String) -> String { "http://\(self.addresses["http"] ?? "")/\(path)" }
+
+    var api: HostAPI { HostAPI(address: self.addresses["admin"] ?? "", state: self.scratch.file("state")) }
 
     /// Publishes a moving picture as OBS does: the relay is the application, the key stands behind the stream's name.
     func publish(_ path: String = "live/main") throws -> Program {
@@ -142,10 +145,9 @@ final class HostUnderTest: Sendable {
         within deadline: Duration = .seconds(30),
         until isWanted: @Sendable (Status) -> Bool = { _ in true }
     ) async throws -> Status {
-        let response = try await HTTP.get(
-            self.page("api/v1/status"),
+        let response = try await self.api.get(
+            "status",
             until: { (try? Self.status(of: $0)).map(isWanted) ?? false },
-            every: .milliseconds(20),
             within: deadline
         )
         return try Self.status(of: response)
@@ -195,11 +197,9 @@ final class HostUnderTest: Sendable {
             decoder.keyDecodingStrategy = .convertFromSnakeCase
             return try decoder.decode(Stream.self, from: response.body)
         }
-        let response = try await HTTP.get(
-            self.page("api/v1/relays/\(relay)/streams/\(name)"),
-            until: { (try? read($0)).map(isWanted) ?? false },
-            every: .milliseconds(20),
-            within: .seconds(30)
+        let response = try await self.api.get(
+            "relays/\(relay)/streams/\(name)",
+            until: { (try? read($0)).map(isWanted) ?? false }
         )
         return try read(response)
     }

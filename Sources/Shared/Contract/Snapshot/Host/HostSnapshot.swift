@@ -15,6 +15,9 @@ package struct HostSnapshot: Hashable, Sendable, Codable {
     /// The front door's.
     package var listeners: [ListenerSnapshot]
 
+    /// The console's and its API's. Nobody but the operator misses one.
+    package var admin: [ListenerSnapshot]
+
     /// Of the host's own threads, the relays' not among them.
     package var loops: [LoopSnapshot]
     package var door: DoorSnapshot
@@ -37,6 +40,7 @@ package struct HostSnapshot: Hashable, Sendable, Codable {
         startedAt: Instant,
         isolation: Isolation,
         listeners: [ListenerSnapshot] = [],
+        admin: [ListenerSnapshot] = [],
         loops: [LoopSnapshot] = [],
         door: DoorSnapshot = DoorSnapshot(),
         relays: [RelayStatus] = [],
@@ -50,6 +54,7 @@ package struct HostSnapshot: Hashable, Sendable, Codable {
         self.startedAt = startedAt
         self.isolation = isolation
         self.listeners = listeners
+        self.admin = admin
         self.loops = loops
         self.door = door
         self.relays = relays
