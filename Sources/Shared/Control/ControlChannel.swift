@@ -16,9 +16,10 @@ package final class ControlChannel<Outgoing: Encodable & Sendable, Incoming: Dec
             self.held = held
         }
 
+        /// Whether one was sent. It may be lost: a process that may open no more files cannot take it.
         package var hasDescriptor: Bool { self.held != nil }
 
-        /// The descriptor, once: whoever takes it closes it.
+        /// The descriptor, once: whoever takes it closes it. Nil where none was sent, and where it is lost.
         package func takeDescriptor() -> OwnedDescriptor? { self.held?.take() }
     }
 

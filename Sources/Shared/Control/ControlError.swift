@@ -37,7 +37,7 @@ package enum ControlError: Error, Hashable, Sendable {
         case descriptorMissing
         /// One came that no header announces.
         case descriptorUnexpected
-        /// The kernel could not give this process all that came: it has no descriptor left, or too many came at once.
+        /// Too many came at once for the kernel to give them to this process.
         case descriptorsLost
     }
 }

@@ -231,9 +231,14 @@ final class ControlPump: Sendable {
         } catch {
             throw error.isConnectionLost ? .closedByPeer : .system(error)
         }
-        guard !arrival.hasLostDescriptors else { throw .brokenFrame(.descriptorsLost) }
+        var descriptors = arrival.descriptors
+        if arrival.hasLostDescriptors {
+            // Where not even the first could be taken, this process may open no more files, and the peer is not to blame.
+            guard descriptors.isEmpty else { throw .brokenFrame(.descriptorsLost) }
+            descriptors = [.lost()]
+        }
         if case .transferred(let count) = arrival.outcome {
-            decoder.append(buffer[..<count], descriptors: arrival.descriptors)
+            decoder.append(buffer[..<count], descriptors: descriptors)
         }
         return arrival.outcome
     }

@@ -9,6 +9,13 @@ package final class HeldDescriptor: Sendable {
         self.descriptor = Mutex(descriptor)
     }
 
+    private init() {
+        self.descriptor = Mutex(nil)
+    }
+
+    /// Stands for one that came and could not be taken; it is as if somebody had taken it.
+    package static func lost() -> HeldDescriptor { HeldDescriptor() }
+
     /// Holds another descriptor of the same open file; nil where the process has none left.
     package convenience init?(copyOf descriptor: borrowing OwnedDescriptor) {
         guard let copy = try? descriptor.duplicate() else { return nil }

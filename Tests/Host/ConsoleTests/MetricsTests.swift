@@ -23,6 +23,8 @@ import Toolkit
                 "transponder_relay_up gauge",
                 "transponder_relay_state gauge",
                 "transponder_relay_restarts_total counter",
+                "transponder_relay_connections_kept gauge",
+                "transponder_relay_connections_handed_on_total counter",
                 "transponder_relay_start_seconds gauge",
                 "transponder_door_connections gauge",
                 "transponder_door_waiting_connections gauge",

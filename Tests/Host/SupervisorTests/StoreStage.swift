@@ -16,6 +16,8 @@ final class StoreStage: Sendable {
     let supervisor: Supervisor
     let listener: HeldDescriptor
     let stranded: Observed<[PendingConnection]>
+    /// How many files the host may have open, as it is told.
+    let openFiles: Observed<Int>
 
     init(
         openFiles: Int = 1 << 20,
@@ -32,6 +34,8 @@ final class StoreStage: Sendable {
         deadlines.firstBackOff = .milliseconds(10)
         let stranded = Observed<[PendingConnection]>([])
         self.stranded = stranded
+        let limit = Observed(openFiles)
+        self.openFiles = limit
         self.runtime.manners = manners
         self.listener = HeldDescriptor(try TCPSocket.listen(on: InternetAddress(.loopbackV4, port: 0)))
         self.supervisor = try Supervisor(
@@ -39,7 +43,7 @@ final class StoreStage: Sendable {
             plan: InstancePlan(program: "/bin/relay"),
             deadlines: deadlines,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            openFileLimit: { openFiles },
+            openFileLimit: { limit.state },
             onReady: { _ in },
             onReturned: { _, _, _ in },
             onStranded: { _, connection, _ in stranded.change { $0.append(connection) } }

@@ -140,6 +140,25 @@ import Toolkit
         try await StoreStage.descriptors(of: name, become: 0)
     }
 
+    /// Connections that come are served, and what goes for them is what would have outlived an instance.
+    @Test func whereDescriptorsBecomeShortWhatIsKeptIsLetGo() async throws {
+        let stage = try await StoreStage()
+        let instance = try await stage.instance()
+        let (client, name) = try stage.connect(0)
+        try await instance.seen.wait(for: "a connection") { !$0.connections.isEmpty }
+        instance.store(1, .connection, instance.connection(0))
+        instance.store(2, .memory, try Self.memory("scarce"))
+        _ = try await stage.status { $0.keptConnections == 1 }
+        stage.openFiles.change { $0 = 8 }
+        let (other, _) = try stage.connect(1)
+        let status = try await stage.status { $0.keptConnections == 0 }
+        #expect(status.problems.count == 1 && status.restarts == 0)
+        try await StoreStage.descriptors(of: name, become: 1)
+        try instance.answer([4], to: 0)
+        #expect(try await client.receive() == [4])
+        withExtendedLifetime(other) {}
+    }
+
     @Test func memoryBeyondTheRelaysOwnIsNotKept() async throws {
         let stage = try await StoreStage(memory: 32 << 20)
         let instance = try await stage.instance()

@@ -1,5 +1,6 @@
 import Contract
 import Control
+import Glibc
 import Linux
 import Testing
 
@@ -51,6 +52,29 @@ import Testing
         #expect(await relay.next()?.message == .restore(memory, nil))
         try host.channel.send(.resume(count: 2))
         #expect(await relay.next()?.message == .resume(count: 2))
+    }
+
+    /// In a process of its own: the limit is the whole process's.
+    @Test func `loses a socket and not the channel where no descriptor is left`() async {
+        await #expect(processExitsWith: .success) {
+            var (host, relay) = try Ends.make()
+            try relay.channel.send(.discard(1))
+            #expect(await host.next()?.message == .discard(1))
+            var limit = rlimit(rlim_cur: 100, rlim_max: 100)
+            try #require(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+            let handover = Handover(stage: .http, peer: "192.0.2.7:4711", isSecure: false)
+            let pair = try TCPSocket.pair().parted()
+            var held: [CInt] = []
+            while case let number = dup(STDIN_FILENO), number >= 0 { held.append(number) }
+            #expect(errno == EMFILE && !held.isEmpty)
+            try relay.channel.send(.returned(handover), sharing: pair.first)
+            let received = try #require(await host.next())
+            #expect(received.message == .returned(handover))
+            #expect(received.descriptor == nil)
+            for number in held { close(number) }
+            try relay.channel.send(.returned(handover), sharing: pair.first)
+            #expect(await host.next()?.descriptor != nil)
+        }
     }
 
     @Test func `keeps the order of many messages of all sizes`() async throws {

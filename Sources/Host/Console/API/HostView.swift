@@ -82,6 +82,12 @@ package struct RelayView: Codable, Hashable, Sendable {
     /// Absent where any stream may be published.
     package var declaredStreams: [String]?
     package var connections: Int
+
+    /// Those of them that the host holds, too, so that they outlive the instance.
+    package var keptConnections: Int
+
+    /// Those that went on with another instance when one had ended, ever.
+    package var handedOnConnections: UInt64
     package var viewers: Int
 
     /// Of all sources together, bits a second.

@@ -77,6 +77,8 @@ struct ViewMaker {
             play: relay.play.rawValue,
             declaredStreams: relay.streams?.map(\.rawValue),
             connections: relay.snapshot?.connections ?? 0,
+            keptConnections: relay.keptConnections,
+            handedOnConnections: relay.handedOnConnections,
             viewers: streams.reduce(0) { $0 + $1.viewers },
             bitrate: AnswerForm.number(streams.reduce(0) { $0 + $1.bitrate }),
             publishRefusals: Self.counts(relay.snapshot?.publishRefusals ?? [:]),

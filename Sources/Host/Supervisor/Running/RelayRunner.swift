@@ -63,6 +63,10 @@ final class RelayRunner: Sendable {
     var everReady: Bool { self.state.withLock { $0.everReady } }
     var startFailure: RuntimeError? { self.state.withLock { $0.startFailure } }
 
+    /// Lets go of some of the connections that are kept for it.
+    func shed() { self.store.shed() }
+    var keptConnections: Int { self.store.connections.kept }
+
     /// The instance that connections go to.
     var serving: InstanceLink? { self.state.withLock { $0.serving } }
 
@@ -324,12 +328,17 @@ final class RelayRunner: Sendable {
         case .request(let number, let request):
             if let fault = self.fulfil(number, request, link) { self.feed { $0.misbehaved(id, fault, now: $1) } }
         case .store(let stored):
+            let isSent = received.hasDescriptor
             let descriptor = received.takeDescriptor()
+            if descriptor == nil, isSent { return self.store.noteLoss() }
             if let lie = self.keep(stored, descriptor, from: link) { self.feed { $0.misbehaved(id, lie, now: $1) } }
         case .discard(let number): self.store.discard(number, from: id)
         case .returned:
             let payload = received.payload
+            let isSent = received.hasDescriptor
             let descriptor = received.takeDescriptor()
+            // The host may open no more files: that connection has ended.
+            if descriptor == nil, isSent { return }
             if let lie = self.takeBack(descriptor, payload, from: link) {
                 self.feed { $0.misbehaved(id, lie, now: $1) }
             }

@@ -193,6 +193,7 @@ package final class Supervisor: Sendable {
         to relay: RelayName
     ) -> OwnedDescriptor? {
         guard let link = self.runner(relay)?.serving else { return descriptor }
+        self.spare(descriptor.number)
         // It can come back, and be stored.
         if let cookie = SocketCookie(of: descriptor) {
             self.ledger.note(cookie, delivery.handover, to: link.id)
@@ -205,6 +206,14 @@ package final class Supervisor: Sendable {
             self.services.log.debug("a connection did not reach its relay", metadata: ["error": "\(error)"])
         }
         return back?.take()
+    }
+
+    /// What relays store is the first to be done without where the host may open few more files. The kernel gives out the
+    /// lowest number that is free: so many are in use.
+    private func spare(_ number: CInt) {
+        let limit = self.services.openFileLimit()
+        guard number >= limit - limit / StoreLimits().scarceShare else { return }
+        self.runners.max { $0.keptConnections < $1.keptConnections }?.shed()
     }
 
     /// Begins to make a fresh instance, which takes the place of the one that runs as soon as it can.

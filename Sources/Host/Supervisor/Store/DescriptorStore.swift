@@ -150,6 +150,17 @@ final class DescriptorStore: Sendable {
         if let held = self.state.withLock({ $0.book.remove(.connection(cookie)) }) { self.close([held]) }
     }
 
+    /// The host has no descriptor left for it.
+    func noteLoss() { _ = self.judge(.declined) }
+
+    /// Connections that come need the descriptors of some that are kept, which end with the instance now.
+    func shed() {
+        let some = self.state.withLock { $0.book.shed() }
+        guard !some.isEmpty else { return }
+        self.close(some)
+        self.noteLoss()
+    }
+
     // MARK: Instances
 
     /// The instance that has it has ended, or is ended now.

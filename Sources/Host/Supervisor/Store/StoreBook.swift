@@ -163,6 +163,12 @@ package struct StoreBook<Item: Sendable>: Sendable {
         return self.all.map(\.item)
     }
 
+    /// Some of the connections, whichever.
+    package mutating func shed() -> [Item] {
+        let some = self.entries.values.lazy.filter { $0.stored.kind == .connection }.prefix(self.limits.shedding)
+        return Array(some.map(\.stored.number)).compactMap { self.remove(number: $0) }
+    }
+
     // MARK: Instances
 
     /// An instance is given all of it.

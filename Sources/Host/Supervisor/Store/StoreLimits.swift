@@ -25,6 +25,11 @@ package struct StoreLimits: Hashable, Sendable {
     /// The part of the files that the host may have open which is left for connections: one in so many.
     package var reservedShare = 4
 
+    /// The part of them which, when connections have come to need it, is made free by letting go of what is kept: one in so
+    /// many; and how many connections at a time.
+    package var scarceShare = 8
+    package var shedding = 64
+
     /// For how long the status says that something was not kept.
     package var complaint = Duration.seconds(60)
 

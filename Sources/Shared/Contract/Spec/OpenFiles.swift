@@ -28,7 +28,7 @@ package enum OpenFiles {
         return max(Self.least, Self.own + connections + streams + Self.awaitedTapes)
     }
 
-    /// Of the host. Connections that relays have are not its own, but those of TLS are: it has the socket and the end that
+    /// Of the host. Connections that relays have are not its own (what they store with it is kept within what is left), but those of TLS are: it has the socket and the end that
     /// a relay reads the other of.
     ///
     /// - Parameters:

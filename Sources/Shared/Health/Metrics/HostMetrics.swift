@@ -58,6 +58,16 @@ package struct HostMetrics: Sendable {
                     $0.add($1.endings[cause] ?? 0, $2 + [("cause", cause.rawValue)])
                 }
             },
+            self.each(
+                "relay_connections_kept",
+                .gauge,
+                "Connections that the host holds, too: they outlive the relay's instance."
+            ) { $0.add($1.keptConnections, $2) },
+            self.each(
+                "relay_connections_handed_on_total",
+                .counter,
+                "Connections that went on with another instance when one had ended."
+            ) { $0.add($1.handedOnConnections, $2) },
             self.each("relay_start_seconds", .gauge, "Time the instance took from being made to being ready.") {
                 if let time = $1.instance?.startTime { $0.add(time.inSeconds, $2) }
             },
