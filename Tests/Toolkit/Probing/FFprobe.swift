@@ -111,6 +111,18 @@ extension Sequence<FFprobe.Packet> {
     package func video() -> [FFprobe.Packet] { self.filter { $0.kind == "video" } }
     package func audio() -> [FFprobe.Packet] { self.filter { $0.kind == "audio" } }
 
+    /// What a recording holds of a stream that ffmpeg received by RTP and whose times can be told from it: ffmpeg's parser
+    /// loses the time of the first picture, and the recording says that it came at the start, even where another did.
+    package func timedOverRTP() -> [FFprobe.Packet] {
+        guard let first = self.first(where: { $0.kind == "video" }) else { return Array(self) }
+        var isPast = false
+        return self.filter { packet in
+            guard !isPast, packet == first else { return true }
+            isPast = true
+            return false
+        }
+    }
+
     /// Whether no dts of any stream goes back and no pts comes before its dts.
     package var isMonotonic: Bool { self.setback == nil }
 

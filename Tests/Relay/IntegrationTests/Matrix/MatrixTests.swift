@@ -30,7 +30,7 @@ extension RealPrograms {
             for (reception, program, file) in viewers {
                 let result = try await program.result(within: .seconds(60))
                 #expect(result.ending == .exit(0), "\(reception): \(result.errorText)")
-                try await Self.expectWhole(file, "\(sender), \(inlet) to \(reception)")
+                try await Self.expectWhole(file, reception, "\(sender), \(inlet) to \(reception)")
             }
             withExtendedLifetime(publisher) {}
         }
@@ -45,10 +45,12 @@ extension RealPrograms {
         }
 
         /// Pictures and sound decode, times rise, and sound is where it was in the source.
-        private static func expectWhole(_ file: String, _ way: String) async throws {
+        private static func expectWhole(_ file: String, _ reception: Reception, _ way: String) async throws {
             let frames = try await DecodedFrame.all(of: file, isStrict: false)
             #expect(frames.count >= (Self.seconds - 2) * Sample.frameRate, "\(way): \(frames.count) pictures")
-            #expect(try await FFprobe.packets(file).setback == nil, "\(way)")
+            let packets = try await FFprobe.packets(file)
+            let timed = reception.isByRTP ? packets.timedOverRTP() : packets
+            #expect(timed.setback == nil, "\(way)")
             let offset = try await AVOffset.measure(file).milliseconds
             let sent = try #require(try await AVOffset.measure(Self.sample.path()).milliseconds)
             let got = try #require(offset, "\(way): neither flashes nor beeps")

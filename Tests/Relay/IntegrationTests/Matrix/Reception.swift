@@ -4,6 +4,8 @@ import Toolkit
 enum Reception: String, CaseIterable, Sendable {
     case rtmp, flv, hls, rtspUDP, rtspTCP, multicast, srt, udpTS
 
+    var isByRTP: Bool { self == .rtspUDP || self == .rtspTCP }
+
     /// Records some seconds as they come, without coding them anew.
     func record(_ seconds: Int, from relay: RelayProcess, _ ports: [UInt16], into file: String) throws -> Program {
         let input =
