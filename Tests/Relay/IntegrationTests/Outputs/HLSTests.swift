@@ -46,7 +46,12 @@ extension RealPrograms {
                 for (index, segment) in playlist.segments.enumerated().dropFirst() {
                     let step = dates[index].timeIntervalSince(dates[index - 1])
                     let length = playlist.segments[index - 1].duration
-                    #expect(abs(step - length) < 0.1, "\(segment.uri) begins \(step) s after one of \(length) s")
+                    // The first is dated by when its first packet came, which a busy machine has come late.
+                    let isBegin = playlist.segments[index - 1] == seen.first?.segments.first
+                    #expect(
+                        abs(step - length) < (isBegin ? 0.5 : 0.1),
+                        "\(segment.uri) begins \(step) s after one of \(length) s"
+                    )
                 }
             }
             #expect(Set(seen.map(\.targetDuration)).count == 1)
