@@ -45,6 +45,13 @@ struct ToolkitTests {
         #expect(Self.isDead(child))
     }
 
+    @Test("A relay that nobody holds any more ends as an operator ends it")
+    func dismissal() async throws {
+        let program = try await RelayProcess.quick().program
+        let result = try await program.result(within: .seconds(10))
+        #expect(result.ending == .exit(0), "\(result.errorText)")
+    }
+
     @Test("Many programs at once all end")
     func many() async throws {
         try await withThrowingTaskGroup(of: Int.self) { group in

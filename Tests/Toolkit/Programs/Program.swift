@@ -140,6 +140,19 @@ package final class Program: Sendable {
         _ = Glibc.kill(self.pid, number)
     }
 
+    /// Asks it to end and lets it go on until it has; past the deadline its group is killed. Nobody waits for that but the
+    /// end of the test process, and until then the files are there that it may still write to.
+    package func dismiss(within deadline: Duration, keeping scratch: Scratch) {
+        guard self.isRunning else { return }
+        self.signal(SIGTERM)
+        let departure = ProgramGroups.shared.departure()
+        Task {
+            _ = try? await self.result(within: deadline)
+            departure.leave()
+            withExtendedLifetime(scratch) {}
+        }
+    }
+
     /// Kills its whole group.
     package func kill() {
         ProgramGroups.shared.kill(self.pid)

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -6,9 +7,23 @@ final class ProgramGroups: Sendable {
     static let shared = ProgramGroups()
 
     private let groups = Mutex<Set<pid_t>>([])
+    /// Programs that were asked to end and have not yet.
+    private let departing = DispatchGroup()
+
+    /// How long the end of the test process waits for those, seconds.
+    private static let departureTime = 5.0
 
     private init() {
-        atexit { ProgramGroups.shared.killAll() }
+        atexit {
+            _ = ProgramGroups.shared.departing.wait(timeout: .now() + ProgramGroups.departureTime)
+            ProgramGroups.shared.killAll()
+        }
+    }
+
+    /// Somebody was asked to end. Left when that has happened.
+    func departure() -> DispatchGroup {
+        self.departing.enter()
+        return self.departing
     }
 
     func add(_ group: pid_t) {

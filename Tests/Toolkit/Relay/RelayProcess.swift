@@ -21,6 +21,11 @@ package final class RelayProcess: Sendable {
         self.scratch = scratch
     }
 
+    /// It ends as an operator ends it, so that every test goes that way and what it has run of the relay is counted.
+    deinit {
+        self.program.dismiss(within: .seconds(10), keeping: self.scratch)
+    }
+
     /// Starts it and waits for the line in which it says where it listens:
     /// `ready rtmp=127.0.0.1:41935 http=127.0.0.1:48080`.
     ///
