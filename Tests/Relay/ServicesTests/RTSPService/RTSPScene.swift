@@ -26,15 +26,15 @@ struct RTSPScene {
     /// Two for the relay, and those behind for viewers.
     let ports: [UInt16]
     let server: RelayServer
-    /// What the relay has logged, in lines: it logs whatever changes who is watching, after it has changed.
-    private let lines = Observed(0)
+    /// What the relay has logged: it logs whatever changes who is watching, after it has changed.
+    let lines = Observed<[String]>([])
 
-    private struct CountedLog: LogHandler {
-        private let lines: Observed<Int>
+    private struct KeptLog: LogHandler {
+        private let lines: Observed<[String]>
         var metadata: Logger.Metadata = [:]
         var logLevel = Logger.Level.trace
 
-        init(_ lines: Observed<Int>) {
+        init(_ lines: Observed<[String]>) {
             self.lines = lines
         }
 
@@ -43,16 +43,25 @@ struct RTSPScene {
             set { self.metadata[key] = newValue }
         }
 
-        func log(event: LogEvent) { self.lines.change { $0 += 1 } }
+        func log(event: LogEvent) {
+            let line = "\(event.message) \(self.metadata) \(event.metadata ?? [:])"
+            self.lines.change { $0.append(line) }
+        }
     }
 
     init(viewers: Int = 100) throws {
+        try self.init(
+            RelaySpec(name: RelayName("live"), publishKey: Secret("key"), limits: LimitsSpec(viewers: viewers))
+        )
+    }
+
+    init(_ spec: RelaySpec) throws {
         self.ports = try FreePorts.take(6)
         var launch = try RelayServer.Launch(
-            spec: RelaySpec(name: RelayName("live"), publishKey: Secret("key"), limits: LimitsSpec(viewers: viewers)),
+            spec: spec,
             listen: ListenSpec(rtsp: ListenAddress("127.0.0.1:0"), udp: PortRange(first: ports[0], last: ports[1])),
             threads: 1,
-            log: Logger(label: "test") { [lines] _ in CountedLog(lines) }
+            log: Logger(label: "test") { [lines] _ in KeptLog(lines) }
         )
         launch.clock = self.clock.read
         // A machine that is busy with other tests keeps the two of them waiting.
@@ -71,9 +80,9 @@ struct RTSPScene {
     /// Waits for what comes by itself, and is logged.
     func until(_ isTrue: () throws -> Bool) async throws {
         while true {
-            let seen = self.lines.state
+            let seen = self.lines.state.count
             if try isTrue() { return }
-            try await self.lines.wait(for: "another line of the log") { $0 > seen }
+            try await self.lines.wait(for: "another line of the log") { $0.count > seen }
         }
     }
 
@@ -88,9 +97,10 @@ struct RTSPScene {
     final class Client {
         let socket: Socket
         private var number = 0
-        private let base = "rtsp://relay/live/main"
+        private let base: String
 
-        init(_ address: ListenAddress, from own: String? = nil) throws {
+        init(_ address: ListenAddress, from own: String? = nil, stream: String = "main") throws {
+            self.base = "rtsp://relay/live/\(stream)"
             self.socket = try Socket(to: address.description, from: own)
         }
 
@@ -122,8 +132,8 @@ struct RTSPScene {
     }
 
     /// Sound by G.711, of which every packet is a unit.
-    static func publish(at address: ListenAddress) async throws -> Client {
-        let client = try Client(address)
+    static func publish(at address: ListenAddress, stream: String = "main") async throws -> Client {
+        let client = try Client(address, stream: stream)
         let description = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\na=control:x\r\n"
         let announced = try await client.ask(
             "ANNOUNCE",
