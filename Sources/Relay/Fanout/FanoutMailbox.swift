@@ -41,6 +41,7 @@ final class FanoutMailbox: Sendable {
         var socket: CInt
         var reader: any IntakeReader
         var silence: Int64
+        var leastMessage: Int
     }
 
     private struct State {

@@ -19,6 +19,7 @@ extension FanoutThread {
             return record.reader.ended(.failed(error))
         }
         self.intakes[record.socket] = record
+        if record.leastMessage > 1 { self.wake(for: record.leastMessage, of: record) }
         if self.nextSweep == .max { self.nextSweep = self.now + self.limits.sweep.nanoseconds }
         self.nudge(record)
     }
@@ -124,7 +125,8 @@ extension FanoutThread {
     func end(_ record: IntakeRecord, _ end: IntakeEnd) {
         guard self.intakes.removeValue(forKey: record.socket) != nil else { return }
         self.mailbox.intakes.subtract(1, ordering: .relaxed)
-        self.readAsItComes(record)
+        if record.isReadAtIntervals || record.leastMessage > 1 { self.wake(for: 1, of: record) }
+        record.isReadAtIntervals = false
         if let descriptor = record.descriptor.take() {
             switch end {
             case .closed, .shutdown: self.linger(descriptor)

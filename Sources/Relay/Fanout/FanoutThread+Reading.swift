@@ -24,12 +24,17 @@ extension FanoutThread {
         self.nextRead = self.now + interval
     }
 
-    /// The poller tells of every byte again.
+    /// The poller tells of every message again.
     func readAsItComes(_ record: IntakeRecord) {
         guard record.isReadAtIntervals else { return }
         record.isReadAtIntervals = false
+        self.wake(for: record.leastMessage, of: record)
+    }
+
+    /// Has the poller tell of so many bytes, and of no fewer.
+    func wake(for bytes: Int, of record: IntakeRecord) {
         // A connection that is broken says so when it is read.
-        try? TCPSocket.setReceiveLowWater(number: record.socket, bytes: 1)
+        try? TCPSocket.setReceiveLowWater(number: record.socket, bytes: bytes)
     }
 
     /// Reads the intakes whose turn it is.

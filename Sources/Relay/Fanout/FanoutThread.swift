@@ -142,7 +142,8 @@ final class FanoutThread: @unchecked Sendable {
         let arrival = FanoutMailbox.IntakeArrival(
             socket: intake.descriptor.number,
             reader: intake.reader,
-            silence: intake.silence.nanoseconds
+            silence: intake.silence.nanoseconds,
+            leastMessage: intake.leastMessage
         )
         self.mailbox.intakes.add(1, ordering: .relaxed)
         guard self.mailbox.leave(.takeIn(arrival)) else {

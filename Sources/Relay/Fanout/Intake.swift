@@ -12,10 +12,19 @@ package struct Intake: ~Copyable, Sendable {
     /// One that sends nothing for so long is ended.
     package let silence: Duration
 
-    package init(descriptor: consuming OwnedDescriptor, reader: any IntakeReader, silence: Duration) {
+    /// Fewer bytes than that are no message: they wake nobody until more have come, or the end.
+    package let leastMessage: Int
+
+    package init(
+        descriptor: consuming OwnedDescriptor,
+        reader: any IntakeReader,
+        silence: Duration,
+        leastMessage: Int = 1
+    ) {
         self.descriptor = descriptor
         self.reader = reader
         self.silence = silence
+        self.leastMessage = leastMessage
     }
 }
 

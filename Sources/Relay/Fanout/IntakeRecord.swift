@@ -6,6 +6,7 @@ final class IntakeRecord {
     let reader: any IntakeReader
     let silence: Int64
     let socket: CInt
+    let leastMessage: Int
 
     /// Nil once it was given to the lingering ones.
     var descriptor: OwnedDescriptor?
@@ -33,6 +34,7 @@ final class IntakeRecord {
         self.reader = arrival.reader
         self.silence = arrival.silence
         self.socket = arrival.socket
+        self.leastMessage = arrival.leastMessage
         self.descriptor = OwnedDescriptor(takingOwnership: arrival.socket)
         self.lastInput = now
     }

@@ -181,7 +181,12 @@ final class RTMPConnection: NegotiatingConnection {
             guard case .publishing(let publisher) = connection.role else { return }
             connection.role = .closed
             let services = connection.services
-            services.delivery.takeIn(publisher, on: connection.socket, silence: services.deadlines.silence)
+            services.delivery.takeIn(
+                publisher,
+                on: connection.socket,
+                silence: services.deadlines.silence,
+                leastMessage: RTMPPublisher.leastMessage
+            )
         }
     }
 

@@ -19,6 +19,10 @@ final class RTMPPublisher: IntakeReader {
         var publication: RTMPPublication?
     }
 
+    /// A chunk's header of type 1 and the first byte behind it. ffmpeg sends each message's header by itself, for which alone
+    /// the thread would wake as often as for the messages.
+    static let leastMessage = 9
+
     private let admission: PublisherAdmission
     private let delivery: ViewerDelivery
     private let encoder: String?

@@ -13,6 +13,7 @@ import Toolkit
     private final class Writer: IntakeReader {
         let tape: WireTape
         let count = Atomic<Int>(0)
+        let reads = Atomic<Int>(0)
         private let gives: Bool
         let given = Mutex<HeldDescriptor?>(nil)
         let hasEnded = Atomic<Bool>(false)
@@ -27,6 +28,7 @@ import Toolkit
         func received(_ bytes: ByteBuffer) -> IntakeAnswer {
             try? self.tape.append(bytes, time: .zero, join: self.tape.newestJoin == nil)
             self.tape.publish()
+            self.reads.add(1, ordering: .sequentiallyConsistent)
             self.count.add(bytes.readableBytes, ordering: .sequentiallyConsistent)
             return IntakeAnswer(releases: self.gives && bytes.readableBytesView.contains(UInt8(ascii: "!")))
         }
@@ -48,7 +50,7 @@ import Toolkit
         let publisher: OwnedDescriptor
         let audience: Audience
 
-        init(gives: Bool = false) throws {
+        init(gives: Bool = false, leastMessage: Int = 1) throws {
             self.tape = try WireTape(name: "test", capacity: 1 << 20, records: 4096)
             self.writer = Writer(onto: self.tape, gives: gives)
             self.engine = try FanoutEngine.testing(clock: self.clock.read)
@@ -56,7 +58,12 @@ import Toolkit
             let pair = try Audience.tcpPair()
             self.publisher = try pair.first.duplicate()
             self.engine.takeIn(
-                Intake(descriptor: try pair.second.duplicate(), reader: self.writer, silence: .seconds(3600))
+                Intake(
+                    descriptor: try pair.second.duplicate(),
+                    reader: self.writer,
+                    silence: .seconds(3600),
+                    leastMessage: leastMessage
+                )
             )
         }
 
@@ -103,6 +110,21 @@ import Toolkit
             // What waited in the socket has used up its tick there.
             try stage.audience.listen { stage.audience.received[0].count == round }
         }
+        stage.engine.shutdown()
+    }
+
+    @Test func `a header that is sent by itself wakes nobody, and is read with what follows`() throws {
+        let stage = try Stage(leastMessage: 9)
+        try stage.watch(tick: .zero)
+        stage.engine.wait { $0.viewers == 1 }
+        for round in 1...20 {
+            try stage.publish(8)
+            stage.pass(.zero)
+            #expect(stage.writer.heard == (round - 1) * 108)
+            try stage.publish(100)
+            stage.awaitHearing(round * 108)
+        }
+        #expect(stage.writer.reads.load(ordering: .sequentiallyConsistent) == 20)
         stage.engine.shutdown()
     }
 

@@ -61,10 +61,27 @@ package struct ViewerDelivery: Sendable {
         self.log = log
     }
 
-    package func takeIn(_ publisher: any IntakeReader, on socket: AdoptedSocket, silence: TimeAmount) {
+    /// Reads a publisher from now on.
+    ///
+    /// - Parameters:
+    ///   - publisher: understands what it sends.
+    ///   - socket: its connection.
+    ///   - silence: how long it may send nothing.
+    ///   - leastMessage: as in ``Intake/leastMessage``.
+    package func takeIn(
+        _ publisher: any IntakeReader,
+        on socket: AdoptedSocket,
+        silence: TimeAmount,
+        leastMessage: Int = 1
+    ) {
         guard let descriptor = socket.take() else { return publisher.ended(.left) }
         self.engine.takeIn(
-            Intake(descriptor: descriptor, reader: publisher, silence: .nanoseconds(silence.nanoseconds))
+            Intake(
+                descriptor: descriptor,
+                reader: publisher,
+                silence: .nanoseconds(silence.nanoseconds),
+                leastMessage: leastMessage
+            )
         )
     }
 
