@@ -20,6 +20,15 @@ import Testing
         #expect(self.reloads(["x: 1", "x: 1", "x: 2", "x: 2", "x: 2", "x: 2", "x: 2"]) == [5])
     }
 
+    @Test func thereIsTimeWhileNothingChanges() {
+        var watch = StillnessWatch(inForce: Self.file("x: 1"))
+        let isStill = ["x: 1", "x: 1", "x: 1", "x: 2", "x: 2", "x: 2", "x: 2"].map { text in
+            _ = watch.look(Self.file(text), isBeingWritten: false)
+            return watch.isStill
+        }
+        #expect(isStill == [false, false, true, false, false, false, true])
+    }
+
     /// A file that is cut and written anew must not be read in between: an empty one would take every relay away.
     @Test func aFileThatIsEmptyOrGoneIsAwaited() {
         #expect(self.reloads(["", "", "", "", "", "", "x: 1", "x: 1", "x: 1", "x: 1"]) == [9])

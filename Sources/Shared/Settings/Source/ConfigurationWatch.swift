@@ -5,7 +5,8 @@ internal import Glibc
 /// whole again.
 package final class ConfigurationWatch {
     /// Editors and Kubernetes put another file in the place of the old one, which a watch of the file itself misses: it is
-    /// looked at, seldom enough to cost nothing.
+    /// looked at, seldom enough to cost nothing, and more often once something has changed.
+    private static let idleInterval = Duration.milliseconds(1200)
     private static let interval = Duration.milliseconds(400)
 
     private let hangUp: any DispatchSourceSignal
@@ -38,7 +39,7 @@ package final class ConfigurationWatch {
     ) async {
         var watch = StillnessWatch(inForce: StillnessWatch.contents(of: named.paths.union([path])))
         while !Task.isCancelled {
-            try? await Task.sleep(for: Self.interval)
+            try? await Task.sleep(for: watch.isStill ? Self.idleInterval : Self.interval)
             let paths = named.paths.union([path])
             let isChanged = watch.look(
                 StillnessWatch.contents(of: paths),

@@ -25,6 +25,9 @@ package struct StillnessWatch: Sendable {
         self.seen = inForce
     }
 
+    /// Whether nothing has changed at the last looks, so that the next has time.
+    package var isStill: Bool { self.still >= Self.looks }
+
     /// - Parameters:
     ///   - contents: Of the files now.
     ///   - isBeingWritten: Whether somebody has one of them open to write to it.
