@@ -54,6 +54,19 @@ import Toolkit
         #expect(report.faults.contains { $0.contains("the server closed the connection") })
     }
 
+    @Test func aFaultOnABusyMachineIsToldAsThat() throws {
+        let server = try TinyServer(.init(tagsBeforeCut: 12))
+        defer { server.stop() }
+        var report = try Rehearsal.run(try Self.spec(server, viewers: 1)) { _ in }
+        report.toolWaitingShare = 0.78
+        #expect(report.text.hasSuffix("for 78 % of the time that this tool wanted it: measure when they rest."))
+        report.toolWaitingShare = 0.1
+        #expect(!report.text.contains("Other programs"))
+        report.toolWaitingShare = 0.78
+        report.faults = []
+        #expect(!report.text.contains("Other programs"))
+    }
+
     @Test func aJumpOfTimestampsIsAFault() throws {
         let server = try TinyServer(.init(jump: (afterTags: 30, by: 60_000)))
         defer { server.stop() }

@@ -5,6 +5,8 @@ struct ProcessorTime: Hashable, Sendable {
     var system = 0
     /// Both together, µs, as the scheduler counts it: exact, but without threads that have ended.
     var scheduled = 0
+    /// In which threads that could have gone on waited because others had the processors, µs.
+    var waited = 0
     var threads: Set<Int> = []
     var voluntarySwitches = 0
     var involuntarySwitches = 0
@@ -28,12 +30,22 @@ struct ProcessorTime: Hashable, Sendable {
         for thread in ProcessTree.threads(of: process) {
             let place = "/proc/\(process)/task/\(thread)"
             self.threads.insert(thread)
-            let schedule = ProcessTree.text("\(place)/schedstat")?.split(separator: " ").first
-            self.scheduled += (schedule.flatMap { Int($0) } ?? 0) / 1000
+            let schedule = ProcessTree.text("\(place)/schedstat")?.split(separator: " ").map { Int($0) ?? 0 } ?? []
+            self.scheduled += (schedule.first ?? 0) / 1000
+            self.waited += (schedule.dropFirst().first ?? 0) / 1000
             let status = ProcessTree.text("\(place)/status") ?? ""
             self.voluntarySwitches += ProcessTree.number("voluntary_ctxt_switches", in: status) ?? 0
             self.involuntarySwitches += ProcessTree.number("nonvoluntary_ctxt_switches", in: status) ?? 0
         }
+    }
+
+    /// How much of the time since an earlier sample in which threads could have run others had the processors, 0…1; nil where
+    /// threads have ended meanwhile, or none could have.
+    func waitingShare(since earlier: ProcessorTime) -> Double? {
+        let waited = self.waited - earlier.waited
+        let used = self.scheduled - earlier.scheduled
+        guard earlier.threads.isSubset(of: self.threads), waited >= 0, used >= 0, waited + used > 0 else { return nil }
+        return Double(waited) / Double(waited + used)
     }
 
     /// Time used since an earlier sample: user and system, µs.

@@ -40,6 +40,7 @@ extension RehearsalReport {
             viewerSeconds: viewerSeconds,
             seconds: seconds
         )
+        self.toolWaitingShare = after.tool.waitingShare(since: before.tool)
         self.server = nil
         self.faults = []
         if !spec.processes.isEmpty {
@@ -50,6 +51,7 @@ extension RehearsalReport {
                 voluntarySwitchesPerSecond: Double(after.server.voluntarySwitches - start.voluntarySwitches) / seconds,
                 involuntarySwitchesPerSecond: Double(after.server.involuntarySwitches - start.involuntarySwitches)
                     / seconds,
+                waitingShare: after.server.waitingShare(since: start),
                 memoryKib: added > 0 ? Memory(from: idle, to: full, viewers: added) : nil
             )
         }

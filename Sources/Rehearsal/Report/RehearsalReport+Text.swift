@@ -25,8 +25,24 @@ extension RehearsalReport {
         let lines = rows.map { "  " + $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 }
         let window = "Measured for \(Self.decimal(self.windowSeconds, 1)) s at \(self.plays.joined(separator: ", "))"
         let verdict =
-            self.faults.isEmpty ? ["All viewers played without a fault."] : self.faults.map { "Fault: \($0)." }
+            self.faults.isEmpty
+            ? ["All viewers played without a fault."]
+            : self.faults.map { "Fault: \($0)." } + [self.busyText].compactMap(\.self)
         return ([window, ""] + lines + [""] + verdict).joined(separator: "\n")
+    }
+
+    /// Where others had the processors for more than this part of the time, faults may be theirs.
+    private static let busyShare = 0.25
+
+    /// Says that the machine was busy with something else, where it was.
+    private var busyText: String? {
+        let shares = [("the server", self.server?.waitingShare), ("this tool", self.toolWaitingShare)]
+        let held = shares.compactMap { name, share in
+            share.flatMap { $0 > Self.busyShare ? "\(Self.decimal($0 * 100, 0)) % of the time that \(name)" : nil }
+        }
+        guard !held.isEmpty else { return nil }
+        return
+            "Other programs had the processor for \(held.joined(separator: " and ")) wanted it: measure when they rest."
     }
 
     private var viewersText: String {

@@ -71,6 +71,8 @@ package struct RehearsalReport: Codable, Hashable, Sendable {
         /// Of the processor from a thread of the server to another, because it waited, and because its time was up.
         package var voluntarySwitchesPerSecond: Double
         package var involuntarySwitchesPerSecond: Double
+        /// How much of the time in which it could have run others had the processors, 0…1; nil where that is not known.
+        package var waitingShare: Double?
         /// Nil with a single viewer: there is no other to compare with.
         package var memoryKib: Memory?
     }
@@ -89,6 +91,8 @@ package struct RehearsalReport: Codable, Hashable, Sendable {
     package var server: Server?
     /// What the rehearsal itself cost.
     package var toolCpuMicroseconds: Cost
+    /// As ``Server/waitingShare``, of the rehearsal itself.
+    package var toolWaitingShare: Double?
     /// Sentences for what went wrong; none when all went well.
     package var faults: [String]
 }
