@@ -30,8 +30,13 @@ package struct StatusAnswer: Hashable, Sendable {
     }
 
     /// The report of a stream; its status is the verdict's.
-    package static func stream(_ snapshot: StreamSnapshot, _ verdict: Verdict, clock: ClockReading) -> StatusAnswer {
-        let report = StreamReport(snapshot, verdict, clock: clock)
+    package static func stream(
+        _ snapshot: StreamSnapshot,
+        _ verdict: Verdict,
+        clock: ClockReading,
+        isServed: Bool = true
+    ) -> StatusAnswer {
+        let report = StreamReport(snapshot, verdict, clock: clock, isServed: isServed)
         return StatusAnswer(verdict.httpStatus, StreamReport.contentType, report.json())
     }
 }

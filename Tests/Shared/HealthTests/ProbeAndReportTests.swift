@@ -50,6 +50,21 @@ import Testing
         #expect(report["sentence"] as? String == verdict.sentence)
         #expect((report["source"] as? [String: Any])?["encoder"] as? String == "obs \"30\"")
         #expect((report["tracks"] as? [[String: Any]])?.count == 2)
+        #expect(report["served"] as? Bool == true)
+        #expect(report["loss"] == nil)
+    }
+
+    @Test func aReportSaysHowTheLastSourceWentAndWhetherTheRelayServes() throws {
+        let relay = try PrometheusTextTests.snapshot()
+        var stream = try #require(relay.streams.first)
+        let source = try #require(stream.source)
+        stream.loss = SourceLoss(at: relay.clock.now, cause: .relayEnded, source: source)
+        stream.source = nil
+        let verdict = Verdict.unserved(since: relay.clock.now, sentence: "It is being replaced.")
+        let json = Data(StreamReport(stream, verdict, clock: relay.clock, isServed: false).json())
+        let report = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+        #expect(report["served"] as? Bool == false)
+        #expect(report["loss"] as? String == "relay_ended")
     }
 
     @Test(arguments: [

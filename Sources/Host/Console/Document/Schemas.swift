@@ -177,10 +177,11 @@ enum Schemas {
             "faults": ["type": "array", "items": words(StreamFault.self)], "bitrate": bitrate, "codecs": texts,
             "viewers": count, "viewers_by_protocol": ["type": "object", "additionalProperties": count],
             "tracks": array("HealthTrack"), "omissions": array("HealthOmission"), "discontinuities": count,
-            "reconnects": count, "takeovers": count,
+            "reconnects": count, "takeovers": count, "served": flag,
         ],
         optional: [
             "fps": number, "keyframe_interval": number, "resolution": text, "source": reference("HealthSource"),
+            "loss": words(SourceLoss.Cause.self),
         ]
     )
     private static let healthOmission = object(

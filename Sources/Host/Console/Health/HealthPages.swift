@@ -53,6 +53,13 @@ struct HealthPages {
         guard let stream = self.judgements.stream(path.stream, of: relay, at: self.host.clock.now) else {
             throw ConsoleResponder.undeclared(path)
         }
-        return Self.reply(.stream(stream.snapshot, stream.verdict, clock: stream.clock ?? self.host.clock))
+        return Self.reply(
+            .stream(
+                stream.snapshot,
+                stream.verdict,
+                clock: stream.clock ?? self.host.clock,
+                isServed: stream.clock != nil
+            )
+        )
     }
 }

@@ -40,7 +40,7 @@ package enum SourceProtocol: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// How the last source went.
 package struct SourceLoss: Hashable, Sendable, Codable {
-    package enum Cause: String, Hashable, Sendable, Codable {
+    package enum Cause: String, Hashable, Sendable, Codable, CaseIterable {
         /// It ended the stream itself.
         case ended
         /// Its connection was closed or reset.

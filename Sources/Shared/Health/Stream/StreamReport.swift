@@ -6,11 +6,18 @@ package struct StreamReport: Sendable {
     private let snapshot: StreamSnapshot
     private let verdict: Verdict
     private let clock: ClockReading
+    private let isServed: Bool
 
-    package init(_ snapshot: StreamSnapshot, _ verdict: Verdict, clock: ClockReading) {
+    /// - Parameters:
+    ///   - snapshot: what the relay has told.
+    ///   - verdict: what is to be said of it.
+    ///   - clock: of both.
+    ///   - isServed: whether the stream's relay tells anything now.
+    package init(_ snapshot: StreamSnapshot, _ verdict: Verdict, clock: ClockReading, isServed: Bool = true) {
         self.snapshot = snapshot
         self.verdict = verdict
         self.clock = clock
+        self.isServed = isServed
     }
 
     package static let contentType = "application/json"
@@ -32,6 +39,8 @@ package struct StreamReport: Sendable {
             state: self.verdict.state,
             since: self.date(self.verdict.since),
             sentence: self.verdict.sentence,
+            served: self.isServed,
+            loss: self.snapshot.source == nil ? self.snapshot.loss?.cause : nil,
             faults: self.verdict.faults,
             bitrate: figures.bitrate,
             fps: figures.fps,
@@ -91,6 +100,10 @@ extension StreamReport {
         var state: StreamState
         var since: String
         var sentence: String
+        /// False while the relay is replaced, or tells nothing for another reason.
+        var served: Bool
+        /// How the last source went, while none is there.
+        var loss: SourceLoss.Cause?
         var faults: [StreamFault]
         /// Bits a second.
         var bitrate: Double
