@@ -28,11 +28,17 @@ enum House: String {
     case shared = "Shared"
 }
 
-func module(_ name: String, in house: House, _ dependencies: [Target.Dependency] = []) -> Target {
+func module(
+    _ name: String,
+    in house: House,
+    _ dependencies: [Target.Dependency] = [],
+    resources: [Resource] = []
+) -> Target {
     .target(
         name: name,
         dependencies: dependencies,
         path: "Sources/\(house.rawValue)/\(name)",
+        resources: resources,
         swiftSettings: strict
     )
 }
@@ -147,6 +153,12 @@ let package = Package(
             ]
         ),
         module("Supervisor", in: .host, ["Containers", "Contract", "Control", "Health", "Linux", "Sockets", logging]),
+        module(
+            "Pages",
+            in: .host,
+            ["Contract", "Web", crypto, nioCore, nioHTTP],
+            resources: [.embedInCode("Files")]
+        ),
         module("Console", in: .host, ["Contract", "Health", "Web", nioCore, nioHTTP]),
         module("Operator", in: .host, ["Console", "Contract", "Health", "Linux"]),
         module(
@@ -154,7 +166,7 @@ let package = Package(
             in: .host,
             [
                 "Console", "Containers", "Contract", "Control", "FrontDoor", "Greeting", "Health", "Linux", "Logs",
-                "Settings", "Sockets", "Supervisor", "Web", nioCore, nioPosix, nioHTTP, logging,
+                "Pages", "Settings", "Sockets", "Supervisor", "Web", nioCore, nioPosix, nioHTTP, logging,
             ]
         ),
         module(
@@ -246,6 +258,12 @@ let package = Package(
             in: .host,
             ["Console", "ConsoleToolkit", "Contract", "Health", "Toolkit", "Web", nioCore, nioHTTP],
             resources: [.copy("Support/conform.py")]
+        ),
+        tests(
+            "PagesTests",
+            in: .host,
+            ["Contract", "Pages", "Toolkit", "Web", nioCore, nioHTTP],
+            resources: [.copy("Scripts")]
         ),
         tests("OperatorTests", in: .host, ["Console", "ConsoleToolkit", "Contract", "Operator", nioHTTP]),
         tests(

@@ -10,7 +10,8 @@ enum Layers {
     /// What stands in which folder of `Sources`. The load generator is a house of its own.
     static let houses: [House: Set<String>] = [
         .host: [
-            "Console", "Containers", "Doctor", "FrontDoor", "HostCore", "Operator", "Supervisor", "transponder",
+            "Console", "Containers", "Doctor", "FrontDoor", "HostCore", "Operator", "Pages", "Supervisor",
+            "transponder",
         ],
         .relay: [
             "Admission", "CLibav", "CSRT", "DatagramService", "Fanout", "HTTPService", "Libav", "RTMPService",
@@ -69,11 +70,12 @@ enum Layers {
             "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams",
         ],
         "Supervisor": ["Containers", "Contract", "Control", "Health", "Linux", "Sockets"],
+        "Pages": ["Contract", "Web"],
         "Console": ["Contract", "Health", "Web"],
         "Operator": ["Console", "Contract", "Health", "Linux"],
         "HostCore": [
             "Console", "Containers", "Contract", "Control", "FrontDoor", "Greeting", "Health", "Linux", "Logs",
-            "Settings",
+            "Pages", "Settings",
             "Sockets", "Supervisor", "Web",
         ],
         "Doctor": [
@@ -94,14 +96,14 @@ enum Layers {
         "NIOCore": [
             "Console", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
             "SRTService", "Sessions", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Streams", "SRT", "Sockets",
-            "Greeting", "HostCore", "Tape", "Web", "Wire",
+            "Greeting", "HostCore", "Pages", "Tape", "Web", "Wire",
         ],
         // The shell: the only part that owns sockets of SwiftNIO.
         "NIOPosix": [
             "DatagramService", "RTSPService", "RelayServer", "FrontDoor", "HostCore", "Sockets",
         ],
         "NIOHTTP1": [
-            "Console", "HTTPService", "FrontDoor", "HostCore", "Web",
+            "Console", "HTTPService", "FrontDoor", "HostCore", "Pages", "Web",
         ],
         "NIOTLS": ["FrontDoor"],
         // TLS is the host's alone: keys never come near a relay.
@@ -113,7 +115,7 @@ enum Layers {
             "transponder-relay",
         ],
         "ArgumentParser": ["transponder", "transponder-relay"],
-        "Crypto": ["Wire"],
+        "Crypto": ["Pages", "Wire"],
         "Yams": ["Settings"],
     ]
 

@@ -3,6 +3,7 @@ internal import Contract
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
+internal import Pages
 internal import Sockets
 internal import Web
 
@@ -21,6 +22,8 @@ final class HostConnection: ChannelInboundHandler {
 
     private let socket: AdoptedSocket
     private let caller: Caller
+    /// Where there are any: beside what relays answer.
+    private let pages: PageResponder?
     private let responder: ConsoleResponder
     private let log: Logger
     private var request: HTTPRequestHead?
@@ -28,9 +31,16 @@ final class HostConnection: ChannelInboundHandler {
     private var isAnswered = false
     private var deadline: Scheduled<Void>?
 
-    init(socket: AdoptedSocket, caller: Caller, responder: ConsoleResponder, log: Logger) {
+    init(
+        socket: AdoptedSocket,
+        caller: Caller,
+        pages: PageResponder?,
+        responder: ConsoleResponder,
+        log: Logger
+    ) {
         self.socket = socket
         self.caller = caller
+        self.pages = pages
         self.responder = responder
         self.log = log
     }
@@ -71,6 +81,9 @@ final class HostConnection: ChannelInboundHandler {
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         self.expect(within: Self.answerTime, context)
         let request = HTTPRequest(head)
+        if let page = self.pages?.answer(request, isSecure: self.caller.isSecure) {
+            return self.send(page, to: head, context)
+        }
         switch self.responder.answer(request, from: self.caller) {
         case .reply(let reply): self.send(reply, to: head, context)
         case .relay(let relay):

@@ -6,6 +6,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import Pages
 internal import Sockets
 internal import Supervisor
 internal import Synchronization
@@ -18,6 +19,7 @@ final class HostHTTPServer: Sendable {
     private static let observeInterval = TimeAmount.seconds(1)
 
     private let responder: ConsoleResponder
+    private let pages: PageResponder
     private let group: MultiThreadedEventLoopGroup
     private let log: Logger
     private let observing: RepeatedTask
@@ -37,6 +39,7 @@ final class HostHTTPServer: Sendable {
         let looked = Beat()
         self.looked = looked
         self.responder = responder
+        self.pages = PageResponder { [weak host] in host?.knows($0) ?? false }
         self.group = group
         self.log = log
         self.observing = group.next().scheduleRepeatedTask(
@@ -67,11 +70,17 @@ final class HostHTTPServer: Sendable {
         // What a proxy passes on from loopback comes from nobody on this machine.
         let address = handover.isForeign ? "" : handover.peer
         let caller = Caller(.everybody, address: address, isSecure: handover.isSecure)
-        self.serve(AdoptedSocket(arrival.release(), peer: handover.address, ticket: ticket), caller, payload)
+        let socket = AdoptedSocket(arrival.release(), peer: handover.address, ticket: ticket)
+        self.serve(socket, caller, payload, pages: self.pages)
     }
 
     /// Answers one request; `payload` was read of it already.
-    private func serve(_ socket: AdoptedSocket, _ caller: Caller, _ payload: [UInt8] = []) {
+    private func serve(
+        _ socket: AdoptedSocket,
+        _ caller: Caller,
+        _ payload: [UInt8] = [],
+        pages: PageResponder? = nil
+    ) {
         let (responder, log) = (self.responder, self.log)
         do throws(LinuxError) {
             try socket.open(on: self.group) { channel in
@@ -80,7 +89,13 @@ final class HostHTTPServer: Sendable {
                     try pipeline.addHandler(BytesReadAhead(payload))
                     try pipeline.addHTTPServer()
                     try pipeline.addHandler(
-                        HostConnection(socket: socket, caller: caller, responder: responder, log: log)
+                        HostConnection(
+                            socket: socket,
+                            caller: caller,
+                            pages: pages,
+                            responder: responder,
+                            log: log
+                        )
                     )
                 }
             }.whenFailure { _ in socket.close() }

@@ -29,7 +29,9 @@ final class HTTPRequestQueue: ChannelInboundHandler {
     ) {
         self.socket = socket
         self.opening = opening
-        self.splitter = HTTPRequestSplitter(relay: relay.rawValue)
+        self.splitter = HTTPRequestSplitter(relay: relay.rawValue) { method, components in
+            PageAddress(components) != nil && PageAddress.isAsked(by: method)
+        }
         self.onReturn = onReturn
     }
 

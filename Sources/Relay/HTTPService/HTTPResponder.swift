@@ -50,17 +50,21 @@ package struct HTTPResponder: Sendable {
     private let admission: RelayAdmission
     /// Where requests come from.
     package var host: InternetAddress.Host?
+    /// Whether a host serves pages beside the relay, to which people are led.
+    private let isBesidePages: Bool
     private let pages: StatusPages
     private let status: @Sendable (Now) -> RelaySnapshot
 
     package init(
         _ admission: RelayAdmission,
         host: InternetAddress.Host? = nil,
+        isBesidePages: Bool = false,
         pages: StatusPages,
         status: @escaping @Sendable (Now) -> RelaySnapshot
     ) {
         self.admission = admission
         self.host = host
+        self.isBesidePages = isBesidePages
         self.pages = pages
         self.status = status
     }
@@ -89,7 +93,11 @@ package struct HTTPResponder: Sendable {
             return .reply(reply)
         }
         do {
-            let route = try HTTPRoute(request.target, of: self.admission.spec.name)
+            let relay = self.admission.spec.name
+            let route = try HTTPRoute(request.target, of: relay)
+            if self.isBesidePages, request.isNavigation, let stream = route.playedOnAPage {
+                return .reply(.page(of: StreamPath(relay: relay, stream: stream), for: request))
+            }
             return try self.answer(route, request, who: who, isLast: isLast, now: now)
         } catch let unknown as HTTPRoute.Unknown {
             return .reply(.sentence(unknown.isTooLong ? .uriTooLong : .notFound, unknown.sentence))

@@ -43,6 +43,7 @@ package struct HTTPService: ConnectionService {
         let responder = HTTPResponder(
             self.services.admission,
             host: socket.peer.host,
+            isBesidePages: self.onReturn != nil,
             pages: self.pages,
             status: self.status
         )

@@ -27,6 +27,8 @@ package struct HTTPRequestSplitter: Sendable {
 
     /// The first component of the relay's addresses.
     private let relay: String
+    /// Whether an address that begins so is somebody else's all the same.
+    private let isElsewhere: @Sendable (_ method: Substring, _ components: [String]) -> Bool
     private var state = State.reading
     private var held = ByteBuffer()
     /// Bytes of `held` in which no head ends.
@@ -34,8 +36,12 @@ package struct HTTPRequestSplitter: Sendable {
     /// The host has decided that the first is the relay's; to argue would send it back and forth.
     private var isFirst = true
 
-    package init(relay: String) {
+    package init(
+        relay: String,
+        isElsewhere: @escaping @Sendable (_ method: Substring, _ components: [String]) -> Bool = { _, _ in false }
+    ) {
         self.relay = relay
+        self.isElsewhere = isElsewhere
     }
 
     /// Bytes that came and went nowhere yet.
@@ -72,7 +78,7 @@ package struct HTTPRequestSplitter: Sendable {
         }
         let head = String(buffer: self.held.getSlice(at: self.held.readerIndex, length: length) ?? ByteBuffer())
         let lines = head.split(whereSeparator: \.isNewline)
-        if !self.isFirst, let target = Self.target(lines.first), !self.isOwn(target) {
+        if !self.isFirst, let first = lines.first, !self.isOwn(first) {
             self.state = .gone
             return .handBack(self.takeAll())
         }
@@ -119,13 +125,12 @@ package struct HTTPRequestSplitter: Sendable {
         return self.held
     }
 
-    private static func target(_ line: Substring?) -> Substring? {
-        guard let words = line?.split(separator: " "), words.count == 3 else { return nil }
-        return words[1]
-    }
-
-    private func isOwn(_ target: Substring) -> Bool {
-        HTTPTarget(target).components?.first == self.relay
+    /// Whether a request's first line asks for what is the relay's; one that cannot be read is, for the decoder refuses it.
+    private func isOwn(_ line: Substring) -> Bool {
+        let words = line.split(separator: " ")
+        guard words.count == 3 else { return true }
+        let components = HTTPTarget(words[1]).components ?? []
+        return components.first == self.relay && !self.isElsewhere(words[0], components)
     }
 
     private static func mayHaveBody(_ lines: [Substring]) -> Bool {

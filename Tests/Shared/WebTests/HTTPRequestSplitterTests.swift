@@ -60,6 +60,18 @@ import Web
         #expect(try Self.steps([Self.own, request]).last == .serve(ByteBuffer(string: request)))
     }
 
+    @Test func `hands on what is said to be somebody else's below its own name`() throws {
+        let page = "GET /live/main HTTP/1.1\r\n\r\n"
+        var splitter = HTTPRequestSplitter(relay: "live") { method, parts in method == "GET" && parts.count == 2 }
+        for target in ["OPTIONS /live/main", "GET /live/main/hls/7.m4s"] {
+            splitter.append(ByteBuffer(string: "\(target) HTTP/1.1\r\n\r\n"))
+            #expect(splitter.next() == .serve(ByteBuffer(string: "\(target) HTTP/1.1\r\n\r\n")))
+            splitter.answered()
+        }
+        splitter.append(ByteBuffer(string: page))
+        #expect(splitter.next() == .handBack(ByteBuffer(string: page)))
+    }
+
     @Test func `waits for the answer before it looks at the next`() throws {
         var splitter = try Self.splitter()
         splitter.append(ByteBuffer(string: Self.own + Self.other))

@@ -7,9 +7,9 @@ package struct HTTPEntrance: Sendable {
     package enum Step: Hashable, Sendable {
         /// The line is not whole yet.
         case more
-        /// The first component of the address could be a relay's name.
+        /// The first component of the address could be a relay's name, and the address is not a page's.
         case relay(RelayName)
-        /// It could not.
+        /// A page's, or an address of no relay.
         case host
         case refuse(HTTPRefusal)
     }
@@ -51,12 +51,10 @@ package struct HTTPEntrance: Sendable {
             return .refuse(.malformed)
         }
         guard let target = String(validating: parts[1], as: UTF8.self) else { return .host }
-        return Self.relay(in: target).map(Step.relay) ?? .host
-    }
-
-    /// The relay an address may mean: as relays read it.
-    private static func relay(in target: String) -> RelayName? {
-        guard let first = HTTPTarget(target).components?.first else { return nil }
-        return try? RelayName(first)
+        // As relays read it.
+        let components = HTTPTarget(target).components ?? []
+        guard let relay = components.first.flatMap({ try? RelayName($0) }) else { return .host }
+        let isPage = PageAddress(components) != nil && PageAddress.isAsked(by: String(decoding: method, as: UTF8.self))
+        return isPage ? .host : .relay(relay)
     }
 }

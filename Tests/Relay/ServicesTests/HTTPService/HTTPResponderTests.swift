@@ -12,11 +12,16 @@ import Testing
 import Web
 
 @Suite struct HTTPResponderTests {
-    private static func responder(_ spec: RelaySpec, hub: StreamHub? = nil) -> HTTPResponder {
+    private static func responder(
+        _ spec: RelaySpec,
+        hub: StreamHub? = nil,
+        isBesidePages: Bool = false
+    ) -> HTTPResponder {
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let monitor = HealthMonitor(setting: HealthSetting(rtmpPort: 1935, sourceTimeout: spec.sourceTimeout))
         return HTTPResponder(
             RelayAdmission(CurrentSpec(spec), hub: hub, log: log),
+            isBesidePages: isBesidePages,
             pages: StatusPages(spec: CurrentSpec(spec), monitor: monitor)
         ) { now in
             RelaySnapshot(
@@ -55,6 +60,49 @@ import Web
         }
         #expect(reply.status == .serviceUnavailable)
         #expect(reply.head(version: .http1_1, keepAlive: true).headers["Retry-After"] == ["2"])
+    }
+
+    private static let asBrowsersNavigate: [HTTPHeaders] = [
+        ["sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "accept": "text/html,*/*;q=0.8"],
+        ["accept": "text/html,application/xhtml+xml;q=0.9"], ["accept": "text/html;q=1"],
+    ]
+
+    @Test(arguments: [".m3u8", ".ts.m3u8", ".mp4", ".flv", ".ts"], Self.asBrowsersNavigate)
+    func aBrowserThatOpensMediaIsLedToThePage(ending: String, headers: HTTPHeaders) throws {
+        let spec = try RelaySpec(name: RelayName("live"))
+        let responder = Self.responder(spec, isBesidePages: true)
+        let answer = Self.ask(responder, "/live/main\(ending)?token=a%26b&other=1", headers: headers)
+        guard case .reply(let reply) = answer else {
+            Issue.record("no reply to \(ending)")
+            return
+        }
+        let head = reply.head(version: .http1_1, keepAlive: true)
+        #expect(head.status == .seeOther)
+        #expect(head.headers["Location"] == ["/live/main?token=a%26b"])
+        #expect(head.headers["Cache-Control"] == ["no-cache, no-store, must-revalidate"])
+        #expect(head.headers["Vary"].contains { $0.contains("Accept") })
+        #expect(!String(buffer: reply.body).contains("token"))
+        // One process alone serves no pages.
+        #expect(Self.status(Self.ask(Self.responder(spec), "/live/main\(ending)", headers: headers)) != .seeOther)
+    }
+
+    private static let asPlayersAsk: [HTTPHeaders] = [
+        [:], ["accept": "*/*"], ["accept": "text/html", "range": "bytes=0-"],
+        ["accept": "video/webm,video/ogg,video/*;q=0.9"], ["sec-fetch-mode": "no-cors", "sec-fetch-dest": "video"],
+        ["sec-fetch-mode": "cors", "sec-fetch-dest": "empty", "accept": "text/html"],
+        ["sec-fetch-dest": "audio", "accept": "text/html"],
+    ]
+
+    @Test(arguments: [".m3u8", ".mp4"], Self.asPlayersAsk)
+    func playersAreNotLedAway(ending: String, headers: HTTPHeaders) throws {
+        let responder = Self.responder(try RelaySpec(name: RelayName("live")), isBesidePages: true)
+        #expect(Self.status(Self.ask(responder, "/live/main\(ending)", headers: headers)) != .seeOther)
+    }
+
+    @Test(arguments: ["/live/main/hls/7.m4s", "/live/main.sdp", "/health/live/main"])
+    func whatIsNotPlayedIsNotLedAway(path: String) throws {
+        let responder = Self.responder(try RelaySpec(name: RelayName("live")), isBesidePages: true)
+        #expect(Self.status(Self.ask(responder, path, headers: Self.asBrowsersNavigate[0])) != .seeOther)
     }
 
     @Test func aViewerWithoutALengthOfStayIsSeatedEvenBeforeThePublisher() throws {

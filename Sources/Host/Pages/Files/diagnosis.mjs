@@ -1,0 +1,71 @@
+// Which link is broken, from what the page sees itself and from what the relay says of the stream.
+
+/** Without a byte for so long something is wrong. */
+export const SILENCE = 2;
+/** Less than so much of the stream arriving is too slow. */
+const ENOUGH = 0.9;
+
+/** What the relay said to a request that it refused. */
+function refusal({ status, hasToken, codecs }) {
+  switch (status) {
+    case "codecs":
+      return { key: "codecs", codecs };
+    case "player":
+      return { key: "noPlayer" };
+    case 401:
+      return { key: "noToken" };
+    case 403:
+      return { key: "wrongToken" };
+    case 404:
+      return { key: "unknown" };
+    case 406:
+      return { key: "noForm" };
+    default:
+      return null;
+  }
+}
+
+/** What the stream's health says; null where nothing is wrong with the stream. */
+function stream(health) {
+  const since = health.since;
+  if (health.served === false) return { key: "relayDown", since };
+  switch (health.state) {
+    case "live":
+    case "degraded":
+      return null;
+    case "starting":
+      return { key: "starting" };
+    case "waiting":
+      return health.loss ? { key: "ended", since } : { key: "notStarted" };
+    default:
+      return health.loss === "relay_ended" ? { key: "relayRestarted", since } : { key: "stopped", since };
+  }
+}
+
+/**
+ * What to say, or null while the picture moves as it should.
+ * @param facts
+ *   isMoving: whether the picture does; isSlow: whether it has stood still lately for want of media, or is late;
+ *   silence: seconds since the last byte; rate: bits a second arriving, or null;
+ *   refused: what the last request got, or null; isOnline: what the browser knows of its network;
+ *   reach: "yes", "no" or "unknown", whether the relay has answered lately;
+ *   health: its answer, with `bitrate`, `state`, `since`, `loss` and `served`, or null.
+ */
+export function diagnose(facts) {
+  const { health, rate } = facts;
+  const isLive = health?.status === 200 && health.bitrate > 0;
+  const isShort = isLive && rate !== null && rate < health.bitrate * ENOUGH;
+  const slow = isShort && { key: "slow", rate, bitrate: health.bitrate };
+  if (facts.isMoving) return (facts.isSlow && slow) || null;
+  const refused = facts.refused && refusal(facts.refused);
+  if (refused) return refused;
+  if (!facts.isOnline) return { key: "offline" };
+  if (facts.reach === "no") return { key: "unreachable" };
+  if (facts.reach === "unknown" || !health) return { key: "connecting" };
+  if (health.status === 404) return { key: "unknown" };
+  const cause = stream(health);
+  if (cause) return cause;
+  if (facts.refused?.status === 503) return { key: "full" };
+  if (facts.silence < SILENCE && slow) return slow;
+  return { key: "connecting" };
+}

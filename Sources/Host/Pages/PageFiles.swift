@@ -1,0 +1,44 @@
+import Crypto
+
+/// The files that pages are made of. They are part of the program: nothing lies beside it.
+enum PageFiles {
+    static let viewer = PageFile("viewer.html", PackageResources.viewer_html)
+
+    /// What pages load, by name.
+    static let assets = [
+        PageFile("arrival.mjs", PackageResources.arrival_mjs),
+        PageFile("boxes.mjs", PackageResources.boxes_mjs),
+        PageFile("codecs.mjs", PackageResources.codecs_mjs),
+        PageFile("diagnosis.mjs", PackageResources.diagnosis_mjs),
+        PageFile("health.mjs", PackageResources.health_mjs),
+        PageFile("latency.mjs", PackageResources.latency_mjs),
+        PageFile("player.mjs", PackageResources.player_mjs),
+        PageFile("sentences.mjs", PackageResources.sentences_mjs),
+        PageFile("sink.mjs", PackageResources.sink_mjs),
+        PageFile("source.mjs", PackageResources.source_mjs),
+        PageFile("statistics.mjs", PackageResources.statistics_mjs),
+        PageFile("still.mjs", PackageResources.still_mjs),
+        PageFile("viewer.css", PackageResources.viewer_css),
+        PageFile("viewer.mjs", PackageResources.viewer_mjs),
+    ]
+
+    /// Changes with any of the files, so that a browser may keep each for ever at the address that it has.
+    static let version: String = {
+        var hash = SHA256()
+        for file in Self.assets {
+            hash.update(data: Array(file.name.utf8))
+            hash.update(data: Array(file.text.utf8))
+        }
+        return hash.finalize().prefix(8).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }()
+
+    /// The folder of their addresses, which cannot be a relay's name.
+    static let folder = "assets"
+
+    static var base: String { "/\(Self.folder)/\(Self.version)" }
+
+    static func asset(_ name: String) -> PageFile? { Self.assets.first { $0.name == name } }
+}

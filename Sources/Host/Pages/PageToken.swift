@@ -1,0 +1,34 @@
+import Contract
+import NIOHTTP1
+import Web
+
+/// Moves the token of a venue from a page's address, where it would stay in the history and on the projector, into a cookie,
+/// which the browser shows with all that the page asks of this relay and no script can read.
+enum PageToken {
+    /// Seconds that a browser keeps it: a week of sessions.
+    private static let age = 7 * 24 * 3600
+
+    static func reply(to request: HTTPRequest, at address: PageAddress, isSecure: Bool) -> HTTPReply {
+        var reply = HTTPReply.sentence(.seeOther, "The page is at \(address.path)")
+        let query = Self.rest(of: request.target.query)
+        reply.extra = PageHeaders.document + [("Location", address.path + (query.isEmpty ? "" : "?\(query)"))]
+        // What cannot be a token is none; the page finds out that it has none, and says so.
+        if let token = request.query["token"].flatMap({ try? Secret($0) }) {
+            reply.extra.append(("Set-Cookie", Self.cookie(token, of: address.relay, isSecure: isSecure)))
+        }
+        reply.isForEverySite = false
+        return reply
+    }
+
+    private static func cookie(_ token: Secret, of relay: RelayName, isSecure: Bool) -> String {
+        "token=\(token.revealed); Path=/\(relay); Max-Age=\(Self.age); HttpOnly; SameSite=Strict"
+            + (isSecure ? "; Secure" : "")
+    }
+
+    /// The query without the token, fit for an address.
+    private static func rest(of query: String) -> String {
+        HandedOnQuery { $0 != "token" }.part(of: query).split(separator: "&")
+            .filter { !$0.hasPrefix("token=") && $0 != "token" }
+            .joined(separator: "&")
+    }
+}
