@@ -1,0 +1,115 @@
+import Foundation
+import Toolkit
+
+/// A browser with the viewer page in it, which says as it goes how the page does.
+final class PageWatcher: Sendable {
+    struct Look: Decodable, Sendable {
+        var state: String
+        var sentence: String
+        var language: String
+        var muted: Bool
+        var figures: String
+        var address: String
+        var decoded: Int
+        var width: Int
+        var height: Int
+        var rate: Double
+        /// Of the seven bars, red, green and blue.
+        var colours: [[Int]]
+        /// From the encoder's picture to the page's, seconds.
+        var latency: Double?
+    }
+
+    struct State: Sendable, CustomStringConvertible {
+        var last: Look?
+        /// In which states it was, each named once a stay.
+        var states: [String] = []
+        /// Those of pictures that moved.
+        var latencies: [Double] = []
+        var hasEnded = false
+        var words: [String] = []
+
+        var description: String {
+            "\(self.states.suffix(8)), \(String(describing: self.last)), ended \(self.hasEnded), \(self.words.suffix(5))"
+        }
+
+        mutating func note(_ look: Look) {
+            if self.states.last != look.state { self.states.append(look.state) }
+            if look.state == "playing", let latency = look.latency { self.latencies.append(latency) }
+            self.last = look
+        }
+    }
+
+    static let browsers = ["chromium", "firefox", "webkit"]
+
+    let browser: String
+    let seen = Observed(State())
+    private let program: Program
+    private let work: Task<Void, Never>
+
+    init(_ browser: String, _ address: String, _ options: [String] = []) throws {
+        self.browser = browser
+        let player = Checkout.root.appendingPathComponent("Tests/Players/viewer.py").path
+        let pictures = try Self.folder()
+        let program = try Program.start("python3", [player, browser, address, "--pictures", pictures] + options)
+        let seen = self.seen
+        self.program = program
+        self.work = Task {
+            for await line in program.lines {
+                let look = try? JSONDecoder().decode(Look.self, from: Data(line.text.utf8))
+                seen.change { state in
+                    if let look { state.note(look) } else { state.words.append(line.text) }
+                }
+            }
+            seen.change { $0.hasEnded = true }
+        }
+    }
+
+    deinit {
+        self.work.cancel()
+        // It has a browser to close; its group is killed with the test.
+        self.program.signal(SIGTERM)
+    }
+
+    /// Where pictures of the page are kept, to be looked at.
+    private static func folder() throws -> String {
+        let folder = Checkout.root.appendingPathComponent(".build-tools/pictures")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder.path
+    }
+
+    @discardableResult
+    func wait(
+        for what: String,
+        within deadline: Duration = .seconds(40),
+        until isMet: @escaping @Sendable (Look) -> Bool
+    ) async throws -> Look {
+        try await self.seen.wait(for: "\(self.browser) to \(what)", within: deadline) { state in
+            state.last.map(isMet) ?? false || state.hasEnded
+        }
+        guard let look = self.seen.state.last, isMet(look) else { throw CancellationError() }
+        return look
+    }
+
+    /// Until so many more pictures were decoded while it says that it plays.
+    func plays(_ pictures: Int = 40, after what: String, within deadline: Duration = .seconds(40)) async throws {
+        let start = self.seen.change { state in
+            state.latencies = []
+            return state.last?.decoded ?? 0
+        }
+        // A decoder that begins anew counts anew.
+        try await self.wait(for: "play after \(what)", within: deadline) {
+            $0.state == "playing" && ($0.decoded >= start + pictures || $0.decoded < start && $0.decoded >= pictures)
+        }
+    }
+}
+
+extension [PageWatcher] {
+    /// All at once, for they look at the same stream.
+    func each(_ body: @escaping @Sendable (PageWatcher) async throws -> Void) async throws {
+        try await withThrowingTaskGroup { group in
+            for watcher in self { group.addTask { try await body(watcher) } }
+            try await group.waitForAll()
+        }
+    }
+}
