@@ -54,6 +54,25 @@ import Testing
         #expect(await relay.next()?.message == .resume(count: 2))
     }
 
+    @Test func `sends all that is shared, beyond what may wait otherwise`() async throws {
+        var limits = ChannelLimits.ofHost
+        limits.waitingDescriptors = 2
+        limits.backlog = 1000
+        let pair = try TCPSocket.pair()
+        let host = try End<HostMessage, RelayMessage>(pair.first, limits: limits)
+        let held = try TCPSocket.pair().parted().first
+        let all = (0..<600).map { StoredDescriptor(number: $0, kind: .connection, label: "viewer") }
+        for stored in all { try host.channel.send(.restore(stored, Self.handover), sharing: held) }
+        try host.channel.send(.resume(count: all.count))
+        var relay = try End<RelayMessage, HostMessage>(pair.second, limits: .ofRelay)
+        for stored in all {
+            let received = try #require(await relay.next())
+            #expect(received.message == .restore(stored, Self.handover) && received.descriptor != nil)
+        }
+        #expect(await relay.next()?.message == .resume(count: all.count))
+        withExtendedLifetime(host) {}
+    }
+
     /// In a process of its own: the limit is the whole process's.
     @Test func `loses a socket and not the channel where no descriptor is left`() async {
         await #expect(processExitsWith: .success) {
