@@ -123,11 +123,11 @@ let package = Package(
         module("Libav", in: .relay, ["CLibav", "Media", nioCore]),
         module("SRT", in: .relay, ["CSRT", "Linux", nioCore]),
         module("Tape", in: .relay, ["Capacity", "CLinux", "Linux", "Media", nioCore]),
-        module("Fanout", in: .relay, ["Linux", "Tape", nioCore, logging]),
+        module("Fanout", in: .relay, ["Linux", "Media", "Tape", nioCore, logging]),
         module(
             "Streams",
             in: .relay,
-            ["Capacity", "Contract", "Health", "Libav", "Media", "Tape", "Wire", nioCore, logging]
+            ["Capacity", "Contract", "Health", "Libav", "Linux", "Media", "Tape", "Wire", nioCore, logging]
         ),
         module("Admission", in: .relay, ["Contract", "Linux", "Media", "Sockets", "Streams", logging]),
         module(
@@ -148,7 +148,7 @@ let package = Package(
             in: .relay,
             [
                 "Admission", "Contract", "Control", "DatagramService", "Fanout", "HTTPService", "Health", "Linux",
-                "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams", nioCore,
+                "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams", "Tape", nioCore,
                 nioPosix, logging,
             ]
         ),

@@ -20,9 +20,15 @@ package struct RelayAdmission: Sendable {
     /// - Parameters:
     ///   - current: what the relay shall do.
     ///   - hub: the relay's streams; nil: a hub of its own.
+    ///   - keeper: has the tapes of that hub outlive the process; nil: they do not.
     ///   - log: where refusals are told.
-    package init(_ current: CurrentSpec, hub: StreamHub? = nil, log: Logger) {
-        let hub = hub ?? StreamHub(spec: current, log: log)
+    package init(
+        _ current: CurrentSpec,
+        hub: StreamHub? = nil,
+        keeper: (any TapeKeeper)? = nil,
+        log: Logger
+    ) {
+        let hub = hub ?? StreamHub(spec: current, keeper: keeper, log: log)
         let refusals = RefusalLedger()
         self.current = current
         self.hub = hub

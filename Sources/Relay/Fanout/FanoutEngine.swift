@@ -15,12 +15,13 @@ package final class FanoutEngine: Sendable {
     private let limits: FanoutLimits
     private let pace: ReadPace
 
-    /// An engine with that many threads (1 to 255). The clock is an argument so that budgets and stalls can be tested, the
+    /// An engine with that many threads (1 to 255). With a keeper, viewers that have a card outlive the process. The clock is an argument so that budgets and stalls can be tested, the
     /// obstacle so that sockets can be full and kernels old.
     package init(
         threads: Int,
         limits: FanoutLimits = FanoutLimits(),
         logger: Logger,
+        keeper: (any ViewerKeeper)? = nil,
         obstacle: DatagramBatch.Obstacle? = nil,
         clock: @escaping @Sendable () -> MonotonicInstant = { MonotonicClock.now }
     ) throws(LinuxError) {
@@ -34,6 +35,7 @@ package final class FanoutEngine: Sendable {
                     limits: limits,
                     logger: logger,
                     pace: pace,
+                    keeper: keeper,
                     obstacle: obstacle,
                     clock: clock
                 )
@@ -111,6 +113,15 @@ package final class FanoutEngine: Sendable {
     /// Has publishers read as they send for as long as the answer is held, whatever the ticks of the engine's viewers: for
     /// who reads tapes without the engine.
     package func hurry() -> ReadHurry { ReadHurry(self.pace) }
+
+    /// The memory in which each thread notes who its viewers are and where, by the thread's number.
+    package func shareTables() throws(LinuxError) -> [HeldDescriptor] {
+        var tables: [HeldDescriptor] = []
+        for thread in self.threads {
+            tables.append(HeldDescriptor(try thread.table.memory.descriptor.duplicate()))
+        }
+        return tables
+    }
 
     /// Viewers, those on their way included.
     private var load: Int {

@@ -27,6 +27,8 @@ final class FanoutMailbox: Sendable {
         var isPaused: Bool
         var dialogue: (any ViewerDialogue)?
         var onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
+        var card: [UInt8]?
+        var continuation: ViewerContinuation?
         var onEnd: @Sendable (ViewerEnd) -> Void
     }
 

@@ -48,6 +48,7 @@ extension FanoutThread {
     /// False when the viewer ended.
     private func perform(_ request: ViewerRequest, for record: ViewerRecord) -> Bool {
         let state = unsafe self.state(of: record)
+        record.isNoted = false
         switch request {
         case .reply(let bytes):
             guard self.comeToBoundary(record) else { return false }
@@ -93,6 +94,7 @@ extension FanoutThread {
         let join = tape.newestJoin
         if cursor >= tape.safeTail, (join?.offset ?? 0) <= cursor { return true }
         record.nextSequence = tape.record(at: cursor)?.sequence ?? tape.oldestSequence
+        record.isNoted = false
         unsafe state.pointee.flags.insert([.waiting, .displaced])
         return true
     }

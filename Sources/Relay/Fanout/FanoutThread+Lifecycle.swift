@@ -33,6 +33,13 @@ extension FanoutThread {
             to: ViewerState(socket: arrival.socket, member: group.add(id.slot), generation: UInt64(id.generation))
         )
         self.table.setGeneration(UInt64(id.generation), of: id.slot)
+        record.continuation = arrival.continuation
+        if let continuation = arrival.continuation {
+            unsafe self.state(of: record).pointee.flags.insert(.displaced)
+            unsafe self.state(of: record).pointee.sent = continuation.sent
+            unsafe self.state(of: record).pointee.skips = continuation.skips
+        }
+        if let card = arrival.card { self.keep(record, card) }
         self.statistics.viewers += 1
         if self.nextSweep == .max { self.nextSweep = self.now + self.limits.sweep.nanoseconds }
         self.append(arrival.opening, to: record)
@@ -40,8 +47,25 @@ extension FanoutThread {
             unsafe self.state(of: record).pointee.flags.insert(.paused)
             return self.advance(record)
         }
+        // What it was in the middle of comes before anything else.
+        if record.continuation != nil { return self.advance(record) }
         // Without a join the opening goes alone; with one it shares a call with the preamble.
         if group.tape.newestJoin == nil || self.place(record) { self.advance(record) }
+    }
+
+    /// Has the viewer's connection outlive the process, if it can.
+    private func keep(_ record: ViewerRecord, _ card: [UInt8]) {
+        let slot = record.id.slot
+        guard let keeper = self.keeper, self.table.hasJournal(slot), let descriptor = record.descriptor.take() else {
+            return
+        }
+        if let progress = SocketProgress(of: descriptor), self.table.setCard(card, of: slot) {
+            let state = unsafe self.state(of: record)
+            unsafe state.pointee.given = progress.given &- state.pointee.sent
+            record.isNoted = false
+            record.kept = keeper.keep(descriptor, as: record.continuation?.kept, at: ViewerPlace(record.id))
+        }
+        record.descriptor = consume descriptor
     }
 
     private func group(of tape: WireTape, tick: Duration) -> ViewerGroup {
@@ -83,9 +107,13 @@ extension FanoutThread {
             switch reason {
             case .finished, .preambleChanged, .closed, .shutdown: self.linger(descriptor)
             case .released: released = self.release(descriptor)
-            default: self.drop(descriptor)
+            default:
+                // Whoever keeps a duplicate would keep the peer waiting.
+                if record.kept != nil { TCPSocket.hangUp(descriptor) }
+                self.drop(descriptor)
             }
         }
+        if let kept = record.kept { self.keeper?.forget(kept) }
         self.mailbox.free(slot)
         record.onEnd(ViewerEnd(id: record.id, reason: reason, statistics: statistics ?? ViewerStatistics()))
         if let released, let dialogue = record.dialogue { record.onRelease?(released, dialogue) }

@@ -11,7 +11,7 @@ extension FanoutThread {
             return false
         }
         let isFinished = tape.isFinished
-        guard let join = tape.newestJoin else {
+        guard let join = tape.newestJoin, record.continuation?.canProceed(at: join) ?? true else {
             if isFinished {
                 self.end(record, .finished)
             } else {
@@ -19,15 +19,36 @@ extension FanoutThread {
             }
             return false
         }
-        if unsafe state.pointee.flags.contains(.displaced) {
+        record.isNoted = false
+        if let continuation = record.continuation {
+            record.continuation = nil
+            guard self.proceed(record, continuation, at: join) else { return false }
+        } else if unsafe state.pointee.flags.contains(.displaced) {
             guard self.skip(record, to: join) else { return false }
         } else {
             self.append(join.preamble.opening, to: record)
         }
         unsafe state.pointee.cursor = join.offset
         unsafe state.pointee.joined = join.offset
+        unsafe state.pointee.preamble = join.fingerprint
         unsafe state.pointee.limit = tape.barrier(after: join.offset) ?? .max
         unsafe state.pointee.flags.subtract([.waiting, .displaced])
+        return true
+    }
+
+    /// Says what a viewer of another process's tape needs to go on with this one; false when it cannot, and was ended.
+    private func proceed(_ record: ViewerRecord, _ continuation: ViewerContinuation, at join: JoinPoint) -> Bool {
+        // One that had not been sent a preamble yet is as good as new.
+        guard continuation.preamble != 0 else {
+            self.append(join.preamble.opening, to: record)
+            return true
+        }
+        guard continuation.preamble != join.fingerprint else { return true }
+        guard join.preamble.continuable else {
+            self.end(record, .preambleChanged)
+            return false
+        }
+        self.append(join.preamble.refresh, to: record)
         return true
     }
 
@@ -58,6 +79,7 @@ extension FanoutThread {
         let state = unsafe self.state(of: record)
         guard self.finishRecordAside(record) else { return false }
         unsafe state.pointee.flags.insert([.waiting, .displaced])
+        record.isNoted = false
         unsafe state.pointee.skips += 1
         self.statistics.skips += 1
         return true
@@ -80,6 +102,7 @@ extension FanoutThread {
         }
         record.nextSequence = current.sequence
         guard cursor > current.range.lowerBound else { return true }
+        record.isNoted = false
         guard let rest = tape.copy(cursor..<current.range.upperBound),
             self.aside + rest.readableBytes <= self.limits.aside
         else {

@@ -12,6 +12,7 @@ extension FanoutThread {
     func advance(_ record: ViewerRecord) {
         let state = unsafe self.state(of: record)
         while true {
+            if !record.isNoted { self.note(record) }
             let flags = unsafe state.pointee.flags
             if flags.contains(.pending) {
                 guard self.sendPending(record) else { return }
@@ -32,6 +33,13 @@ extension FanoutThread {
                 guard self.conclude(record, outcome, isFinished: isFinished) else { return }
             }
         }
+    }
+
+    /// Notes where the viewer is, before anything is sent that does not follow from what was noted before.
+    private func note(_ record: ViewerRecord) {
+        record.isNoted = true
+        guard record.kept != nil else { return }
+        self.table.note(record.pending, of: record.id.slot)
     }
 
     /// Acts on what one send came to, and goes on if there is more to do at once.
@@ -101,6 +109,7 @@ extension FanoutThread {
         }
         // Its memory as well.
         record.pending = ByteBuffer()
+        if record.kept != nil { self.table.forgetOwed(of: record.id.slot) }
         self.setAside(0, of: record)
         unsafe state.pointee.flags.remove(.pending)
         return true
@@ -109,6 +118,7 @@ extension FanoutThread {
     /// Puts bytes behind what the viewer is sent before the tape's next record.
     func append(_ bytes: ByteBuffer, to record: ViewerRecord) {
         guard bytes.readableBytes > 0 else { return }
+        record.isNoted = false
         if record.pending.readableBytes == 0 {
             record.pending = bytes
         } else {

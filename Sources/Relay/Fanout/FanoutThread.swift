@@ -42,6 +42,7 @@ final class FanoutThread: @unchecked Sendable {
     /// The publishers that are read here, by socket.
     var intakes: [CInt: IntakeRecord] = [:]
     let pace: ReadPace
+    let keeper: (any ViewerKeeper)?
     /// When those are read that are read at intervals, and the interval when that was decided, ns.
     var nextRead: Int64?
     var readInterval: Int64 = 0
@@ -60,9 +61,11 @@ final class FanoutThread: @unchecked Sendable {
         limits: FanoutLimits,
         logger: Logger,
         pace: ReadPace,
+        keeper: (any ViewerKeeper)?,
         obstacle: DatagramBatch.Obstacle?,
         clock: @escaping @Sendable () -> MonotonicInstant
     ) throws(LinuxError) {
+        self.keeper = keeper
         self.plan = DatagramPlan(obstacle: obstacle)
         self.number = number
         self.limits = limits
@@ -70,7 +73,10 @@ final class FanoutThread: @unchecked Sendable {
         self.pace = pace
         self.clock = clock
         self.counters = FanoutCounters(at: clock().nanoseconds)
-        self.table = ViewerTable(capacity: limits.viewers)
+        self.table = try ViewerTable(
+            capacity: limits.viewers,
+            journals: keeper == nil ? 0 : ViewerTableLayout.mostJournals
+        )
         self.stall = Atomic(limits.stall.nanoseconds)
         self.signal = try TapeSignal(clock: clock, inputDelay: pace.delay)
         self.poller = try Poller.make()
@@ -99,6 +105,8 @@ final class FanoutThread: @unchecked Sendable {
         let isPaused = viewer.isPaused
         let dialogue = viewer.dialogue
         let onRelease = viewer.onRelease
+        let card = viewer.card
+        let continuation = viewer.continuation
         let onEnd = viewer.onEnd
         self.mailbox.load.add(1, ordering: .relaxed)
         let id = self.mailbox.leave(thread: self.number, capacity: self.table.capacity) { id in
@@ -112,6 +120,8 @@ final class FanoutThread: @unchecked Sendable {
                     isPaused: isPaused,
                     dialogue: dialogue,
                     onRelease: onRelease,
+                    card: card,
+                    continuation: continuation,
                     onEnd: onEnd
                 )
             )

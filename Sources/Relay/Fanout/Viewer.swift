@@ -1,4 +1,5 @@
 package import Linux
+package import Media
 package import NIOCore
 package import Tape
 
@@ -26,6 +27,12 @@ package struct Viewer: ~Copyable, Sendable {
     /// engine, after `onEnd`. It must not block. Nil: the connection is closed.
     package let onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
 
+    /// Says who it is, for whoever goes on with it if this process dies. Nil: it does not outlive the process.
+    package let card: [UInt8]?
+
+    /// Where it began: a viewer of a process that is dead. Nil: it is new.
+    package let continuation: ViewerContinuation?
+
     /// Called once when the viewer is no more, on a thread of the engine (on the caller's when the engine refuses it). It
     /// must not block.
     package let onEnd: @Sendable (ViewerEnd) -> Void
@@ -38,6 +45,8 @@ package struct Viewer: ~Copyable, Sendable {
         isPaused: Bool = false,
         dialogue: (any ViewerDialogue)? = nil,
         onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)? = nil,
+        card: [UInt8]? = nil,
+        continuation: ViewerContinuation? = nil,
         onEnd: @escaping @Sendable (ViewerEnd) -> Void = { _ in }
     ) {
         self.descriptor = descriptor
@@ -47,6 +56,33 @@ package struct Viewer: ~Copyable, Sendable {
         self.isPaused = isPaused
         self.dialogue = dialogue
         self.onRelease = onRelease
+        self.card = card
+        self.continuation = continuation
         self.onEnd = onEnd
+    }
+}
+
+/// What a viewer had of a process that is dead. It goes on at the next join, having been sent its opening, which is whole
+/// records.
+package struct ViewerContinuation: Hashable, Sendable {
+    /// Of the keeper of its connection, which goes on keeping it under that number.
+    package let kept: UInt64
+    /// ``Preamble/fingerprint`` of the preamble that it was placed with; 0: it has had nothing of the stream.
+    package let preamble: UInt64
+    /// The time of the last record that it was sent; it goes on behind that.
+    package let time: MediaTime?
+    /// Bytes that it was sent, and how often it was moved forward.
+    package let sent: UInt64
+    package let skips: UInt64
+
+    /// Whether a join has something that the viewer was not sent.
+    func canProceed(at join: JoinPoint) -> Bool { self.time.map { join.time > $0 } ?? true }
+
+    package init(kept: UInt64, preamble: UInt64, time: MediaTime?, sent: UInt64, skips: UInt64) {
+        self.kept = kept
+        self.preamble = preamble
+        self.time = time
+        self.sent = sent
+        self.skips = skips
     }
 }

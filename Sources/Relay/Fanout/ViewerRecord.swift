@@ -19,6 +19,15 @@ final class ViewerRecord {
     /// While it has no place: the sequence of the first record it is not sent, for counting what it missed.
     var nextSequence: UInt64 = 0
 
+    /// Of the keeper of its connection; nil where it does not outlive the process.
+    var kept: UInt64?
+
+    /// Whether its journal says where it is. Where it does not, that is noted before anything more is sent.
+    var isNoted = true
+
+    /// What it had of a process that is dead, until it has a place on this tape.
+    var continuation: ViewerContinuation?
+
     /// Nil once it was given to the lingering ones.
     var descriptor: OwnedDescriptor?
 

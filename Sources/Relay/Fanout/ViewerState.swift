@@ -49,6 +49,13 @@ struct ViewerState: BitwiseCopyable {
     /// 0 while the place in the table is free.
     var generation: UInt64
 
+    /// ``SocketProgress/given`` of its connection when it came.
+    var given: UInt64
+    /// ``Preamble/fingerprint`` of the preamble that it was placed with.
+    var preamble: UInt64
+    /// How many anchors were noted; the newest has the number modulo 2. 0: it does not survive the process.
+    var anchor: UInt64
+
     /// A viewer that has just come: it waits for a join.
     init(socket: CInt, member: Int, generation: UInt64) {
         self.cursor = 0
@@ -66,5 +73,8 @@ struct ViewerState: BitwiseCopyable {
         self.skippedRecords = 0
         self.lost = 0
         self.generation = generation
+        self.given = 0
+        self.preamble = 0
+        self.anchor = 0
     }
 }

@@ -1,24 +1,27 @@
-internal import Glibc
 internal import Linux
 
-/// The viewers of one engine thread, in memory that never moves and is taken from the system as it is first used.
+/// The viewers of one engine thread, in memory that never moves, that another process can go on from, and that is taken from
+/// the system as it is first used.
 @safe
 final class ViewerTable: @unchecked Sendable {
     // @unchecked: the thread alone writes; others read single words, atomically.
+    let memory: SharedMemory
+    let layout: ViewerTableLayout
     let states: UnsafeMutablePointer<ViewerState>
-    let capacity: Int
 
-    init(capacity: Int) {
-        self.capacity = min(max(capacity, 1), ViewerID.maximumSlots)
-        // calloc of so much maps zero pages and touches none of them.
-        guard let memory = unsafe calloc(self.capacity, MemoryLayout<ViewerState>.stride) else {
-            fatalError("no address space for \(self.capacity) viewers")
-        }
-        unsafe self.states = memory.bindMemory(to: ViewerState.self, capacity: self.capacity)
-    }
+    var capacity: Int { self.layout.capacity }
 
-    deinit {
-        unsafe free(self.states)
+    init(capacity: Int, journals: Int = 0) throws(LinuxError) {
+        self.layout = ViewerTableLayout(
+            capacity: min(max(capacity, 1), ViewerID.maximumSlots),
+            journals: min(max(journals, 0), ViewerTableLayout.mostJournals)
+        )
+        self.memory = try SharedMemory.make(name: "viewers", size: self.layout.size)
+        unsafe self.states = (self.memory.base + self.layout.states).bindMemory(
+            to: ViewerState.self,
+            capacity: self.layout.capacity
+        )
+        unsafe self.layout.write(to: self.memory.base)
     }
 
     private func word(_ slot: Int, _ field: PartialKeyPath<ViewerState>) -> SharedWord {

@@ -30,6 +30,8 @@ package final class RelayServer: Sendable {
         package var onReturn: HTTPService.ReturnHandler?
         /// Where UDP sockets come from; nil: the relay opens its own.
         package var ports: (any DatagramPorts)?
+        /// Has streams and viewers outlive this instance; nil: they do not.
+        package var keeper: DescriptorKeeper?
         /// By which it is told how long nothing was heard of an RTSP peer.
         package var clock: @Sendable () -> Now = { SystemClock.now }
         package var log: Logger
@@ -41,6 +43,7 @@ package final class RelayServer: Sendable {
             deadlines: ConnectionDeadlines = ConnectionDeadlines(),
             onReturn: HTTPService.ReturnHandler? = nil,
             ports: (any DatagramPorts)? = nil,
+            keeper: DescriptorKeeper? = nil,
             log: Logger
         ) {
             self.spec = spec
@@ -49,6 +52,7 @@ package final class RelayServer: Sendable {
             self.deadlines = deadlines
             self.onReturn = onReturn
             self.ports = ports
+            self.keeper = keeper
             self.log = log
         }
     }
@@ -74,6 +78,7 @@ package final class RelayServer: Sendable {
     let srt = Mutex<SRTService?>(nil)
     let threads: Int
     let proxies: ProxyEntrance
+    let keeper: DescriptorKeeper?
 
     /// How it stands with the configuration that the relay reads itself; nil where a host does.
     let configurationStatus = Mutex<ConfigurationStatus?>(nil)
@@ -88,13 +93,15 @@ package final class RelayServer: Sendable {
         self.engine = try FanoutEngine(
             threads: launch.threads,
             limits: Self.fanoutLimits(spec),
-            logger: launch.log
+            logger: launch.log,
+            keeper: launch.keeper
         )
+        self.keeper = launch.keeper
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: launch.threads)
         self.limiter = ConnectionLimiter(limits: Self.connectionLimits(spec))
         let current = CurrentSpec(spec)
         let ports = launch.ports ?? OwnPorts(range: launch.listen.udp, spec: current)
-        let admission = RelayAdmission(current, log: launch.log)
+        let admission = RelayAdmission(current, keeper: launch.keeper, log: launch.log)
         let services = RelayServices(
             admission: admission,
             delivery: ViewerDelivery(engine: self.engine, spec: current, log: launch.log),

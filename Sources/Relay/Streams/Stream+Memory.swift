@@ -1,5 +1,6 @@
 import Capacity
 import Contract
+import Linux
 import Synchronization
 import Tape
 
@@ -41,6 +42,12 @@ package struct SpareTapes: Sendable {
 extension Stream {
     /// Takes the memory that the stream's own tape begins with.
     func startTape(now: Now) throws(PublishDenial) {
+        self.keep.withLock { keep in
+            guard keep == nil else { return }
+            let packets = self.packets
+            let share = { () throws(LinuxError) in try packets.shareMemory() }
+            keep = TapeKeep(.packets(self.path.stream), share, by: self.keeper)
+        }
         if self.program.withLock({ _ in self.packets.start() }) { return }
         self.makeRoom(TapeSize.startCost, .publisher, now)
         guard self.program.withLock({ _ in self.packets.start() }) else {
@@ -105,7 +112,7 @@ extension Stream {
     private var idleSince: Int64? {
         self.program.withLock { program in
             guard program.selection.onAir == nil else { return nil }
-            return program.loss?.at.microseconds ?? self.lastUsed.load(ordering: .relaxed)
+            return program.sourceGone ?? self.lastUsed.load(ordering: .relaxed)
         }
     }
 

@@ -25,6 +25,9 @@ package final class Stream: Sendable {
     let outputs: Outputs
     /// When somebody last published, watched or asked, µs monotonic.
     let lastUsed: Atomic<Int64>
+    /// Has the tapes outlive the process; nil: they do not.
+    let keeper: (any TapeKeeper)?
+    let keep: Mutex<TapeKeep?>
     private let failureLog = Mutex(LogThrottle())
     private let omissionLog = Mutex(OmissionLog())
 
@@ -33,23 +36,29 @@ package final class Stream: Sendable {
     /// How long a stream whose source is gone keeps its tapes, µs: its playlists are asked for that long.
     static let restAfter: Int64 = 120_000_000
 
-    /// A stream that nobody publishes yet: its tapes have no memory.
+    /// A stream that nobody publishes yet: its tapes have no memory, unless another process has written one.
     init(
         path: StreamPath,
         spec current: CurrentSpec,
         budget: TapeBudget,
+        keeper: (any TapeKeeper)?,
+        stored: StoredTape? = nil,
         now: Now,
         log: Logger,
         makeRoom: @escaping @Sendable (_ bytes: Int, _ demand: TapeDemand, _ now: Now) -> Void
     ) throws {
         let spec = current.value
         let segment = spec.hls.segment.microseconds
-        self.packets = try PacketTape(
-            name: "packets \(path)",
-            retention: .packets(spec.limits, budget),
-            span: TapePlan.packets(segment: segment),
-            records: TapeSize.leastRecords
-        )
+        self.packets =
+            try stored?.tape
+            ?? PacketTape(
+                name: "packets \(path)",
+                retention: .packets(spec.limits, budget),
+                span: TapePlan.packets(segment: segment),
+                records: TapeSize.leastRecords
+            )
+        self.keeper = keeper
+        self.keep = Mutex(stored?.keep)
         self.path = path
         self.spec = current
         self.budget = budget
@@ -59,10 +68,18 @@ package final class Stream: Sendable {
         self.log = log
         self.marks = ProgramMarks(segmentLength: segment, now: now)
         self.tracks = LiveTracks(path: path)
-        let clock = SegmentClock(target: MediaTime(microseconds: segment))
+        let clock = SegmentClock(target: MediaTime(microseconds: segment), after: stored?.resumption.segment)
         self.target = TargetDuration(offer: clock.proposal)
         self.program = Mutex(
-            Program(onto: self.packets, clock, spec, marks: self.marks, targetDuration: self.target, now: now)
+            Program(
+                onto: self.packets,
+                clock,
+                spec,
+                after: stored?.resumption,
+                marks: self.marks,
+                targetDuration: self.target,
+                now: now
+            )
         )
         self.outputs = Outputs(
             of: self.packets,
@@ -70,6 +87,7 @@ package final class Stream: Sendable {
             path: path,
             spec: current,
             budget: budget,
+            keeper: keeper,
             log: log
         )
         self.lastUsed = Atomic(now.monotonic)
@@ -225,12 +243,12 @@ package final class Stream: Sendable {
 
     /// When the last source went, µs monotonic; nil while one is on air, or where there never was one.
     var sourceGone: Int64? {
-        self.program.withLock { $0.selection.onAir == nil ? $0.loss?.at.microseconds : nil }
+        self.program.withLock { $0.selection.onAir == nil ? $0.sourceGone : nil }
     }
 
     /// Whether anybody was ever on air.
     package var wasPublished: Bool {
-        self.program.withLock { !$0.sources.isEmpty || $0.loss != nil }
+        self.program.withLock { !$0.sources.isEmpty || $0.sourceGone != nil }
     }
 
     /// The formats that are muxed now.

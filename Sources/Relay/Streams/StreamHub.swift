@@ -5,12 +5,13 @@ import Synchronization
 /// The streams of one relay, made when somebody first publishes or asks for them and forgotten when nobody has for long.
 package final class StreamHub: Sendable {
     private let current: CurrentSpec
-    private let budget: TapeBudget
+    let keeper: (any TapeKeeper)?
+    let budget: TapeBudget
     private let streams: Mutex<Registry>
     private let nextSource = Mutex<UInt64>(1)
     private let refusals = Mutex<[StreamName: SourceRefusal]>([:])
     private let hasSaidHeld = Atomic<Bool>(false)
-    private let log: Logger
+    let log: Logger
 
     /// Names whose last refused publisher is remembered.
     static let refusalLimit = 64
@@ -38,8 +39,10 @@ package final class StreamHub: Sendable {
         var awaited: [StreamName: Stream] { self.all.filter { !self.published.contains($0.key) } }
     }
 
-    package init(spec: CurrentSpec, log: Logger) {
+    /// With a keeper the tapes of the streams outlive the process.
+    package init(spec: CurrentSpec, keeper: (any TapeKeeper)? = nil, log: Logger) {
         self.current = spec
+        self.keeper = keeper
         self.budget = TapeBudget(spec.value.limits)
         self.streams = Mutex(Registry())
         self.log = log
@@ -241,15 +244,7 @@ package final class StreamHub: Sendable {
             }
             if let stream = streams.all[name] { return .success(stream) }
             do {
-                let stream = try Stream(
-                    path: StreamPath(relay: spec.name, stream: name),
-                    spec: self.current,
-                    budget: self.budget,
-                    now: now,
-                    log: self.log
-                ) { [weak self] bytes, demand, now in
-                    self?.makeRoom(bytes, demand, now: now)
-                }
+                let stream = try self.makeStream(name, now: now)
                 streams.all[name] = stream
                 return .success(stream)
             } catch {
@@ -258,6 +253,34 @@ package final class StreamHub: Sendable {
             }
         }
         return try made.get()
+    }
+
+    private func makeStream(_ name: StreamName, stored: StoredTape? = nil, now: Now) throws -> Stream {
+        try Stream(
+            path: StreamPath(relay: self.spec.name, stream: name),
+            spec: self.current,
+            budget: self.budget,
+            keeper: self.keeper,
+            stored: stored,
+            now: now,
+            log: self.log
+        ) { [weak self] bytes, demand, now in
+            self?.makeRoom(bytes, demand, now: now)
+        }
+    }
+
+    /// Adds a stream of a process that is dead.
+    ///
+    /// - Returns: false if there is one of that name already.
+    func add(_ name: StreamName, _ stored: StoredTape, now: Now) -> Bool {
+        self.streams.withLock { streams in
+            guard streams.all[name] == nil, let stream = try? self.makeStream(name, stored: stored, now: now) else {
+                return false
+            }
+            streams.all[name] = stream
+            streams.published.insert(name)
+            return true
+        }
     }
 
     /// Makes place for one more stream that is published: a publisher with the right key comes before streams that nobody

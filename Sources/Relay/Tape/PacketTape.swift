@@ -1,4 +1,4 @@
-internal import Linux
+package import Linux
 package import Media
 internal import NIOCore
 
@@ -37,6 +37,29 @@ package final class PacketTape: @unchecked Sendable {
             isEmpty: true
         )
         self.growth = TapeGrowth(retention, span: span, entries: self.ring.entryCount)
+    }
+
+    private init(_ ring: consuming Ring, _ growth: TapeGrowth, _ resumption: TapeResumption) {
+        self.ring = ring
+        self.growth = growth
+        self.configurations = resumption.configurations
+        self.newestTime = resumption.newest?.microseconds ?? 0
+    }
+
+    /// The tape of a writer that is dead, to be written on.
+    ///
+    /// - Returns: the tape, and what is known of the stream from it.
+    package static func attach(
+        _ file: consuming OwnedDescriptor,
+        retention: TapeRetention,
+        span: Int64
+    ) throws(TapeError) -> (PacketTape, TapeResumption) {
+        let ring = try Ring.attach(file, kind: Self.kind)
+        guard ring.size >= UInt64(retention.ringSize) else { throw .layoutUnknown }
+        let resumption = try TapeResumption(of: ring)
+        let growth = TapeGrowth(retention, span: span, entries: ring.entryCount)
+        growth.resume(ring)
+        return (PacketTape(ring, growth, resumption), resumption)
     }
 
     /// The largest payload that is taken, bytes.

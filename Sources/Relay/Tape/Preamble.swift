@@ -29,6 +29,19 @@ package struct Preamble: Hashable, Sendable {
     }
 }
 
+extension Preamble {
+    /// Tells preambles apart in any process: FNV-1a (draft-eastlake-fnv-17) of all that is in it. Never 0.
+    package var fingerprint: UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        for byte in self.opening.readableBytesView { mix(byte) }
+        for byte in self.refresh.readableBytesView { mix(byte) }
+        for shift in stride(from: 0, to: 64, by: 8) { mix(UInt8(truncatingIfNeeded: self.identity >> UInt64(shift))) }
+        mix(self.continuable ? 1 : 0)
+        return max(hash, 1)
+    }
+}
+
 /// A place on a wire tape where a viewer can begin.
 package struct JoinPoint: Hashable, Sendable {
     /// Absolute offset of the first byte to send.
@@ -41,6 +54,9 @@ package struct JoinPoint: Hashable, Sendable {
     package let time: MediaTime
 
     package let preamble: Preamble
+
+    /// ``Preamble/fingerprint`` of it.
+    package let fingerprint: UInt64
 
     /// The offset of the first join with this preamble; who was sent bytes from before it needs
     /// ``Preamble/refresh``, unless it was sent everything up to here.

@@ -36,6 +36,7 @@ struct Ring: ~Copyable, @unchecked Sendable {
     let newestJoinWord: SharedWord
     let finishedWord: SharedWord
     let barriersWord: SharedWord
+    let preambleWord: SharedWord
 
     private init(mapping memory: consuming MirroredMemory, entries: Int) {
         let prefix = unsafe memory.prefix
@@ -54,6 +55,7 @@ struct Ring: ~Copyable, @unchecked Sendable {
         self.newestJoinWord = unsafe Self.word(.newestJoin, in: prefix)
         self.finishedWord = unsafe Self.word(.finished, in: prefix)
         self.barriersWord = unsafe Self.word(.barriers, in: prefix)
+        self.preambleWord = unsafe Self.word(.preamble, in: prefix)
         self.memory = memory
     }
 
@@ -84,6 +86,26 @@ struct Ring: ~Copyable, @unchecked Sendable {
         unsafe Self.word(.capacity, in: prefix).store(isEmpty ? 0 : UInt64(memory.ringSize))
         unsafe Self.word(.magic, in: prefix).store(RingLayout.magic)
         return Ring(mapping: memory, entries: entries)
+    }
+
+    /// Maps a ring whose memory another process wrote, without believing any of it yet.
+    static func map(
+        _ file: consuming OwnedDescriptor,
+        entries: Int,
+        ringSize: Int
+    ) throws(TapeError) -> Ring {
+        let layout = RingLayout(kind: 0, entries: entries)
+        do {
+            let memory = try MirroredMemory.map(
+                file,
+                prefixSize: layout.wholePrefixSize,
+                ringSize: ringSize,
+                writable: true
+            )
+            return Ring(mapping: memory, entries: entries)
+        } catch {
+            throw .system(error)
+        }
     }
 
     private static func word(_ word: RingLayout.Word, in prefix: UnsafeMutableRawPointer) -> SharedWord {

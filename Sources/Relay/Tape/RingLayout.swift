@@ -15,6 +15,7 @@ internal import Linux
 ///    192  newest join: its sequence + 1, 0 while there is none
 ///    200  1 once no more records will come
 ///    208  number of barriers set so far (wire tapes)
+///    216  fingerprint of the preamble in force (wire tapes), 0 before the first
 ///   4096  index: 32 bytes an entry, record N in entry N mod entries
 ///      …  the ring, from the next page on; byte N at N mod ring size
 /// ```
@@ -29,6 +30,12 @@ struct RingLayout {
     let entries: Int
 
     var prefixSize: Int { Self.indexOffset + self.entries * MemoryLayout<RingEntry>.stride }
+
+    /// The same in whole pages: where the ring begins in the file.
+    var wholePrefixSize: Int {
+        let page = MirroredMemory.pageSize
+        return (self.prefixSize + page - 1) / page * page
+    }
 
     enum Word: Int {
         case magic = 0
@@ -45,5 +52,6 @@ struct RingLayout {
         case newestJoin = 192
         case finished = 200
         case barriers = 208
+        case preamble = 216
     }
 }

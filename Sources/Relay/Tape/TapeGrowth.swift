@@ -46,6 +46,14 @@ final class TapeGrowth: Sendable {
         return self.resize(ring, to: self.retention.least, for: .start)
     }
 
+    /// Answers for the memory of a ring that another process has begun: it is in use, whether there is room for it or not.
+    func resume(_ ring: borrowing Ring) {
+        let capacity = ring.capacityWord.loadRelaxed()
+        guard capacity > 0 else { return }
+        self.origin.store(ring.tailWord.loadRelaxed(), ordering: .relaxed)
+        _ = self.retention.memory.resize(to: self.footprint(Int(truncatingIfNeeded: capacity)), for: .held)
+    }
+
     /// Makes the tape large enough for the record that comes next, and for the time it is to hold if there is memory.
     func prepare(_ ring: borrowing Ring, for length: Int, at time: Int64) throws(TapeError) {
         guard length <= ring.recordLimit else { throw .recordTooLarge(length, limit: ring.recordLimit) }

@@ -1,4 +1,5 @@
-internal import Linux
+package import Linux
+package import Media
 package import NIOCore
 
 extension WireTape {
@@ -40,6 +41,32 @@ extension WireTape {
             _ = unsafe copy.writeBytes(bytes)
         }
         return isWhole ? copy : nil
+    }
+
+    /// The time of the newest record; nil where there is none.
+    package var newestTime: MediaTime? {
+        let next = self.nextSequence
+        guard next > 0, let entry = self.ring.entry(next - 1) else { return nil }
+        return MediaTime(microseconds: entry.time)
+    }
+
+    /// ``Preamble/fingerprint`` of the preamble in force; 0 before the first.
+    package var preambleFingerprint: UInt64 { self.ring.preambleWord.load() }
+
+    /// What somebody who was sent everything before `offset` is still to have of what is on the tape, whole records all of
+    /// it: of at most `limit` bytes, or the rest of the record that he is in the middle of where there is more. Nil where the
+    /// rest of that record is gone.
+    package func rest(from offset: UInt64, limit: Int) -> ByteBuffer? {
+        let head = self.head
+        guard offset < head else { return offset == head ? ByteBuffer() : nil }
+        guard let record = self.record(at: offset) else { return nil }
+        if head - offset <= UInt64(limit) { return self.copy(offset..<head) }
+        return record.range.lowerBound == offset ? ByteBuffer() : self.copy(offset..<record.range.upperBound)
+    }
+
+    /// The tape's memory, for a successor to map; its layout is ``RingLayout``'s.
+    package func shareMemory() throws(LinuxError) -> OwnedDescriptor {
+        try self.ring.memory.descriptor.duplicate()
     }
 
     /// The tape's memory, to send from. Valid as long as the tape is.

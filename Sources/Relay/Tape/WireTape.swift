@@ -1,4 +1,4 @@
-internal import Linux
+package import Linux
 package import Media
 package import NIOCore
 internal import Synchronization
@@ -45,6 +45,16 @@ package final class WireTape: Sendable {
         self.growth = TapeGrowth(retention, span: span, entries: self.ring.entryCount)
     }
 
+    private init(_ ring: consuming Ring) {
+        self.ring = ring
+        self.growth = nil
+    }
+
+    /// The tape of a writer that is dead, for reading what its viewers have not been sent yet.
+    package static func attach(_ file: consuming OwnedDescriptor) throws(TapeError) -> WireTape {
+        WireTape(try Ring.attach(file, kind: Self.kind))
+    }
+
     /// Appends one record, which viewers are sent whole or not at all; never waits. An empty one is nothing.
     ///
     /// With `join` a viewer can begin here, having been sent the preamble.
@@ -69,6 +79,7 @@ package final class WireTape: Sendable {
                 sequence: entry.sequence,
                 time: time,
                 preamble: joins.preamble,
+                fingerprint: self.ring.preambleWord.loadRelaxed(),
                 preambleOffset: preambleOffset
             )
         }
@@ -91,6 +102,7 @@ package final class WireTape: Sendable {
             if joins.barriers.last != head { joins.barriers.append(head) }
             return true
         }
+        self.ring.preambleWord.store(preamble.fingerprint)
         if isBarrier {
             self.ring.newestJoinWord.store(0)
             self.ring.barriersWord.store(self.ring.barriersWord.loadRelaxed() + 1)

@@ -67,6 +67,12 @@ static inline int linux_memfd(const char *name) { return memfd_create(name, LINU
 static inline int linux_seal_size(int descriptor) {
     return fcntl(descriptor, LINUX_F_ADD_SEALS, LINUX_F_SEAL_SHRINK | LINUX_F_SEAL_GROW | LINUX_F_SEAL_SEAL);
 }
+#define LINUX_F_GET_SEALS 1034
+static inline int linux_is_size_sealed(int descriptor) {
+    int seals = fcntl(descriptor, LINUX_F_GET_SEALS);
+    int wanted = LINUX_F_SEAL_SHRINK | LINUX_F_SEAL_GROW | LINUX_F_SEAL_SEAL;
+    return seals >= 0 && (seals & wanted) == wanted;
+}
 
 // MAP_FAILED is a cast in a macro; null stands for it here.
 static inline void *linux_reserve(size_t length) {

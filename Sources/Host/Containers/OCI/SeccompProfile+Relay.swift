@@ -18,6 +18,7 @@ extension SeccompProfile {
                 "pwrite64", "read", "readlink", "readlinkat", "readv", "stat", "statfs", "statx", "write", "writev",
             ]),
             .allow("ioctl", 1, 0x5401),  // TCGETS: is standard error a terminal?
+            .allow("ioctl", 1, 0x5411),  // TIOCOUTQ: what a viewer was given, for whoever goes on with it
             .allow("ioctl", 1, 0x541b),  // FIONREAD
             .allow("ioctl", 1, 0x5421),  // FIONBIO
             // Sockets it was given. None of bind, listen, accept and connect is here, and it can make only pairs.

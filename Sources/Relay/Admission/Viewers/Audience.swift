@@ -121,7 +121,7 @@ package final class Audience: Sendable {
                 return .seated(state.nextSeat)
             }
             switch attempt {
-            case .seated(let number): return ViewerSession(number, stream: stream, kind: kind, audience: self)
+            case .seated(let number): return ViewerSession(number, stream: stream, kind: kind, identity, audience: self)
             case .full: return nil
             case .wouldTakePlace(let number, let name):
                 if self.isAwaited(name) {

@@ -6,10 +6,12 @@ package final class ViewerSession: Sendable {
     let number: UInt64
     package let stream: StreamName
     package let kind: ViewerProtocol
+    package let identity: ViewerIdentity
     private let audience: Audience
     private let ending = Mutex<(bytes: UInt64, skips: UInt64, isStalled: Bool)>((0, 0, false))
 
-    init(_ number: UInt64, stream: StreamName, kind: ViewerProtocol, audience: Audience) {
+    init(_ number: UInt64, stream: StreamName, kind: ViewerProtocol, _ identity: ViewerIdentity, audience: Audience) {
+        self.identity = identity
         self.number = number
         self.stream = stream
         self.kind = kind

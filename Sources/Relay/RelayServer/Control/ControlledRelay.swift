@@ -1,8 +1,10 @@
+import Admission
 package import Contract
 package import Control
 package import Linux
 package import Logging
 package import Sessions
+import Streams
 import Synchronization
 
 /// A relay instance that a host started: what it serves and whom comes over the control channel, and so does its end.
@@ -47,6 +49,7 @@ package final class ControlledRelay: Sendable {
     private let channel = Mutex<RelaySideChannel?>(nil)
     private let ports = Mutex<HostedPorts?>(nil)
     private let returns = Mutex(MessageRate(limit: ControlledRelay.returnsPerSecond))
+    private let inheritance = Inheritance()
     private let endings: AsyncStream<Ending>
     private let endingKnown: AsyncStream<Ending>.Continuation
 
@@ -106,9 +109,14 @@ package final class ControlledRelay: Sendable {
                 return self.fail("The host announced a UDP socket without its descriptor.")
             }
             self.take(grant, descriptor)
-        // Nothing is gone on with yet: what comes is closed, here and by the host.
-        case .restore(let stored, _): self.send(.discard(stored.number))
-        case .resume: break
+        case .restore(let stored, let handover):
+            guard let descriptor = received.takeDescriptor() else {
+                return self.fail("The host restored something without its descriptor.")
+            }
+            self.inheritance.add(stored, handover, descriptor)
+        case .resume:
+            guard let server = self.server(for: "what is left to be gone on with") else { return }
+            server.resume(self.inheritance)
         case .refused(let number, let sentence): self.hostedPorts.refuse(number, sentence)
         case .beat(let number):
             self.server(for: "a sign of life")?.whenTurning { [weak self] snapshot in
@@ -161,6 +169,9 @@ package final class ControlledRelay: Sendable {
                     self?.giveBack(handover, descriptor, bytes)
                 },
                 ports: self.hostedPorts,
+                keeper: DescriptorKeeper(started: SystemClock.now.monotonic) { [weak self] message, descriptor in
+                    self?.pass(message, descriptor) ?? false
+                },
                 log: self.launch.log
             )
         )
@@ -203,6 +214,17 @@ package final class ControlledRelay: Sendable {
             try self.channel.withLock { $0 }?.send(.returned(handover), payload: bytes, descriptor: descriptor)
         } catch {
             self.launch.log.debug("a connection cannot be given back", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// From any thread.
+    private func pass(_ message: RelayMessage, _ descriptor: consuming OwnedDescriptor?) -> Bool {
+        guard let channel = self.channel.withLock({ $0 }) else { return false }
+        do throws(ControlError) {
+            try channel.send(message, descriptor: descriptor)
+            return true
+        } catch {
+            return false
         }
     }
 

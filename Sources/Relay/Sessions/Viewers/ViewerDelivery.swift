@@ -1,5 +1,5 @@
 package import Admission
-import Contract
+package import Contract
 package import Fanout
 package import Linux
 package import Logging
@@ -24,6 +24,8 @@ package struct NegotiatedViewer: Sendable {
     package let dialogue: (any ViewerDialogue)?
     /// Takes the connection back where the dialogue gives it up.
     package let onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
+    /// What it had of a process that is dead; nil: it is new.
+    package let continuation: ViewerContinuation?
 
     package init(
         socket: AdoptedSocket,
@@ -34,7 +36,8 @@ package struct NegotiatedViewer: Sendable {
         tick: Duration?,
         isPaused: Bool = false,
         dialogue: (any ViewerDialogue)?,
-        onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)? = nil
+        onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)? = nil,
+        continuation: ViewerContinuation? = nil
     ) {
         self.socket = socket
         self.peer = peer ?? socket.peer
@@ -45,6 +48,7 @@ package struct NegotiatedViewer: Sendable {
         self.isPaused = isPaused
         self.dialogue = dialogue
         self.onRelease = onRelease
+        self.continuation = continuation
     }
 }
 
@@ -90,11 +94,12 @@ package struct ViewerDelivery: Sendable {
         self.engine.nudge(publisher)
     }
 
-    package func begin(_ viewer: NegotiatedViewer) {
+    /// Has a viewer that came at that instant sent its tape.
+    package func begin(_ viewer: NegotiatedViewer, since: Instant = Instant(SystemClock.now)) {
         guard let descriptor = viewer.socket.take() else { return }
         let (peer, lease, session, log) = (viewer.peer, viewer.lease, viewer.session, self.log)
         // Whoever comes and goes a thousand times shall not fill the log.
-        let untold = self.joins.hear(peer, now: SystemClock.now)
+        let untold = viewer.continuation == nil ? self.joins.hear(peer, now: SystemClock.now) : nil
         if let untold {
             var metadata: Logger.Metadata = [
                 "stream": "\(session.shownStream)", "by": "\(session.kind.rawValue)",
@@ -112,7 +117,9 @@ package struct ViewerDelivery: Sendable {
                 tick: viewer.tick ?? self.spec.value.tick,
                 isPaused: viewer.isPaused,
                 dialogue: viewer.dialogue,
-                onRelease: viewer.onRelease
+                onRelease: viewer.onRelease,
+                card: ViewerCard(viewer, since: since)?.bytes,
+                continuation: viewer.continuation
             ) { end in
                 session.close(bytes: end.bytesSent, skips: end.skips, isStalled: end.reason == .stalled)
                 let level = untold == nil ? Logger.Level.debug : .info
@@ -129,7 +136,7 @@ package struct ViewerDelivery: Sendable {
             }
         )
         session.follow(
-            ViewerConnection(address: "\(peer)", since: Instant(SystemClock.now)) {
+            ViewerConnection(address: "\(peer)", since: since) {
                 engine.statistics(of: id).map { Audience.Progress(bytes: $0.bytesSent, skips: $0.skips) }
             } end: {
                 engine.remove(id)

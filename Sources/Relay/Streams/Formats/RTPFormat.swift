@@ -32,6 +32,11 @@ package struct RTPTrackNumbers: Hashable, Sendable {
         self.bits = numbers.reduce(0) { (0..<RTPOutgoingTrack.limit).contains($1) ? $0 | 1 << UInt32($1) : $0 }
     }
 
+    /// ``bits`` as they were told before.
+    init(bits: UInt32) {
+        self.init((0..<RTPOutgoingTrack.limit).filter { bits >> UInt32($0) & 1 == 1 })
+    }
+
     package func contains(_ number: Int) -> Bool {
         (0..<RTPOutgoingTrack.limit).contains(number) && self.bits >> UInt32(number) & 1 == 1
     }

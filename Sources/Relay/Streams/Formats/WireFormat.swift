@@ -8,7 +8,7 @@ package struct WireFormat: Sendable {
     /// As it stands in logs and reports.
     package let name: String
     /// Which of the formats of that name.
-    let variant: UInt32
+    package let variant: UInt32
     let definition: any OutputFormat
 
     private init(_ name: String, variant: UInt32 = 0, _ definition: any OutputFormat) {
@@ -36,6 +36,21 @@ extension WireFormat {
     /// The same of some of the tracks, under the same numbers, for players that set up only those.
     package static func rtpTracks(_ numbers: RTPTrackNumbers) -> WireFormat {
         WireFormat("rtp_tracks", variant: numbers.bits, RTPFormat(selection: numbers))
+    }
+}
+
+extension WireFormat {
+    /// The format that is named so and of that variant; nil: none is.
+    package init?(named name: String, variant: UInt32) {
+        let fixed: [WireFormat] = [.rtmp, .rtmpEnhanced, .rtmpMultitrack, .flv, .ts, .mp4, .rtp]
+        let sound = name.hasPrefix("mp4_sound_") ? UInt8(name.dropFirst("mp4_sound_".count)) : nil
+        if variant == 0, let format = fixed.first(where: { $0.name == name }) ?? sound.map(WireFormat.mp4Sound) {
+            self = format
+        } else if variant != 0, name == "rtp_tracks" {
+            self = .rtpTracks(RTPTrackNumbers(bits: variant))
+        } else {
+            return nil
+        }
     }
 }
 

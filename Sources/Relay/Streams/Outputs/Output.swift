@@ -10,6 +10,8 @@ import Tape
 final class Output: Sendable {
     let format: WireFormat
     let tape: WireTape
+    /// Has the tape outlive the process; nil where it does not.
+    let keep: TapeKeep?
     let usage: OutputUsage
     let reader: HandoffMutex<OutputReader>
     let copies = Mutex(SegmentCopies())
@@ -19,11 +21,13 @@ final class Output: Sendable {
         _ reader: consuming sending OutputReader,
         of format: WireFormat,
         onto tape: WireTape,
+        keep: TapeKeep?,
         usage: OutputUsage,
         onWork: @escaping @Sendable (OutputReader.Report) -> Void
     ) {
         self.format = format
         self.tape = tape
+        self.keep = keep
         self.usage = usage
         self.reader = HandoffMutex(reader, onWork: onWork)
     }

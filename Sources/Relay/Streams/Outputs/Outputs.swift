@@ -1,5 +1,6 @@
 import Capacity
 import Contract
+import Linux
 import Logging
 import Media
 import Synchronization
@@ -31,6 +32,7 @@ final class Outputs: Sendable {
     private let marks: ProgramMarks
     private let spec: CurrentSpec
     private let budget: TapeBudget
+    private let keeper: (any TapeKeeper)?
     private let log: Logger
     private let registry = Mutex(Registry())
     /// Held by who opens a format. That takes as long as muxing all that is on the packet tape.
@@ -47,8 +49,10 @@ final class Outputs: Sendable {
         path: StreamPath,
         spec: CurrentSpec,
         budget: TapeBudget,
+        keeper: (any TapeKeeper)?,
         log: Logger
     ) {
+        self.keeper = keeper
         self.packets = packets
         self.marks = marks
         self.path = path
@@ -90,7 +94,7 @@ final class Outputs: Sendable {
         self.registry.withLock { registry in
             guard let output = registry.byFormat[format] else { return nil }
             output.usage.lease()
-            return WireLease(tape: output.tape, usage: output.usage)
+            return WireLease(format, tape: output.tape, kept: output.keep?.number, usage: output.usage)
         }
     }
 
@@ -153,7 +157,9 @@ final class Outputs: Sendable {
         if let failure = reader.catchUp() {
             self.log.warning("media left out", metadata: ["format": "\(format.name)", "error": "\(failure)"])
         }
-        let output = Output(reader, of: format, onto: tape, usage: usage) { [weak self] report in
+        let kept = KeptTape.wire(self.path.stream, format: format.name, variant: format.variant)
+        let keep = TapeKeep(kept, { () throws(LinuxError) in try tape.shareMemory() }, by: self.keeper)
+        let output = Output(reader, of: format, onto: tape, keep: keep, usage: usage) { [weak self] report in
             self?.follow(report, of: format)
         }
         self.registry.withLock { $0.add(output) }

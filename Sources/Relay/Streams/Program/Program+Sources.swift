@@ -32,7 +32,7 @@ extension Program {
             return .connected(isOnAir: false, evicted: evicted)
         case .begin:
             evicted = nil
-            if self.loss != nil { self.counters.reconnects += 1 }
+            if self.sourceGone != nil { self.counters.reconnects += 1 }
         case .takeOver(let former):
             evicted = self.sources.removeValue(forKey: former)
             self.counters.takeovers += 1
@@ -112,7 +112,7 @@ extension Program {
             } else {
                 self.counters.reconnects += 1
             }
-        } else if self.loss != nil {
+        } else if self.sourceGone != nil {
             self.counters.reconnects += 1
         }
         let arrivals = warm.arrivals(now: now)

@@ -16,6 +16,8 @@ struct Program {
     /// Those that are connected.
     var sources: [SourceID: Source] = [:]
     var loss: SourceLoss?
+    /// When it was gone on with after the death of the process that had it before, whose sources are gone; µs monotonic.
+    private(set) var restoredAt: Int64?
     var writer: ProgramWriter
     /// Of the source on air, or of the last that was.
     var tracks = SourceTracks()
@@ -32,6 +34,7 @@ struct Program {
         onto tape: PacketTape,
         _ segments: SegmentClock,
         _ spec: RelaySpec,
+        after resumption: TapeResumption? = nil,
         marks: ProgramMarks,
         targetDuration: TargetDuration,
         now: Now
@@ -41,11 +44,15 @@ struct Program {
         self.targetDuration = targetDuration
         self.limits = spec.limits
         self.selection = SourceSelection(timeout: spec.sourceTimeout)
-        self.writer = ProgramWriter(onto: tape, segments, now: now)
+        self.restoredAt = resumption.map { _ in now.monotonic }
+        self.writer = ProgramWriter(onto: tape, segments, after: resumption, now: now)
     }
 
     /// The source on air, or the one that was until it fell silent.
     var holder: Source? { self.selection.holder.flatMap { self.sources[$0] } }
+
+    /// When its last source went, µs monotonic; nil where it never had one.
+    var sourceGone: Int64? { self.loss?.at.microseconds ?? self.restoredAt }
 
     /// What viewers are to know of the tracks, if that has changed since it was last asked.
     mutating func takeDescription() -> LiveTracks.Value? {

@@ -26,10 +26,15 @@ struct ProgramWriter {
     private var lastJoin: MediaTime?
     private var isBreakPending = false
 
-    init(onto tape: PacketTape, _ segments: SegmentClock, now: Now) {
+    /// Goes on behind what a program that is dead has left on the tape, if that is known: nil is a new tape.
+    init(onto tape: PacketTape, _ segments: SegmentClock, after resumption: TapeResumption? = nil, now: Now) {
         self.tape = tape
         self.timeline = Timeline(now: now.monotonic, wallClock: now.wall)
         self.segments = segments
+        guard let resumption, resumption.newest != nil else { return }
+        self.timeline.resume(decoded: resumption.decoded, presented: resumption.presented, now: now.monotonic)
+        self.joined = resumption.configurations
+        self.lastJoin = resumption.newest
     }
 
     /// Wall-clock minus stream time, µs; nil before the first packet.

@@ -71,6 +71,31 @@ package struct Timeline: Sendable {
         self.latest = now
     }
 
+    /// Goes on with the clock of a stream whose program has died: what comes is placed behind all that it placed.
+    ///
+    /// - Parameters:
+    ///   - decoded: The newest decoding time of each track.
+    ///   - presented: The furthest presentation time.
+    ///   - now: Monotonic time, µs.
+    package mutating func resume(decoded: [TrackID: MediaTime], presented: MediaTime?, now: Int64) {
+        guard let head = decoded.values.max() else { return }
+        for (track, time) in decoded {
+            self.tracks[track] = Track(
+                dts: time.microseconds,
+                arrival: now,
+                interval: Self.usualInterval,
+                era: self.nextEra,
+                exact: time.microseconds,
+                squeeze: 0,
+                steps: TrackSteps()
+            )
+        }
+        self.headDTS = head.microseconds
+        self.headArrival = now
+        let latest = presented?.microseconds ?? head.microseconds
+        self.headPTS = max(head.microseconds, min(latest, head.microseconds + DecodingDelay.most))
+    }
+
     /// The decoding time of the furthest packet placed so far.
     package var head: MediaTime? { self.headDTS.map(MediaTime.init(microseconds:)) }
 

@@ -1,5 +1,6 @@
 import Contract
 import Control
+import Foundation
 import Linux
 import Logging
 import NIOCore
@@ -22,6 +23,7 @@ final class StandInHost: Sendable {
 
     let program: Program
     let channel: HostSideChannel
+    let store = RelayStore()
     private let inbox: Inbox
     private let acceptors = Mutex<[Acceptor]>([])
     private let number = Atomic<UInt64>(0)
@@ -70,7 +72,7 @@ final class StandInHost: Sendable {
 
     private init(program: Program, _ socket: consuming OwnedDescriptor) throws {
         self.program = program
-        let inbox = Inbox()
+        let (inbox, store) = (Inbox(), self.store)
         self.inbox = inbox
         self.channel = try HostSideChannel(socket, name: "host", limits: .ofHost) { received in
             let held: HeldDescriptor? =
@@ -78,7 +80,11 @@ final class StandInHost: Sendable {
                 case .some(let descriptor): HeldDescriptor(descriptor)
                 case .none: nil
                 }
-            inbox.put(Received(message: received.message, payload: received.payload, descriptor: held))
+            switch received.message {
+            case .store(let stored): store.keep(stored, held)
+            case .discard(let number): store.discard(number)
+            default: inbox.put(Received(message: received.message, payload: received.payload, descriptor: held))
+            }
         } onEnd: {
             inbox.end($0)
         }
@@ -139,6 +145,35 @@ final class StandInHost: Sendable {
         }
     }
 
+    /// Accepts RTSP connections and hands them over unread; `127.0.0.1:PORT`.
+    func openRTSP() throws -> String {
+        let channel = self.channel
+        return try self.open { socket in
+            let handover = Handover(stage: .rtsp, peer: socket.peer.map { "\($0)" } ?? "", isSecure: false)
+            try? channel.send(.connection(handover), descriptor: socket.release())
+        }
+    }
+
+    /// Kills the relay, and starts another that goes on with what it left.
+    func succeed(_ spec: RelaySpec) async throws -> StandInHost {
+        self.program.signal(SIGKILL)
+        _ = try await self.program.result(within: .seconds(10))
+        let next = try await Self.start(spec)
+        try next.restore(self.store)
+        return next
+    }
+
+    private func restore(_ store: RelayStore) throws {
+        let all = store.all
+        for (stored, held) in all {
+            guard let copy = try held.duplicate() else { continue }
+            self.store.keep(stored, HeldDescriptor(try held.duplicate() ?? copy.duplicate()))
+            let handover = Handover(stage: .http, peer: "127.0.0.1:1", isSecure: false)
+            try self.channel.send(.restore(stored, stored.kind == .connection ? handover : nil), descriptor: copy)
+        }
+        try self.channel.send(.resume(count: all.count))
+    }
+
     /// Accepts RTMP connections and does their handshake.
     func openRTMP() throws -> String {
         let channel = self.channel
@@ -162,6 +197,24 @@ final class StandInHost: Sendable {
         )
         self.acceptors.withLock { $0.append(acceptor) }
         return "\(acceptor.address)"
+    }
+}
+
+/// What a relay has its host keep.
+final class RelayStore: Sendable {
+    private let entries = Mutex<[UInt64: (StoredDescriptor, HeldDescriptor)]>([:])
+
+    func keep(_ stored: StoredDescriptor, _ descriptor: HeldDescriptor?) {
+        self.entries.withLock { entries in
+            guard let descriptor = descriptor ?? entries[stored.number]?.1 else { return }
+            entries[stored.number] = (stored, descriptor)
+        }
+    }
+
+    func discard(_ number: UInt64) { self.entries.withLock { $0[number] = nil } }
+
+    var all: [(StoredDescriptor, HeldDescriptor)] {
+        self.entries.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
     }
 }
 

@@ -1,0 +1,99 @@
+package import Contract
+import Control
+package import Fanout
+import Foundation
+package import Linux
+package import Streams
+import Synchronization
+
+/// Has the host hold what is to outlive this instance: tapes, tables of viewers, and the viewers' connections.
+package final class DescriptorKeeper: Sendable {
+    /// What is written on something that is stored, for the next instance.
+    enum Label: Hashable, Sendable, Codable {
+        case tape(KeptTape)
+        /// Of the fan-out thread of that number.
+        case viewers(thread: Int)
+        /// A viewer's, whose table is stored under that number.
+        case viewer(table: UInt64, ViewerPlace)
+    }
+
+    /// Passes a message to the host; false where that cannot be.
+    package typealias Sender = @Sendable (RelayMessage, consuming OwnedDescriptor?) -> Bool
+
+    /// Connections and tapes stored in a second; those above do not survive. Part of what the host takes in messages.
+    static let storesPerSecond = ControlLimits.messagesPerSecond * 2 / 5
+
+    private struct State {
+        var next: UInt64
+        var hasBegun = false
+        /// Tables of viewers by thread.
+        var tables: [Int: UInt64] = [:]
+        var rate = MessageRate(limit: DescriptorKeeper.storesPerSecond)
+    }
+
+    private let state: Mutex<State>
+    private let send: Sender
+
+    /// - Parameters:
+    ///   - started: When the instance began, µs monotonic: its numbers are above those of all before it.
+    ///   - send: passes messages to the host.
+    package init(started: Int64, send: @escaping Sender) {
+        // So many numbers a millisecond nobody can use.
+        self.state = Mutex(State(next: UInt64(clamping: started / 1000) << 24))
+        self.send = send
+    }
+
+    /// Stores the tables of viewers: from here on whatever comes is kept. Before, a host takes nothing: the instance may yet
+    /// be given what another has left.
+    func begin(_ tables: [HeldDescriptor]) {
+        self.state.withLock { $0.hasBegun = true }
+        for (thread, table) in tables.enumerated() {
+            guard let memory = table.take(),
+                let number = self.store(.memory, .viewers(thread: thread), nil, memory)
+            else { continue }
+            self.state.withLock { $0.tables[thread] = number }
+        }
+    }
+
+    private func store(
+        _ kind: StoredDescriptor.Kind,
+        _ label: Label,
+        _ known: UInt64?,
+        _ descriptor: consuming OwnedDescriptor
+    ) -> UInt64? {
+        let number = self.state.withLock { state -> UInt64? in
+            guard state.hasBegun, (try? state.rate.note(now: MonotonicClock.now)) != nil else { return nil }
+            if let known { return known }
+            state.next += 1
+            return state.next
+        }
+        guard let number, let text = label.text, text.utf8.count <= ControlLimits.label else { return nil }
+        return self.send(.store(StoredDescriptor(number: number, kind: kind, label: text)), descriptor) ? number : nil
+    }
+}
+
+extension DescriptorKeeper.Label {
+    var text: String? { (try? JSONEncoder().encode(self)).flatMap { String(data: $0, encoding: .utf8) } }
+
+    /// Nil where the text is no label.
+    init?(reading text: String) {
+        guard let label = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
+        self = label
+    }
+}
+
+extension DescriptorKeeper: ViewerKeeper, TapeKeeper {
+    package func keep(_ connection: borrowing OwnedDescriptor, as number: UInt64?, at place: ViewerPlace) -> UInt64? {
+        guard let table = self.state.withLock({ $0.tables[place.thread] }), let copy = try? connection.duplicate()
+        else {
+            return nil
+        }
+        return self.store(.connection, .viewer(table: table, place), number, copy)
+    }
+
+    package func keep(_ memory: consuming OwnedDescriptor, of tape: KeptTape) -> UInt64? {
+        self.store(.memory, .tape(tape), nil, memory)
+    }
+
+    package func forget(_ number: UInt64) { _ = self.send(.discard(number), nil) }
+}

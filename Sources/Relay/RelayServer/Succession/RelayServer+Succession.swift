@@ -1,0 +1,132 @@
+import Admission
+import Contract
+import Fanout
+import Linux
+import Logging
+import NIOCore
+import Sessions
+import Sockets
+import Streams
+import Tape
+
+/// Going on with what an instance that is dead has left.
+extension RelayServer {
+    /// How much of the old tape a viewer is sent before it goes on with the new one, bytes; one that lacks more is moved
+    /// forward, as one that is too slow is.
+    private static let restLimit = 4 << 20
+
+    private struct Left {
+        var wires: [UInt64: WireTape] = [:]
+        var tables: [UInt64: StoredViewers] = [:]
+        var connections: [(Inheritance.Heirloom, table: UInt64, ViewerPlace)] = []
+        /// What is of no more use once everybody has been gone on with.
+        var spent: [UInt64] = []
+    }
+
+    /// Goes on with streams and viewers. What cannot be gone on with ends. Nobody else may be served before this returns.
+    package func resume(_ inheritance: Inheritance) {
+        guard let keeper = self.keeper else { return }
+        // Without them viewers end with this instance.
+        if let tables = try? self.engine.shareTables() { keeper.begin(tables) }
+        let heirlooms = inheritance.take()
+        guard !heirlooms.isEmpty else { return }
+        let now = SystemClock.now
+        var left = Left()
+        for heirloom in heirlooms { self.sort(heirloom, into: &left, keeper, now: now) }
+        var lost = 0
+        for (heirloom, table, place) in left.connections {
+            guard !self.proceed(with: heirloom, place, of: left.tables[table], left.wires) else { continue }
+            lost += 1
+            if let connection = heirloom.descriptor.take() { TCPSocket.hangUp(connection) }
+            keeper.forget(heirloom.stored.number)
+        }
+        self.services.log.notice(
+            "goes on with what the instance before has left",
+            metadata: [
+                "streams": "\(self.services.admission.hub.all.count)",
+                "viewers": "\(left.connections.count - lost)", "lost": "\(lost)",
+            ]
+        )
+        let (engine, spent) = (self.engine, left.spent)
+        Task {
+            // All viewers are in the tables of this instance by then.
+            await engine.catchUp()
+            for number in spent { keeper.forget(number) }
+        }
+    }
+
+    private func sort(
+        _ heirloom: Inheritance.Heirloom,
+        into left: inout Left,
+        _ keeper: DescriptorKeeper,
+        now: Now
+    ) {
+        let number = heirloom.stored.number
+        switch DescriptorKeeper.Label(reading: heirloom.stored.label) {
+        case .tape(.packets(let name)):
+            guard let memory = heirloom.descriptor.take() else { return }
+            _ = self.services.admission.hub.restore(name, memory, keptAs: number, now: now)
+        case .tape(.wire):
+            left.spent.append(number)
+            guard let memory = heirloom.descriptor.take() else { return }
+            left.wires[number] = try? WireTape.attach(memory)
+        case .viewers:
+            left.spent.append(number)
+            guard let memory = heirloom.descriptor.take() else { return }
+            left.tables[number] = StoredViewers(attaching: memory)
+        case .viewer(let table, let place) where heirloom.stored.kind == .connection:
+            left.connections.append((heirloom, table, place))
+        case .viewer, nil:
+            keeper.forget(number)
+        }
+    }
+
+    /// Goes on with a viewer; false if that cannot be.
+    private func proceed(
+        with heirloom: Inheritance.Heirloom,
+        _ place: ViewerPlace,
+        of table: StoredViewers?,
+        _ wires: [UInt64: WireTape]
+    ) -> Bool {
+        guard let progress = SocketProgress(of: heirloom.descriptor), progress.isOpen,
+            let standing = table?.standing(of: place, given: progress.given), !standing.isClosing,
+            let card = ViewerCard(reading: standing.card), let format = card.format, let handover = heirloom.handover,
+            let peer = try? InternetAddress(parsing: card.peer)
+        else { return false }
+        let tape = wires[card.tape]
+        var opening = standing.owed
+        if let offset = standing.offset {
+            // Who was placed with another preamble than the newest may not be sent what lies behind the change.
+            let isCurrent = standing.preamble == tape?.preambleFingerprint
+            guard let rest = tape?.rest(from: offset, limit: isCurrent ? Self.restLimit : 0) else { return false }
+            opening.writeImmutableBuffer(rest)
+        }
+        let admission = self.services.admission
+        let request = PlayRequest(card.stream, by: card.kind, as: format, card.identity)
+        guard let ticket = try? self.limiter.admit(from: handover.countedHost, handover.stage),
+            let viewer = try? admission.watch(request, now: SystemClock.now),
+            let connection = heirloom.descriptor.take()
+        else { return false }
+        ticket.decide()
+        self.services.delivery.begin(
+            NegotiatedViewer(
+                socket: AdoptedSocket(connection, peer: peer, ticket: ticket),
+                lease: viewer.lease,
+                session: viewer.session,
+                opening: opening,
+                tick: card.latency,
+                isPaused: standing.isPaused,
+                dialogue: nil,
+                continuation: ViewerContinuation(
+                    kept: heirloom.stored.number,
+                    preamble: standing.preamble,
+                    time: standing.offset == nil ? nil : tape?.newestTime,
+                    sent: standing.sent,
+                    skips: standing.skips
+                )
+            ),
+            since: card.since
+        )
+        return true
+    }
+}

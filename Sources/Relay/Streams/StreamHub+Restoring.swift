@@ -1,0 +1,43 @@
+import Capacity
+package import Contract
+package import Linux
+import Logging
+import Tape
+
+extension StreamHub {
+    /// Goes on with a stream of a process that is dead: its tape is written on, on the same clock.
+    ///
+    /// - Parameters:
+    ///   - name: the stream's.
+    ///   - memory: of its tape.
+    ///   - number: of the keeper of that.
+    ///   - now: the time.
+    /// - Returns: false if it begins anew instead: what is on the tape cannot be true, or the configuration does not name it.
+    package func restore(
+        _ name: StreamName,
+        _ memory: consuming OwnedDescriptor,
+        keptAs number: UInt64,
+        now: Now
+    ) -> Bool {
+        guard let keeper = self.keeper else { return false }
+        let keep = TapeKeep(number, by: keeper)
+        guard self.spec.declaration(of: name) != nil, let stored = self.attach(memory, keep) else { return false }
+        return self.add(name, stored, now: now)
+    }
+
+    private func attach(_ memory: consuming OwnedDescriptor, _ keep: TapeKeep) -> StoredTape? {
+        let spec = self.spec
+        let span = TapePlan.packets(segment: spec.hls.segment.microseconds)
+        do {
+            let (tape, resumption) = try PacketTape.attach(
+                memory,
+                retention: .packets(spec.limits, self.budget),
+                span: span
+            )
+            return StoredTape(tape, resumption, keep)
+        } catch {
+            self.log.error("a stream's tape cannot be gone on with", metadata: ["reason": "\(error)"])
+            return nil
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Contract
+import Control
+import Foundation
+import Linux
+import Testing
+import Toolkit
+
+@Suite("A relay that goes on with what a dead one has left", .serialized, .timeLimit(.minutes(3)))
+struct SuccessionTests {
+    private static func publish(to address: String) throws -> Program {
+        try Program.start(
+            FFmpeg.system,
+            ["-hide_banner", "-nostdin", "-loglevel", "warning", "-re", "-f", "lavfi"]
+                + ["-i", "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "sine"]
+                + ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "25"]
+                + ["-c:a", "aac", "-f", "flv", "rtmp://\(address)/live/main?key=secret"]
+        )
+    }
+
+    /// Plays so many pictures, for as long as that takes, over one connection.
+    private static func play(_ address: String, _ options: [String] = [], frames: Int) throws -> Program {
+        try Program.start(
+            FFmpeg.system,
+            ["-hide_banner", "-nostdin", "-loglevel", "error"] + options + ["-i", address, "-map", "0:v"]
+                + ["-frames:v", "\(frames)", "-f", "framemd5", "-"]
+        )
+    }
+
+    @Test("Viewers stay connected, and get whole records with times that rise")
+    func viewersStay() async throws {
+        let spec = try StandInHost.spec()
+        let first = try await StandInHost.start(spec)
+        try first.channel.send(.resume(count: 0))
+        let (rtmp, http, rtsp) = (try first.openRTMP(), try first.openHTTP(), try first.openRTSP())
+        let publisher = try Self.publish(to: rtmp)
+        _ = try await first.beats { $0.streams.contains { $0.source != nil && !$0.tracks.isEmpty } }
+        let recordings = try (0..<8).map { _ in try FLVRecording(http, "/live/main.flv") }
+        let players = [
+            "rtmp": try Self.play("rtmp://\(rtmp)/live/main", frames: 250),
+            "flv": try Self.play("http://\(http)/live/main.flv", frames: 250),
+            "ts": try Self.play("http://\(http)/live/main.ts", frames: 250),
+            "mp4": try Self.play("http://\(http)/live/main.mp4", frames: 250),
+            "rtsp": try Self.play("rtsp://\(rtsp)/live/main", ["-rtsp_transport", "tcp"], frames: 250),
+        ]
+        for recording in recordings { await recording.wait(for: 60) }
+        while try await first.viewers().count(where: { $0.bytes > 0 }) < recordings.count + players.count {}
+
+        let second = try await first.succeed(spec)
+        publisher.kill()
+        let before = try recordings.map { try $0.tags().count }
+        let kept = try await second.viewers()
+        #expect(kept.count == recordings.count + players.count)
+        #expect(Set(kept.map(\.protocol)) == [.rtmp, .flv, .ts, .mp4, .rtsp])
+        let again = try Self.publish(to: try second.openRTMP())
+        for (recording, count) in zip(recordings, before) {
+            await recording.wait(for: count + 60)
+            #expect(!recording.isClosed)
+            let tags = try recording.tags()
+            for kind: UInt8 in [8, 9] {
+                let times = tags.filter { $0.kind == kind }.map(\.time)
+                #expect(zip(times, times.dropFirst()).allSatisfy { $0 <= $1 })
+            }
+        }
+        for (name, player) in players {
+            let result = try await player.result(within: .seconds(40))
+            let frames = result.outputText.split(separator: "\n").count { !$0.hasPrefix("#") }
+            #expect(frames == 250, "\(name): \(result.errorText)")
+        }
+        #expect(again.isRunning)
+        // What was left has been given up, and what is stored is of this instance alone.
+        while second.store.all.count(where: { $0.0.kind == .connection }) > recordings.count {}
+    }
+}

@@ -1,0 +1,94 @@
+import NIOCore
+import Synchronization
+import Toolkit
+
+/// What a viewer of HTTP-FLV was sent, read tag by tag by a reader that forgives nothing.
+final class FLVRecording: Sendable {
+    struct Tag: Hashable, Sendable {
+        let kind: UInt8
+        /// ms.
+        let time: UInt32
+        let size: Int
+    }
+
+    struct Broken: Error {
+        let offset: Int
+        let what: String
+    }
+
+    private struct State {
+        var bytes: [UInt8] = []
+        var isClosed = false
+        var waiters: [(isSo: @Sendable ([UInt8], Bool) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
+
+    init(_ http: String, _ path: String) throws {
+        let socket = try Socket(to: http)
+        try socket.send("GET \(path) HTTP/1.1\r\nHost: test\r\n\r\n")
+        Task { [weak self] in
+            while let self, let bytes = try? await socket.receive() { if !self.take(bytes) { return } }
+        }
+    }
+
+    /// False at the end.
+    private func take(_ bytes: [UInt8]) -> Bool {
+        self.state.withLock { state in
+            state.bytes += bytes
+            if bytes.isEmpty { state.isClosed = true }
+            let (all, isClosed) = (state.bytes, state.isClosed)
+            state.waiters.removeAll { waiter in
+                guard isClosed || waiter.isSo(all, isClosed) else { return false }
+                waiter.continuation.resume()
+                return true
+            }
+            return !isClosed
+        }
+    }
+
+    var isClosed: Bool { self.state.withLock { $0.isClosed } }
+
+    /// Waits until it has so many tags of a kind, or its connection is closed.
+    func wait(for count: Int, kind: UInt8 = 9) async {
+        await withCheckedContinuation { continuation in
+            self.state.withLock { state in
+                let isSo: @Sendable ([UInt8], Bool) -> Bool = { bytes, _ in
+                    ((try? Self.tags(in: bytes))?.count { $0.kind == kind } ?? .max) >= count
+                }
+                if state.isClosed || isSo(state.bytes, false) { return continuation.resume() }
+                state.waiters.append((isSo, continuation))
+            }
+        }
+    }
+
+    /// Every whole tag there is.
+    func tags() throws(Broken) -> [Tag] { try Self.tags(in: self.state.withLock { $0.bytes }) }
+
+    private static func tags(in all: [UInt8]) throws(Broken) -> [Tag] {
+        let end = Array("\r\n\r\n".utf8)
+        guard let head = all.indices.first(where: { all[$0...].starts(with: end) }) else { return [] }
+        var rest = all[(head + 4)...]
+        guard rest.count >= 13 else { return [] }
+        guard rest.starts(with: Array("FLV".utf8)) else { throw Broken(offset: 0, what: "no FLV header") }
+        rest = rest.dropFirst(13)
+        var tags: [Tag] = []
+        while rest.count >= 11 {
+            let header = Array(rest.prefix(11))
+            let size = Int(header[1]) << 16 | Int(header[2]) << 8 | Int(header[3])
+            let time = UInt32(header[7]) << 24 | UInt32(header[4]) << 16 | UInt32(header[5]) << 8 | UInt32(header[6])
+            guard [8, 9, 18].contains(header[0]), header[8...10].allSatisfy({ $0 == 0 }) else {
+                throw Broken(offset: rest.startIndex, what: "no tag but \(header)")
+            }
+            guard rest.count >= 11 + size + 4 else { break }
+            let trailer = Array(rest.dropFirst(11 + size).prefix(4))
+            let previous = trailer.reduce(0) { $0 << 8 | Int($1) }
+            guard previous == 11 + size else {
+                throw Broken(offset: rest.startIndex, what: "a tag of \(size) bytes ends with \(trailer)")
+            }
+            tags.append(Tag(kind: header[0], time: time, size: size))
+            rest = rest.dropFirst(11 + size + 4)
+        }
+        return tags
+    }
+}
