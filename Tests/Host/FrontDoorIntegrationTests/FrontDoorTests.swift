@@ -25,12 +25,12 @@ import Toolkit
     @Test func aLineInPiecesIsWaitedFor() async throws {
         let entrance = try Entrance()
         let client = try Socket(to: entrance.http)
-        for piece in ["G", "ET /li", "ve/x HT", "TP/1.1\r"] { try client.send(piece) }
+        for piece in ["G", "ET /li", "ve/x.ts HT", "TP/1.1\r"] { try client.send(piece) }
         try await entrance.counts("the connection") { $0.undecided == 1 }
         #expect(entrance.reception.observed.state.offers == 0)
         try client.send("\n")
         let guest = try await entrance.reception.delivered()[0]
-        #expect(try guest.pending() == Array("GET /live/x HTTP/1.1\r\n".utf8))
+        #expect(try guest.pending() == Array("GET /live/x.ts HTTP/1.1\r\n".utf8))
     }
 
     @Test(arguments: ["/", "/livez", "/api/v1/relays", "/other/main", "/health/live"])
