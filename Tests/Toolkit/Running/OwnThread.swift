@@ -3,7 +3,8 @@ import Synchronization
 package import Testing
 
 /// Keeps tests that block off the threads that all tests share, of which there are as many as the machine has cores: one
-/// that waited for a socket there would let every other wait with it, and what those measure would be false.
+/// that waited for a socket there, or computed for a minute, would let every other wait with it, and what those measure would
+/// be false.
 ///
 /// A few run at a time, so that they do not starve each other.
 package struct OwnThread: SuiteTrait, TestTrait, TestScoping {
@@ -23,7 +24,7 @@ package struct OwnThread: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == OwnThread {
-    /// Of a suite, or a test, that blocks.
+    /// Of a suite, or a test, that blocks or computes for long.
     package static var ownThread: Self { Self() }
 }
 

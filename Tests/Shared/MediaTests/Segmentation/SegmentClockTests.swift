@@ -128,7 +128,7 @@ import Toolkit
 
     /// Whatever the keyframe interval, the breaks, and the speed at which a publisher sends, a relay that starts again at
     /// any moment begins above every number that a playlist of three segments could have shown.
-    @Test(arguments: 0..<200)
+    @Test(.serialized, .ownThread, arguments: 0..<200)
     func numbersNeverOvertakeTheClock(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let epoch = Self.epoch + .random(in: 0..<1_000_000, using: &random)

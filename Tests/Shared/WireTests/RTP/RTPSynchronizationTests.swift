@@ -263,7 +263,11 @@ struct RTPSynchronizationTests {
 
     /// A day of a sender whose clocks are off: past a wrap of 32 bits at 90 kHz and at 48 kHz, and of 16 bits of sequence
     /// numbers.
-    @Test(arguments: [(200, 200, 200), (-200, -200, -200), (200, 200, 0), (-200, 200, 0)])
+    @Test(
+        .serialized,
+        .ownThread,
+        arguments: [(200, 200, 200), (-200, -200, -200), (200, 200, 0), (-200, 200, 0)]
+    )
     func `A day of drift`(video: Int64, audio: Int64, day: Int64) throws {
         let story = try Self.play(
             Sender(
