@@ -19,7 +19,7 @@ struct OwnPorts: DatagramPorts {
         _ body: @escaping @Sendable (Result<DatagramLoan, DatagramRefusal>) -> Void
     ) {
         switch request {
-        case .pair, .sender, .multicast: body(self.loan(request))
+        case .pair, .multicast: body(self.loan(request))
         case .push, .call:
             // A name may have to be looked up, and the resolver takes its time.
             do throws(LinuxError) {
@@ -45,8 +45,6 @@ struct OwnPorts: DatagramPorts {
             let port = pair.port
             let (even, odd) = pair.separate()
             return DatagramLoan(sockets: [even, odd], port: port)
-        case .sender(let isIPv6):
-            return Self.loan(try DatagramOpener.sender(isIPv6: isIPv6))
         case .multicast:
             guard let multicast = self.current.value.multicast else {
                 throw DatagramFailure("The configuration sets no multicast groups apart.")

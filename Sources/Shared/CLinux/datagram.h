@@ -144,6 +144,14 @@ static inline int linux_admit_all(int socket) {
     return result < 0 && errno == ENOENT ? 0 : result;
 }
 
+// Whether the socket's filter can be neither changed nor taken away any more (SO_LOCK_FILTER). Where the kernel does not tell,
+// it is taken to be so.
+static inline int linux_filter_is_locked(int socket) {
+    int locked = 1;
+    socklen_t length = sizeof locked;
+    return getsockopt(socket, SOL_SOCKET, 44 /* SO_LOCK_FILTER */, &locked, &length) < 0 || locked;
+}
+
 // Packets that the kernel dropped at the socket, by a filter or for want of room, since it was made (SO_MEMINFO, since
 // Linux 4.12); the number wraps. False where it does not tell.
 static inline int linux_dropped(int socket, uint32_t *dropped) {

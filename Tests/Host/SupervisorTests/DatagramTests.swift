@@ -129,6 +129,64 @@ import Testing
         #expect(instance.refusals.last?.contains("write a range such as 30000-30999 as listen.udp") == true)
     }
 
+    /// A relay that was taken over keeps what it is given, and asks for more.
+    @Test func nobodyGetsMoreForADestinationThanItNeeds() async throws {
+        let hall = try PushSpec(name: DestinationName("hall"), to: PushDestination("udp://127.0.0.1:5000"))
+        self.supervisor.apply([try Self.spec(port: nil, push: [hall])])
+        try await self.supervisor.everyRelayReady()
+        let instance = try #require(self.runtime.instances.first)
+        let request = DatagramRequest.push(try StreamName("main"), hall.name)
+        let limit = ControlLimits.socketsPerDestination
+        for number in 1...limit + 3 { instance.say(.request(UInt64(number), request)) }
+        try await self.wait { instance.grants.count + instance.refusals.count == limit + 3 }
+        #expect(instance.grants.count == limit)
+        #expect(instance.refusals.allSatisfy { $0.contains("has \(limit) UDP sockets for that already") })
+        // What it has let go of does not count.
+        instance.letGo()
+        instance.say(.request(100, request))
+        try await self.wait { instance.grants.count == limit + 1 }
+    }
+
+    /// What comes to a declared source is read, and nobody is reached by it: neither whom the host can reach nor itself.
+    @Test func aSourcesSocketSendsNothing() async throws {
+        let port = try Self.freePort()
+        self.supervisor.apply([try Self.spec(port: port)])
+        try await self.wait { self.runtime.instances.first?.grants.count == 1 }
+        let instance = try #require(self.runtime.instances.first)
+        let socket = try #require(instance.socket(try Self.purpose("camera")))
+        let own = InternetAddress(.loopbackV4, port: port)
+        let listener = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
+        let victim = try UDPSocket.localAddress(of: listener)
+        for address in [victim, own] {
+            #expect(throws: LinuxError.self) { try UDPSocket.send([1], by: socket, to: address) }
+        }
+        // It still hears.
+        try UDPSocket.send([7], by: HeldDescriptor(listener), to: own)
+        let held = try #require(try socket.duplicate())
+        var poller = try Poller.make(capacity: 1)
+        try poller.add(held, token: 1, for: .readable)
+        #expect(try poller.wait(for: .seconds(10)) == 1)
+    }
+
+    /// One that closes its socket to everybody does not deafen the next.
+    @Test func whatARelayLeavesOnASocketIsTakenOff() async throws {
+        let port = try Self.freePort()
+        self.supervisor.apply([try Self.spec(port: port)])
+        try await self.wait { self.runtime.instances.first?.grants.count == 1 }
+        let first = try #require(self.runtime.instances.first)
+        let left = try #require(try first.socket(try Self.purpose("camera"))?.duplicate())
+        try UDPSocket.admit(UDPSocket.Admission(try #require(InternetAddress.Host("192.0.2.1"))), to: left)
+        first.end(.signalled(9))
+        try await self.wait { self.runtime.instances.last?.grants.count == 1 && self.runtime.instances.count == 2 }
+        let socket = try #require(self.runtime.instances.last?.socket(try Self.purpose("camera")))
+        let sender = HeldDescriptor(try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0)))
+        try UDPSocket.send([7], by: sender, to: InternetAddress(.loopbackV4, port: port))
+        let held = try #require(try socket.duplicate())
+        var poller = try Poller.make(capacity: 1)
+        try poller.add(held, token: 1, for: .readable)
+        #expect(try poller.wait(for: .seconds(10)) == 1)
+    }
+
     @Test func oneThatAsksTooOftenOrTwiceIsReplaced() async throws {
         self.supervisor.apply([try Self.spec(port: nil)])
         try await self.supervisor.everyRelayReady()

@@ -16,6 +16,14 @@ final class DatagramBroker: Sendable {
         var lookups = 0
         /// Even ports that were given out, and the version of IP.
         var pairs: [Pair] = []
+        /// Ports of those that were given for one purpose of the configuration.
+        var given: [DatagramRequest: [Single]] = [:]
+    }
+
+    private struct Single {
+        let address: InternetAddress
+
+        var isBack: Bool { (try? UDPSocket.bind(to: self.address)) != nil }
     }
 
     private struct Pair {
@@ -62,25 +70,27 @@ final class DatagramBroker: Sendable {
         do throws(DatagramFailure) {
             switch request {
             case .pair(let isIPv6): try self.givePair(number, isIPv6: isIPv6, share: share, answer)
-            case .sender(let isIPv6):
-                try Self.give(number, DatagramOpener.sender(isIPv6: isIPv6), answer)
             case .multicast:
                 guard let multicast = spec.multicast else {
                     throw DatagramFailure("The configuration sets no multicast groups apart for this relay.")
                 }
-                try Self.give(number, DatagramOpener.sender(to: multicast), answer)
+                // Each stream is sent to a group of its own.
+                try self.checkShare(of: request, limit: spec.limits.streams)
+                try self.give(number, request, DatagramOpener.sender(to: multicast), answer)
             case .push(let stream, let destination):
                 guard let push = spec.push(destination, of: stream) else {
                     throw DatagramFailure("The configuration does not name the destination '\(destination)'.")
                 }
-                try self.lookUp(push.to.address, number, answer) { (address) throws(DatagramFailure) in
+                try self.checkShare(of: request)
+                try self.lookUp(push.to.address, number, request, answer) { (address) throws(DatagramFailure) in
                     try DatagramOpener.sender(to: address, push)
                 }
             case .call(let stream):
                 guard case .call(let call)? = spec.declaration(of: stream)?.source else {
                     throw DatagramFailure("The configuration does not have '\(stream)' fetched from anywhere.")
                 }
-                try self.lookUp(call.call, number, answer) { (address) throws(DatagramFailure) in
+                try self.checkShare(of: request)
+                try self.lookUp(call.call, number, request, answer) { (address) throws(DatagramFailure) in
                     try DatagramOpener.sender(isIPv6: address.isIPv6)
                 }
             }
@@ -110,13 +120,30 @@ final class DatagramBroker: Sendable {
         }
     }
 
-    private static func give(
+    /// Throws where the relay has as many for that purpose as it may need.
+    private func checkShare(
+        of request: DatagramRequest,
+        limit: Int = ControlLimits.socketsPerDestination
+    ) throws(DatagramFailure) {
+        let isOver = self.state.withLock { state in
+            guard let given = state.given[request], given.count >= limit else { return false }
+            // Only then is it worth to ask the kernel about each.
+            state.given[request] = given.filter { !$0.isBack }
+            return (state.given[request]?.count ?? 0) >= limit
+        }
+        if isOver { throw DatagramFailure("This relay has \(limit) UDP sockets for that already.") }
+    }
+
+    private func give(
         _ number: UInt64,
+        _ request: DatagramRequest,
         _ socket: consuming OwnedDescriptor,
         to destination: InternetAddress? = nil,
         _ answer: Answer
     ) throws(DatagramFailure) {
-        let port = (try? UDPSocket.localAddress(of: socket).port) ?? 0
+        let own = try? UDPSocket.localAddress(of: socket)
+        let port = own?.port ?? 0
+        if let own { self.state.withLock { $0.given[request, default: []].append(Single(address: own)) } }
         let grant = SocketGrant(
             purpose: .request(number, index: 0, count: 1),
             port: port,
@@ -129,12 +156,13 @@ final class DatagramBroker: Sendable {
     private func lookUp(
         _ peer: HostPort,
         _ number: UInt64,
+        _ request: DatagramRequest,
         _ answer: @escaping Answer,
         _ open: @escaping @Sendable (InternetAddress) throws(DatagramFailure) -> OwnedDescriptor
     ) throws(DatagramFailure) {
         guard peer.address == nil else {
             let address = try DatagramOpener.resolve(peer)
-            return try Self.give(number, open(address), to: address, answer)
+            return try self.give(number, request, open(address), to: address, answer)
         }
         let mayLookUp = self.state.withLock { state in
             guard state.lookups < ControlLimits.lookups else { return false }
@@ -147,7 +175,7 @@ final class DatagramBroker: Sendable {
                 defer { self.state.withLock { $0.lookups -= 1 } }
                 do throws(DatagramFailure) {
                     let address = try DatagramOpener.resolve(peer)
-                    try Self.give(number, open(address), to: address, answer)
+                    try self.give(number, request, open(address), to: address, answer)
                 } catch {
                     answer(.refused(number, sentence: error.description), nil)
                 }

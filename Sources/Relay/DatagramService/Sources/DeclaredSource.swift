@@ -274,8 +274,10 @@ package final class DeclaredSource: Sendable {
     }
 
     private func send(_ report: DatagramSession.Report, _ state: State) {
-        let own = state.ports[Place(media: report.media, isReports: true)]
-        guard let channel = (own ?? state.ports[Place(media: report.media, isReports: false)])?.channel,
+        let places = [true, false].map { Place(media: report.media, isReports: $0) }
+        guard let place = places.first(where: { state.ports[$0] != nil }), let channel = state.ports[place]?.channel,
+            // By one that can only be received from the kernel sends nothing, and the attempt would close it.
+            !state.spec.socketNeeds.contains(where: { $0.isReceiveOnly && Place($0) == place }),
             let address = try? SocketAddress(
                 ipAddress: "\(report.destination.host)",
                 port: Int(report.destination.port)

@@ -18,6 +18,10 @@ package enum ControlLimits {
     /// UDP sockets a relay may ask for in a second.
     package static let datagramRequestsPerSecond = 500
 
+    /// UDP sockets that a relay may have open at once for each destination or source of its configuration: one in use, those
+    /// that are on their way out, and one to come.
+    package static let socketsPerDestination = 4
+
     /// Names that may be looked up for a relay at once.
     package static let lookups = 16
 

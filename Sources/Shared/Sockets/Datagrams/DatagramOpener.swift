@@ -24,6 +24,7 @@ package enum DatagramOpener {
                 try UDPSocket.join(socket, address.host, at: interface, from: source)
             }
             try UDPSocket.setReceiveBuffer(socket, bytes: self.receiveBuffer)
+            if need.isReceiveOnly { UDPSocket.endSending(socket) }
             return socket
         } catch {
             throw DatagramFailure(need.address, error)

@@ -59,9 +59,18 @@ package final class SocketShelf: Sendable {
         self.state.withLock { state in state.needs.filter { state.sockets[$0] != nil } }
     }
 
-    /// Another descriptor of a socket.
+    /// Another descriptor of a socket, without what its last holder may have left on it. One that cannot be cleaned is bound
+    /// anew once nobody has it any more; until then it is missing.
     package func copy(of need: SocketNeed) -> OwnedDescriptor? {
         let held = self.state.withLock { $0.sockets[need] }
-        return try? held?.duplicate()
+        guard let copy = try? held?.duplicate() else { return nil }
+        guard !UDPSocket.clean(copy, receiveBuffer: DatagramOpener.receiveBuffer) else { return copy }
+        self.state.withLock { state in
+            state.sockets[need] = nil
+            state.failures[need] = DatagramFailure(
+                "The UDP port \(need.address.port) was made useless by the relay that had it; it is opened again."
+            )
+        }
+        return nil
     }
 }

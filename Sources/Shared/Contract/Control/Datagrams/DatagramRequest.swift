@@ -4,9 +4,6 @@ package enum DatagramRequest: Hashable, Sendable, Codable {
     /// the range that the configuration sets apart.
     case pair(isIPv6: Bool)
 
-    /// One port that the kernel chooses, to send to those who asked for it by a connection of theirs.
-    case sender(isIPv6: Bool)
-
     /// One port that the kernel chooses, to push a stream to a destination of the configuration: its name is looked up, and
     /// its multicast settings are made, before it comes.
     case push(StreamName, DestinationName)

@@ -23,12 +23,17 @@ package struct SocketNeed: Hashable, Sendable {
     /// Where the group is joined.
     package let interface: InterfaceSpec?
 
+    /// Whether nothing is ever sent by it: whoever has it can then reach nobody.
+    package let isReceiveOnly: Bool
+
     package init(
         purpose: SocketPurpose,
         address: ListenAddress,
         source: IPAddress? = nil,
-        interface: InterfaceSpec? = nil
+        interface: InterfaceSpec? = nil,
+        isReceiveOnly: Bool = false
     ) {
+        self.isReceiveOnly = isReceiveOnly
         self.purpose = purpose
         self.address = address
         self.source = source
@@ -51,7 +56,13 @@ extension StreamSpec {
         case .datagrams(let spec):
             let purpose = SocketPurpose.source(self.name, media: 0, isReports: false)
             return [
-                SocketNeed(purpose: purpose, address: spec.listen, source: spec.source, interface: spec.interface)
+                SocketNeed(
+                    purpose: purpose,
+                    address: spec.listen,
+                    source: spec.source,
+                    interface: spec.interface,
+                    isReceiveOnly: true
+                )
             ]
         case .rtp(let spec):
             return spec.media.enumerated().flatMap { index, ports in
@@ -61,7 +72,9 @@ extension StreamSpec {
                             purpose: .source(self.name, media: index, isReports: isReports),
                             address: $0,
                             source: spec.source,
-                            interface: spec.interface
+                            interface: spec.interface,
+                            // Reports go back from the port for them, where there is one.
+                            isReceiveOnly: !isReports && ports.rtcp != nil
                         )
                     }
                 }
