@@ -182,8 +182,9 @@ let package = Package(
             "transponder-relay",
             in: .relay,
             [
-                "Contract", "Control", "Greeting", "Linux", "Logs", "RelayServer", "Sessions", "Settings", arguments,
-                logging,
+                "Contract", "Control", "Greeting", "Libav", "Linux", "Logs", "RelayServer", "SRT", "Sessions",
+                "Settings",
+                arguments, logging,
             ]
         ),
         program(

@@ -87,7 +87,7 @@ enum Layers {
             "Console", "Contract", "Doctor", "HostCore", "Linux", "Logs", "Operator", "Rehearsal", "Settings",
         ],
         "transponder-relay": [
-            "Contract", "Control", "Greeting", "Linux", "Logs", "RelayServer", "Sessions", "Settings",
+            "Contract", "Control", "Greeting", "Libav", "Linux", "Logs", "RelayServer", "SRT", "Sessions", "Settings",
         ],
     ]
 

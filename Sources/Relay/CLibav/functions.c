@@ -28,6 +28,8 @@ static void open_library(void) {
     snprintf(failure, sizeof failure, "%s", reason ? reason : library_name);
 }
 
+const char *libav_library_name(void) { return library_name; }
+
 const char *libav_load(void) {
     pthread_once(&once, open_library);
     return library ? NULL : failure;

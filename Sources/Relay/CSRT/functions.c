@@ -106,6 +106,10 @@ static void start_library(void) {
     snprintf(failure, sizeof failure, "srt_startup: %s", srt_getlasterror_str());
 }
 
+const char *csrt_library_name(int index) {
+    return index >= 0 && (size_t)index < sizeof library_names / sizeof *library_names ? library_names[index] : NULL;
+}
+
 const char *csrt_start(void) {
     pthread_once(&once, start_library);
     return *failure ? failure : NULL;

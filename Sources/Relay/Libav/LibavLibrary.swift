@@ -7,6 +7,9 @@ package enum LibavLibrary {
         self.ahead
     }
 
+    /// The file that is loaded first, as the loader is asked for it; it brings the others.
+    package static var name: String { unsafe String(cString: libav_library_name()) }
+
     private static let ahead: Void = libav_load_ahead()
 
     static func load() throws(LibavError) {

@@ -29,7 +29,7 @@ package struct SRTFailure: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// libsrt itself, which is loaded when it is first used and never stopped: its sockets may outlive whoever made them.
-enum SRTLibrary {
+package enum SRTLibrary {
     static func start() throws(SRTFailure) {
         guard let reason = unsafe csrt_start() else { return }
         throw unsafe SRTFailure("loading libsrt", text: String(cString: reason))

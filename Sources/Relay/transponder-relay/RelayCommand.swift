@@ -1,10 +1,12 @@
 import ArgumentParser
 import Contract
 import Foundation
+import Libav
 import Linux
 import Logging
 import Logs
 import RelayServer
+import SRT
 import Sessions
 import Settings
 
@@ -88,6 +90,10 @@ import Settings
     @Flag(help: "Only check the configuration.")
     var check = false
 
+    /// Who makes a root file system for it asks this: what is loaded later does not stand in the program.
+    @Flag(help: ArgumentHelp("Only print the libraries that are loaded once they are needed.", visibility: .hidden))
+    var libraries = false
+
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads goes from 1 to 256.") }
         if let control, control < 3 { throw ValidationError("--control wants a descriptor from 3 up.") }
@@ -97,6 +103,10 @@ import Settings
     }
 
     func run() async throws {
+        if self.libraries {
+            for name in [LibavLibrary.name] + SRTLibrary.names { StandardStream.output.print(name) }
+            return
+        }
         let environment = ProcessInfo.processInfo.environment
         let level = try self.logLevel ?? LogLevel.of(environment)
         let logger = Logger(label: "transponder-relay") { _ in LineLogHandler(level: level) }

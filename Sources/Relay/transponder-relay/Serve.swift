@@ -9,6 +9,11 @@ import Settings
 /// Runs a relay until it is told to end, by SIGINT or SIGTERM; a second signal ends it at once.
 func serve(_ launch: RelayLaunch) async throws {
     let ending = ShutdownSignal()
+    do throws(LinuxError) {
+        try Confinement.forbidPrograms()
+    } catch {
+        launch.logger.warning("whoever takes this process over may start programs", metadata: ["reason": "\(error)"])
+    }
     let server = try RelayServer(
         RelayServer.Launch(
             spec: launch.spec,

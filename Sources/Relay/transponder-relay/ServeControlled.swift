@@ -10,6 +10,12 @@ import RelayServer
 /// The interrupt of a terminal goes to all its processes: the host has it too, and says in its time what it means for
 /// this one.
 func serveControlled(_ descriptor: Int32, _ launch: ControlledRelay.Launch) async throws -> Never {
+    do throws(LinuxError) {
+        try Confinement.forbidPrograms()
+    } catch {
+        complain("This system does not let a relay give up starting programs (\(error)): the kernel needs seccomp.")
+        _exit(ExitStatus.unavailable)
+    }
     let ending = ShutdownSignal(of: [SIGTERM])
     let relay = try ControlledRelay(OwnedDescriptor(takingOwnership: descriptor), launch)
     Task {

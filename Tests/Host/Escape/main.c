@@ -95,6 +95,16 @@ static void try_everything(int count, char **paths) {
     TRY("disk", open("/dev/vda", O_RDONLY));
     TRY("dot-dot", open("/../../../../etc/passwd", O_RDONLY));
     TRY("make-device", mknod("/tmp/disk", S_IFBLK | 0600, 8 << 8));
+    // None of the host's programs is there, whatever else would keep it from being run.
+    const char *const programs[] = {"/bin/sh", "/usr/bin/sh", "/usr/bin/env", "/usr/bin/python3", "/sbin/init"};
+    char *const nothing[] = {NULL};
+    for (unsigned index = 0; index < sizeof programs / sizeof *programs; index++) {
+        TRY("host-program", open(programs[index], O_RDONLY));
+        TRY("start-program", execve(programs[index], nothing, nothing));
+    }
+    TRY("usr-bin", open_directory_of("/usr/bin"));
+    TRY("usr-share", open_directory_of("/usr/share"));
+    TRY("libexec", open_directory_of("/usr/libexec"));
     TRY("write-usr", open("/usr/escaped", O_WRONLY | O_CREAT, 0600));
     TRY("write-root", open("/escaped", O_WRONLY | O_CREAT, 0600));
     TRY("write-program", open("/proc/self/exe", O_WRONLY));
@@ -138,6 +148,7 @@ static void try_everything(int count, char **paths) {
     TRY("userfaultfd", syscall(SYS_userfaultfd, 0));
     TRY("terminal-injection", syscall(SYS_ioctl, 2, 0x5412, "x"));
     TRY("new-filter", syscall(317, 1, 0, NULL));
+    TRY("filter-listener", syscall(317, 1, 8, NULL));
     say("user", getuid());
     say("everything-tried", 1);
 }

@@ -80,6 +80,21 @@ import Toolkit
         try await host.end()
     }
 
+    /// The standard port is one, and nobody asked for it: who comes second, or finds it taken, does without a console.
+    @Test func twoHostsOfOneMachineStartAsTheyAre() async throws {
+        let hosts = [
+            try InProcessHost(listen: "{ http: '127.0.0.1:0' }"), try InProcessHost(listen: "{ http: '127.0.0.1:0' }"),
+        ]
+        for host in hosts { try await host.start() }
+        for host in hosts {
+            #expect(try await HTTP.get("\(host.http)/readyz", until: { $0.status == 200 }).status == 200)
+        }
+        let without = hosts.filter { !$0.said.state.contains(" admin=") }
+        #expect(!without.isEmpty)
+        #expect(without.allSatisfy { $0.said.state.contains("There is no console (listen.admin)") })
+        for host in hosts { try await host.end() }
+    }
+
     @Test func aPortThatWasAskedForAndIsTakenEndsTheStart() async throws {
         let first = try InProcessHost()
         try await first.start()

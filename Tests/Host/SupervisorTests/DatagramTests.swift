@@ -129,6 +129,13 @@ import Testing
         #expect(instance.refusals.last?.contains("write a range such as 30000-30999 as listen.udp") == true)
     }
 
+    private static func hears(_ socket: HeldDescriptor) throws -> Bool {
+        guard let held = try socket.duplicate() else { return false }
+        var poller = try Poller.make(capacity: 1)
+        try poller.add(held, token: 1, for: .readable)
+        return try poller.wait(for: .seconds(10)) == 1
+    }
+
     /// A relay that was taken over keeps what it is given, and asks for more.
     @Test func nobodyGetsMoreForADestinationThanItNeeds() async throws {
         let hall = try PushSpec(name: DestinationName("hall"), to: PushDestination("udp://127.0.0.1:5000"))
@@ -162,10 +169,7 @@ import Testing
         }
         // It still hears.
         try UDPSocket.send([7], by: HeldDescriptor(listener), to: own)
-        let held = try #require(try socket.duplicate())
-        var poller = try Poller.make(capacity: 1)
-        try poller.add(held, token: 1, for: .readable)
-        #expect(try poller.wait(for: .seconds(10)) == 1)
+        #expect(try Self.hears(socket))
     }
 
     /// One that closes its socket to everybody does not deafen the next.
@@ -174,17 +178,15 @@ import Testing
         self.supervisor.apply([try Self.spec(port: port)])
         try await self.wait { self.runtime.instances.first?.grants.count == 1 }
         let first = try #require(self.runtime.instances.first)
-        let left = try #require(try first.socket(try Self.purpose("camera"))?.duplicate())
-        try UDPSocket.admit(UDPSocket.Admission(try #require(InternetAddress.Host("192.0.2.1"))), to: left)
+        let left = try #require(first.socket(try Self.purpose("camera")))
+        let nobody = UDPSocket.Admission(try #require(InternetAddress.Host("192.0.2.1")))
+        _ = left.lend { try? UDPSocket.admit(nobody, to: $0) }
         first.end(.signalled(9))
         try await self.wait { self.runtime.instances.last?.grants.count == 1 && self.runtime.instances.count == 2 }
         let socket = try #require(self.runtime.instances.last?.socket(try Self.purpose("camera")))
         let sender = HeldDescriptor(try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0)))
         try UDPSocket.send([7], by: sender, to: InternetAddress(.loopbackV4, port: port))
-        let held = try #require(try socket.duplicate())
-        var poller = try Poller.make(capacity: 1)
-        try poller.add(held, token: 1, for: .readable)
-        #expect(try poller.wait(for: .seconds(10)) == 1)
+        #expect(try Self.hears(socket))
     }
 
     @Test func oneThatAsksTooOftenOrTwiceIsReplaced() async throws {

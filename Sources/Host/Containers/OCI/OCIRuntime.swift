@@ -161,7 +161,7 @@ package final class OCIRuntime: ContainerRuntime {
             libraries = try await .needed(by: spec.program)
             self.libraries.withLock { $0[spec.program] = libraries }
         }
-        return try .read(program: spec.program, libraries: libraries.elsewhere, root: spec.root)
+        return try .read(program: spec.program, libraries: libraries, root: spec.root)
     }
 }
 

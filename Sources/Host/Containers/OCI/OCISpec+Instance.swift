@@ -11,13 +11,15 @@ extension OCISpec {
     ) {
         var environment = spec.environment
         if root.hasLibraries { environment["LD_LIBRARY_PATH"] = RootFileSystem.libraries }
+        // crun opens every bind before it mounts the first, and the limit holds for it already.
+        let openFiles = max(spec.openFiles, root.binds.count + Self.runtimeFiles)
         self.process = Process(
             user: Process.User(uid: identity.inside, gid: identity.inside),
             args: [RootFileSystem.program(spec.program)] + spec.arguments,
             env: environment.map { "\($0.key)=\($0.value)" }.sorted(),
             rlimits: [
                 Process.Limit(type: "RLIMIT_CORE", soft: 0, hard: 0),
-                Process.Limit(type: "RLIMIT_NOFILE", soft: spec.openFiles, hard: spec.openFiles),
+                Process.Limit(type: "RLIMIT_NOFILE", soft: openFiles, hard: openFiles),
             ],
             // When the machine itself runs out of memory, a relay goes before the host process that would replace it.
             oomScoreAdj: 300
@@ -68,6 +70,9 @@ extension OCISpec {
             readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
         )
     }
+
+    /// Files that a runtime has open besides while it makes a container.
+    static let runtimeFiles = 32
 
     /// Bytes of /tmp; they count as memory of the instance.
     static let temporaryBytes = 16 << 20

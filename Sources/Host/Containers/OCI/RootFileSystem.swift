@@ -1,7 +1,8 @@
 package import Linux
 
-/// What the root of an instance is made of: an empty directory with links, and directories and files of the host's bound
-/// in read-only.
+/// What the root of an instance is made of: an empty directory with links, and files of the host's, or the directories of a
+/// given root, bound in read-only. Of the host there are the libraries that the program loads and no more: nothing that could
+/// be run instead of it.
 package struct RootFileSystem: Hashable, Sendable {
     package struct Link: Hashable, Sendable {
         package var path: String
@@ -28,10 +29,12 @@ package struct RootFileSystem: Hashable, Sendable {
 
     package var hasLibraries: Bool { self.binds.contains { $0.destination.hasPrefix(Self.libraries + "/") } }
 
-    /// Of the entries of a root file system, or without one of the host's, with the program and those of its libraries that
-    /// are not where the loader looks by itself. `kind` says what a path of the host's is, `link` what a link says.
+    /// Of the entries of a root file system, or without one of the links of the host's, with the program and its libraries:
+    /// those that are where the loader looks by itself, by their path, which without a root are bound one by one; and those
+    /// that are not, by name. `kind` says what a path of the host's is, `link` what a link says.
     package init(
         program: String,
+        standard: [String: String] = [:],
         libraries: [String: String],
         root: String?,
         entries: [String],
@@ -43,18 +46,32 @@ package struct RootFileSystem: Hashable, Sendable {
             let path = "\(top)/\(name)"
             if let target = link(path) {
                 self.links.append(Link(path: "/\(name)", target: target))
-            } else if kind(path)?.isDirectory == true {
+            } else if root != nil, kind(path)?.isDirectory == true {
                 self.binds.append(Bind(source: path, destination: "/\(name)", isDirectory: true))
             }
         }
         // Lists where libraries are, so that the loader finds them where the host's does.
-        if root == nil, kind(Self.loaderCache)?.isFile == true {
-            self.binds.append(Bind(source: Self.loaderCache, destination: Self.loaderCache, isDirectory: false))
+        if root == nil {
+            if kind(Self.loaderCache)?.isFile == true {
+                self.binds.append(Bind(source: Self.loaderCache, destination: Self.loaderCache, isDirectory: false))
+            }
+            let places = standard.map { (Self.followed($0.key, self.links), $0.value) }
+            let files = Dictionary(places) { first, _ in first }
+            for (inside, path) in files.sorted(by: { $0.key < $1.key }) {
+                self.binds.append(Bind(source: path, destination: inside, isDirectory: false))
+            }
         }
         self.binds.append(Bind(source: program, destination: Self.program(program), isDirectory: false))
         for (name, path) in libraries.sorted(by: { $0.key < $1.key }) {
             self.binds.append(Bind(source: path, destination: "\(Self.libraries)/\(name)", isDirectory: false))
         }
+    }
+
+    /// A path with its first component followed, where that is a link: a place to mount must be no way through one.
+    private static func followed(_ path: String, _ links: [Link]) -> String {
+        guard let link = links.first(where: { path.hasPrefix($0.path + "/") }) else { return path }
+        let target = link.target.hasPrefix("/") ? link.target : "/" + link.target
+        return target + path.dropFirst(link.path.count)
     }
 
     private static let loaderCache = "/etc/ld.so.cache"
@@ -65,7 +82,11 @@ package struct RootFileSystem: Hashable, Sendable {
     /// Of a given root file system that the container makes itself.
     static let replaced: Set<String> = ["dev", "proc", "run", "sys", "tmp", "transponder"]
 
-    static func read(program: String, libraries: [String: String], root: String?) throws(RuntimeError) -> Self {
+    static func read(
+        program: String,
+        libraries: SharedLibraries,
+        root: String?
+    ) throws(RuntimeError) -> Self {
         var entries = Self.hostEntries
         if let root {
             do throws(LinuxError) {
@@ -76,7 +97,8 @@ package struct RootFileSystem: Hashable, Sendable {
         }
         return Self(
             program: program,
-            libraries: libraries,
+            standard: libraries.standard,
+            libraries: libraries.elsewhere,
             root: root,
             entries: entries,
             kind: { SmallFile.kind(of: $0, following: false) },

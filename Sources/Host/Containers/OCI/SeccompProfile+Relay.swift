@@ -47,6 +47,16 @@ extension SeccompProfile {
             .allow("arch_prctl", 0, 0x1002),  // ARCH_SET_FS
             .allow("prctl", 0, 15),  // PR_SET_NAME
             .allow("prctl", 0, 16),  // PR_GET_NAME
+            // It lays a filter of its own upon this one once it runs, which takes execve away: SECCOMP_SET_MODE_FILTER, for
+            // all threads and with nobody told. A filter can only take away.
+            .allow("prctl", 0, 38),  // PR_SET_NO_NEW_PRIVS
+            Rule(
+                names: ["seccomp"],
+                action: "SCMP_ACT_ALLOW",
+                args: [
+                    Argument(index: 0, value: 1, op: "SCMP_CMP_EQ"), Argument(index: 1, value: 1, op: "SCMP_CMP_EQ"),
+                ]
+            ),
             // Signals.
             .allow([
                 "restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait",
@@ -57,7 +67,7 @@ extension SeccompProfile {
                 "clock_getres", "clock_gettime", "clock_nanosleep", "getegid", "geteuid", "getgid", "getrandom",
                 "getrusage", "gettimeofday", "getuid", "nanosleep", "prlimit64", "sysinfo", "time", "times", "uname",
             ]),
-            // The runtime, which lays the filter on itself, starts the program with it.
+            // The runtime, which lays the filter on itself, starts the program with it; the program then gives it up.
             .allow(["execve"]),
         ] + Self.socketOptions
     )

@@ -1,13 +1,18 @@
 internal import FoundationEssentials
 internal import Linux
 
-/// The shared libraries a program loads, as the system's own loader finds them.
+/// The shared libraries a program loads, as the system's own loader finds them: when it starts, and those that it says it
+/// loads once they are needed.
 ///
-/// A release is linked with Swift's libraries inside and needs only what is below /usr. A debug build, or one by
-/// somebody else, needs those of the toolchain: they are bound in, file by file, so that what lies beside them is not.
+/// They are bound into its root file by file, so that what lies beside them is not.
 package struct SharedLibraries: Hashable, Sendable {
-    /// By name, those that are not where the loader looks by itself inside a container.
+    /// Those that the loader looks for where it does outside: the path inside, and the host's file.
+    let standard: [String: String]
+
+    /// By name, those that are elsewhere, such as the toolchain's of a debug build.
     let elsewhere: [String: String]
+
+    static let none = SharedLibraries(standard: [:], elsewhere: [:])
 
     #if arch(arm64)
         static let loader = "/lib/ld-linux-aarch64.so.1"
@@ -15,24 +20,61 @@ package struct SharedLibraries: Hashable, Sendable {
         static let loader = "/lib64/ld-linux-x86-64.so.2"
     #endif
 
+    /// What a program is asked for the names of the libraries that it loads later: one a line. One that knows no such option
+    /// loads none.
+    private static let option = "--libraries"
+
     static func needed(by program: String) async throws(RuntimeError) -> SharedLibraries {
-        var command = Command(Self.loader, ["--list", program])
-        command.environment["LD_LIBRARY_PATH"] = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"]
+        let variable = "LD_LIBRARY_PATH"
+        let path = ProcessInfo.processInfo.environment[variable]
+        var question = Command(program, [Self.option])
+        question.environment[variable] = path
+        let answer = try await Self.run(question, program)
+        let later = answer.hasSucceeded ? Self.names(in: answer.output) : []
+        let preload = later.isEmpty ? [] : ["--preload", later.joined(separator: " ")]
+        var command = Command(Self.loader, ["--list"] + preload + [program])
+        command.environment[variable] = path
         command.outputLimit = 1 << 20
-        let outcome: Command.Outcome
-        do throws(LinuxError) {
-            outcome = try await command.run(within: .seconds(10))
-        } catch {
-            throw RuntimeError(.failed, "Cannot find out which libraries \(program) needs (\(error)).")
-        }
+        let outcome = try await Self.run(command, program)
         // A program without libraries is none the loader will load.
-        guard outcome.hasSucceeded else { return SharedLibraries(elsewhere: [:]) }
+        guard outcome.hasSucceeded else { return .none }
         let list = Self.parse(outcome.output)
         guard list.missing.isEmpty else {
             let names = list.missing.joined(separator: ", ")
             throw RuntimeError(.missing, "\(program) needs \(names), which this machine does not have: install it.")
         }
-        return SharedLibraries(elsewhere: list.found.filter { !Self.isVisible($0.value, link: SmallFile.link) })
+        return SharedLibraries(found: list.found)
+    }
+
+    private init(standard: [String: String], elsewhere: [String: String]) {
+        self.standard = standard
+        self.elsewhere = elsewhere
+    }
+
+    /// Of what the loader has found, by name. It loads itself, too.
+    init(found: [String: String]) {
+        let isStandard = { (path: String) in
+            RootFileSystem.hostEntries.contains { path.hasPrefix("/\($0)/") }
+        }
+        let paths = found.values.filter(isStandard) + [Self.loader]
+        self.standard = Dictionary(paths.map { ($0, $0) }) { first, _ in first }
+        self.elsewhere = found.filter { !isStandard($0.value) }
+    }
+
+    private static func run(_ command: Command, _ program: String) async throws(RuntimeError) -> Command.Outcome {
+        do throws(LinuxError) {
+            return try await command.run(within: .seconds(10))
+        } catch {
+            throw RuntimeError(.failed, "Cannot find out which libraries \(program) needs (\(error)).")
+        }
+    }
+
+    /// Words that are file names of libraries; whatever else a program says is none.
+    package static func names(in text: String) -> [String] {
+        text.split(whereSeparator: \.isWhitespace).map(String.init).filter { name in
+            name.hasPrefix("lib") && name.contains(".so") && name.utf8.count < 128
+                && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") }
+        }
     }
 
     /// `libz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x…)`, `libz.so.1 => not found`.
@@ -50,32 +92,5 @@ package struct SharedLibraries: Hashable, Sendable {
             }
         }
         return (found, missing)
-    }
-
-    /// Whether a library is found inside too: below what is bound in, and not by way of a link that leads out of it, as
-    /// those of update-alternatives do.
-    package static func isVisible(_ path: String, link: (String) -> String?) -> Bool {
-        var path = path
-        for _ in 0..<8 {
-            guard RootFileSystem.hostEntries.contains(where: { path.hasPrefix("/\($0)/") }) else { return false }
-            guard let target = link(path) else { return true }
-            if target.hasPrefix("/") {
-                path = target
-            } else {
-                let folder = path.split(separator: "/").dropLast()
-                path = "/" + Self.resolved(folder + target.split(separator: "/")).joined(separator: "/")
-            }
-        }
-        return false
-    }
-
-    private static func resolved(_ parts: [Substring]) -> [Substring] {
-        parts.reduce(into: []) { path, part in
-            switch part {
-            case ".": break
-            case "..": _ = path.popLast()
-            default: path.append(part)
-            }
-        }
     }
 }

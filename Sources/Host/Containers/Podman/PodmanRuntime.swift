@@ -100,7 +100,7 @@ package final class PodmanRuntime: ContainerRuntime {
             if let libraries {
                 let root = try RootFileSystem.read(
                     program: spec.program,
-                    libraries: libraries.elsewhere,
+                    libraries: libraries,
                     root: spec.root
                 )
                 source = .root(path: files.root, root)

@@ -18,6 +18,8 @@
 const char *libav_load(void);
 // The same on a thread of its own, without waiting for it.
 void libav_load_ahead(void);
+// The name that it is loaded by.
+const char *libav_library_name(void);
 
 // Function-like macros and casts are not imported.
 static inline int libav_error_eof(void) { return AVERROR_EOF; }

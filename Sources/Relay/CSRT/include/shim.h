@@ -16,6 +16,9 @@
 
 enum { csrt_address_size = 64 };
 
+// The names that libsrt is looked for by, the first that is there being loaded; null behind the last.
+const char *csrt_library_name(int index);
+
 // The kernel's form of an address; 0 where the text is none.
 static inline int csrt_address(const char *host, uint16_t port, struct sockaddr_storage *address) {
     memset(address, 0, sizeof *address);
