@@ -19,7 +19,5 @@ struct PageFile: Sendable {
         }
     }
 
-    var isScript: Bool { self.name.hasSuffix(".mjs") }
-
     var body: ByteBuffer { ByteBuffer(string: self.text) }
 }

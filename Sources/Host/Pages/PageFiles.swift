@@ -3,9 +3,11 @@ import Crypto
 /// The files that pages are made of. They are part of the program: nothing lies beside it.
 enum PageFiles {
     static let viewer = PageFile("viewer.html", PackageResources.viewer_html)
+    static let session = PageFile("session.html", PackageResources.session_html)
 
     /// What pages load, by name.
     static let assets = [
+        PageFile("addresses.mjs", PackageResources.addresses_mjs),
         PageFile("arrival.mjs", PackageResources.arrival_mjs),
         PageFile("boxes.mjs", PackageResources.boxes_mjs),
         PageFile("codecs.mjs", PackageResources.codecs_mjs),
@@ -13,7 +15,11 @@ enum PageFiles {
         PageFile("health.mjs", PackageResources.health_mjs),
         PageFile("latency.mjs", PackageResources.latency_mjs),
         PageFile("player.mjs", PackageResources.player_mjs),
+        PageFile("qr.mjs", PackageResources.qr_mjs),
         PageFile("sentences.mjs", PackageResources.sentences_mjs),
+        PageFile("session.css", PackageResources.session_css),
+        PageFile("session.mjs", PackageResources.session_mjs),
+        PageFile("sessionwords.mjs", PackageResources.sessionwords_mjs),
         PageFile("sink.mjs", PackageResources.sink_mjs),
         PageFile("source.mjs", PackageResources.source_mjs),
         PageFile("statistics.mjs", PackageResources.statistics_mjs),

@@ -5,12 +5,13 @@ package import Web
 
 /// Answers requests for the pages that people watch on, and for what those are made of.
 package struct PageResponder: Sendable {
-    private let knows: @Sendable (RelayName) -> Bool
-    private let viewer = PageTemplate(PageFiles.viewer)
+    private let facts: @Sendable (RelayName) -> SessionFacts?
+    private let viewer = PageTemplate(PageFiles.viewer, script: "viewer.mjs")
+    private let session = PageTemplate(PageFiles.session, script: "session.mjs")
 
-    /// - Parameter knows: whether there is such a relay.
-    package init(knows: @escaping @Sendable (RelayName) -> Bool) {
-        self.knows = knows
+    /// - Parameter facts: what there is to say of a relay; nil where there is none of that name.
+    package init(facts: @escaping @Sendable (RelayName) -> SessionFacts?) {
+        self.facts = facts
     }
 
     /// The answer to a request that came by TLS or not; nil where it is for something else, or for a relay that there is
@@ -20,17 +21,17 @@ package struct PageResponder: Sendable {
             return nil
         }
         if components.first == PageFiles.folder { return Self.asset(components) }
-        guard let address = PageAddress(components), self.knows(address.relay) else { return nil }
+        guard let address = PageAddress(components), let facts = self.facts(address.relay) else { return nil }
         if request.query["token"] != nil { return PageToken.reply(to: request, at: address, isSecure: isSecure) }
         switch address {
-        case .viewer(let stream): return self.page(stream)
-        case .session: return nil
+        case .viewer(let stream):
+            return Self.page(self.viewer.filled(["relay": "\(stream.relay)", "stream": "\(stream.stream)"]))
+        case .session(let relay):
+            return Self.page(self.session.filled(["relay": "\(relay)", "facts": facts.json]))
         }
     }
 
-    private func page(_ stream: StreamPath) -> HTTPReply {
-        let names = ["relay": "\(stream.relay)", "stream": "\(stream.stream)"]
-        let text = self.viewer.filled(names)
+    private static func page(_ text: String) -> HTTPReply {
         var reply = HTTPReply(.ok, contentType: "text/html; charset=utf-8", body: ByteBuffer(string: text))
         reply.extra = PageHeaders.document
         reply.isForEverySite = false

@@ -130,4 +130,19 @@ import Toolkit
         #expect(text.state.hasPrefix("HTTP/1.1 404 "))
         #expect(text.state.contains("<title>main · live</title>"))
     }
+
+    /// What is on, with the addresses of the listeners there are.
+    @Test func aSessionHasAPage() async throws {
+        let host = try await HostUnderTest.start()
+        let before = try await HTTP.get(host.page("live/"))
+        #expect(before.status == 200)
+        #expect(before.text.contains(#""streams":[]"#))
+        let publisher = try host.publish()
+        try await host.waitForStream()
+        let page = try await HTTP.get(host.page("live"), until: { $0.text.contains(#""streams":["main"]"#) })
+        let port = try #require(host.addresses["rtmp"]?.split(separator: ":").last)
+        #expect(page.text.contains("\"rtmp\":\(port)"))
+        #expect(!page.text.contains(HostUnderTest.key))
+        #expect(publisher.isRunning)
+    }
 }

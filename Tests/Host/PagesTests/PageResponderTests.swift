@@ -11,7 +11,10 @@ import Web
         _ method: HTTPMethod = .GET,
         isSecure: Bool = false
     ) -> (head: HTTPResponseHead, text: String)? {
-        let pages = PageResponder { $0.rawValue == "live" }
+        let pages = PageResponder { relay in
+            guard relay.rawValue == "live", let main = try? StreamName("main") else { return nil }
+            return SessionFacts(relay: relay, streams: [main], venues: false, ports: ["rtmp": 1935])
+        }
         let request = HTTPRequest(HTTPRequestHead(version: .http1_1, method: method, uri: uri))
         return pages.answer(request, isSecure: isSecure).map {
             ($0.head(version: .http1_1, keepAlive: false), String(buffer: $0.body))
@@ -39,10 +42,22 @@ import Web
         #expect(!page.text.contains("style=") && !page.text.contains("onclick") && !page.text.contains("<style"))
     }
 
-    @Test func everythingAPageLoadsIsThereAndIsKept() throws {
-        let page = try #require(Self.ask("/live/main"))
+    @Test func aRelayHasAPageThatSaysWhatItHas() throws {
+        let page = try #require(Self.ask("/live/"))
+        #expect(page.head.status == .ok)
+        #expect(page.head.headers["Content-Security-Policy"].first?.contains("unsafe") == false)
+        let facts = #"{"ports":{"rtmp":1935},"relay":"live","streams":["main"],"venues":false}"#
+        #expect(page.text.contains(facts), "\(page.text)")
+        #expect(!page.text.contains("{{"))
+        #expect(Self.ask("/live")?.text == page.text)
+        #expect(Self.ask("/other/") == nil)
+    }
+
+    @Test(arguments: [("/live/main", "viewer"), ("/live/", "session")])
+    func everythingAPageLoadsIsThereAndIsKept(uri: String, name: String) throws {
+        let page = try #require(Self.ask(uri))
         let addresses = Self.addresses(in: page.text)
-        for name in ["/viewer.mjs", "/viewer.css"] { #expect(addresses.contains { $0.hasSuffix(name) }) }
+        for ending in ["mjs", "css"] { #expect(addresses.contains { $0.hasSuffix("/\(name).\(ending)") }) }
         var bytes = page.text.utf8.count
         for address in Set(addresses) {
             let file = try #require(Self.ask(address), "\(address)")
@@ -56,7 +71,7 @@ import Web
                 #expect(addresses.contains { $0.hasSuffix("/\(name.dropFirst(2))") }, "\(name) in \(address)")
             }
         }
-        print("figure: the viewer page weighs \(bytes) bytes in \(Set(addresses).count + 1) files")
+        print("figure: the \(name) page weighs \(bytes) bytes in \(Set(addresses).count + 1) files")
         #expect(bytes < 60_000)
     }
 
