@@ -28,6 +28,12 @@ import Toolkit
         let numbers = SequenceWatch(try await host.mediaPlaylist("live/main.m3u8"))
         var players = [try LivePlayer.ffmpeg(playlist), try LivePlayer.chromium(playlist)]
         if let script = Self.script { players.append(try LivePlayer.chromium(playlist, script: script)) }
+        // These have one connection each, and none that would make another.
+        players.append(try LivePlayer.ffmpeg(host.rtmp("live/main"), by: "RTMP"))
+        for format in ["flv", "ts", "mp4"] {
+            players.append(try LivePlayer.ffmpeg(host.page("live/main.\(format)"), by: format))
+        }
+        let recording = try FLVRecording(host.addresses["http"] ?? "", "/live/main.flv")
         for player in players { try await player.play(to: 1, after: "its start") }
 
         var dice = SeededGenerator(seed: Self.seed)
@@ -46,6 +52,8 @@ import Toolkit
                 try #require(!player.seen.state.hasEnded, "kill \(kill): \(player.name), \(player.seen.state)")
             }
             try #require(numbers.seen.state.stepsBack == [], "kill \(kill)")
+            try #require(!recording.isClosed, "kill \(kill)")
+            #expect(try recording.hasRisingTimes(), "kill \(kill)")
         }
         #expect(numbers.seen.state.readings > Self.kills)
         #expect(watcher.seen.state.longestSilence < .seconds(1))

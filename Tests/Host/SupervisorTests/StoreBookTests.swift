@@ -98,6 +98,7 @@ import Testing
     @Test func memoryHasLimits() throws {
         var limits = StoreLimits()
         limits.memories = 3
+        limits.oneFactor = 1
         limits.sizeFactor = 2
         var book = Book(limits: limits)
         let memories = try Self.memories(5)

@@ -162,7 +162,7 @@ import Toolkit
     @Test func memoryBeyondTheRelaysOwnIsNotKept() async throws {
         let stage = try await StoreStage(memory: 32 << 20)
         let instance = try await stage.instance()
-        let tooLarge = try Self.memory("beyond", bytes: (32 << 20) + 4096)
+        let tooLarge = try Self.memory("beyond", bytes: (32 << 20) * StoreLimits().oneFactor + 4096)
         let path = tooLarge.withNumber { StoreStage.name($0) }
         instance.store(1, .memory, tooLarge)
         _ = try await stage.status { !$0.problems.isEmpty }

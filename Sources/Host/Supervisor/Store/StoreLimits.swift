@@ -6,11 +6,12 @@ package struct StoreLimits: Hashable, Sendable {
     /// Pieces of memory.
     package var memories = ControlLimits.storedMemories
 
-    /// Bytes of one piece, as times the memory of the relay's container: a tape is at most a quarter of it.
-    package var oneFactor = 1
+    /// Bytes of one piece, as times the memory of the relay's container. Most of a tape, and of a table that has room for
+    /// everybody who may come, is never written.
+    package var oneFactor = 64
 
-    /// Bytes of all pieces, as times the same. Most of a tape may never have been written.
-    package var sizeFactor = 64
+    /// Bytes of all pieces, as times the same.
+    package var sizeFactor = 256
 
     /// Bytes of all pieces that are in use, as times the same: what a dead instance has written is no longer charged to its
     /// container, and its successor's limit does not know of it.

@@ -45,12 +45,12 @@ final class LivePlayer: Sendable {
     }
 
     /// Counts pictures, of which the publisher sends 25 a second.
-    static func ffmpeg(_ address: String) throws -> LivePlayer {
+    static func ffmpeg(_ address: String, by name: String = "HLS") throws -> LivePlayer {
         let arguments = [
             "-hide_banner", "-nostdin", "-loglevel", "warning", "-progress", "pipe:1", "-stats_period", "0.2", "-i",
             address, "-c", "copy", "-f", "null", "-",
         ]
-        return LivePlayer("ffmpeg", try Program.start(FFmpeg.system, arguments)) { line in
+        return LivePlayer("ffmpeg by \(name)", try Program.start(FFmpeg.system, arguments)) { line in
             line.hasPrefix("frame=") ? Double(line.dropFirst(6)).map { $0 / 25 } : nil
         }
     }

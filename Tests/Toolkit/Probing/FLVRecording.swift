@@ -1,17 +1,15 @@
-import NIOCore
 import Synchronization
-import Toolkit
 
 /// What a viewer of HTTP-FLV was sent, read tag by tag by a reader that forgives nothing.
-final class FLVRecording: Sendable {
-    struct Tag: Hashable, Sendable {
-        let kind: UInt8
+package final class FLVRecording: Sendable {
+    package struct Tag: Hashable, Sendable {
+        package let kind: UInt8
         /// ms.
-        let time: UInt32
-        let size: Int
+        package let time: UInt32
+        package let size: Int
     }
 
-    struct Broken: Error {
+    package struct Broken: Error {
         let offset: Int
         let what: String
     }
@@ -24,7 +22,7 @@ final class FLVRecording: Sendable {
 
     private let state = Mutex(State())
 
-    init(_ http: String, _ path: String) throws {
+    package init(_ http: String, _ path: String) throws {
         let socket = try Socket(to: http)
         try socket.send("GET \(path) HTTP/1.1\r\nHost: test\r\n\r\n")
         Task { [weak self] in
@@ -47,10 +45,10 @@ final class FLVRecording: Sendable {
         }
     }
 
-    var isClosed: Bool { self.state.withLock { $0.isClosed } }
+    package var isClosed: Bool { self.state.withLock { $0.isClosed } }
 
     /// Waits until it has so many tags of a kind, or its connection is closed.
-    func wait(for count: Int, kind: UInt8 = 9) async {
+    package func wait(for count: Int, kind: UInt8 = 9) async {
         await withCheckedContinuation { continuation in
             self.state.withLock { state in
                 let isSo: @Sendable ([UInt8], Bool) -> Bool = { bytes, _ in
@@ -62,8 +60,17 @@ final class FLVRecording: Sendable {
         }
     }
 
+    /// Whether the times of sound and of pictures rise, each.
+    package func hasRisingTimes() throws(Broken) -> Bool {
+        let tags = try self.tags()
+        return [8, 9].allSatisfy { kind in
+            let times = tags.filter { $0.kind == kind }.map(\.time)
+            return zip(times, times.dropFirst()).allSatisfy { $0 <= $1 }
+        }
+    }
+
     /// Every whole tag there is.
-    func tags() throws(Broken) -> [Tag] { try Self.tags(in: self.state.withLock { $0.bytes }) }
+    package func tags() throws(Broken) -> [Tag] { try Self.tags(in: self.state.withLock { $0.bytes }) }
 
     private static func tags(in all: [UInt8]) throws(Broken) -> [Tag] {
         let end = Array("\r\n\r\n".utf8)
