@@ -145,7 +145,14 @@ package struct HostLaunch: Sendable {
         let machine = LocalAddresses.reachable()
         let banner = HostBanner(
             relays: keyed.map { relay in
-                (relay.spec.name, Banner(relay.spec, listen: listening, key: relay.origin, machine: machine))
+                let banner = Banner(
+                    relay.spec,
+                    listen: listening,
+                    key: relay.origin,
+                    machine: machine,
+                    hasPages: true
+                )
+                return (relay.spec.name, banner)
             },
             listen: listening,
             isolation: host.isolation,

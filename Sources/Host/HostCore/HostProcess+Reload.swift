@@ -160,7 +160,13 @@ extension HostProcess {
         for sentence in summary.deferred { self.log.warning("not in effect yet", metadata: ["what": "\(sentence)"]) }
         let listening = self.listening
         for relay in keyed where summary.added.contains(relay.spec.name) {
-            let banner = Banner(relay.spec, listen: listening, key: relay.origin, machine: LocalAddresses.reachable())
+            let banner = Banner(
+                relay.spec,
+                listen: listening,
+                key: relay.origin,
+                machine: LocalAddresses.reachable(),
+                hasPages: true
+            )
             self.print(banner.addition)
         }
     }

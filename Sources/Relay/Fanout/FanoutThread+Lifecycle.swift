@@ -39,14 +39,12 @@ extension FanoutThread {
             unsafe self.state(of: record).pointee.sent = continuation.sent
             unsafe self.state(of: record).pointee.skips = continuation.skips
         }
-        if let card = arrival.card { self.keep(record, card) }
         self.statistics.viewers += 1
         if self.nextSweep == .max { self.nextSweep = self.now + self.limits.sweep.nanoseconds }
         self.append(arrival.opening, to: record)
-        if arrival.isPaused {
-            unsafe self.state(of: record).pointee.flags.insert(.paused)
-            return self.advance(record)
-        }
+        if arrival.isPaused { unsafe self.state(of: record).pointee.flags.insert(.paused) }
+        if let card = arrival.card { self.keep(record, card) }
+        if arrival.isPaused { return self.advance(record) }
         // What it was in the middle of comes before anything else.
         if record.continuation != nil { return self.advance(record) }
         // Without a join the opening goes alone; with one it shares a call with the preamble.
@@ -62,7 +60,9 @@ extension FanoutThread {
         if let progress = SocketProgress(of: descriptor), self.table.setCard(card, of: slot) {
             let state = unsafe self.state(of: record)
             unsafe state.pointee.given = progress.given &- state.pointee.sent
-            record.isNoted = false
+            // Before anybody is told of the place: from then on it is gone on from.
+            self.table.note(record.pending, of: slot)
+            record.isNoted = true
             record.kept = keeper.keep(descriptor, as: record.continuation?.kept, at: ViewerPlace(record.id))
         }
         record.descriptor = consume descriptor

@@ -6,13 +6,22 @@ package struct Banner: Sendable {
     private let listen: ListenSpec
     private let key: PublishKeyOrigin
     private let machine: [String]
+    private let hasPages: Bool
 
     /// - Parameters:
     ///   - spec: The relay that was started.
     ///   - listen: Where it really listens, with the ports the system chose.
     ///   - key: How its publish key came to be.
     ///   - machine: The machine's addresses, for listeners on all of them.
-    package init(_ spec: RelaySpec, listen: ListenSpec, key: PublishKeyOrigin, machine: [String]) {
+    ///   - hasPages: Whether browsers are served a page for each stream, as a host does.
+    package init(
+        _ spec: RelaySpec,
+        listen: ListenSpec,
+        key: PublishKeyOrigin,
+        machine: [String],
+        hasPages: Bool = false
+    ) {
+        self.hasPages = hasPages
         self.spec = spec
         self.listen = listen
         self.key = key
@@ -42,6 +51,7 @@ package struct Banner: Sendable {
             lines.append("  OBS stream key  \(self.stream)?key=\(self.shownKey)")
         }
         if let http = self.listen.http {
+            if self.hasPages { lines.append("  Browser         \(self.base(.http, http))/\(self.path)") }
             lines.append("  HLS             \(self.base(.http, http))/\(self.path).m3u8")
         }
         lines += self.otherAddresses.map { name, address in
@@ -127,6 +137,7 @@ package struct Banner: Sendable {
         rows += self.otherAddresses
         guard let http = self.listen.http else { return self.table("Play:", rows) }
         let base = self.base(.http, http)
+        if self.hasPages { rows.insert(("Browser", "\(base)/\(self.path)"), at: 0) }
         rows += [
             ("HTTP-FLV", "\(base)/\(self.path).flv"),
             ("HTTP-TS", "\(base)/\(self.path).ts"),

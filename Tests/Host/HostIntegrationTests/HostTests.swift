@@ -168,7 +168,7 @@ import Toolkit
         let publisher = try host.publish()
         try await host.waitForStream()
         try await watcher.watch()
-        #expect(watcher.seen.state.longestSilence < .seconds(1))
+        #expect(watcher.seen.state.longestSilence < Watcher.unconcerned)
         #expect(publisher.isRunning && bystander.isRunning)
         #expect(!Traces.isAlive(victim))
     }
@@ -203,7 +203,8 @@ import Toolkit
         _ = try await first.result(within: .seconds(20))
         let second = try host.publish()
         let after = try await Self.mediaSequence(host)
-        #expect(after > before)
+        // What was on the tape of the dead one may be listed still.
+        #expect(after >= before)
         _ = second
     }
 
@@ -230,7 +231,7 @@ import Toolkit
         try await host.waitForStream("second/main")
         try await watcher.watch()
         #expect(!watcher.seen.state.hasEnded)
-        #expect(watcher.seen.state.longestSilence < .seconds(1))
+        #expect(watcher.seen.state.longestSilence < Watcher.unconcerned)
         #expect(publisher.isRunning && other.isRunning)
         #expect(try await host.relayProcess() == process)
         // One that is taken out is gone, and so is what it left.

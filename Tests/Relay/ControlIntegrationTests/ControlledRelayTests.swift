@@ -119,7 +119,7 @@ struct ControlledRelayTests {
         let host = try await StandInHost.start(try StandInHost.spec())
         let http = try host.openHTTP()
         let socket = try Socket(to: http)
-        let own = "GET /live/ HTTP/1.1\r\nHost: test\r\n\r\n"
+        let own = "OPTIONS /live/main.m3u8 HTTP/1.1\r\nHost: test\r\nOrigin: http://test\r\n\r\n"
         let other = "GET /api/v1/relays?x=1 HTTP/1.1\r\nHost: test\r\nX-Odd:  spaced \r\nContent-Length: 3\r\n\r\nabc"
         // Two of its own and a third for the host, with more behind it, in one piece.
         try socket.send(own + own + other + own)
@@ -131,18 +131,18 @@ struct ControlledRelayTests {
         #expect(handover.stage == .http)
         #expect(String(decoding: received.payload, as: UTF8.self) == other + own)
         var answers = ""
-        while answers.components(separatedBy: "HTTP/1.1 200 OK").count < 3 {
+        while answers.components(separatedBy: "HTTP/1.1 204").count < 3 {
             let bytes = try await socket.receive()
             guard !bytes.isEmpty else { break }
             answers += String(decoding: bytes, as: UTF8.self)
         }
-        #expect(answers.components(separatedBy: "HTTP/1.1 200 OK").count == 3)
+        #expect(answers.components(separatedBy: "HTTP/1.1 204").count == 3)
         // The connection is whole: what the host writes to it arrives.
         let descriptor = try #require(received.descriptor)
         let sent = descriptor.withNumber { number in number >= 0 }
         #expect(sent)
-        try Self.write("HTTP/1.1 204 No Content\r\n\r\n", descriptor)
-        #expect(String(decoding: try await socket.receive(), as: UTF8.self).contains("204"))
+        try Self.write("HTTP/1.1 202 Accepted\r\n\r\n", descriptor)
+        #expect(String(decoding: try await socket.receive(), as: UTF8.self).contains("202"))
     }
 
     private static func write(_ text: String, _ held: HeldDescriptor) throws {

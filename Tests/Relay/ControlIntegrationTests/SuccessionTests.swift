@@ -66,4 +66,53 @@ struct SuccessionTests {
         // What was left has been given up, and what is stored is of this instance alone.
         while second.store.all.count(where: { $0.0.kind == .connection }) > recordings.count {}
     }
+
+    @Test("What cannot be gone on with is let go of, and everybody else is served")
+    func whatIsNonsenseIsLetGo() async throws {
+        let host = try await StandInHost.start(try StandInHost.spec())
+        let socket = try TCPSocket.pair().parted()
+        let labels = [
+            "nonsense", #"{"tape":{"_0":{"packets":{"_0":"main"}}}}"#, #"{"viewers":{"thread":0}}"#,
+            #"{"tape":{"_0":{"wire":{"_0":"main","format":"flv","variant":0}}}}"#,
+        ]
+        for (number, label) in labels.enumerated() {
+            let memory = try SharedMemory.make(name: "nonsense", size: 1 << 20)
+            let stored = StoredDescriptor(number: UInt64(number), kind: .memory, label: label)
+            let copy = try memory.descriptor.duplicate()
+            host.store.keep(stored, HeldDescriptor(try memory.descriptor.duplicate()))
+            try host.channel.send(.restore(stored, nil), descriptor: copy)
+        }
+        let viewer = #"{"viewer":{"table":2,"_1":{"thread":0,"slot":0,"generation":1}}}"#
+        let stored = StoredDescriptor(number: 9, kind: .connection, label: viewer)
+        host.store.keep(stored, socket.first)
+        let handover = Handover(stage: .http, peer: "127.0.0.1:1", isSecure: false)
+        try host.channel.send(.restore(stored, handover), descriptor: try socket.first.duplicate())
+        try host.channel.send(.resume(count: labels.count + 1))
+        // Its own table of viewers is what is left.
+        while host.store.all.contains(where: { $0.0.number <= 9 }) { _ = try await host.beat() }
+        let (rtmp, http) = (try host.openRTMP(), try host.openHTTP())
+        let publisher = try Self.publish(to: rtmp)
+        let recording = try FLVRecording(http, "/live/main.flv")
+        await recording.wait(for: 20)
+        #expect(!recording.isClosed && publisher.isRunning)
+    }
+
+    @Test("Viewers of a stream that has to begin anew are ended and not left waiting")
+    func whoseStreamBeginsAnewEnds() async throws {
+        let first = try await StandInHost.start(try StandInHost.spec())
+        try first.channel.send(.resume(count: 0))
+        let publisher = try Self.publish(to: try first.openRTMP())
+        _ = try await first.beats { $0.streams.contains { $0.source != nil && !$0.tracks.isEmpty } }
+        let recording = try FLVRecording(try first.openHTTP(), "/live/main.flv")
+        await recording.wait(for: 30)
+        // A larger tape is not in memory of this size.
+        let limits = try LimitsSpec(memory: 2 << 30, tape: 256 << 20)
+        let second = try await first.succeed(try StandInHost.spec(limits: limits))
+        await recording.wait(for: .max)
+        #expect(recording.isClosed)
+        #expect(try recording.hasRisingTimes())
+        #expect(try await second.viewers().isEmpty)
+        #expect(second.program.said.contains("a stream's tape cannot be gone on with"))
+        publisher.kill()
+    }
 }

@@ -50,6 +50,14 @@ import Testing
         )
     }
 
+    @Test func aHostNamesThePageFirst() throws {
+        let listen = try ListenSpec(rtmp: ListenAddress("192.0.2.1:1935"), http: ListenAddress("192.0.2.1:8080"))
+        let spec = try RelaySpec(name: RelayName("live"), publishKey: Secret("k3y"))
+        let banner = Banner(spec, listen: listen, key: .configured, machine: [], hasPages: true)
+        #expect(banner.text.contains("Play:\n  Browser      http://192.0.2.1:8080/live/main\n"))
+        #expect(banner.addition.contains("  Browser         http://192.0.2.1:8080/live/main\n"))
+    }
+
     @Test func theKeyIsShownOnce() throws {
         let kept = try self.banner(key: .kept(file: "/state/publish_key"))
         #expect(kept.contains("main?key=KEY"))

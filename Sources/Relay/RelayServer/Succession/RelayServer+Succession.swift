@@ -11,13 +11,17 @@ import Tape
 
 /// Going on with what an instance that is dead has left.
 extension RelayServer {
-    /// How much of the old tape a viewer is sent before it goes on with the new one, bytes; one that lacks more is moved
-    /// forward, as one that is too slow is.
-    private static let restLimit = 4 << 20
+    /// How much of the old tape a viewer is sent before it goes on with the new one, and all viewers together, bytes: it is
+    /// copied for each. One that lacks more is moved forward, as one that is too slow is.
+    private static let restLimit = 1 << 20
+    private static let restsLimit = 32 << 20
 
     private struct Left {
         var wires: [UInt64: WireTape] = [:]
         var tables: [UInt64: StoredViewers] = [:]
+        var streams: Set<StreamName> = []
+        /// Bytes of old tapes that were copied for viewers.
+        var copied = 0
         var connections: [(Inheritance.Heirloom, table: UInt64, ViewerPlace)] = []
         /// What is of no more use once everybody has been gone on with.
         var spent: [UInt64] = []
@@ -35,7 +39,7 @@ extension RelayServer {
         for heirloom in heirlooms { self.sort(heirloom, into: &left, keeper, now: now) }
         var lost = 0
         for (heirloom, table, place) in left.connections {
-            guard !self.proceed(with: heirloom, place, of: left.tables[table], left.wires) else { continue }
+            guard !self.proceed(with: heirloom, place, of: left.tables[table], &left) else { continue }
             lost += 1
             if let connection = heirloom.descriptor.take() { TCPSocket.hangUp(connection) }
             keeper.forget(heirloom.stored.number)
@@ -65,7 +69,9 @@ extension RelayServer {
         switch DescriptorKeeper.Label(reading: heirloom.stored.label) {
         case .tape(.packets(let name)):
             guard let memory = heirloom.descriptor.take() else { return }
-            _ = self.services.admission.hub.restore(name, memory, keptAs: number, now: now)
+            if self.services.admission.hub.restore(name, memory, keptAs: number, now: now) {
+                left.streams.insert(name)
+            }
         case .tape(.wire):
             left.spent.append(number)
             guard let memory = heirloom.descriptor.take() else { return }
@@ -86,19 +92,23 @@ extension RelayServer {
         with heirloom: Inheritance.Heirloom,
         _ place: ViewerPlace,
         of table: StoredViewers?,
-        _ wires: [UInt64: WireTape]
+        _ left: inout Left
     ) -> Bool {
         guard let progress = SocketProgress(of: heirloom.descriptor), progress.isOpen,
             let standing = table?.standing(of: place, given: progress.given), !standing.isClosing,
             let card = ViewerCard(reading: standing.card), let format = card.format, let handover = heirloom.handover,
-            let peer = try? InternetAddress(parsing: card.peer)
+            let peer = try? InternetAddress(parsing: card.peer),
+            // On the clock of a stream that begins anew its times would go back.
+            left.streams.contains(card.stream)
         else { return false }
-        let tape = wires[card.tape]
+        let tape = left.wires[card.tape]
         var opening = standing.owed
         if let offset = standing.offset {
             // Who was placed with another preamble than the newest may not be sent what lies behind the change.
             let isCurrent = standing.preamble == tape?.preambleFingerprint
-            guard let rest = tape?.rest(from: offset, limit: isCurrent ? Self.restLimit : 0) else { return false }
+            let limit = isCurrent ? min(Self.restLimit, Self.restsLimit - left.copied) : 0
+            guard let rest = tape?.rest(from: offset, limit: max(limit, 0)) else { return false }
+            left.copied += rest.readableBytes
             opening.writeImmutableBuffer(rest)
         }
         let admission = self.services.admission

@@ -14,6 +14,9 @@ final class Watcher: Sendable {
         }
     }
 
+    /// Encoders on a busy machine leave out as much by themselves; who is concerned by a relay that hangs waits longer.
+    static let unconcerned = Duration.seconds(3)
+
     let seen = Observed(State())
     private let socket: Socket
 
