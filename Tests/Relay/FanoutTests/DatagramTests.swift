@@ -238,6 +238,8 @@ import Toolkit
             )
         )
         #expect(try receiver.receive(4).map { $0[3] } == [0, 1, 2, 3])
+        // It is done with these before it can be overrun by the next.
+        engine.settle()
         for index in 1..<30 { try self.write(Self.frames(index * 4..<index * 4 + 4), join: index % 5 == 0, to: tape) }
         engine.settle()
         clock.advance(.seconds(1))
