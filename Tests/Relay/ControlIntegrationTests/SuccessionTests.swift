@@ -64,7 +64,9 @@ struct SuccessionTests {
         }
         #expect(again.isRunning)
         // What was left has been given up, and what is stored is of this instance alone.
-        while second.store.all.count(where: { $0.0.kind == .connection }) > recordings.count {}
+        while second.store.all.count(where: { $0.0.kind == .connection }) > recordings.count {
+            _ = try await second.beat()
+        }
     }
 
     @Test("What cannot be gone on with is let go of, and everybody else is served")
