@@ -21,10 +21,8 @@ import Testing
         let (cookie, first, second) = (try Self.cookie(), try Self.instance(1), try Self.instance(2))
         #expect(ledger.recollect(cookie, from: first) == .foreign)
         ledger.note(cookie, Self.handover, to: first)
-        #expect(!ledger.hasPassedThroughARelay(cookie))
         #expect(ledger.recollect(cookie, from: second) == .foreign, "another's")
         #expect(ledger.recollect(cookie, from: first) == .given(Self.handover))
-        #expect(ledger.hasPassedThroughARelay(cookie))
         #expect(ledger.recollect(cookie, from: first) == .foreign, "a second time")
 
         ledger.note(cookie, Self.handover, to: second)

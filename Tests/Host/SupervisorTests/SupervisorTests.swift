@@ -201,11 +201,10 @@ import Toolkit
         stage.supervisor.apply([try Self.spec()])
         try await stage.supervisor.everyRelayReady()
         let handover = Handover(stage: .http, peer: "192.0.2.7:5", isSecure: false)
-        let cookie = try #require(try stage.deliver(handover, payload: [9]).cookie)
+        _ = try stage.deliver(handover, payload: [9])
         await stage.wait(for: "returned")
         #expect(stage.returned.first?.handover == handover)
         #expect(stage.returned.first?.payload == [9])
-        #expect(stage.supervisor.ledger.hasPassedThroughARelay(cookie))
         #expect(stage.supervisor.statuses.first?.restarts == 0)
     }
 

@@ -10,7 +10,6 @@ package final class ConnectionLedger: Sendable {
         let handover: Handover
         /// Whoever may give it back; nil once it has.
         var holder: InstanceID?
-        var wasReturned = false
     }
 
     private struct State {
@@ -63,7 +62,6 @@ package final class ConnectionLedger: Sendable {
             guard let entry = state.entries[cookie] else { return state.hasForgotten ? .forgotten : .foreign }
             guard entry.holder == instance else { return .foreign }
             state.entries[cookie]?.holder = nil
-            state.entries[cookie]?.wasReturned = true
             return .given(entry.handover)
         }
     }
@@ -74,10 +72,5 @@ package final class ConnectionLedger: Sendable {
             guard let entry = state.entries[cookie] else { return state.hasForgotten ? .forgotten : .foreign }
             return entry.holder == instance ? .given(entry.handover) : .foreign
         }
-    }
-
-    /// Whether a relay had the connection before: what it seems to have sent may then be the relay's own invention.
-    package func hasPassedThroughARelay(_ cookie: SocketCookie) -> Bool {
-        self.state.withLock { $0.entries[cookie]?.wasReturned ?? false }
     }
 }

@@ -107,7 +107,10 @@ extension RelayServer {
             // Who was placed with another preamble than the newest may not be sent what lies behind the change.
             let isCurrent = standing.preamble == tape?.preambleFingerprint
             let limit = isCurrent ? min(Self.restLimit, Self.restsLimit - left.copied) : 0
-            guard let rest = tape?.rest(from: offset, limit: max(limit, 0)) else { return false }
+            // The rest of a record comes whole: beyond twice the sum there is nothing left for anybody.
+            guard let rest = tape?.rest(from: offset, limit: max(limit, 0)),
+                left.copied + rest.readableBytes <= 2 * Self.restsLimit
+            else { return false }
             left.copied += rest.readableBytes
             opening.writeImmutableBuffer(rest)
         }
