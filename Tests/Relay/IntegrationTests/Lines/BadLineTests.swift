@@ -83,16 +83,18 @@ extension RealPrograms {
         /// The relay has counted what the line has.
         private static func expectCounted(_ line: BadLine) async throws {
             guard line.way != .srt else { return }
-            let counts = line.counts
-            try await line.counts("link_duplicate_packets_total") { $0 == counts.duplicated }
+            // A line counts a packet when it leaves, and some leave after the weather has changed: both are asked each time.
+            try await line.counts("link_duplicate_packets_total") { $0 == line.counts.duplicated }
             if line.way.numbersPackets {
-                try await line.counts("link_lost_packets_total") { $0 == counts.lost + counts.cut }
-                try await line.counts("link_reordered_packets_total") { $0 == counts.reordered }
+                try await line.counts("link_lost_packets_total") { $0 == line.counts.lost + line.counts.cut }
+                try await line.counts("link_reordered_packets_total") { $0 == line.counts.reordered }
             } else {
                 // Seven packets of the transport stream a datagram; counters are of four bits.
-                try await line.counts("link_lost_packets_total") { ($0 > 0) && $0 <= 7 * (counts.lost + counts.cut) }
+                try await line.counts("link_lost_packets_total") {
+                    ($0 > 0) && $0 <= 7 * (line.counts.lost + line.counts.cut)
+                }
             }
-            Figures.note("\(line.way): \(counts), as the relay says")
+            Figures.note("\(line.way): \(line.counts), as the relay says")
         }
 
         /// What the viewer was sent is whole: no decoder complains, times rise, and sound is where it was in the source
