@@ -72,6 +72,7 @@ extension RelaySpec {
                 playPassphrase: wanted.srt.playPassphrase
             ),
             multicast: wanted.multicast,
+            starts: wanted.starts,
             venues: wanted.venues,
             streams: wanted.streams,
             trustedProxies: wanted.trustedProxies

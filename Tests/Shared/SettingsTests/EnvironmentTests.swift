@@ -11,7 +11,8 @@ import Testing
     private static let values: [String: String] = [
         "listen": "127.0.0.1:7000", "isolation": "podman", "state": "/tmp/other", "publish_key": "k3y",
         "publish_user": "camera", "play": "venues", "takeover": "false", "source_timeout": "3s", "tick": "30ms",
-        "window": "45s", "stall": "30s", "segment": "3s", "viewers": "7", "streams": "6", "undecided": "5",
+        "window": "45s", "starts": "2026-12-05T14:00:00+09:00",
+        "stall": "30s", "segment": "3s", "viewers": "7", "streams": "6", "undecided": "5",
         "reserved": "4", "pass_query": "all", "origins": "https://a.example", "connections": "300", "waiting": "3",
         "memory": "512MiB", "cpu": "0.25", "send_buffer": "64KiB", "tape": "8MiB", "bitrate": "5Mbit/s",
         "frame": "4MiB", "token": "tok",

@@ -39,6 +39,7 @@ import Testing
         #expect(relay.multicast?.groups == (try GroupRange("239.255.42.0/24")))
         #expect(relay.multicast?.ports == MulticastSpec.standardPorts)
         #expect(relay.venues.map(\.name.rawValue) == ["kyoto"])
+        #expect(relay.starts == StartTime(unix: 1_796_446_800))
         #expect(relay.publishKey == (try Secret("change-me")))
         #expect(decoded.warnings.isEmpty)
     }

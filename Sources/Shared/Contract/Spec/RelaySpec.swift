@@ -33,6 +33,9 @@ package struct RelaySpec: Equatable, Sendable {
     /// Nil: viewers by RTSP are not sent multicast, but for what is pushed to a group anyway.
     package let multicast: MulticastSpec?
 
+    /// When the session is meant to begin: what venue screens count down to.
+    package let starts: StartTime?
+
     /// In the order of their names.
     package let venues: [VenueSpec]
 
@@ -57,6 +60,7 @@ package struct RelaySpec: Equatable, Sendable {
         http: HTTPSpec = .standard,
         srt: SRTSpec = .standard,
         multicast: MulticastSpec? = nil,
+        starts: StartTime? = nil,
         venues: [VenueSpec] = [],
         streams: [StreamSpec]? = nil,
         trustedProxies: [NetworkPrefix] = []
@@ -98,6 +102,7 @@ package struct RelaySpec: Equatable, Sendable {
         self.http = http
         self.srt = srt
         self.multicast = multicast
+        self.starts = starts
         self.venues = venues.sorted { $0.name < $1.name }
         self.streams = streams?.sorted { $0.name < $1.name }
         self.trustedProxies = trustedProxies
@@ -165,7 +170,8 @@ extension RelaySpec {
 extension RelaySpec: Codable {
     private enum CodingKeys: CodingKey {
         case name, publishKey, publishUser, play, takeover
-        case sourceTimeout, tick, window, stall, limits, hls, http, srt, multicast, venues, streams, trustedProxies
+        case sourceTimeout, tick, window, stall, limits, hls, http, srt, multicast, starts, venues, streams
+        case trustedProxies
     }
 
     package init(from decoder: any Decoder) throws {
@@ -185,6 +191,7 @@ extension RelaySpec: Codable {
             http: values.decode(HTTPSpec.self, forKey: .http),
             srt: values.decode(SRTSpec.self, forKey: .srt),
             multicast: values.decodeIfPresent(MulticastSpec.self, forKey: .multicast),
+            starts: values.decodeIfPresent(StartTime.self, forKey: .starts),
             venues: values.decode([VenueSpec].self, forKey: .venues),
             streams: values.decodeIfPresent([StreamSpec].self, forKey: .streams),
             trustedProxies: values.decode([NetworkPrefix].self, forKey: .trustedProxies)

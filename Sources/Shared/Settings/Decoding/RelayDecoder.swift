@@ -34,6 +34,7 @@ struct RelayDecoder {
         let http = self.http(&problems)
         let srt = SRTDecoder(settings: settings.group("srt")).spec(&problems) ?? .standard
         let multicast = self.multicast(&problems)
+        let starts = settings.read("starts", standard: StartTime?.none, &problems) { try StartTime($0) }
         let venues = self.venues(&problems)
         let streams = self.streams(&problems)
         do {
@@ -54,6 +55,7 @@ struct RelayDecoder {
                 http: http,
                 srt: srt,
                 multicast: multicast,
+                starts: starts,
                 venues: venues,
                 streams: streams
             )

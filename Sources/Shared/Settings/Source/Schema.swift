@@ -58,6 +58,7 @@ indirect enum Schema: Sendable {
         ("tick", .value(.duration)),
         ("window", .value(.duration)),
         ("stall", .value(.duration)),
+        ("starts", .value(.time)),
         ("hls", .group([("segment", .value(.duration))])),
         ("http", .group([("pass_query", .value(.parameters)), ("origins", .value(.origins))])),
         ("srt", srt),
@@ -139,7 +140,7 @@ indirect enum Schema: Sendable {
 
 enum ValueForm: Hashable, Sendable {
     case duration, size, bitrate, address, addresses, networks, names, flag, count, cores, secret, text, file, directory
-    case parameters, origins
+    case parameters, origins, time
     case ports, groups, host, peer, interface, destination, description
     case choice([String])
 
@@ -162,6 +163,7 @@ enum ValueForm: Hashable, Sendable {
         case .secret: "a key of letters, digits and marks such as - or _"
         case .text: "a word"
         case .parameters: "none, all, or names such as Policy Signature Key-Pair-Id"
+        case .time: "a time with its distance from UTC such as 2026-12-05T14:00:00+09:00"
         case .origins: "none, or sites such as https://player.example https://*.example.org"
         case .file: "the path of a file"
         case .directory: "the path of a directory"
