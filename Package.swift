@@ -159,14 +159,15 @@ let package = Package(
             ["Contract", "Web", crypto, nioCore, nioHTTP],
             resources: [.embedInCode("Files")]
         ),
-        module("Console", in: .host, ["Contract", "Health", "Web", nioCore, nioHTTP]),
+        module("Venues", in: .host, ["Contract"]),
+        module("Console", in: .host, ["Contract", "Health", "Pages", "Web", nioCore, nioHTTP]),
         module("Operator", in: .host, ["Console", "Contract", "Health", "Linux"]),
         module(
             "HostCore",
             in: .host,
             [
                 "Console", "Containers", "Contract", "Control", "FrontDoor", "Greeting", "Health", "Linux", "Logs",
-                "Pages", "Settings", "Sockets", "Supervisor", "Web", nioCore, nioPosix, nioHTTP, logging,
+                "Pages", "Settings", "Sockets", "Supervisor", "Venues", "Web", nioCore, nioPosix, nioHTTP, logging,
             ]
         ),
         module(
@@ -266,6 +267,7 @@ let package = Package(
             ["Contract", "Pages", "Toolkit", "Web", nioCore, nioHTTP],
             resources: [.copy("Scripts")]
         ),
+        tests("VenuesTests", in: .host, ["Contract", "Venues"]),
         tests("OperatorTests", in: .host, ["Console", "ConsoleToolkit", "Contract", "Operator", nioHTTP]),
         tests(
             "HostCoreTests",

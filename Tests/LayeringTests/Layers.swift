@@ -11,7 +11,7 @@ enum Layers {
     static let houses: [House: Set<String>] = [
         .host: [
             "Console", "Containers", "Doctor", "FrontDoor", "HostCore", "Operator", "Pages", "Supervisor",
-            "transponder",
+            "Venues", "transponder",
         ],
         .relay: [
             "Admission", "CLibav", "CSRT", "DatagramService", "Fanout", "HTTPService", "Libav", "RTMPService",
@@ -71,12 +71,13 @@ enum Layers {
         ],
         "Supervisor": ["Containers", "Contract", "Control", "Health", "Linux", "Sockets"],
         "Pages": ["Contract", "Web"],
-        "Console": ["Contract", "Health", "Web"],
+        "Venues": ["Contract"],
+        "Console": ["Contract", "Health", "Pages", "Web"],
         "Operator": ["Console", "Contract", "Health", "Linux"],
         "HostCore": [
             "Console", "Containers", "Contract", "Control", "FrontDoor", "Greeting", "Health", "Linux", "Logs",
             "Pages", "Settings",
-            "Sockets", "Supervisor", "Web",
+            "Sockets", "Supervisor", "Venues", "Web",
         ],
         "Doctor": [
             "Console", "Containers", "Contract", "FrontDoor", "Health", "HostCore", "Linux", "Operator", "Settings",

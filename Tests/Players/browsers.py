@@ -41,6 +41,9 @@ class Chromium:
     def press(self, key: str) -> None:
         self.page.keyboard.press(key)
 
+    def click(self, selector: str) -> None:
+        self.page.click(selector)
+
     def close(self) -> None:
         self.browser.close()
         self.playwright.stop()
@@ -100,6 +103,9 @@ class Firefox:
 
     def press(self, key: str) -> None:
         self.driver.find_element("css selector", "body").send_keys(key)
+
+    def click(self, selector: str) -> None:
+        self.driver.find_element("css selector", selector).click()
 
     def close(self) -> None:
         try:
@@ -185,6 +191,10 @@ class WebKit:
     def press(self, key: str) -> None:
         keys = [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
         self.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": keys}]})
+
+    def click(self, selector: str) -> None:
+        found = self.ask("POST", "/element", {"using": "css selector", "value": selector})
+        self.ask("POST", f"/element/{next(iter(found.values()))}/click", {})
 
     def close(self) -> None:
         try:

@@ -171,6 +171,9 @@ package final class ConsoleResponder: Sendable {
         case .streams(let name):
             let relay = maker.relay(try Self.find(name, snapshot))
             return .reply(Self.json(StreamList(streams: relay.streams)))
+        case .venues(let name):
+            let relay = try Self.find(name, snapshot)
+            return .reply(Self.json(VenueList(venues: relay.venues.map(maker.venue))))
         case .stream(let path):
             let relay = try Self.find(path.relay, snapshot)
             guard let stream = self.judgements.stream(path.stream, of: relay, at: snapshot.clock.now) else {
@@ -221,7 +224,7 @@ package final class ConsoleResponder: Sendable {
                 let last = maker.host.configuration.lastChange
                 let summary = try await self.host.reload()
                 return Self.json(ReloadView(summary, previous: last.map { maker.change($0) }))
-            case .document, .status, .relays, .relay, .streams, .stream, .consoleLinks:
+            case .document, .status, .relays, .relay, .streams, .stream, .venues, .consoleLinks:
                 throw ApiProblem(.unknownAddress, "There is nothing here.")
             }
         } catch {

@@ -65,6 +65,7 @@ enum ApiRoute: Hashable, Sendable {
     case stream(StreamPath)
     case publisher(StreamPath)
     case viewers(RelayName)
+    case venues(RelayName)
     case viewer(RelayName, UInt64)
     case replacement(RelayName)
     case reload
@@ -94,6 +95,7 @@ enum ApiRoute: Hashable, Sendable {
         case ("streams", 4) where parts[3] == "publisher":
             return .publisher(StreamPath(relay: relay, stream: try ConsoleRoute.stream(parts[2])))
         case ("viewers", 2): return .viewers(relay)
+        case ("venues", 2): return .venues(relay)
         case ("viewers", 3):
             guard let number = UInt64(parts[2]) else {
                 throw ApiProblem(
@@ -110,7 +112,7 @@ enum ApiRoute: Hashable, Sendable {
     /// The one it answers, beside HEAD where it is GET, and OPTIONS.
     var method: HTTPRequest.Method {
         switch self {
-        case .document, .status, .relays, .relay, .streams, .stream, .viewers: .get
+        case .document, .status, .relays, .relay, .streams, .stream, .viewers, .venues: .get
         case .publisher, .viewer: .delete
         case .replacement, .reload, .consoleLinks: .post
         }

@@ -13,7 +13,7 @@ final class HostConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// Bytes of a request's body that are read over; no address here wants one.
+    /// Bytes of a request's body that are read over. The pages take the first of them.
     private static let bodyLimit = 64 << 10
     /// For the whole request to come, for the answer to be read, and for the peer to close after it.
     private static let requestTime = TimeAmount.seconds(15)
@@ -28,6 +28,7 @@ final class HostConnection: ChannelInboundHandler {
     private let log: Logger
     private var request: HTTPRequestHead?
     private var bodyBytes = 0
+    private var body = ByteBuffer()
     private var isAnswered = false
     private var deadline: Scheduled<Void>?
 
@@ -69,6 +70,7 @@ final class HostConnection: ChannelInboundHandler {
             self.request = head
         case .body(let body):
             self.bodyBytes += body.readableBytes
+            if self.pages != nil, self.bodyBytes <= PageResponder.bodyLimit { self.body.writeImmutableBuffer(body) }
             if self.bodyBytes > Self.bodyLimit { context.close(promise: nil) }
         case .end:
             guard let head = self.request else { return }
@@ -81,9 +83,13 @@ final class HostConnection: ChannelInboundHandler {
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         self.expect(within: Self.answerTime, context)
         let request = HTTPRequest(head)
-        if let page = self.pages?.answer(request, isSecure: self.caller.isSecure) {
-            return self.send(page, to: head, context)
-        }
+        let asked = PageResponder.Request(
+            request,
+            body: self.bodyBytes <= PageResponder.bodyLimit ? self.body : ByteBuffer(),
+            peer: self.caller.host ?? "",
+            isSecure: self.caller.isSecure
+        )
+        if let page = self.pages?.answer(asked) { return self.send(page, to: head, context) }
         switch self.responder.answer(request, from: self.caller) {
         case .reply(let reply): self.send(reply, to: head, context)
         case .relay(let relay):

@@ -39,7 +39,7 @@ final class HostHTTPServer: Sendable {
         let looked = Beat()
         self.looked = looked
         self.responder = responder
-        self.pages = PageResponder { [weak host] in host?.session(of: $0) }
+        self.pages = PageResponder(source: host)
         self.group = group
         self.log = log
         self.observing = group.next().scheduleRepeatedTask(

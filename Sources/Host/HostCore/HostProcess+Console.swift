@@ -9,14 +9,21 @@ internal import Logging
 internal import Settings
 internal import Supervisor
 internal import Synchronization
+internal import Venues
 
 extension HostProcess: Host {
     func snapshot() -> HostSnapshot {
         let state = self.state.withLock { $0 }
-        let relays = self.supervisor.statuses
+        let now = Instant.monotonic()
+        let relays = self.supervisor.statuses.map { relay in
+            var relay = relay
+            relay.venues = self.venueStatuses(of: relay.name, now: now)
+            return relay
+        }
+        self.venues.keep(Set(relays.map(\.name)))
         return HostSnapshot(
             processID: getpid(),
-            clock: ClockReading(now: .monotonic(), unix: Int64(Date().timeIntervalSince1970 * 1_000_000)),
+            clock: ClockReading(now: now, unix: Int64(Date().timeIntervalSince1970 * 1_000_000)),
             startedAt: self.startedAt,
             isolation: self.isolation,
             listeners: DoorProtocol.allCases.map(\.wire).flatMap { kind in

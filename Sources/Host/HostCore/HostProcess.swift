@@ -10,6 +10,7 @@ internal import Settings
 internal import Sockets
 internal import Supervisor
 internal import Synchronization
+internal import Venues
 
 /// The host: its listeners, its relays, and what people ask of it.
 final class HostProcess: Sendable {
@@ -32,6 +33,8 @@ final class HostProcess: Sendable {
     let supervisor: Supervisor
     let state = Mutex(State())
     let reloading = ReloadQueue()
+    let venues = VenueBook()
+    let tokens = Mutex(TokenGuard())
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     /// Connections that relays have, as of the last second.
     let openElsewhere = Atomic(0)

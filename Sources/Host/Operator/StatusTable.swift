@@ -84,7 +84,18 @@ package struct StatusTable: Sendable {
             ],
             notes: notes
         )
-        return [own] + relay.streams.map(self.row)
+        return [own] + relay.streams.map(self.row) + (relay.venues ?? []).map(self.row)
+    }
+
+    /// A screen that nobody has opened yet has no figures.
+    private func row(_ venue: VenueView) -> Row {
+        Row(
+            cells: [
+                "  venue \(venue.venue)", venue.state, Phrases.age(from: venue.since, to: self.view.now), "-", "",
+                venue.arriving.map(Phrases.bitrate) ?? "-", "",
+            ],
+            notes: [Self.plain(venue.sentence)]
+        )
     }
 
     private func row(_ stream: StreamView) -> Row {

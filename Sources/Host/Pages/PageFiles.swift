@@ -1,21 +1,29 @@
 import Crypto
+import NIOHTTP1
+import Web
 
 /// The files that pages are made of. They are part of the program: nothing lies beside it.
 enum PageFiles {
     static let viewer = PageFile("viewer.html", PackageResources.viewer_html)
     static let session = PageFile("session.html", PackageResources.session_html)
+    static let venue = PageFile("venue.html", PackageResources.venue_html)
+    static let notice = PageFile("notice.html", PackageResources.notice_html)
 
     /// What pages load, by name.
     static let assets = [
         PageFile("addresses.mjs", PackageResources.addresses_mjs),
         PageFile("arrival.mjs", PackageResources.arrival_mjs),
+        PageFile("beep.mjs", PackageResources.beep_mjs),
         PageFile("boxes.mjs", PackageResources.boxes_mjs),
         PageFile("codecs.mjs", PackageResources.codecs_mjs),
         PageFile("diagnosis.mjs", PackageResources.diagnosis_mjs),
         PageFile("health.mjs", PackageResources.health_mjs),
         PageFile("latency.mjs", PackageResources.latency_mjs),
+        PageFile("layout.mjs", PackageResources.layout_mjs),
+        PageFile("notice.css", PackageResources.notice_css),
         PageFile("player.mjs", PackageResources.player_mjs),
         PageFile("qr.mjs", PackageResources.qr_mjs),
+        PageFile("report.mjs", PackageResources.report_mjs),
         PageFile("sentences.mjs", PackageResources.sentences_mjs),
         PageFile("session.css", PackageResources.session_css),
         PageFile("session.mjs", PackageResources.session_mjs),
@@ -24,6 +32,10 @@ enum PageFiles {
         PageFile("source.mjs", PackageResources.source_mjs),
         PageFile("statistics.mjs", PackageResources.statistics_mjs),
         PageFile("still.mjs", PackageResources.still_mjs),
+        PageFile("tile.mjs", PackageResources.tile_mjs),
+        PageFile("venue.css", PackageResources.venue_css),
+        PageFile("venue.mjs", PackageResources.venue_mjs),
+        PageFile("venuewords.mjs", PackageResources.venuewords_mjs),
         PageFile("viewer.css", PackageResources.viewer_css),
         PageFile("viewer.mjs", PackageResources.viewer_mjs),
     ]
@@ -45,6 +57,15 @@ enum PageFiles {
     static let folder = "assets"
 
     static var base: String { "/\(Self.folder)/\(Self.version)" }
+
+    /// A file by the version and the name in its address.
+    static func reply(_ version: String, _ name: String) -> HTTPReply? {
+        guard version == self.version, let file = self.asset(name) else { return nil }
+        var reply = HTTPReply(.ok, contentType: file.contentType, cache: .forever, body: file.body)
+        reply.extra = PageHeaders.every
+        reply.isForEverySite = false
+        return reply
+    }
 
     static func asset(_ name: String) -> PageFile? { Self.assets.first { $0.name == name } }
 }

@@ -20,7 +20,7 @@ enum PageToken {
         return reply
     }
 
-    private static func cookie(_ token: Secret, of relay: RelayName, isSecure: Bool) -> String {
+    static func cookie(_ token: Secret, of relay: RelayName, isSecure: Bool) -> String {
         "token=\(token.revealed); Path=/\(relay); Max-Age=\(Self.age); HttpOnly; SameSite=Strict"
             + (isSecure ? "; Secure" : "")
     }

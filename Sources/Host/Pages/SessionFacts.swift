@@ -20,7 +20,9 @@ package struct SessionFacts: Sendable, Hashable, Encodable {
         self.venues = venues
         self.ports = ports
     }
+}
 
+extension Encodable {
     /// As a page holds it for its script. Names have no character that ends a script's element.
     var json: String {
         let encoder = JSONEncoder()

@@ -30,7 +30,7 @@ final class HTTPRequestQueue: ChannelInboundHandler {
         self.socket = socket
         self.opening = opening
         self.splitter = HTTPRequestSplitter(relay: relay.rawValue) { method, components in
-            PageAddress(components) != nil && PageAddress.isAsked(by: method)
+            PageAddress(components)?.isAsked(by: method) ?? false
         }
         self.onReturn = onReturn
     }

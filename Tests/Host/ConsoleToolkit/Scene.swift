@@ -72,7 +72,7 @@ package enum Scene {
             .hlsTS: OutputSnapshot(viewers: 4, isMuxing: true, joins: 6, bytes: 1000),
         ]
         main.counters.bytesIn = 29_400_000
-        return RelayStatus(
+        var live = RelayStatus(
             name: name,
             state: .ready,
             since: self.second(4),
@@ -97,6 +97,29 @@ package enum Scene {
             ),
             streams: nil
         )
+        live.venues = [
+            VenueStatus(
+                name: try VenueName("kyoto"),
+                state: .amber,
+                since: self.second(90),
+                sentence: "kyoto is 4.2 s behind.",
+                reportedAt: self.second(99),
+                latency: .milliseconds(4200),
+                buffer: .milliseconds(1500),
+                arriving: 2_400_000,
+                resolution: "1280x720",
+                stalls: 3,
+                droppedFrames: 7,
+                reports: 40
+            ),
+            VenueStatus(
+                name: try VenueName("lima"),
+                state: .unseen,
+                since: self.second(4),
+                sentence: "lima has not been seen yet: nobody has opened its link."
+            ),
+        ]
+        return live
     }
 
     package static func source() -> SourceSnapshot {

@@ -9,7 +9,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "GET /live/main.m3u8 HTTP/1.1", "POST /live HTTP/1.0", "HEAD //live/main.ts HTTP/1.1",
+        "GET /live/main.m3u8 HTTP/1.1", "POST /live/main HTTP/1.0", "HEAD //live/main.ts HTTP/1.1",
         "GET /live/main.mp4?key=1 HTTP/1.1", "GET /%6Cive/main.m3u8 HTTP/1.1", "GET /live%2Fmain.flv HTTP/1.1",
         "GET http://host:8080/live/main.ts HTTP/1.1", "\r\nGET /live/main.flv HTTP/1.1", "OPTIONS /live/main HTTP/1.1",
         "GET /../live/main.sdp HTTP/1.1", "GET /health/.././live/main.ts HTTP/1.1", "GET /live/main/hls/7.m4s HTTP/1.1",
@@ -24,6 +24,7 @@ import Testing
         "OPTIONS * HTTP/1.1", "CONNECT host:443 HTTP/1.1", "GET /a%20b/main HTTP/1.1", "GET /%zz HTTP/1.1",
         "GET /%ff HTTP/1.1", "GET http://host HTTP/1.1", "GET ?a=/live HTTP/1.1", "PRI * HTTP/2.0",
         "GET /live/../livez HTTP/1.1", "GET /\u{e9} HTTP/1.1", "GET /assets/1/page.js HTTP/1.1",
+        "POST /live/?venue=kyoto HTTP/1.1",
     ])
     func everythingElseIsForTheHost(line: String) {
         #expect(Self.look(line + "\r\n") == .host)

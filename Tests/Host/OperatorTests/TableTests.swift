@@ -19,18 +19,22 @@ import Testing
                 transponder 9.9.9, up 1m 39s, process 4242, isolation runc, rtmp 0.0.0.0:1936, http 0.0.0.0:8080
                 The relay 'restarting' is being restarted. The last instance ended 2 s ago: it went over its memory limit.
 
-                RELAY/STREAM  STATE     SINCE   SOURCE                                          VIEWERS  BITRATE     RESTARTS
-                live          ready     1m 36s                                                  7        2.6 Mbit/s  3
+                RELAY/STREAM   STATE     SINCE   SOURCE                                          VIEWERS  BITRATE     RESTARTS
+                live           ready     1m 36s                                                  7        2.6 Mbit/s  3
                     The last instance ended 1m 37s ago: killed by signal 9
                     After transponder replace live: limits.memory: the instance keeps 256 MiB.
-                  main        live      1m 30s  rtmp 10.0.0.3:50123 (obs-output module (libo…)  7        2.6 Mbit/s
+                  main         live      1m 30s  rtmp 10.0.0.3:50123 (obs-output module (libo…)  7        2.6 Mbit/s
                     Live: 1280×720 at 30 pictures a second, with sound, 2.6 Mbit/s.
-                quiet         ready     1m 36s                                                  0        -           0
-                  main        waiting   1m 37s  -                                               0        -
+                  venue kyoto  amber     10s     -                                                        2.4 Mbit/s
+                    kyoto is 4.2 s behind.
+                  venue lima   unseen    1m 36s  -                                                        -
+                    lima has not been seen yet: nobody has opened its link.
+                quiet          ready     1m 36s                                                  0        -           0
+                  main         waiting   1m 37s  -                                               0        -
                     Nobody is publishing to quiet/main yet. In OBS use the server rtmp://HOST:1936/quiet and the stream key main?key=KEY, with this machine's address and the publish key.
-                  slides      waiting   1m 37s  -                                               0        -
+                  slides       waiting   1m 37s  -                                               0        -
                     Nobody is publishing to quiet/slides yet. In OBS use the server rtmp://HOST:1936/quiet and the stream key slides?key=KEY, with this machine's address and the publish key.
-                restarting    starting  2s                                                      0        -           1
+                restarting     starting  2s                                                      0        -           1
                     The relay 'restarting' is being restarted. The last instance ended 2 s ago: it went over its memory limit.
                 """,
             "\(table)"
@@ -112,8 +116,8 @@ import Testing
         #expect(shown.count == 9)
         #expect(shown.allSatisfy { $0.count <= 40 })
         #expect(shown[0] == "transponder 9.9.9, up 1m 39s, process 4…")
-        #expect(shown[3].hasPrefix("RELAY/STREAM  STATE"))
-        #expect(shown[8].hasPrefix("… 8 more lines"))
+        #expect(shown[3].hasPrefix("RELAY/STREAM   STATE"))
+        #expect(shown[8].hasPrefix("… 12 more lines"))
         #expect(StatusTable.fitted("a\nb", rows: 23, columns: 80) == "a\nb")
         #expect(StatusTable.fitted("", rows: 0, columns: 0) == "")
     }

@@ -97,6 +97,9 @@ package struct RelayView: Codable, Hashable, Sendable {
     package var usage: UsageView?
     package var streams: [StreamView]
 
+    /// Those of the configuration; absent in answers of hosts that do not know of them.
+    package var venues: [VenueView]?
+
     package struct Instance: Codable, Hashable, Sendable {
         package var id: String
         package var pid: Int?

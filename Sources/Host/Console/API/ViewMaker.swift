@@ -84,7 +84,25 @@ struct ViewMaker {
             publishRefusals: Self.counts(relay.snapshot?.publishRefusals ?? [:]),
             playRefusals: Self.counts(relay.snapshot?.playRefusals ?? [:]),
             usage: relay.snapshot?.usage.map(Self.usage),
-            streams: streams
+            streams: streams,
+            venues: self.isForEverybody ? [] : relay.venues.map(self.venue)
+        )
+    }
+
+    func venue(_ venue: VenueStatus) -> VenueView {
+        VenueView(
+            venue: venue.name.rawValue,
+            state: venue.state.rawValue,
+            since: self.date(venue.since),
+            sentence: venue.sentence,
+            reportedAt: venue.reportedAt.map(self.date),
+            latency: venue.latency.map { AnswerForm.seconds($0) },
+            buffer: venue.buffer.map { AnswerForm.seconds($0) },
+            arriving: venue.arriving.map { AnswerForm.number($0) },
+            resolution: venue.resolution,
+            stalls: venue.stalls,
+            droppedFrames: venue.droppedFrames,
+            reports: venue.reports
         )
     }
 

@@ -26,7 +26,7 @@ package struct Caller: Sendable {
     }
 
     /// The address without the port; nil where it is none.
-    var host: String? { (try? ListenAddress(self.address))?.host }
+    package var host: String? { (try? ListenAddress(self.address))?.host }
 
     /// Whether the connection was opened on this machine. That says nothing of who made the request.
     var isLoopback: Bool { self.host.map(Authority.isLoopback) ?? false }

@@ -48,6 +48,12 @@ package enum OpenAPIDocument {
             [relay, stream],
             success: ["204": nothing("It was ended.")]
         ),
+        "/api/v1/relays/{relay}/venues": get(
+            "listVenues",
+            "The venues that the configuration names, and what their screens report.",
+            "VenueList",
+            [relay]
+        ),
         "/api/v1/relays/{relay}/viewers": get(
             "listViewers",
             "Its viewers that stay connected; players of HLS come and go and are only counted.",

@@ -10,6 +10,7 @@ enum Schemas {
         "Omission": omission, "HealthOmission": healthOmission, "ReloadChange": reloadChange,
         "Certificate": certificate, "Loss": loss, "Refusal": refusal, "Counters": counters, "Output": output,
         "StreamList": list("streams", of: "Stream"), "Viewer": viewer, "ViewerList": list("viewers", of: "Viewer"),
+        "Venue": venue, "VenueList": list("venues", of: "Venue"),
         "Reload": reload, "Accepted": object(["sentence": sentence]),
         "ConsoleLink": object(["url": text, "expires_at": date]), "Problem": problem,
         "StreamHealth": streamHealth, "HealthSource": healthSource, "HealthTrack": healthTrack,
@@ -98,7 +99,7 @@ enum Schemas {
         ],
         optional: [
             "instance": reference("Instance"), "last_ending": reference("Ending"), "usage": reference("Usage"),
-            "declared_streams": texts,
+            "declared_streams": texts, "venues": array("Venue"),
         ]
     )
     private static let instance = object(
@@ -150,6 +151,17 @@ enum Schemas {
     private static let output = object([
         "viewers": count, "muxing": flag, "joins": count, "bytes": count, "skips": count, "stalls": count,
     ])
+    private static let venue = object(
+        [
+            "venue": text, "state": words(VenueState.self), "since": date, "sentence": sentence, "stalls": count,
+            "dropped_frames": count, "reports": count,
+        ],
+        optional: [
+            "reported_at": date.described("Absent before the first report."),
+            "latency": number.described("Seconds behind the main venue."),
+            "buffer": number.described("Seconds of media that lie ready."), "arriving": bitrate, "resolution": text,
+        ]
+    )
     private static let viewer = object(
         [
             "number": count, "stream": text, "protocol": words(ViewerProtocol.self), "address": text, "since": date,

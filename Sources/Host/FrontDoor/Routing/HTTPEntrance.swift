@@ -54,7 +54,7 @@ package struct HTTPEntrance: Sendable {
         // As relays read it.
         let components = HTTPTarget(target).components ?? []
         guard let relay = components.first.flatMap({ try? RelayName($0) }) else { return .host }
-        let isPage = PageAddress(components) != nil && PageAddress.isAsked(by: String(decoding: method, as: UTF8.self))
+        let isPage = PageAddress(components)?.isAsked(by: String(decoding: method, as: UTF8.self)) ?? false
         return isPage ? .host : .relay(relay)
     }
 }

@@ -61,7 +61,7 @@ export class Player {
   #meter = new ArrivalMeter();
   #backOff = new BackOff();
   #control;
-  counts = { stalls: 0, jumps: 0, connections: 0 };
+  counts = { stalls: 0, late: 0, jumps: 0, connections: 0 };
   /** Whether somebody has stopped the picture. */
   isPaused = false;
   onChange = () => {};
@@ -256,6 +256,7 @@ export class Player {
       // Where bytes still come, they come too late.
       if (now - this.#lastByte < FLOW) {
         this.#lastStall = now;
+        this.counts.late += 1;
         this.#control.noteStall(now);
       }
     }

@@ -242,6 +242,9 @@ package final class Supervisor: Sendable {
         self.runners.filter { !$0.isGone }.map(\.status).sorted { $0.name < $1.name }
     }
 
+    /// What the configuration wants of a relay; nil where it wants none of that name.
+    package func spec(of relay: RelayName) -> RelaySpec? { self.runner(relay)?.wanted }
+
     /// The same, once they are what is waited for.
     package func statuses(until isMet: @escaping @Sendable ([RelayStatus]) -> Bool) async -> [RelayStatus] {
         await self.services.watchers.wait { [weak self] in self.map { isMet($0.statuses) } ?? true }

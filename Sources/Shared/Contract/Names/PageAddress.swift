@@ -19,8 +19,13 @@ package enum PageAddress: Hashable, Sendable {
     }
 
     /// Whether requests of this method are for the page; others, such as the question what a page of another site may do,
-    /// are the relay's to answer.
-    package static func isAsked(by method: some StringProtocol) -> Bool { method == "GET" || method == "HEAD" }
+    /// are the relay's to answer. The screens of venues report to the session's.
+    package func isAsked(by method: some StringProtocol) -> Bool {
+        switch (self, method) {
+        case (_, "GET"), (_, "HEAD"), (.session, "POST"): true
+        default: false
+        }
+    }
 
     package var relay: RelayName {
         switch self {

@@ -13,7 +13,7 @@ package struct HostMetrics: Sendable {
     }
 
     var families: [MetricFamily] {
-        self.relays + self.door + self.process
+        self.relays + VenueMetrics(relays: self.host.relays, clock: self.host.clock).families + self.door + self.process
             + ConfigurationMetrics(self.host.configuration, clock: self.host.clock).families
     }
 

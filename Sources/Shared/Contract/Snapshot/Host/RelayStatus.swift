@@ -50,6 +50,9 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     /// Silence after which a source counts as lost.
     package var sourceTimeout: Duration
 
+    /// Those of the configuration, in the order of their names.
+    package var venues: [VenueStatus] = []
+
     package init(
         name: RelayName,
         state: RelayState,
