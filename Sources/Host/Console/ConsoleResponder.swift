@@ -2,6 +2,7 @@ package import Contract
 import Health
 import NIOCore
 import NIOHTTP1
+import Pages
 package import Web
 
 /// The host's answer to a request: a reply, or the relay that it is for.
@@ -11,6 +12,8 @@ package enum ConsoleAnswer: Sendable {
     case pending(@Sendable () async -> HTTPReply)
     /// The request is for a relay there is: the connection belongs there.
     case relay(RelayName)
+    /// The reply has no end: the feed is asked for more as long as the connection is open.
+    case feed(ConsoleFeed)
 }
 
 /// Answers requests that are for the host itself: page, API, health, metrics. Knows no socket and no clock: time comes
@@ -18,6 +21,7 @@ package enum ConsoleAnswer: Sendable {
 package final class ConsoleResponder: Sendable {
     let judgements = Judgements()
     let refusals = RefusalCount()
+    let live = LiveDesk()
 
     let host: any Host
     let access: ConsoleAccess
@@ -39,7 +43,9 @@ package final class ConsoleResponder: Sendable {
 
     /// To be called about once a second: what is usual for a stream is known only to who looks regularly.
     package func observe() {
-        self.judgements.observe(self.host.snapshot())
+        let host = self.host.snapshot()
+        self.judgements.observe(host)
+        self.live.observe(ViewMaker(host: host, judgements: self.judgements).hostView(), now: host.clock.now)
     }
 
     /// What a request gets. A reply to HEAD carries the body that GET would have got, for its length; it is not to be
@@ -61,6 +67,10 @@ package final class ConsoleResponder: Sendable {
             case .api(let route): return try self.answer(route, request, caller)
             case .page where request.method == .get || request.method == .head:
                 return .reply(try self.console(request, caller))
+            case .asset(let version, let name) where request.method == .get || request.method == .head:
+                // What the page is made of is the same for everybody.
+                guard let file = ConsoleFiles.asset(version, name) else { throw Self.nothing }
+                return .reply(file)
             case .page where request.method == .options: return .reply(Self.options(.get))
             case .relay:
                 throw ApiProblem(.unknownAddress, "Relays are not served at this address, but at those of listen.http.")
@@ -77,6 +87,8 @@ package final class ConsoleResponder: Sendable {
         case .reply(let reply): reply
         case .pending(let finish): await finish()
         case .relay: nil
+        case .feed(var feed):
+            HTTPReply(.ok, contentType: ConsoleFeed.contentType, body: feed.next() ?? ByteBuffer())
         }
     }
 
@@ -103,33 +115,18 @@ package final class ConsoleResponder: Sendable {
         }
         let pages = HealthPages(host: host, judgements: self.judgements)
         switch route {
-        case .page: return .reply(self.page(host, request))
         case .alive: return .reply(HealthPages.reply(.probe(.liveness(host))))
         case .ready: return .reply(HealthPages.reply(.probe(.readiness(host))))
         case .metrics: return .reply(pages.metrics(apiRefusals: self.refusals.all))
         case .health: return .reply(pages.health())
         case .relayHealth(let name): return .reply(pages.health(of: try Self.find(name, host)))
         case .streamHealth(let path): return .reply(try pages.health(of: path, try Self.find(path.relay, host)))
-        case .api, .relay: throw ApiProblem(.unknownAddress, "There is nothing here.")
+        // The pages answer there.
+        case .api, .relay, .page, .asset: throw Self.nothing
         }
     }
 
-    private func page(_ host: HostSnapshot, _ request: HTTPRequest) -> HTTPReply {
-        let view = ViewMaker(host: host, judgements: self.judgements, isForEverybody: true).hostView()
-        return self.reply(StatusPage(view: view, authority: Self.authority(of: request)))
-    }
-
-    private static func authority(of request: HTTPRequest) -> String {
-        let authority = request.values(of: "host").first ?? ""
-        return Authority.isPlain(authority) ? authority : "localhost"
-    }
-
-    private func reply(_ page: StatusPage) -> HTTPReply {
-        var reply = HTTPReply(.ok, contentType: StatusPage.contentType, body: ByteBuffer(string: page.html()))
-        reply.extra = StatusPage.headers
-        reply.isForEverySite = false
-        return reply
-    }
+    private static let nothing = ApiProblem(.unknownAddress, "There is nothing here.")
 
     // MARK: - The console
 
@@ -144,9 +141,7 @@ package final class ConsoleResponder: Sendable {
                 "This is the console. A link that 'transponder console' prints on the host's machine opens it."
             )
         }
-        let view = ViewMaker(host: host, judgements: self.judgements).hostView()
-        let media = host.listeners.filter { $0.name == WireProtocol.http.rawValue }.compactMap(\.address).toldToPeople
-        return self.reply(StatusPage(view: view, authority: Self.authority(of: request), media: media))
+        return ConsoleFiles.page
     }
 
     // MARK: - The API
@@ -171,6 +166,16 @@ package final class ConsoleResponder: Sendable {
         case .streams(let name):
             let relay = maker.relay(try Self.find(name, snapshot))
             return .reply(Self.json(StreamList(streams: relay.streams)))
+        case .history(let name):
+            _ = try Self.find(name, snapshot)
+            return .reply(Self.json(self.live.history(of: name.rawValue, now: snapshot.clock.now)))
+        case .links(let name):
+            _ = try Self.find(name, snapshot)
+            guard let links = self.host.links(of: name) else { throw Self.unknown(name, snapshot) }
+            return .reply(Self.json(links))
+        case .events:
+            let last = request.values(of: "last-event-id").first.flatMap { UInt64($0) }
+            return .feed(ConsoleFeed(desk: self.live, after: last ?? 0))
         case .venues(let name):
             let relay = try Self.find(name, snapshot)
             return .reply(Self.json(VenueList(venues: relay.venues.map(maker.venue))))
@@ -224,7 +229,8 @@ package final class ConsoleResponder: Sendable {
                 let last = maker.host.configuration.lastChange
                 let summary = try await self.host.reload()
                 return Self.json(ReloadView(summary, previous: last.map { maker.change($0) }))
-            case .document, .status, .relays, .relay, .streams, .stream, .venues, .consoleLinks:
+            case .document, .status, .relays, .relay, .streams, .stream, .venues, .history, .links, .events,
+                .consoleLinks:
                 throw ApiProblem(.unknownAddress, "There is nothing here.")
             }
         } catch {

@@ -1,9 +1,12 @@
 import Contract
+import Pages
 import Web
 
 /// What an HTTP address of the host means.
 enum ConsoleRoute: Hashable, Sendable {
     case page
+    /// A file of the console's page.
+    case asset(String, String)
     case alive, ready, metrics
     case health, relayHealth(RelayName), streamHealth(StreamPath)
     case api(ApiRoute)
@@ -26,6 +29,7 @@ enum ConsoleRoute: Hashable, Sendable {
             return
         }
         switch (first, parts.count) {
+        case (ConsoleFiles.folder, 3): self = .asset(parts[1], parts[2])
         case ("livez", 1): self = .alive
         case ("readyz", 1): self = .ready
         case ("metrics", 1): self = .metrics
@@ -66,6 +70,9 @@ enum ApiRoute: Hashable, Sendable {
     case publisher(StreamPath)
     case viewers(RelayName)
     case venues(RelayName)
+    case history(RelayName)
+    case links(RelayName)
+    case events
     case viewer(RelayName, UInt64)
     case replacement(RelayName)
     case reload
@@ -78,6 +85,7 @@ enum ApiRoute: Hashable, Sendable {
         switch rest.first {
         case "openapi.json" where rest.count == 1: self = .document
         case "status" where rest.count == 1: self = .status
+        case "events" where rest.count == 1: self = .events
         case "reload" where rest.count == 1: self = .reload
         case "console" where rest == ["console", "links"]: self = .consoleLinks
         case "relays": self = try Self.below(Array(rest.dropFirst()))
@@ -96,6 +104,8 @@ enum ApiRoute: Hashable, Sendable {
             return .publisher(StreamPath(relay: relay, stream: try ConsoleRoute.stream(parts[2])))
         case ("viewers", 2): return .viewers(relay)
         case ("venues", 2): return .venues(relay)
+        case ("history", 2): return .history(relay)
+        case ("links", 2): return .links(relay)
         case ("viewers", 3):
             guard let number = UInt64(parts[2]) else {
                 throw ApiProblem(
@@ -112,7 +122,7 @@ enum ApiRoute: Hashable, Sendable {
     /// The one it answers, beside HEAD where it is GET, and OPTIONS.
     var method: HTTPRequest.Method {
         switch self {
-        case .document, .status, .relays, .relay, .streams, .stream, .viewers, .venues: .get
+        case .document, .status, .relays, .relay, .streams, .stream, .viewers, .venues, .history, .links, .events: .get
         case .publisher, .viewer: .delete
         case .replacement, .reload, .consoleLinks: .post
         }

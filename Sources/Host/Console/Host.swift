@@ -5,6 +5,9 @@ package protocol Host: AnyObject, Sendable {
     /// As of now; never waits.
     func snapshot() -> HostSnapshot
 
+    /// What people are sent to publish and to watch with; nil where there is no such relay.
+    func links(of relay: RelayName) -> LinksView?
+
     func viewers(of relay: RelayName) async throws(ApiProblem) -> [ViewerSnapshot]
 
     /// - Returns: false where the relay has no such viewer.

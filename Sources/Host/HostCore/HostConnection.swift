@@ -31,6 +31,9 @@ final class HostConnection: ChannelInboundHandler {
     private var body = ByteBuffer()
     private var isAnswered = false
     private var deadline: Scheduled<Void>?
+    private var feed: ConsoleFeed?
+    private var telling: RepeatedTask?
+    private var passedOver = 0
 
     init(
         socket: AdoptedSocket,
@@ -53,6 +56,8 @@ final class HostConnection: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.deadline?.cancel()
+        self.telling?.cancel()
+        self.feed?.close()
         self.socket.close()
         context.fireChannelInactive()
     }
@@ -92,6 +97,7 @@ final class HostConnection: ChannelInboundHandler {
         if let page = self.pages?.answer(asked) { return self.send(page, to: head, context) }
         switch self.responder.answer(request, from: self.caller) {
         case .reply(let reply): self.send(reply, to: head, context)
+        case .feed(let feed): self.follow(feed, head, context)
         case .relay(let relay):
             // Added to the configuration in this moment.
             self.send(.later("The relay '\(relay)' has just come to be; ask again."), to: head, context)
@@ -121,6 +127,46 @@ final class HostConnection: ChannelInboundHandler {
             connection.expect(within: Self.farewellTime, context)
             context.close(mode: .output, promise: nil)
         }
+    }
+
+    // MARK: - Feeds
+
+    /// Between two looks for news, and how long a page may take nothing before it is let go.
+    private static let feedInterval = TimeAmount.seconds(1)
+    private static let feedPatience = 20
+    /// A page asks again after so long, and shows anew that it may.
+    private static let feedTime = TimeAmount.hours(1)
+
+    private func follow(_ feed: ConsoleFeed, _ request: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        self.expect(within: Self.feedTime, context)
+        self.feed = feed
+        var head = HTTPResponseHead(version: request.version, status: .ok)
+        head.headers.add(name: "Content-Type", value: ConsoleFeed.contentType)
+        head.headers.add(name: "Cache-Control", value: HTTPReply.Cache.never.rawValue)
+        head.headers.add(name: "X-Content-Type-Options", value: "nosniff")
+        head.headers.add(name: "Connection", value: "close")
+        context.writeAndFlush(self.wrapOutboundOut(.head(head)), promise: nil)
+        guard request.method != .HEAD else {
+            context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
+            return self.expect(within: Self.farewellTime, context)
+        }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        self.telling = context.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.feedInterval) { _ in
+            let (connection, context) = bound.value
+            connection.tellNews(context)
+        }
+    }
+
+    /// Nothing waits for a page that takes nothing: it is told what there is when it takes some again, or let go.
+    private func tellNews(_ context: ChannelHandlerContext) {
+        guard context.channel.isWritable else {
+            self.passedOver += 1
+            if self.passedOver > Self.feedPatience { context.close(promise: nil) }
+            return
+        }
+        self.passedOver = 0
+        guard let news = self.feed?.next() else { return context.close(promise: nil) }
+        context.writeAndFlush(self.wrapOutboundOut(.body(.byteBuffer(news))), promise: nil)
     }
 
     private func expect(within time: TimeAmount, _ context: ChannelHandlerContext) {

@@ -7,6 +7,7 @@ enum PageFiles {
     static let viewer = PageFile("viewer.html", PackageResources.viewer_html)
     static let session = PageFile("session.html", PackageResources.session_html)
     static let venue = PageFile("venue.html", PackageResources.venue_html)
+    static let console = PageFile("console.html", PackageResources.console_html)
     static let notice = PageFile("notice.html", PackageResources.notice_html)
 
     /// What pages load, by name.
@@ -16,12 +17,16 @@ enum PageFiles {
         PageFile("beep.mjs", PackageResources.beep_mjs),
         PageFile("boxes.mjs", PackageResources.boxes_mjs),
         PageFile("codecs.mjs", PackageResources.codecs_mjs),
+        PageFile("console.css", PackageResources.console_css),
+        PageFile("console.mjs", PackageResources.console_mjs),
+        PageFile("consoleparts.mjs", PackageResources.consoleparts_mjs),
         PageFile("diagnosis.mjs", PackageResources.diagnosis_mjs),
         PageFile("health.mjs", PackageResources.health_mjs),
         PageFile("latency.mjs", PackageResources.latency_mjs),
         PageFile("layout.mjs", PackageResources.layout_mjs),
         PageFile("notice.css", PackageResources.notice_css),
         PageFile("player.mjs", PackageResources.player_mjs),
+        PageFile("plot.mjs", PackageResources.plot_mjs),
         PageFile("qr.mjs", PackageResources.qr_mjs),
         PageFile("report.mjs", PackageResources.report_mjs),
         PageFile("sentences.mjs", PackageResources.sentences_mjs),

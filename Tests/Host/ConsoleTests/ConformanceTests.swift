@@ -40,7 +40,8 @@ import Toolkit
     private static let reading = [
         "/api/v1/status", "/api/v1/relays", "/api/v1/relays/{relay}", "/api/v1/relays/{relay}/streams",
         "/api/v1/relays/{relay}/streams/{stream}", "/api/v1/relays/{relay}/viewers",
-        "/api/v1/relays/{relay}/venues",
+        "/api/v1/relays/{relay}/venues", "/api/v1/relays/{relay}/history", "/api/v1/relays/{relay}/links",
+        "/api/v1/events",
     ]
     private static let orders: [(String, HTTPMethod)] = [
         ("/api/v1/relays/{relay}/streams/{stream}/publisher", .DELETE),

@@ -162,12 +162,4 @@ import Testing
         #expect(desk.responder.makeLink(machine: "10.0.0.2")?.url.hasPrefix(start) == true)
         #expect(desk.responder.makeLink()?.url.hasPrefix("http://") == true)
     }
-
-    /// What is watched is not at the console's address.
-    @Test func theConsoleLeadsToWhereStreamsAre() async throws {
-        let desk = try Self.desk()
-        let page = try #require(await desk.ask(.GET, "/", host: Self.host))
-        #expect(page.text.contains("href=\"http://127.0.0.1:8080/live/main.m3u8\""))
-        #expect(page.text.contains("href=\"/health/live/main\""))
-    }
 }

@@ -79,7 +79,7 @@ import Testing
         let soon = try #require(await desk.ask(.GET, "/health"))
         #expect(soon.status == 200)
         #expect(soon.text.contains("\nThe TLS certificate expires in 9 days: renew it."))
-        #expect(await desk.ask(.GET, "/")?.text.contains("expires in 9 days") == true)
+        #expect(await desk.ask(.GET, "/api/v1/status")?.text.contains("expires in 9 days") == true)
         desk.host.change { $0.door.certificateExpires = 1_800_000_000 - 86_400 }
         let over = try #require(await desk.ask(.GET, "/health"))
         #expect(over.status == 503)

@@ -17,6 +17,8 @@ struct SchemaTests {
             "Source": StreamView.Source.self, "Link": StreamView.Link.self, "LinkTrack": StreamView.Link.Track.self,
             "Omission": StreamView.Omission.self, "Loss": StreamView.Loss.self, "Refusal": StreamView.Refusal.self,
             "Counters": StreamView.Counters.self, "Output": StreamView.Output.self, "StreamList": StreamList.self,
+            "History": HistoryView.self, "HistoryLine": HistoryView.Line.self, "HistoryPoint": HistoryView.Point.self,
+            "Links": LinksView.self, "EncoderLinks": LinksView.Encoder.self, "VenueLink": LinksView.Venue.self,
             "Venue": VenueView.self, "VenueList": VenueList.self,
             "Viewer": ViewerView.self, "ConsoleLink": ConsoleLink.self, "ViewerList": ViewerList.self,
             "Reload": ReloadView.self, "ReloadChange": ReloadView.Change.self, "Accepted": AcceptedView.self,

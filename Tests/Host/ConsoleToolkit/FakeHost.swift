@@ -49,6 +49,14 @@ package final class FakeHost: Host {
 
     package func snapshot() -> HostSnapshot { self.state.withLock(\.snapshot) }
 
+    package func links(of relay: RelayName) -> LinksView? {
+        LinksView(
+            relay: relay.rawValue,
+            encoder: .init(server: "rtmp://10.0.0.2/\(relay)", streamKeys: ["main?key=hush"]),
+            venues: [.init(venue: "kyoto", url: "http://10.0.0.2:8080/\(relay)/?venue=kyoto&token=hush")]
+        )
+    }
+
     package func viewers(of relay: RelayName) async throws(ApiProblem) -> [ViewerSnapshot] {
         try self.note("list \(relay)")
         return self.viewers

@@ -54,6 +54,28 @@ package enum OpenAPIDocument {
             "VenueList",
             [relay]
         ),
+        "/api/v1/relays/{relay}/history": get(
+            "getHistory",
+            "The last ten minutes: bits a second of its streams, seconds of latency of its venues.",
+            "History",
+            [relay]
+        ),
+        "/api/v1/relays/{relay}/links": get(
+            "getLinks",
+            "What people publish and watch with; keys and tokens stand in it.",
+            "Links",
+            [relay]
+        ),
+        "/api/v1/events": .object([
+            "get": operation(
+                "followEvents",
+                "What happens, as server-sent events: 'happened' for a change, and 'host' with the whole status each second.",
+                [],
+                failures(["401"]).merging([
+                    "200": content("Events, without end.", ConsoleFeed.contentType, ["type": "string"])
+                ]) { $1 }
+            )
+        ]),
         "/api/v1/relays/{relay}/viewers": get(
             "listViewers",
             "Its viewers that stay connected; players of HLS come and go and are only counted.",

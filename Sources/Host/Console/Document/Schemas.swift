@@ -11,7 +11,9 @@ enum Schemas {
         "Certificate": certificate, "Loss": loss, "Refusal": refusal, "Counters": counters, "Output": output,
         "StreamList": list("streams", of: "Stream"), "Viewer": viewer, "ViewerList": list("viewers", of: "Viewer"),
         "Venue": venue, "VenueList": list("venues", of: "Venue"),
-        "Reload": reload, "Accepted": object(["sentence": sentence]),
+        "History": history, "HistoryLine": historyLine, "HistoryPoint": historyPoint, "Links": links,
+        "EncoderLinks": encoderLinks, "VenueLink": object(["venue": text, "url": text]), "Reload": reload,
+        "Accepted": object(["sentence": sentence]),
         "ConsoleLink": object(["url": text, "expires_at": date]), "Problem": problem,
         "StreamHealth": streamHealth, "HealthSource": healthSource, "HealthTrack": healthTrack,
     ]
@@ -162,6 +164,16 @@ enum Schemas {
             "buffer": number.described("Seconds of media that lie ready."), "arriving": bitrate, "resolution": text,
         ]
     )
+    private static let history = object([
+        "relay": text, "streams": array("HistoryLine"), "venues": array("HistoryLine"),
+    ])
+    private static let historyLine = object(["name": text, "points": array("HistoryPoint")])
+    private static let historyPoint = object(["age": number.described("Seconds ago."), "value": number])
+    private static let links = object(
+        ["relay": text, "venues": array("VenueLink")],
+        optional: ["encoder": reference("EncoderLinks")]
+    )
+    private static let encoderLinks = object(["server": text, "stream_keys": texts])
     private static let viewer = object(
         [
             "number": count, "stream": text, "protocol": words(ViewerProtocol.self), "address": text, "since": date,

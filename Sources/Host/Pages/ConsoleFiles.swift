@@ -1,0 +1,10 @@
+package import Web
+
+/// The operator's page and what it is made of.
+package enum ConsoleFiles {
+    package static let folder = PageFiles.folder
+
+    package static let page = PageResponder.page(PageTemplate(PageFiles.console, script: "console.mjs").filled([:]))
+
+    package static func asset(_ version: String, _ name: String) -> HTTPReply? { PageFiles.reply(version, name) }
+}

@@ -1,0 +1,315 @@
+// The operator's console: how everything is, as it happens, and what can be done about it.
+
+import * as say from "./consoleparts.mjs";
+import { SPAN, added, plotOf } from "./plot.mjs";
+import { qrCode } from "./qr.mjs";
+
+const SVG = "http://www.w3.org/2000/svg";
+/** Events in view, milliseconds that a word of thanks stays, and that a button waits to be pressed again. */
+const EVENTS = 60;
+const SAID = 3500;
+const SURE = 4000;
+
+const element = (id) => document.getElementById(id);
+const root = document.documentElement;
+const points = new Map();
+/** By how much the host's clock is ahead, milliseconds. */
+let ahead = 0;
+const now = () => Date.now() + ahead;
+
+function made(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+function setText(target, text) {
+  if (target.textContent !== String(text)) target.textContent = text;
+}
+
+function setTone(target, tone) {
+  if (target.dataset.tone !== tone) target.dataset.tone = tone;
+}
+
+/** The children of a list by key: those that are there stay, so that nothing that has the focus is lost. */
+function keyed(parent, items, keyOf, make, update) {
+  const wanted = new Set(items.map(keyOf));
+  for (const child of [...parent.children]) if (!wanted.has(child.dataset.key)) child.remove();
+  items.forEach((item, index) => {
+    const key = keyOf(item);
+    let child = [...parent.children].find((candidate) => candidate.dataset.key === key);
+    if (!child) {
+      child = make(item);
+      child.dataset.key = key;
+    }
+    if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
+    update(child, item);
+  });
+}
+
+let saidTimer;
+function announce(text) {
+  setText(element("said"), text);
+  element("said").hidden = false;
+  clearTimeout(saidTimer);
+  saidTimer = setTimeout(() => (element("said").hidden = true), SAID);
+}
+
+// What can be done
+
+async function ask(path, method = "GET") {
+  const response = await fetch(`/api/v1/${path}`, { method, cache: "no-store" });
+  const body = await response.text();
+  const answer = body ? JSON.parse(body) : {};
+  if (!response.ok) throw new Error(answer.detail ?? `The host answered ${response.status}.`);
+  return answer;
+}
+
+async function perform(path, method, done) {
+  try {
+    const answer = await ask(path, method);
+    announce(answer.sentence ?? done);
+  } catch (error) {
+    announce(error.message);
+  }
+}
+
+async function copy(text, done) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Over plain HTTP browsers keep that from pages, and leave them this.
+    const field = made("textarea", { value: text });
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+  announce(done);
+}
+
+function button(text, action) {
+  const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
+  made.addEventListener("click", action);
+  return made;
+}
+
+/** What interrupts people is pressed twice. */
+function sureButton(text, question, action) {
+  let timer;
+  const made = button(text, () => {
+    clearTimeout(timer);
+    const isSure = made.classList.toggle("sure");
+    made.textContent = isSure ? question : text;
+    if (!isSure) return action();
+    timer = setTimeout(() => {
+      made.classList.remove("sure");
+      made.textContent = text;
+    }, SURE);
+  });
+  return made;
+}
+
+function picture(text) {
+  const modules = qrCode(text);
+  if (!modules) return null;
+  const svg = document.createElementNS(SVG, "svg");
+  const size = modules.length + 8;
+  svg.setAttribute("viewBox", `0 0 ${size} ${size}`);
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", "QR code of the link");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", modules.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x + 4} ${y + 4}h1v1h-1z` : ""))).join(""));
+  svg.append(path);
+  return svg;
+}
+
+async function showLink(relay, venue) {
+  try {
+    const links = await ask(`relays/${relay}/links`);
+    const link = links.venues.find((entry) => entry.venue === venue);
+    if (!link) throw new Error("Nothing is listened for at listen.http, so there is no link.");
+    setText(element("code-title"), `The screen of ${venue}`);
+    element("picture").replaceChildren(picture(link.url) ?? "The link is too long for a code.");
+    element("address").value = link.url;
+    element("code").showModal();
+  } catch (error) {
+    announce(error.message);
+  }
+}
+
+async function copySettings(relay) {
+  try {
+    const { encoder } = await ask(`relays/${relay}/links`);
+    if (!encoder) throw new Error("Nothing is listened for at listen.rtmp, so OBS cannot publish.");
+    const keys = encoder.stream_keys.map((key) => `Stream Key: ${key}`);
+    await copy([`Server: ${encoder.server}`, ...keys].join("\n"), "The settings for OBS are copied, the key included.");
+  } catch (error) {
+    announce(error.message);
+  }
+}
+
+// Plots
+
+function plot(label) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "plot");
+  svg.setAttribute("viewBox", `0 -2 ${SPAN} 104`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", label);
+  for (const y of [0, 100]) {
+    const line = document.createElementNS(SVG, "line");
+    for (const [name, value] of Object.entries({ x1: 0, x2: SPAN, y1: y, y2: y })) line.setAttribute(name, value);
+    svg.append(line);
+  }
+  svg.append(document.createElementNS(SVG, "path"));
+  return made("div", {}, svg, made("p", { className: "scale" }, made("span"), made("span", { textContent: "last 10 minutes" })));
+}
+
+function drawPlot(holder, key, value, unit) {
+  const at = now() / 1000;
+  if (Number.isFinite(value)) points.set(key, added(points.get(key) ?? [], { at, value }));
+  const known = points.get(key) ?? [];
+  holder.hidden = known.length === 0;
+  const { path, top } = plotOf(known, at);
+  holder.querySelector("path").setAttribute("d", path);
+  setText(holder.querySelector(".scale span"), `0 – ${unit(top)}`);
+}
+
+async function recall(relay) {
+  try {
+    const history = await ask(`relays/${relay}/history`);
+    const at = now() / 1000;
+    for (const [kind, lines] of [["stream", history.streams], ["venue", history.venues]]) {
+      for (const { name, points: known } of lines) {
+        points.set(`${kind} ${relay}/${name}`, known.map(({ age, value }) => ({ at: at - age, value })));
+      }
+    }
+  } catch {
+    // The line then begins now.
+  }
+}
+
+// Relays, streams and venues
+
+function figures(holder, list) {
+  const text = JSON.stringify(list);
+  if (holder.dataset.text === text) return;
+  holder.dataset.text = text;
+  holder.replaceChildren(...list.map(([value, unit]) => made("span", {}, made("b", { textContent: value }), unit ? ` ${unit}` : "")));
+}
+
+function makeStream(relay, stream) {
+  const path = `relays/${relay.name}/streams/${stream.stream}`;
+  return made(
+    "article",
+    { className: "stream" },
+    made("div", { className: "head" }, made("h3", { textContent: stream.stream }), made("span", { className: "mark" })),
+    made("p", { className: "sentence" }),
+    made("p", { className: "figures" }),
+    made("p", { className: "note source" }),
+    plot(`Bitrate of ${stream.stream}`),
+    made(
+      "div",
+      { className: "buttons" },
+      sureButton("Drop publisher", "Drop it? Press again", () => perform(`${path}/publisher`, "DELETE", `The publisher of ${stream.stream} was dropped.`)),
+    ),
+  );
+}
+
+function updateStream(card, relay, stream) {
+  setTone(card, say.toneOfStream(stream));
+  setText(card.querySelector(".mark"), stream.state);
+  setText(card.querySelector(".sentence"), stream.sentence);
+  figures(card.querySelector(".figures"), say.figuresOfStream(stream));
+  const source = stream.source ? `${stream.source.protocol} from ${stream.source.address}${stream.source.encoder ? `, ${stream.source.encoder}` : ""}` : "";
+  setText(card.querySelector(".source"), source);
+  card.querySelector(".buttons").hidden = !stream.source;
+  drawPlot(card.querySelector(".plot").parentElement, `stream ${relay.name}/${stream.stream}`, stream.bitrate, say.bits);
+}
+
+function makeVenue(relay, venue) {
+  return made(
+    "article",
+    { className: "venue" },
+    made("div", { className: "head" }, made("h3", { textContent: venue.venue }), made("span", { className: "mark" })),
+    made("p", { className: "sentence" }),
+    made("p", { className: "figures" }),
+    plot(`Latency of ${venue.venue}`),
+    made("div", { className: "buttons" }, button("Link and QR code", () => showLink(relay.name, venue.venue))),
+  );
+}
+
+function updateVenue(card, relay, venue) {
+  setTone(card, say.toneOfVenue(venue));
+  setText(card.querySelector(".mark"), say.wordOfVenue(venue));
+  setText(card.querySelector(".sentence"), venue.sentence);
+  figures(card.querySelector(".figures"), say.figuresOfVenue(venue, now()));
+  drawPlot(card.querySelector(".plot").parentElement, `venue ${relay.name}/${venue.venue}`, venue.latency, say.seconds);
+}
+
+function makeRelay(relay) {
+  recall(relay.name);
+  return made(
+    "section",
+    { className: "relay" },
+    made(
+      "div",
+      { className: "title" },
+      made("h2", { textContent: relay.name }),
+      made("span", { className: "mark" }),
+      made(
+        "div",
+        { className: "buttons" },
+        button("Copy OBS settings", () => copySettings(relay.name)),
+        sureButton("Replace", "Replace it? Press again", () => perform(`relays/${relay.name}/replace`, "POST", "A fresh instance is being made.")),
+      ),
+    ),
+    made("p", { className: "sentence state" }),
+    made("p", { className: "note restarts" }),
+    made("div", { className: "streams" }),
+    made("div", { className: "venues" }),
+  );
+}
+
+function updateRelay(section, relay) {
+  setTone(section.querySelector(".title"), say.toneOfRelay(relay));
+  setText(section.querySelector(".title .mark"), relay.state.replace("_", " "));
+  setText(section.querySelector(".state"), [relay.sentence, ...relay.problems, ...relay.deferred].join(" "));
+  setText(section.querySelector(".restarts"), say.restartsOf(relay, now()));
+  section.querySelector(".restarts").hidden = relay.restarts === 0;
+  keyed(section.querySelector(".streams"), relay.streams, (stream) => stream.stream, (stream) => makeStream(relay, stream), (card, stream) => updateStream(card, relay, stream));
+  keyed(section.querySelector(".venues"), relay.venues ?? [], (venue) => venue.venue, (venue) => makeVenue(relay, venue), (card, venue) => updateVenue(card, relay, venue));
+}
+
+function show(host) {
+  ahead = Date.parse(host.now) - Date.now();
+  root.dataset.link = "live";
+  const warnings = [host.configuration.problem && "The newest configuration was refused.", host.certificate?.state !== "good" && host.certificate?.sentence];
+  setText(element("host"), [host.sentence, ...warnings].filter(Boolean).join(" "));
+  setText(element("clock"), new Date(now()).toLocaleTimeString("en-GB"));
+  keyed(element("relays"), host.relays, (relay) => relay.name, makeRelay, updateRelay);
+}
+
+function note(event) {
+  const time = made("time", { dateTime: event.at, textContent: new Date(event.at).toLocaleTimeString("en-GB") });
+  const item = made("li", {}, time, made("b", { textContent: event.subject }), event.subject ? " " : "", event.sentence);
+  item.dataset.tone = say.toneOfEvent(event);
+  element("events").prepend(item);
+  while (element("events").children.length > EVENTS) element("events").lastChild.remove();
+  element("quiet").hidden = true;
+}
+
+// The beginning
+
+const feed = new EventSource("/api/v1/events");
+feed.addEventListener("host", (event) => show(JSON.parse(event.data)));
+feed.addEventListener("happened", (event) => note(JSON.parse(event.data)));
+feed.addEventListener("error", () => {
+  root.dataset.link = "lost";
+  const isOver = feed.readyState === EventSource.CLOSED;
+  setText(element("host"), isOver ? "This browser is not logged in any more. Open a new link: transponder console prints one." : "The host does not answer. Trying again…");
+});
+element("close").addEventListener("click", () => element("code").close());
+element("copy-address").addEventListener("click", () => copy(element("address").value, "The link is copied."));

@@ -1,0 +1,67 @@
+// What the console says, from what the API tells.
+
+/** Green, amber or red, and a word beside the colour, which not everybody sees. */
+export function toneOfStream({ state }) {
+  switch (state) {
+    case "live":
+      return "green";
+    case "degraded":
+    case "starting":
+    case "slate":
+      return "amber";
+    case "waiting":
+      return "none";
+    default:
+      return "red";
+  }
+}
+
+const WORDS = { green: "good", amber: "look", red: "bad", unseen: "not seen" };
+export const toneOfVenue = ({ state }) => (state === "unseen" ? "none" : Object.hasOwn(WORDS, state) ? state : "none");
+export const wordOfVenue = ({ state }) => Object.hasOwn(WORDS, state) ? WORDS[state] : state;
+
+export const toneOfEvent = ({ level }) => ({ good: "green", warning: "amber", bad: "red" })[level] ?? "none";
+
+export function toneOfRelay({ ready, state }) {
+  return ready ? "green" : state === "stopped" || state === "backing_off" ? "red" : "amber";
+}
+
+export function bits(rate) {
+  if (!(rate > 0)) return "–";
+  return rate < 1e6 ? `${Math.round(rate / 1000)} kbit/s` : `${(rate / 1e6).toFixed(1)} Mbit/s`;
+}
+
+export const seconds = (time) => (Number.isFinite(time) ? `${time.toFixed(1)} s` : "–");
+
+/** How long ago, in words that change no more often than they must. */
+export function ago(then, now) {
+  const age = Math.max(0, Math.round((now - Date.parse(then)) / 1000));
+  if (!Number.isFinite(age)) return "never";
+  if (age < 3) return "now";
+  if (age < 60) return `${age} s ago`;
+  if (age < 3600) return `${Math.floor(age / 60)} min ago`;
+  return `${Math.floor(age / 3600)} h ago`;
+}
+
+/** Figures of a stream: [name, value]. */
+export function figuresOfStream(stream) {
+  const figures = [[bits(stream.bitrate), ""]];
+  if (stream.resolution) figures.push([stream.resolution.replace("x", "×"), ""]);
+  if (stream.fps) figures.push([Math.round(stream.fps), "pictures/s"]);
+  if (stream.keyframe_interval) figures.push([seconds(stream.keyframe_interval), "between keyframes"]);
+  figures.push([stream.viewers, stream.viewers === 1 ? "viewer" : "viewers"]);
+  return figures;
+}
+
+/** Figures of a venue. */
+export function figuresOfVenue(venue, now) {
+  const figures = [];
+  if (Number.isFinite(venue.latency)) figures.push([seconds(venue.latency), "behind"]);
+  if (venue.arriving > 0) figures.push([bits(venue.arriving), ""]);
+  if (venue.resolution) figures.push([venue.resolution.replace("x", "×"), ""]);
+  figures.push([ago(venue.reported_at, now), "reported"]);
+  return figures;
+}
+
+export const restartsOf = ({ restarts, last_ending: ending }, now) =>
+  restarts > 0 ? `${restarts} ${restarts === 1 ? "restart" : "restarts"}, the last ${ago(ending?.at, now)}: ${ending?.sentence ?? "no cause known"}` : "";

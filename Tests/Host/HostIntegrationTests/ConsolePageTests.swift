@@ -1,0 +1,75 @@
+import Foundation
+import Glibc
+import Testing
+import Toolkit
+
+/// The operator's console and the session page in real browsers.
+@Suite(.serialized, .timeLimit(.minutes(3)), .enabled(if: Machine.runsContainers)) struct ConsolePageTests {
+    private static func link(of host: HostUnderTest) async throws -> String {
+        let text = try await host.command("console").outputText
+        return try #require(
+            text.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("http://") }.map(String.init)
+        )
+    }
+
+    private static func says(_ text: String) -> String { "return document.body.innerText.includes(\"\(text)\")" }
+
+    @Test func theOperatorSeesWhatHappensAndActs() async throws {
+        let host = try await HostUnderTest.start([HostUnderTest.relay("live", "venues: { kyoto: { token: k-secret } }")]
+        )
+        let publisher = try host.publish()
+        try await host.waitForStream()
+        let browsers = try PageWatcher.browsers.map { try PageDriver($0) }
+        let links = try await [Self.link(of: host), Self.link(of: host), Self.link(of: host)]
+        try await withThrowingTaskGroup { group in
+            for (page, link) in zip(browsers, links) {
+                group.addTask {
+                    // The root leads to the only session.
+                    try await page.tell("open \(host.page(""))")
+                    let address = try await page.run(String.self, "return location.href")
+                    #expect(address == host.page("live/"), "\(page.browser)")
+                    try await page.waits(for: Self.says("Live · 320 × 180"))
+                    #expect(try await page.run(Bool.self, "return document.querySelector('.qr svg') !== null"))
+                    try await page.picture("session")
+
+                    try await page.tell("open \(link)")
+                    let console = try await page.run(String.self, "return location.pathname + location.search")
+                    #expect(console == "/", "\(page.browser): the code has left the address")
+                    try await page.waits(for: "return document.querySelector('.stream')?.dataset.tone === 'green'")
+                    for text in [
+                        "Live: 320×180", "kyoto has not been seen yet", "between keyframes", "last 10 minutes",
+                    ] {
+                        try await page.waits(for: Self.says(text))
+                    }
+                    try await page.tell("click .venue .buttons button")
+                    try await page.waits(for: "return document.getElementById('code').open")
+                    let url = try await page.run(String.self, "return document.getElementById('address').value")
+                    #expect(url == host.page("live/?venue=kyoto&token=k-secret"), "\(page.browser)")
+                    #expect(try await page.run(Bool.self, "return document.querySelector('#picture svg') !== null"))
+                    try await page.tell("click #close")
+                    try await page.picture("console")
+                }
+            }
+            try await group.waitForAll()
+        }
+        let victim = try await host.relayProcess()
+        #expect(kill(victim, SIGKILL) == 0)
+        for page in browsers {
+            try await page.waits(for: Self.says("An instance of the relay 'live' ended: "))
+            try await page.waits(for: Self.says("1 restart, the last "))
+        }
+        // What interrupts people is pressed twice.
+        let page = browsers[0]
+        try await page.tell("click .title .buttons button:last-child")
+        try await page.waits(for: Self.says("Replace it? Press again"))
+        #expect(try await host.status().relay("live")?.restarts == 1)
+        try await page.tell("click .title .buttons button:last-child")
+        try await page.waits(for: Self.says("2 restarts, the last "))
+        try await page.tell("size 390x844")
+        try await page.picture("console-phone")
+        try await page.tell("size 1920x1080")
+        try await page.picture("console-large")
+        #expect(!host.program.said.contains("k-secret"))
+        _ = publisher
+    }
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "./support.mjs";
+
+const { added, plotOf, roundUp } = await load("plot.mjs");
+const say = await load("consoleparts.mjs");
+
+test("a plot fits its frame and breaks where nothing was known", () => {
+  const points = [{ at: 399, value: 9 }, { at: 900, value: 1e6 }, { at: 902, value: 2.4e6 }, { at: 950, value: 0 }, { at: 1000, value: NaN }];
+  const { path, top } = plotOf(points, 1000);
+  assert.equal(top, 5e6);
+  assert.equal(path, "M500.0 80.0L502.0 52.0M550.0 100.0");
+  assert.deepEqual(plotOf([], 5), { path: "", top: 1 });
+});
+
+test("scales are round", () => {
+  assert.deepEqual([0, 0.3, 1, 1.1, 4.2, 51, 2e6].map(roundUp), [1, 0.5, 1, 2, 5, 100, 2e6]);
+});
+
+test("points are kept for ten minutes, one every two seconds", () => {
+  let points = [];
+  for (let at = 0; at < 2000; at += 1) points = added(points, { at, value: at });
+  assert.ok(points.length <= 301 && points.length > 290, `${points.length}`);
+  assert.ok(points[0].at >= 1398);
+});
+
+test("colours have words, and ages are plain", () => {
+  const now = Date.parse("2026-11-30T12:00:00Z");
+  assert.equal(say.toneOfStream({ state: "stale" }), "red");
+  assert.equal(say.toneOfVenue({ state: "unseen" }), "none");
+  assert.equal(say.toneOfVenue({ state: "constructor" }), "none");
+  assert.equal(say.wordOfVenue({ state: "amber" }), "look");
+  assert.equal(say.ago("2026-11-30T11:59:52Z", now), "8 s ago");
+  assert.equal(say.ago(undefined, now), "never");
+  assert.equal(say.bits(2.44e6), "2.4 Mbit/s");
+  assert.deepEqual(say.figuresOfVenue({ latency: 1.64, arriving: 2e6, reported_at: "2026-11-30T12:00:00Z" }, now), [
+    ["1.6 s", "behind"], ["2.0 Mbit/s", ""], ["now", "reported"],
+  ]);
+  assert.match(say.restartsOf({ restarts: 2, last_ending: { at: "2026-11-30T11:58:00Z", sentence: "killed by signal 9" } }, now), /^2 restarts, the last 2 min ago: killed/);
+});
