@@ -3,8 +3,8 @@
 /// Decoding times go on at the distance that those with times have. Presentation follows the pictures' own order, where
 /// they tell it, so that nothing is shown out of turn. All times are µs on the source's clock; wrapping arithmetic, because
 /// a time is whatever a peer chose to send.
-package struct AccessUnitClock: Sendable {
-    private struct Mark: Sendable {
+package struct AccessUnitClock: Sendable, Codable {
+    private struct Mark: Sendable, Codable {
         var shown: Int64
         var order: AccessUnitSplitter.Order?
     }
@@ -28,13 +28,13 @@ package struct AccessUnitClock: Sendable {
     private static let longest: Int64 = 1_000_000
 
     /// How long one step is, as far as times have shown.
-    private struct Pace: Sendable {
+    private struct Pace: Sendable, Codable {
         /// In ns, so that many steps do not add up what one loses.
         var length: Int64
         /// The steps that it was measured over; greater than any for what a configuration says.
         var over: Int64
 
-        static let told = Int64.max
+        static let told: Int64 = 1 << 53
 
         /// Times in whole milliseconds are off by as much as this, µs.
         private static let rounding: UInt64 = 2_000
@@ -101,7 +101,7 @@ package struct AccessUnitClock: Sendable {
     private var pace: Pace {
         let isTold = self.interval.over == Pace.told
         return self.countPace
-            ?? Pace(length: max(1, self.interval.length / self.countStep), over: isTold ? Pace.told : 0)
+            ?? Pace(length: max(1, self.interval.length / max(self.countStep, 1)), over: isTold ? Pace.told : 0)
     }
 
     /// How far a picture is from the mark in the order of showing; nil where nothing tells.

@@ -21,7 +21,7 @@ package struct AccessUnitSplitter: Sendable {
     }
 
     /// Where a picture stands in the order of showing.
-    package struct Order: Hashable, Sendable {
+    package struct Order: Hashable, Sendable, Codable {
         /// Changes whenever the count begins anew.
         package var sequence: UInt32
         /// `PicOrderCnt`.

@@ -14,7 +14,7 @@ extension NALSampleMaker {
     }
 
     /// What the transport says of the access unit that begins next.
-    package struct Stamp: Hashable, Sendable {
+    package struct Stamp: Hashable, Sendable, Codable {
         /// Its time in the transport's own units.
         package var time: Int64
         /// Presentation minus decoding time.

@@ -25,7 +25,7 @@ package struct NALSampleMaker: Sendable {
     private var order: AccessUnitSplitter.Order?
     private var stamp: Stamp?
     /// Of the last access unit that had one.
-    private var lastStamp: Stamp?
+    var lastStamp: Stamp?
 
     /// What stands behind the picture and belongs to the next, as in samples.
     private var ahead = ByteBuffer()

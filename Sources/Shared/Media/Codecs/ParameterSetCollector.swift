@@ -95,6 +95,11 @@ package struct ParameterSetCollector: Sendable {
         return configuration
     }
 
+    /// All that are in force, in the order in which a record has them.
+    var inForce: [ByteBuffer] {
+        [self.sets.video, self.sets.sequence, self.sets.picture].flatMap(ParameterSets.inOrder)
+    }
+
     /// Has the configuration given again, as if nothing had been.
     package mutating func forgetGiven() {
         self.given = nil

@@ -30,6 +30,33 @@ package struct TrackMeter: Sendable {
 
     package init() {}
 
+    /// What was counted, for the process that goes on with it; the rates begin anew.
+    package struct Totals: Sendable, Codable {
+        fileprivate var packets: UInt64
+        fileprivate var bytes: UInt64
+        fileprivate var lastDTS: MediaTime?
+        fileprivate var lastKeyframe: MediaTime?
+        fileprivate var keyframeInterval: Int64?
+    }
+
+    package var totals: Totals {
+        Totals(
+            packets: self.packets,
+            bytes: self.bytes,
+            lastDTS: self.lastDTS,
+            lastKeyframe: self.lastKeyframe,
+            keyframeInterval: self.keyframeInterval
+        )
+    }
+
+    package init(resuming totals: Totals) {
+        self.packets = totals.packets
+        self.bytes = totals.bytes
+        self.lastDTS = totals.lastDTS
+        self.lastKeyframe = totals.lastKeyframe
+        self.keyframeInterval = totals.keyframeInterval
+    }
+
     /// What comes next does not follow from what came before, so the distance between them says nothing of the encoder. A
     /// packet that carries ``PacketFlags/discontinuity`` says so itself; this is for the other tracks.
     package mutating func breakOff() {

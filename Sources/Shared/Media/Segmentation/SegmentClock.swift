@@ -9,7 +9,7 @@
 /// playlist showed before, with nothing written down. Unix seconds because players keep sequence numbers in 32 signed
 /// bits, which hold them until 2038; anything finer would not fit.
 package struct SegmentClock: Sendable {
-    private struct Running: Sendable {
+    struct Running: Sendable, Codable {
         var mark: SegmentMark
         var start: MediaTime
         /// Decoding time of its first packet, from which its duration counts.
@@ -32,25 +32,25 @@ package struct SegmentClock: Sendable {
     private static let longest = MediaTime.milliseconds(12_000)
 
     /// So many of the last segments say how long the next ones may be.
-    private static let remembered = 16
+    static let remembered = 16
 
     private let target: MediaTime
     private let tolerance: MediaTime
     private let previous: SegmentMark?
-    private var running: Running?
-    private var isBroken = false
-    private var leader: TrackID?
-    private var leaderSeen: MediaTime?
+    var running: Running?
+    var isBroken = false
+    var leader: TrackID?
+    var leaderSeen: MediaTime?
     /// The distance of the leader's newest two packets, and of its newest two keyframes.
-    private var leaderStep = MediaTime.milliseconds(40)
-    private var leaderKeyframe: MediaTime?
-    private var keyframeDistance = MediaTime.zero
+    var leaderStep = MediaTime.milliseconds(40)
+    var leaderKeyframe: MediaTime?
+    var keyframeDistance = MediaTime.zero
     /// How long the last segments became.
-    private var lengths: [MediaTime] = []
-    private var promised: Int?
+    var lengths: [MediaTime] = []
+    var promised: Int?
 
     /// Whether the running segment starts between two keyframes, where no decoder can.
-    package private(set) var isWithinGroup = false
+    package internal(set) var isWithinGroup = false
 
     /// - Parameters:
     ///   - target: How long a segment should last; at least a second, so that numbers cannot overtake the clock.
@@ -63,7 +63,7 @@ package struct SegmentClock: Sendable {
         self.previous = previous.flatMap { Self.isPlausible($0) ? $0 : nil }
     }
 
-    private static func isPlausible(_ mark: SegmentMark) -> Bool {
+    static func isPlausible(_ mark: SegmentMark) -> Bool {
         let seconds = UInt64(exactly: mark.wallClock / 1_000_000)
         return mark.number < Self.highest && mark.discontinuity < Self.highest
             && seconds.map { $0 < Self.highest } ?? false

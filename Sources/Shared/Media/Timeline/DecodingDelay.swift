@@ -10,15 +10,15 @@ struct DecodingDelay: Sendable {
     static let most: Int64 = 1_000_000
 
     /// Pictures that may come before one that is shown ahead of them, and µs from one to the next where known.
-    private let depth: Int64
-    private let interval: Int64?
+    let depth: Int64
+    let interval: Int64?
 
     /// µs.
-    private(set) var current: Int64 = 0
+    var current: Int64 = 0
 
     /// What pictures of late have needed, µs, and what the last keyframe foretold.
-    private var recent = RecentMaximum(window: Self.memory)
-    private var foreseen: Int64 = 0
+    var recent = RecentMaximum(window: Self.memory)
+    var foreseen: Int64 = 0
 
     private static let usualInterval: Int64 = 40_000
     /// Pictures for which the need of one counts.

@@ -21,7 +21,7 @@ package struct Placement: Hashable, Sendable {
     package var wallClock: Int64
 }
 
-package enum Discontinuity: Hashable, Sendable {
+package enum Discontinuity: Hashable, Sendable, Codable {
     /// A publisher came back, or another one took over.
     case source
 

@@ -1,5 +1,5 @@
 /// The greatest of the last values, without keeping them: what a single value demanded is forgotten in time.
-package struct RecentMaximum: Sendable {
+package struct RecentMaximum: Sendable, Codable {
     private let window: Int
     private var count = 0
     private var present: Int64

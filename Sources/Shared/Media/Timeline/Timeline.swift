@@ -6,8 +6,8 @@
 ///
 /// Clocks that drift apart never cause a step: stream time follows the source alone, and which wall-clock time belongs
 /// to it is an estimate of its own. All of `now` is µs on one monotonic clock.
-package struct Timeline: Sendable {
-    private struct Track: Sendable {
+package struct Timeline: Sendable, Codable {
+    private struct Track: Sendable, Codable {
         var dts: Int64
         var arrival: Int64
         /// The last distance between two packets, µs.

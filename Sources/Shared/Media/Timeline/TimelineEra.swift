@@ -1,8 +1,8 @@
 /// A run of a source's clock without a jump: one offset to the stream's clock, shared by all tracks, so that audio and
 /// video keep the relation the source gave them.
-struct TimelineEra: Sendable {
+struct TimelineEra: Sendable, Codable {
     /// A source's time, unwrapped, and when it was received, both µs.
-    struct Mark: Sendable {
+    struct Mark: Sendable, Codable {
         var time: Int64
         var arrival: Int64
 

@@ -1,6 +1,6 @@
 /// Tells a step of one track against the others from one that all tracks make together, which leaves picture and sound as
 /// they were.
-struct TrackRelation: Sendable {
+struct TrackRelation: Sendable, Codable {
     /// How far each track has stepped back since the first of them did, µs.
     private var steps: [TrackID: Int64] = [:]
     private var since: Int64?

@@ -1,5 +1,5 @@
 /// Tells timestamps that go back again and again from a track that stepped, back or ahead, and went on from there.
-struct TrackSteps: Sendable {
+struct TrackSteps: Sendable, Codable {
     enum Finding: Hashable, Sendable {
         /// A timestamp came before the one before it, and the next ones did not go on from there.
         case regression
@@ -7,14 +7,14 @@ struct TrackSteps: Sendable {
         case step(Int64)
     }
 
-    private enum Pending: Sendable {
+    private enum Pending: Sendable, Codable {
         /// The track stepped back so far, µs, and so many packets have gone on from there.
         case back(distance: Int64, followers: Int)
         /// The same ahead.
         case ahead(Ahead, followers: Int)
     }
 
-    private struct Ahead: Sendable {
+    private struct Ahead: Sendable, Codable {
         /// How far, µs.
         var distance: Int64
         /// What the track led by, and from one packet to the next before, µs.

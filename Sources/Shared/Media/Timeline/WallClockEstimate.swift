@@ -3,7 +3,7 @@
 /// Packets arrive late, never early, so the least difference between arrival and stream time in the last seconds is the
 /// best there is. The estimate goes there slowly: a source whose clock runs fast or slow, or a network that stalls,
 /// bends the mapping by at most one part in 200 and never breaks it.
-struct WallClockEstimate: Sendable {
+struct WallClockEstimate: Sendable, Codable {
     private static let slew: Int64 = 200
     private static let window: Int64 = 5_000_000
 

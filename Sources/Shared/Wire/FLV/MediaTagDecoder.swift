@@ -5,10 +5,10 @@ import NIOCore
 ///
 /// A tag that is refused changes nothing: what comes after is decoded as if it had not been there.
 package struct MediaTagDecoder: Sendable {
-    private var tracks: [TrackID: MediaTagTrack] = [:]
+    var tracks: [TrackID: MediaTagTrack] = [:]
     /// Those of codings with NAL units, whose messages are looked into.
-    private var nalTracks: [TrackID: NALTagTrack] = [:]
-    private let trackLimit: Int
+    var nalTracks: [TrackID: NALTagTrack] = [:]
+    let trackLimit: Int
 
     /// What a source may have, and a tag name, unless said otherwise; OBS sends at most six of each kind.
     package static let defaultTrackLimit = 32
@@ -21,11 +21,11 @@ package struct MediaTagDecoder: Sendable {
         self.nalTracks.values.reduce(self.dropped) { $0 + $1.unconfigured }
     }
 
-    private var dropped: UInt64 = 0
+    var dropped: UInt64 = 0
 
     /// Tracks whose share of a tag was refused while the other tracks of the same tag were taken; each is told as an
     /// omission, too.
-    package private(set) var refusedShares: UInt64 = 0
+    package internal(set) var refusedShares: UInt64 = 0
 
     package init(trackLimit: Int = Self.defaultTrackLimit) {
         self.trackLimit = trackLimit

@@ -2,7 +2,7 @@ import Media
 import NIOCore
 
 /// What is known of one track of a publisher whose coding has no NAL units; of the others see ``NALTagTrack``.
-struct MediaTagTrack: Sendable {
+struct MediaTagTrack: Sendable, Codable {
     let id: TrackID
     let codec: Codec
 

@@ -10,7 +10,7 @@ struct NALTagTrack: Sendable {
     let id: TrackID
 
     /// What is believed of the sender's messages.
-    private enum Habit: Hashable {
+    enum Habit: Hashable {
         /// The first picture waits for the message behind it, unless its own shows what it is.
         case unknown
         /// A message is a whole access unit, at least: it goes out at once.
@@ -19,18 +19,18 @@ struct NALTagTrack: Sendable {
         case parts
     }
 
-    private var habit = Habit.unknown
+    var habit = Habit.unknown
     /// Messages in a row that began a picture, while parts are expected.
     private var wholeInRow = 0
 
-    private var maker: NALSampleMaker
-    private var clock: AccessUnitClock
+    var maker: NALSampleMaker
+    var clock: AccessUnitClock
     /// In force: access units are given out under it.
-    private(set) var configuration: CodecConfiguration?
+    var configuration: CodecConfiguration?
     /// The record that the source sent last, which may come again; others than it may be in force since.
-    private var record: ByteBuffer?
+    var record: ByteBuffer?
     /// Bytes in the lengths, by the record or by what messages showed.
-    private var lengthSize = NALSampleMaker.usualLengthSize
+    var lengthSize = NALSampleMaker.usualLengthSize
 
     /// Messages that began a picture one after the other before a sender is believed again.
     private static let proof = 250

@@ -1,8 +1,8 @@
 import Encodings
 
 /// What stands after the `?` of an application, a URL or a stream name. It holds keys, so it never prints a value.
-package struct QueryString: Hashable, Sendable {
-    package struct Item: Hashable, Sendable {
+package struct QueryString: Hashable, Sendable, Codable {
+    package struct Item: Hashable, Sendable, Codable {
         package let name: String
         package let value: String
 

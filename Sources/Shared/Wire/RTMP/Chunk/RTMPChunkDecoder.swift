@@ -24,19 +24,19 @@ package struct RTMPChunkDecoder: Sendable {
     }
 
     /// Bytes of the connection read so far.
-    package private(set) var offset: UInt64
+    package internal(set) var offset: UInt64
 
     /// Bytes held of messages that have begun and not ended.
     package private(set) var unfinishedBytes = 0
 
     /// As the peer set it.
-    private var chunkSize = Int32(RTMPChunkEncoder.initialChunkSize)
+    var chunkSize = Int32(RTMPChunkEncoder.initialChunkSize)
 
-    private let limits: RTMPLimits
-    private var streams: [RTMPChunkStream] = []
+    let limits: RTMPLimits
+    var streams: [RTMPChunkStream] = []
 
     /// The chunk whose payload is being read: the place of its stream, and its bytes that have not come.
-    private var chunk: (place: Int, missing: Int)?
+    var chunk: (place: Int, missing: Int)?
 
     /// Where that chunk began, for errors: how its bytes were cut into reads makes no difference.
     private var chunkOffset: UInt64 = 0

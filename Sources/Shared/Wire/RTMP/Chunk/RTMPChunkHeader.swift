@@ -1,7 +1,7 @@
 import NIOCore
 
 /// What a chunk stream's last header said, for the chunks that lean on it (RTMP 1.0 section 5.3.1.2).
-struct RTMPChunkHeader: Sendable {
+struct RTMPChunkHeader: Sendable, Codable {
     private(set) var type = RTMPMessageType(rawValue: 0)
     private(set) var streamID: UInt32 = 0
     private(set) var timestamp: UInt32 = 0

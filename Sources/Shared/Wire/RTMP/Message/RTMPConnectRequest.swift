@@ -1,6 +1,6 @@
 /// What a client says of itself in `connect` (RTMP 1.0 section 7.2.1.1, Enhanced RTMP v2 "Enhancing NetConnection
 /// connect Command"). Queries are taken out of the texts they came in, so that keys are in `query` alone.
-package struct RTMPConnectRequest: Hashable, Sendable {
+package struct RTMPConnectRequest: Hashable, Sendable, Codable {
     /// The first component of the application, from `tcUrl` where `app` is missing; empty where neither has one.
     package var app: String { self.path.first ?? "" }
 

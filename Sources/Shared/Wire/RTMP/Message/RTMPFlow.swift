@@ -2,6 +2,13 @@ import NIOCore
 
 /// Acknowledgements, bandwidth and pings of one side (RTMP 1.0 sections 5.4.3 to 5.4.5 and 7.1.7).
 struct RTMPFlow: Sendable {
+    /// What was said so far, written down for the process that goes on with it.
+    struct Standing: Sendable, Codable {
+        fileprivate var window: UInt32
+        fileprivate var toldWindow: UInt32
+        fileprivate var acknowledged: UInt64
+    }
+
     private let ownWindow: UInt32
 
     /// Bytes between acknowledgements, as the peer asked.
@@ -17,6 +24,17 @@ struct RTMPFlow: Sendable {
         self.ownWindow = window
         self.window = window
         self.toldWindow = window
+    }
+
+    var standing: Standing {
+        Standing(window: self.window, toldWindow: self.toldWindow, acknowledged: self.acknowledged)
+    }
+
+    init(resuming standing: Standing, window: UInt32) {
+        self.init(window: window)
+        self.window = standing.window > 0 ? standing.window : window
+        self.toldWindow = standing.toldWindow
+        self.acknowledged = standing.acknowledged
     }
 
     /// What a control message wants said.
@@ -45,7 +63,8 @@ struct RTMPFlow: Sendable {
 
     /// The acknowledgement due once that many bytes of the connection have come; at most one for each read.
     mutating func acknowledgement(at offset: UInt64) -> RTMPMessage? {
-        guard offset - self.acknowledged >= UInt64(self.window) else { return nil }
+        // One that goes on with another's reads again what that had acknowledged.
+        guard offset > self.acknowledged, offset - self.acknowledged >= UInt64(self.window) else { return nil }
         self.acknowledged = offset
         return RTMPControl.acknowledgement(UInt32(truncatingIfNeeded: offset)).message
     }

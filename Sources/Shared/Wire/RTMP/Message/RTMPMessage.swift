@@ -21,7 +21,7 @@ package struct RTMPMessage: Hashable, Sendable {
 }
 
 /// A message type (RTMP 1.0 sections 5.4, 6.2 and 7.1). Peers may send ones that have no name here; they are ignored.
-package struct RTMPMessageType: RawRepresentable, Hashable, Sendable {
+package struct RTMPMessageType: RawRepresentable, Hashable, Sendable, Codable {
     package let rawValue: UInt8
 
     package init(rawValue: UInt8) {

@@ -28,7 +28,7 @@ package struct RTMPServerSession: Sendable {
     }
 
     /// What later requests lean on.
-    struct Connection {
+    struct Connection: Codable {
         let request: RTMPConnectRequest
         let user: String?
     }
@@ -42,7 +42,22 @@ package struct RTMPServerSession: Sendable {
     var flow: RTMPFlow
 
     /// Bytes that came and were not read: the beginning of a header, or all that came after a question.
-    private var unread = ByteBuffer()
+    private(set) var unread = ByteBuffer()
+
+    /// The decoder as it was behind the last whole message of a read that asked for it; nil where another had begun by then.
+    private(set) var boundary: Boundary?
+    private var marksBoundaries = false
+
+    /// Apart, because few sessions have one.
+    final class Boundary: Sendable {
+        let decoder: RTMPChunkDecoder
+
+        /// Nil where a message is under way.
+        init?(_ decoder: RTMPChunkDecoder) {
+            guard decoder.isBetweenMessages else { return nil }
+            self.decoder = decoder
+        }
+    }
 
     /// The nonce is a random number, another for each session.
     package init(configuration: RTMPSessionConfiguration, nonce: UInt64) {
@@ -76,6 +91,37 @@ package struct RTMPServerSession: Sendable {
         return output.events
     }
 
+    /// The same, and notes where the last whole message ends, for ``standing``.
+    package mutating func receiveNotingBoundary(_ bytes: ByteBuffer) throws(RTMPError) -> [RTMPServerEvent] {
+        self.boundary = Boundary(self.decoder)
+        self.marksBoundaries = true
+        defer { self.marksBoundaries = false }
+        return try self.receive(bytes)
+    }
+
+    /// Goes on with a publisher of a process that is dead.
+    ///
+    /// - Parameters:
+    ///   - connection: what it said of itself.
+    ///   - decoder: reads what it sends.
+    ///   - flow: what it was told of that.
+    ///   - configuration: as it was when it connected.
+    ///   - nonce: a random number.
+    init(
+        publishing connection: Connection,
+        _ decoder: RTMPChunkDecoder,
+        _ flow: RTMPFlow,
+        configuration: RTMPSessionConfiguration,
+        nonce: UInt64
+    ) {
+        self.configuration = configuration
+        self.nonce = nonce
+        self.flow = flow
+        self.decoder = decoder
+        self.state = .publishing(connection)
+        self.encoder.chunkSize = configuration.chunkSize
+    }
+
     /// A ping request, to hear whether the peer is alive; any bytes that come after it will do as an answer. The time
     /// is in milliseconds and comes back as it went.
     package func ping(time: UInt32) -> ByteBuffer {
@@ -94,7 +140,9 @@ package struct RTMPServerSession: Sendable {
             bytes = self.unread
             self.unread = ByteBuffer()
         }
-        while try self.step(&bytes, into: &output) {}
+        while try self.step(&bytes, into: &output) {
+            if self.marksBoundaries { self.boundary = Boundary(self.decoder) }
+        }
         if let acknowledgement = self.flow.acknowledgement(at: self.decoder.offset) {
             output.send(acknowledgement, by: self.encoder)
         }
