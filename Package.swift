@@ -231,7 +231,7 @@ let package = Package(
         tests(
             "StreamsTests",
             in: .relay,
-            ["Capacity", "Contract", "Health", "Media", "Streams", "Tape", "Wire", nioCore]
+            ["Capacity", "Contract", "Health", "Linux", "Media", "Streams", "Tape", "Toolkit", "Wire", nioCore]
         ),
         tests(
             "ServicesTests",
@@ -303,7 +303,10 @@ let package = Package(
         tests(
             "ControlIntegrationTests",
             in: .relay,
-            ["Contract", "Control", "Linux", "Sockets", "Toolkit", "Wire", nioCore, logging, "transponder-relay"]
+            [
+                "Contract", "Control", "Linux", "Media", "Sockets", "Tape", "Toolkit", "Wire", nioCore, logging,
+                "transponder-relay",
+            ]
         ),
         tests("IntegrationTests", in: .relay, ["Media", "Toolkit", "Wire", nioCore, "transponder-relay"]),
     ],

@@ -25,6 +25,20 @@ extension StreamHub {
         return self.add(name, stored, now: now)
     }
 
+    /// Answers for memory that a publisher is received into, and is given back when the answer is let go of; nil where there is
+    /// not so much.
+    package func answer(forIntake bytes: Int) -> (any Sendable)? {
+        let account = self.budget.account()
+        return account.resize(to: bytes, for: .span) ? account : nil
+    }
+
+    /// The same for memory that is in use already, whether there is room for it or not.
+    package func answer(forIntakeInUse bytes: Int) -> any Sendable {
+        let account = self.budget.account()
+        _ = account.resize(to: bytes, for: .held)
+        return account
+    }
+
     private func attach(_ memory: consuming OwnedDescriptor, _ keep: TapeKeep) -> StoredTape? {
         let spec = self.spec
         let span = TapePlan.packets(segment: spec.hls.segment.microseconds)

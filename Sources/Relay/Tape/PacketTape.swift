@@ -20,6 +20,10 @@ package final class PacketTape: @unchecked Sendable {
     let growth: TapeGrowth?
     private var configurations: [TrackID: CodecConfiguration] = [:]
     private var newestTime: Int64 = 0
+    /// What is appended is on the tape already, from this sequence on, and is compared with that; nil: it is new.
+    private var repeated: UInt64?
+    /// What was appended again is not what is on the tape. Nothing more is taken until other configurations begin.
+    package private(set) var hasDiverged = false
 
     /// A tape of at least `capacity` bytes of payload and overhead that keeps at least `records` events.
     package init(name: String, capacity: Int, records: Int) throws(TapeError) {
@@ -78,20 +82,22 @@ package final class PacketTape: @unchecked Sendable {
         }
         // Configurations belong to the time of the packets about them.
         if record.time != 0 { self.newestTime = record.time }
-        let start = self.ring.nextSequenceWord.loadRelaxed()
+        guard !self.hasDiverged else { throw .diverged }
+        let start = self.position
         if join {
             for (track, configuration) in self.configurations.sorted(by: { $0.key < $1.key }) {
                 let event = MediaEvent.configuration(track, configuration)
-                let isFirst = self.ring.nextSequenceWord.loadRelaxed() == start
+                let isFirst = self.position == start
                 try self.write(
                     PacketRecord(event: event, isJoin: false, isRepeat: true),
                     flags: isFirst ? .join : []
                 )
             }
         }
-        let isFirst = self.ring.nextSequenceWord.loadRelaxed() == start
+        let isFirst = self.position == start
         try self.write(record, flags: join && isFirst ? .join : [])
-        if join {
+        // Appended again, it may be older than the newest.
+        if join, self.ring.newestJoinWord.loadRelaxed() < start + 1 {
             // Last, so that who sees it finds the whole join on the tape.
             self.ring.newestJoinWord.store(start + 1)
         }
@@ -100,6 +106,8 @@ package final class PacketTape: @unchecked Sendable {
     /// Ends the repetition of what earlier publishers' tracks were coded as; the next publisher's configurations follow.
     package func forgetConfigurations() {
         self.configurations = [:]
+        self.repeated = nil
+        self.hasDiverged = false
     }
 
     /// Ends the repetition of one track's configuration: the stream goes on without it.
@@ -107,12 +115,62 @@ package final class PacketTape: @unchecked Sendable {
         self.configurations[track] = nil
     }
 
+    /// What is appended from now on has been appended before, from that sequence on, by a writer that is dead: what of it is on
+    /// the tape is not written again.
+    ///
+    /// - Parameters:
+    ///   - sequence: of the first event that is appended again.
+    ///   - configurations: of all tracks at that point.
+    /// - Returns: false if the tape has not come so far.
+    package func beginRepeating(from sequence: UInt64, _ configurations: [TrackID: CodecConfiguration]) -> Bool {
+        guard sequence <= self.nextSequence else { return false }
+        self.configurations = configurations
+        self.repeated = sequence
+        return true
+    }
+
+    /// The sequence of what is appended next, whether it is on the tape already or not. For the writer.
+    package var position: UInt64 { self.repeated ?? self.ring.nextSequenceWord.loadRelaxed() }
+
+    /// Whether the record is on the tape already.
+    private func isRepetition(_ record: PacketRecord) throws(TapeError) -> Bool {
+        guard let sequence = self.repeated else { return false }
+        guard sequence < self.ring.nextSequenceWord.loadRelaxed() else {
+            self.repeated = nil
+            return false
+        }
+        self.repeated = sequence + 1
+        // What the tape has let go of by now cannot be compared.
+        guard sequence >= self.ring.tailSequenceWord.load() else { return true }
+        var cursor = self.cursor(at: sequence)
+        guard case .entry(let entry) = cursor.next(), entry.event.isRepetition(of: record.event) else {
+            self.hasDiverged = true
+            throw .diverged
+        }
+        return true
+    }
+
     private func write(_ record: PacketRecord, flags: RingEntry.Flags) throws(TapeError) {
+        if try self.isRepetition(record) { return }
         let time = record.time == 0 ? self.newestTime : record.time
         try self.growth?.prepare(self.ring, for: record.size, at: time)
         try unsafe self.ring.append(length: record.size, time: time, flags: flags) { bytes in
             unsafe record.write(to: bytes)
         }
         self.growth?.releaseBehindTail(self.ring)
+    }
+}
+
+extension MediaEvent {
+    /// Whether it is the same event, as far as what is cheap to compare tells.
+    fileprivate func isRepetition(of other: MediaEvent) -> Bool {
+        switch (self, other) {
+        case (.configuration(let track, let mine), .configuration(let otherTrack, let theirs)):
+            track == otherTrack && mine.codec == theirs.codec && mine.record == theirs.record
+        case (.packet(let mine), .packet(let theirs)):
+            mine.track == theirs.track && mine.dts == theirs.dts && mine.pts == theirs.pts
+                && mine.payload.readableBytes == theirs.payload.readableBytes
+        case (.configuration, .packet), (.packet, .configuration): false
+        }
     }
 }

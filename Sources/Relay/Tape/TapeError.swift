@@ -17,6 +17,9 @@ package enum TapeError: Error, Hashable, Sendable {
     /// The tape was finished.
     case finished
 
+    /// What is appended again is not what is on the tape.
+    case diverged
+
     /// Shared memory from elsewhere is not a tape of this kind and version.
     case layoutUnknown
 }
@@ -30,6 +33,7 @@ extension TapeError: CustomStringConvertible {
         case .recordTooLarge(let size, let limit): "a record of \(size) bytes; this tape takes \(limit)"
         case .noMemory(let size): "a record of \(size) bytes; the relay's memory has no room for it"
         case .finished: "the tape is finished"
+        case .diverged: "what the tape's writer appends again is not what is on the tape"
         case .layoutUnknown: "the memory is not a tape of this version"
         }
     }

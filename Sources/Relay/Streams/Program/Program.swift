@@ -8,7 +8,7 @@ import Tape
 /// A value under the publisher's lock. It appends and keeps accounts, and does nothing that could be long; whatever follows
 /// from a change is returned and done when the lock is free again.
 struct Program {
-    let createdAt: Now
+    var createdAt: Now
     let marks: ProgramMarks
     let targetDuration: TargetDuration
     let limits: LimitsSpec
@@ -17,7 +17,7 @@ struct Program {
     var sources: [SourceID: Source] = [:]
     var loss: SourceLoss?
     /// When it was gone on with after the death of the process that had it before, whose sources are gone; µs monotonic.
-    private(set) var restoredAt: Int64?
+    var restoredAt: Int64?
     var writer: ProgramWriter
     /// Of the source on air, or of the last that was.
     var tracks = SourceTracks()

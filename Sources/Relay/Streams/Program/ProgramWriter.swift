@@ -9,7 +9,7 @@ struct ProgramWriter {
     /// Without video every packet could be a join; this is how far apart they are, µs.
     static let audioJoinInterval = MediaTime.milliseconds(500)
 
-    struct Counters {
+    struct Counters: Codable {
         var discontinuities: UInt64 = 0
         /// Packets whose timestamp came before the one before on their track, where the next ones did not go on from there.
         var regressions: UInt64 = 0
@@ -18,13 +18,13 @@ struct ProgramWriter {
     }
 
     let tape: PacketTape
-    private(set) var counters = Counters()
-    private var timeline: Timeline
-    private var segments: SegmentClock
+    var counters = Counters()
+    var timeline: Timeline
+    var segments: SegmentClock
     /// The tracks at the last join.
-    private var joined: [TrackID: CodecConfiguration] = [:]
-    private var lastJoin: MediaTime?
-    private var isBreakPending = false
+    var joined: [TrackID: CodecConfiguration] = [:]
+    var lastJoin: MediaTime?
+    var isBreakPending = false
 
     /// Goes on behind what a program that is dead has left on the tape, if that is known: nil is a new tape.
     init(onto tape: PacketTape, _ segments: SegmentClock, after resumption: TapeResumption? = nil, now: Now) {

@@ -18,7 +18,7 @@ struct SourceTracks {
         case discard
     }
 
-    private enum Phase {
+    enum Phase {
         /// A source has begun; its first events wait until it is plain which tracks it has.
         case discovering(TrackDiscovery)
         /// The tracks are known; everything before a keyframe is left out.
@@ -33,21 +33,21 @@ struct SourceTracks {
     static let silence: Int64 = 6_000_000
 
     /// How the source says its tracks are coded, whether anything comes of them or not.
-    private(set) var configurations: [TrackID: CodecConfiguration] = [:]
+    var configurations: [TrackID: CodecConfiguration] = [:]
     /// The tracks that the stream has: each from its first packet on.
-    private(set) var carried: [TrackID: CodecConfiguration] = [:]
+    var carried: [TrackID: CodecConfiguration] = [:]
     /// How often ``carried`` or ``isFlowing`` has changed.
     private(set) var changes: UInt64 = 0
-    private var phase = Phase.discovering(TrackDiscovery()) {
+    var phase = Phase.discovering(TrackDiscovery()) {
         didSet { self.changes &+= 1 }
     }
     /// The tracks that have had a packet to begin with.
-    private var begun: Set<TrackID> = []
+    var begun: Set<TrackID> = []
     /// The tracks that the source has sent anything of.
-    private var seen: Set<TrackID> = []
-    private var lastPackets: [TrackID: (dts: MediaTime, arrival: Int64)] = [:]
+    var seen: Set<TrackID> = []
+    var lastPackets: [TrackID: (dts: MediaTime, arrival: Int64)] = [:]
     /// Since when sound waits for a picture, µs monotonic.
-    private var soundWaits: Int64?
+    var soundWaits: Int64?
 
     /// The track whose keyframes are joins: the first video track, or else the first audio track.
     var primary: TrackID? { self.carried.keys.min() }
