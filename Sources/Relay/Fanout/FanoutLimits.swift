@@ -32,6 +32,9 @@ package struct FanoutLimits: Hashable, Sendable {
     /// How often an intake is read before the engine is shut down: more than the kernel keeps.
     package static let lastReads = 128
 
+    /// How often it is written down where the reader of a publisher stands that outlives the process.
+    static let checkpointInterval = Duration.seconds(1)
+
     /// Bytes an engine thread may keep in all for viewers that were moved in the middle of a record, and for replies.
     package var aside = 64 * 1024 * 1024
 

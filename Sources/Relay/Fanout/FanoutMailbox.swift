@@ -44,6 +44,7 @@ final class FanoutMailbox: Sendable {
         var reader: any IntakeReader
         var silence: Int64
         var leastMessage: Int
+        var memory: IntakeMemory?
     }
 
     private struct State {

@@ -41,6 +41,8 @@ final class FanoutThread: @unchecked Sendable {
     var sockets = DatagramSockets()
     /// The publishers that are read here, by socket.
     var intakes: [CInt: IntakeRecord] = [:]
+    /// Of those, whose checkpoint is to be written before the thread sleeps.
+    var checkpoints: [IntakeRecord] = []
     let pace: ReadPace
     let keeper: (any ViewerKeeper)?
     /// When those are read that are read at intervals, and the interval when that was decided, ns.
@@ -153,7 +155,8 @@ final class FanoutThread: @unchecked Sendable {
             socket: intake.descriptor.number,
             reader: intake.reader,
             silence: intake.silence.nanoseconds,
-            leastMessage: intake.leastMessage
+            leastMessage: intake.leastMessage,
+            memory: intake.memory
         )
         self.mailbox.intakes.add(1, ordering: .relaxed)
         guard self.mailbox.leave(.takeIn(arrival)) else {
@@ -191,6 +194,7 @@ final class FanoutThread: @unchecked Sendable {
             if self.now >= min(self.nextSweep, self.drainUntil) { self.sweep() }
             self.counters.publish(self.statistics, at: self.now)
             if self.isShutDown, self.isIdle { return }
+            self.writeCheckpoints()
             self.wait()
         }
     }

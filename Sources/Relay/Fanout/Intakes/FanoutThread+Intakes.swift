@@ -21,6 +21,7 @@ extension FanoutThread {
         self.intakes[record.socket] = record
         if record.leastMessage > 1 { self.wake(for: record.leastMessage, of: record) }
         if self.nextSweep == .max { self.nextSweep = self.now + self.limits.sweep.nanoseconds }
+        self.goOn(with: record)
         self.nudge(record)
     }
 
@@ -51,7 +52,8 @@ extension FanoutThread {
     /// How many bytes came.
     @discardableResult
     func read(_ record: IntakeRecord) -> Int {
-        let count = unsafe TCPSocket.receive(self.scratch, count: FanoutLimits.intakeRead, number: record.socket)
+        let room = unsafe record.memory?.room ?? self.scratch
+        let count = unsafe TCPSocket.receive(room, count: FanoutLimits.intakeRead, number: record.socket)
         guard count > 0 else {
             let code = CInt(truncatingIfNeeded: -count)
             if count < 0, code == LinuxError.wouldBlock || code == LinuxError.interrupted { return 0 }
@@ -60,8 +62,9 @@ extension FanoutThread {
         }
         record.lastInput = self.now
         // A buffer of its own, as long as what came: whatever holds a part of it holds no more than that.
-        let bytes = unsafe ByteBuffer(bytes: UnsafeRawBufferPointer(start: self.scratch, count: count))
-        self.perform(record.reader.received(bytes), for: record)
+        let bytes = unsafe ByteBuffer(bytes: UnsafeRawBufferPointer(start: room, count: count))
+        record.memory?.advance(by: count)
+        self.give(bytes, to: record)
         return count
     }
 
@@ -77,7 +80,7 @@ extension FanoutThread {
         }
     }
 
-    private func perform(_ answer: IntakeAnswer, for record: IntakeRecord) {
+    func perform(_ answer: IntakeAnswer, for record: IntakeRecord) {
         guard answer.closes || answer.releases || answer.reply.readableBytes > 0 else { return }
         record.isClosing = record.isClosing || answer.closes || answer.releases
         record.isReleased = record.isReleased || answer.releases
@@ -100,6 +103,7 @@ extension FanoutThread {
             guard sent >= 0 || code == LinuxError.wouldBlock || code == LinuxError.interrupted else {
                 return self.end(record, .failed(LinuxError("send", code: code)))
             }
+            record.memory?.noteReply(sent)
             record.pending.moveReaderIndex(forwardBy: max(sent, 0))
             self.watch(record, for: record.pending.readableBytes == 0 ? .readable : .writable)
             guard record.pending.readableBytes == 0 else { return }
@@ -131,9 +135,15 @@ extension FanoutThread {
             switch end {
             case .closed, .shutdown: self.linger(descriptor)
             case .released: record.reader.released(self.release(descriptor))
-            case .left, .failed, .silent, .flooding: self.drop(descriptor)
+            case .left, .failed, .silent, .flooding:
+                // Whoever keeps a duplicate would keep the peer waiting.
+                if record.memory?.isKept == true { TCPSocket.hangUp(descriptor) }
+                self.drop(descriptor)
             }
         }
+        record.memory?.forget()
+        record.memory = nil
+        record.checkpoint = nil
         record.reader.ended(end)
     }
 

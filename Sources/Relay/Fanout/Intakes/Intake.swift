@@ -15,16 +15,21 @@ package struct Intake: ~Copyable, Sendable {
     /// Fewer bytes than that are no message: they wake nobody until more have come, or the end.
     package let leastMessage: Int
 
+    /// Where it is read into, if it is to outlive the process.
+    package let memory: IntakeMemory?
+
     package init(
         descriptor: consuming OwnedDescriptor,
         reader: any IntakeReader,
         silence: Duration,
-        leastMessage: Int = 1
+        leastMessage: Int = 1,
+        memory: IntakeMemory? = nil
     ) {
         self.descriptor = descriptor
         self.reader = reader
         self.silence = silence
         self.leastMessage = leastMessage
+        self.memory = memory
     }
 }
 
@@ -33,6 +38,15 @@ package struct Intake: ~Copyable, Sendable {
 package protocol IntakeReader: AnyObject, Sendable {
     /// Bytes came in; at most ``FanoutLimits/intakeRead`` at a time.
     func received(_ bytes: ByteBuffer) -> IntakeAnswer
+
+    /// Whether it ever says where it stands.
+    var canOutliveProcess: Bool { get }
+
+    /// The same as ``received(_:)``; and it is time to say where it stands, if that can be said.
+    func receivedToCheckpoint(_ bytes: ByteBuffer) -> (IntakeAnswer, IntakeCheckpoint?)
+
+    /// What the process before had received has been received again, all of it.
+    func caughtUp() -> IntakeAnswer
 
     /// ``FanoutEngine/nudge(_:)`` was called since it was last asked, or may have been.
     func nudged() -> IntakeAnswer
@@ -45,8 +59,32 @@ package protocol IntakeReader: AnyObject, Sendable {
 }
 
 extension IntakeReader {
+    package var canOutliveProcess: Bool { false }
+
+    /// This reader does not outlive its process.
+    package func receivedToCheckpoint(_ bytes: ByteBuffer) -> (IntakeAnswer, IntakeCheckpoint?) {
+        (self.received(bytes), nil)
+    }
+
+    package func caughtUp() -> IntakeAnswer { IntakeAnswer() }
+
     /// Takes a connection that was released. This reader asked for none, so that it is closed.
     package func released(_ connection: HeldDescriptor) {}
+}
+
+/// Where a reader stands, for the process that goes on with it when this one dies.
+package struct IntakeCheckpoint: Sendable {
+    /// How many of the bytes it was given last come behind that, and are to be received again.
+    package let bytesBehind: Int
+
+    /// What is to be written down; nil where that turns out not to be possible. Called once, on the reader's thread, when
+    /// viewers have been sent what came of the bytes.
+    package let encode: @Sendable () -> [UInt8]?
+
+    package init(bytesBehind: Int, encode: @escaping @Sendable () -> [UInt8]?) {
+        self.bytesBehind = bytesBehind
+        self.encode = encode
+    }
 }
 
 /// What an engine thread is to do for a reader.

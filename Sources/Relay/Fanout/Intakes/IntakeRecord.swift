@@ -8,6 +8,12 @@ final class IntakeRecord {
     let socket: CInt
     let leastMessage: Int
 
+    /// Where it is read into, if it outlives the process.
+    var memory: IntakeMemory?
+
+    /// What is to be written down when there is time, how far it had come, and what its peer had been sent by then.
+    var checkpoint: (IntakeCheckpoint, offset: UInt64, replied: UInt64)?
+
     /// Nil once it was given to the lingering ones.
     var descriptor: OwnedDescriptor?
 
@@ -35,6 +41,7 @@ final class IntakeRecord {
         self.silence = arrival.silence
         self.socket = arrival.socket
         self.leastMessage = arrival.leastMessage
+        self.memory = arrival.memory
         self.descriptor = OwnedDescriptor(takingOwnership: arrival.socket)
         self.lastInput = now
     }
