@@ -163,13 +163,7 @@ final class RTMPConnection: NegotiatingConnection {
         let publisher = RTMPPublisher(
             self.session,
             encoder: self.connect?.flashVer,
-            admission: PublisherAdmission(
-                self.services.admission,
-                kind: .rtmp,
-                clock: .rtmp,
-                peer: "\(self.socket.peer)",
-                log: self.log
-            ),
+            admission: PublisherAdmission(self.services.admission, of: self.socket, log: self.log),
             delivery: self.services.delivery,
             ticket: self.socket.ticket
         )

@@ -9,10 +9,10 @@ import Wire
 /// An RTMP publisher on air: what it sends, on the way to its stream.
 struct RTMPPublication {
     let onAir: OnAir
-    private var decoder = MediaTagDecoder()
+    var decoder = MediaTagDecoder()
     private var faults: FaultCounter
     /// Access units without a configuration that have been told.
-    private var told: UInt64 = 0
+    var told: UInt64 = 0
 
     init(onAir: OnAir, log: Logger) {
         self.onAir = onAir

@@ -2,6 +2,7 @@ import Admission
 import Contract
 import Fanout
 import Logging
+import Media
 import NIOCore
 import Sessions
 import Sockets
@@ -9,11 +10,20 @@ import Streams
 import Synchronization
 import Wire
 
+extension PublisherAdmission {
+    /// Of what comes by RTMP on a connection.
+    init(_ relay: RelayAdmission, of socket: AdoptedSocket, log: Logger) {
+        var log = log
+        log[metadataKey: "peer"] = "\(socket.peer)"
+        self.init(relay, kind: .rtmp, clock: .rtmp, peer: "\(socket.peer)", log: log)
+    }
+}
+
 /// One RTMP publisher from its `publish` on: what it sends goes to its stream, and what its session says goes back.
 ///
 /// SwiftNIO feeds it until its answer to `publish` is on its way, and the fan-out engine from there on.
 final class RTMPPublisher: IntakeReader {
-    private struct State {
+    struct State {
         var session: RTMPServerSession
         /// Nil once it ended its stream; it may begin another.
         var publication: RTMPPublication?
@@ -23,12 +33,12 @@ final class RTMPPublisher: IntakeReader {
     /// the thread would wake as often as for the messages.
     static let leastMessage = 9
 
-    private let admission: PublisherAdmission
+    let admission: PublisherAdmission
     private let delivery: ViewerDelivery
-    private let encoder: String?
+    let encoder: String?
     /// Its place among the relay's connections.
     private let ticket: ConnectionLimiter.Ticket
-    private let state: Mutex<State>
+    let state: Mutex<State>
     /// What it was told when it lost its stream, until it has been told. Not under the lock of the rest: another
     /// publisher says it from the midst of its own.
     private let eviction = Mutex<String?>(nil)
@@ -61,12 +71,69 @@ final class RTMPPublisher: IntakeReader {
         }
     }
 
+    /// One that was on air when the process before this one died; nil if that cannot be.
+    init?(
+        resuming standing: Standing,
+        _ configuration: RTMPSessionConfiguration,
+        _ admission: PublisherAdmission,
+        delivery: ViewerDelivery,
+        ticket: ConnectionLimiter.Ticket
+    ) {
+        let nonce = UInt64.random(in: .min ... .max)
+        guard
+            let session = RTMPServerSession(resuming: standing.session, configuration: configuration, nonce: nonce)
+        else { return nil }
+        self.admission = admission
+        self.delivery = delivery
+        self.encoder = standing.encoder
+        self.ticket = ticket
+        self.state = Mutex(State(session: session))
+        let onAir = admission.resume(standing.program, of: standing.stream) { [weak self] sentence in
+            self?.evict(sentence)
+        }
+        guard let onAir else { return nil }
+        guard let publication = RTMPPublication(resuming: standing.publication, onAir: onAir, log: admission.log) else {
+            onAir.leave(.relayEnded, now: SystemClock.now)
+            return nil
+        }
+        ticket.decide()
+        self.state.withLock { $0.publication = publication }
+    }
+
     func received(_ bytes: ByteBuffer) -> IntakeAnswer {
         self.state.withLock { state in
             var turn = Turn()
             self.advance(&state, &turn) { session throws(RTMPError) in try session.receive(bytes) }
             self.deliver(&turn, &state)
             return turn.answer
+        }
+    }
+
+    func receivedToCheckpoint(_ bytes: ByteBuffer) -> (IntakeAnswer, IntakeCheckpoint?) {
+        self.state.withLock { state in
+            var turn = Turn()
+            self.advance(&state, &turn) { session throws(RTMPError) in try session.receiveNotingBoundary(bytes) }
+            self.deliver(&turn, &state)
+            return (turn.answer, self.checkpoint(of: state))
+        }
+    }
+
+    func caughtUp() -> IntakeAnswer {
+        self.state.withLock { state in
+            guard let publication = state.publication else { return IntakeAnswer() }
+            guard publication.onAir.hasDiverged else {
+                self.admission.log.notice(
+                    "publisher goes on over the end of the relay's last instance",
+                    metadata: ["stream": "\(publication.onAir.stream.path)"]
+                )
+                return IntakeAnswer()
+            }
+            self.admission.log.warning(
+                "publisher cut: what it had sent comes to something else when it is read again; it may call again",
+                metadata: ["stream": "\(publication.onAir.stream.path)"]
+            )
+            self.leave(.relayEnded, &state)
+            return IntakeAnswer(closes: true)
         }
     }
 

@@ -1,4 +1,6 @@
+import Admission
 import Contract
+package import Fanout
 import Logging
 package import NIOCore
 package import Sessions
@@ -31,6 +33,26 @@ package struct RTMPService: ConnectionService {
                 try channel.pipeline.syncOperations.addHandler(connection)
             }
         }
+    }
+
+    package func resume(_ socket: AdoptedSocket, _ intake: IntakeMemory.Standing) -> Bool {
+        guard let standing = StandingText.read(intake.state, as: RTMPPublisher.Standing.self),
+            let publisher = RTMPPublisher(
+                resuming: standing,
+                self.configuration,
+                PublisherAdmission(self.services.admission, of: socket, log: self.services.log),
+                delivery: self.services.delivery,
+                ticket: socket.ticket
+            )
+        else { return false }
+        self.services.delivery.takeIn(
+            publisher,
+            on: socket,
+            silence: self.services.deadlines.silence,
+            leastMessage: RTMPPublisher.leastMessage,
+            memory: intake.memory
+        )
+        return true
     }
 
     /// Limits and sizes of a session that begins now.

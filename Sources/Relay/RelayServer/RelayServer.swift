@@ -72,7 +72,7 @@ package final class RelayServer: Sendable {
     private let opening = OpeningConnections()
     private let beats: LoopBeats
     /// The protocols whose peers connect by TCP.
-    private let connections = Mutex<[Handover.Stage: any ConnectionService]>([:])
+    let connections = Mutex<[Handover.Stage: any ConnectionService]>([:])
     private let startedAt: Now
     private let acceptors = Mutex<[WireProtocol: [Acceptor]]>([:])
     let srt = Mutex<SRTService?>(nil)
@@ -104,7 +104,12 @@ package final class RelayServer: Sendable {
         let admission = RelayAdmission(current, keeper: launch.keeper, log: launch.log)
         let services = RelayServices(
             admission: admission,
-            delivery: ViewerDelivery(engine: self.engine, spec: current, log: launch.log),
+            delivery: ViewerDelivery(
+                engine: self.engine,
+                spec: current,
+                intakeMemory: launch.keeper.map { Self.intakeMemory(for: $0, from: admission.hub) },
+                log: launch.log
+            ),
             ports: ports,
             deadlines: launch.deadlines,
             clock: launch.clock,

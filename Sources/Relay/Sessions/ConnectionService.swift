@@ -1,4 +1,5 @@
 package import Contract
+package import Fanout
 package import NIOCore
 package import Sockets
 package import Streams
@@ -14,9 +15,16 @@ package protocol ConnectionService: Sendable {
 
     /// Called a few times a second.
     func sweep(now: Now)
+
+    /// Goes on with a publisher of a process that is dead.
+    ///
+    /// - Returns: false if that cannot be; the connection is still the caller's then.
+    func resume(_ socket: AdoptedSocket, _ intake: IntakeMemory.Standing) -> Bool
 }
 
 extension ConnectionService {
+    package func resume(_ socket: AdoptedSocket, _ intake: IntakeMemory.Standing) -> Bool { false }
+
     package func sweep(now: Now) {}
 }
 

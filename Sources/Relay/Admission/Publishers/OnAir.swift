@@ -24,6 +24,12 @@ package struct OnAir: Sendable {
         self.stream.report(link, of: self.source)
     }
 
+    /// Where the stream stands with it, for the process that goes on with both when this one dies; nil where nobody could.
+    package var standing: StreamStanding? { self.stream.standing(of: self.source) }
+
+    /// Whether what it sent again, after the death of a process, was not what that had put on the stream.
+    package var hasDiverged: Bool { self.stream.hasDiverged }
+
     package func leave(_ cause: SourceLoss.Cause, now: Now) {
         self.stream.leave(self.source, cause: cause, now: now)
     }

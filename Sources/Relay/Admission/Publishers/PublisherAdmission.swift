@@ -39,6 +39,21 @@ package struct PublisherAdmission: Sendable {
         }
     }
 
+    /// Puts a publisher on air again that was when the process before this one died; it has shown its key to that.
+    ///
+    /// - Returns: nil if its stream cannot be gone on with.
+    package func resume(
+        _ standing: StreamStanding,
+        of name: StreamName,
+        onEvicted: @escaping @Sendable (_ sentence: String) -> Void
+    ) -> OnAir? {
+        let id = self.relay.hub.makeSourceID()
+        guard let stream = self.relay.hub.existing(name),
+            stream.resume(standing, as: id, now: SystemClock.now, onEvicted: onEvicted)
+        else { return nil }
+        return OnAir(stream: stream, source: id)
+    }
+
     /// Denies what ``claim(_:onEvicted:)`` would deny now, and puts nobody on air: for protocols whose refusals come
     /// before the connection is made.
     package func examine(_ request: PublishRequest) throws(PublishDenial) {

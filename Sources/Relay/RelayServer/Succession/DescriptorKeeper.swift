@@ -15,6 +15,10 @@ package final class DescriptorKeeper: Sendable {
         case viewers(thread: Int)
         /// A viewer's, whose table is stored under that number.
         case viewer(table: UInt64, ViewerPlace)
+        /// What publishers are received into.
+        case intake
+        /// A publisher's, which was received into the memory that is stored under that number.
+        case publisher(memory: UInt64)
     }
 
     /// Passes a message to the host; false where that cannot be.
@@ -79,6 +83,27 @@ extension DescriptorKeeper.Label {
     init?(reading text: String) {
         guard let label = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
         self = label
+    }
+}
+
+extension DescriptorKeeper: IntakeKeeper {
+    package func keep(
+        _ connection: borrowing OwnedDescriptor,
+        readInto memory: borrowing OwnedDescriptor
+    ) -> KeptIntake? {
+        guard let connection = try? connection.duplicate(), let memory = try? memory.duplicate(),
+            let number = self.store(.memory, .intake, nil, memory)
+        else { return nil }
+        guard let kept = self.store(.connection, .publisher(memory: number), nil, connection) else {
+            self.forget(number)
+            return nil
+        }
+        return KeptIntake(connection: kept, memory: number)
+    }
+
+    package func forget(_ intake: KeptIntake) {
+        self.forget(intake.connection)
+        self.forget(intake.memory)
     }
 }
 

@@ -22,6 +22,8 @@ extension RelayServer {
         var streams: Set<StreamName> = []
         /// Bytes of old tapes that were copied for viewers.
         var copied = 0
+        var intakes: [UInt64: Inheritance.Heirloom] = [:]
+        var publishers: [(Inheritance.Heirloom, memory: UInt64)] = []
         var connections: [(Inheritance.Heirloom, table: UInt64, ViewerPlace)] = []
         /// What is of no more use once everybody has been gone on with.
         var spent: [UInt64] = []
@@ -37,6 +39,7 @@ extension RelayServer {
         let now = SystemClock.now
         var left = Left()
         for heirloom in heirlooms { self.sort(heirloom, into: &left, keeper, now: now) }
+        self.resumePublishers(left.publishers, left.intakes, keeper)
         var lost = 0
         for (heirloom, table, place) in left.connections {
             guard !self.proceed(with: heirloom, place, of: left.tables[table], &left) else { continue }
@@ -82,7 +85,11 @@ extension RelayServer {
             left.tables[number] = StoredViewers(attaching: memory)
         case .viewer(let table, let place) where heirloom.stored.kind == .connection:
             left.connections.append((heirloom, table, place))
-        case .viewer, nil:
+        case .intake where heirloom.stored.kind == .memory:
+            left.intakes[number] = heirloom
+        case .publisher(let memory) where heirloom.stored.kind == .connection:
+            left.publishers.append((heirloom, memory))
+        case .viewer, .intake, .publisher, nil:
             keeper.forget(number)
         }
     }

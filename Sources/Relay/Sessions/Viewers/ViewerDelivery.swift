@@ -57,11 +57,19 @@ package struct ViewerDelivery: Sendable {
     package let engine: FanoutEngine
     package let spec: CurrentSpec
     package let log: Logger
+    /// Makes the memory that publishers are received into who outlive the process; nil: none does.
+    private let intakeMemory: (@Sendable () -> IntakeMemory?)?
     private let joins = JoinLog()
 
-    package init(engine: FanoutEngine, spec: CurrentSpec, log: Logger) {
+    package init(
+        engine: FanoutEngine,
+        spec: CurrentSpec,
+        intakeMemory: (@Sendable () -> IntakeMemory?)? = nil,
+        log: Logger
+    ) {
         self.engine = engine
         self.spec = spec
+        self.intakeMemory = intakeMemory
         self.log = log
     }
 
@@ -72,11 +80,13 @@ package struct ViewerDelivery: Sendable {
     ///   - socket: its connection.
     ///   - silence: how long it may send nothing.
     ///   - leastMessage: as in ``Intake/leastMessage``.
+    ///   - memory: what another process received it into; nil: it is new.
     package func takeIn(
         _ publisher: any IntakeReader,
         on socket: AdoptedSocket,
         silence: TimeAmount,
-        leastMessage: Int = 1
+        leastMessage: Int = 1,
+        memory: IntakeMemory? = nil
     ) {
         guard let descriptor = socket.take() else { return publisher.ended(.left) }
         self.engine.takeIn(
@@ -84,7 +94,8 @@ package struct ViewerDelivery: Sendable {
                 descriptor: descriptor,
                 reader: publisher,
                 silence: .nanoseconds(silence.nanoseconds),
-                leastMessage: leastMessage
+                leastMessage: leastMessage,
+                memory: memory ?? (publisher.canOutliveProcess ? self.intakeMemory?() : nil)
             )
         )
     }

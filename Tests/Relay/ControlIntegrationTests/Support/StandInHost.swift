@@ -138,19 +138,21 @@ final class StandInHost: Sendable {
 
     /// Accepts HTTP connections and hands them over unread; `127.0.0.1:PORT`.
     func openHTTP() throws -> String {
-        let channel = self.channel
-        return try self.open { socket in
-            let handover = Handover(stage: .http, peer: socket.peer.map { "\($0)" } ?? "", isSecure: false)
-            try? channel.send(.connection(handover), descriptor: socket.release())
-        }
+        try self.openUnread(.http)
     }
 
     /// Accepts RTSP connections and hands them over unread; `127.0.0.1:PORT`.
     func openRTSP() throws -> String {
-        let channel = self.channel
+        try self.openUnread(.rtsp)
+    }
+
+    private func openUnread(_ stage: Handover.Stage) throws -> String {
+        let (channel, store) = (self.channel, self.store)
         return try self.open { socket in
-            let handover = Handover(stage: .rtsp, peer: socket.peer.map { "\($0)" } ?? "", isSecure: false)
-            try? channel.send(.connection(handover), descriptor: socket.release())
+            let handover = Handover(stage: stage, peer: socket.peer.map { "\($0)" } ?? "", isSecure: false)
+            let descriptor = socket.release()
+            store.note(handover, of: descriptor)
+            try? channel.send(.connection(handover), descriptor: descriptor)
         }
     }
 
@@ -168,21 +170,23 @@ final class StandInHost: Sendable {
         for (stored, held) in all {
             guard let copy = try held.duplicate() else { continue }
             self.store.keep(stored, HeldDescriptor(try held.duplicate() ?? copy.duplicate()))
-            let handover = Handover(stage: .http, peer: "127.0.0.1:1", isSecure: false)
-            try self.channel.send(.restore(stored, stored.kind == .connection ? handover : nil), descriptor: copy)
+            let handover = stored.kind == .connection ? store.handover(of: copy) : nil
+            if let handover { self.store.note(handover, of: copy) }
+            try self.channel.send(.restore(stored, handover), descriptor: copy)
         }
         try self.channel.send(.resume(count: all.count))
     }
 
     /// Accepts RTMP connections and does their handshake.
     func openRTMP() throws -> String {
-        let channel = self.channel
+        let (channel, store) = (self.channel, self.store)
         return try self.open { socket in
             let peer = socket.peer.map { "\($0)" } ?? ""
             let held = HeldDescriptor(socket.release())
             _ = try? WorkerThread(name: "handshake") {
                 guard let descriptor = held.take(), let opening = try? Handshake.perform(on: descriptor) else { return }
                 let handover = Handover(stage: .rtmp, peer: peer, isSecure: false)
+                store.note(handover, of: descriptor)
                 try? channel.send(.connection(handover), payload: opening, descriptor: descriptor)
             }
         }
@@ -203,6 +207,17 @@ final class StandInHost: Sendable {
 /// What a relay has its host keep.
 final class RelayStore: Sendable {
     private let entries = Mutex<[UInt64: (StoredDescriptor, HeldDescriptor)]>([:])
+    private let handovers = Mutex<[SocketCookie: Handover]>([:])
+
+    /// What was said of a connection when it was handed over.
+    func note(_ handover: Handover, of connection: borrowing OwnedDescriptor) {
+        guard let cookie = SocketCookie(of: connection) else { return }
+        self.handovers.withLock { $0[cookie] = handover }
+    }
+
+    func handover(of connection: borrowing OwnedDescriptor) -> Handover? {
+        SocketCookie(of: connection).flatMap { cookie in self.handovers.withLock { $0[cookie] } }
+    }
 
     func keep(_ stored: StoredDescriptor, _ descriptor: HeldDescriptor?) {
         self.entries.withLock { entries in

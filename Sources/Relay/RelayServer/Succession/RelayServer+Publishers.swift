@@ -1,0 +1,78 @@
+import Admission
+import Contract
+import Fanout
+import Linux
+import Logging
+import Sessions
+import Sockets
+import Streams
+import Synchronization
+
+/// Going on with publishers of an instance that is dead.
+extension RelayServer {
+    /// Makes what publishers are received into who outlive the instance.
+    static func intakeMemory(
+        for keeper: DescriptorKeeper,
+        from hub: StreamHub
+    ) -> @Sendable () -> IntakeMemory? {
+        {
+            // Without it a publisher ends with this instance.
+            guard let account = hub.answer(forIntake: IntakeMemory.size) else { return nil }
+            return try? IntakeMemory.make(keeper: keeper, account: account)
+        }
+    }
+
+    /// Those that cannot be gone on with are cut, and call again.
+    func resumePublishers(
+        _ publishers: [(Inheritance.Heirloom, memory: UInt64)],
+        _ intakes: [UInt64: Inheritance.Heirloom],
+        _ keeper: DescriptorKeeper
+    ) {
+        var unused = Set(intakes.keys)
+        // Of two that had one stream, one after the other, the second has the higher number.
+        for (heirloom, memory) in publishers.sorted(by: { $0.0.stored.number > $1.0.stored.number }) {
+            unused.remove(memory)
+            guard let sentence = self.resume(heirloom, receivedInto: intakes[memory], keeper) else { continue }
+            self.services.log.warning(
+                "publisher cut at the end of the relay's last instance; it may call again",
+                metadata: ["peer": "\(heirloom.handover?.address.description ?? "")", "sentence": "\(sentence)"]
+            )
+            if let connection = heirloom.descriptor.take() { TCPSocket.hangUp(connection) }
+            keeper.forget(KeptIntake(connection: heirloom.stored.number, memory: memory))
+        }
+        for number in unused { keeper.forget(number) }
+    }
+
+    /// - Returns: why it cannot be gone on with; nil if it is.
+    private func resume(
+        _ heirloom: Inheritance.Heirloom,
+        receivedInto intake: Inheritance.Heirloom?,
+        _ keeper: DescriptorKeeper
+    ) -> String? {
+        guard let intake, let memory = intake.descriptor.take(), let handover = heirloom.handover,
+            let progress = SocketProgress(of: heirloom.descriptor)
+        else { return "What it sent was not kept." }
+        let standing: IntakeMemory.Standing
+        do {
+            standing = try IntakeMemory.attach(
+                memory,
+                kept: KeptIntake(connection: heirloom.stored.number, memory: intake.stored.number),
+                progress: progress,
+                keeper: keeper,
+                account: self.services.admission.hub.answer(forIntakeInUse: IntakeMemory.size)
+            )
+        } catch {
+            return error.sentence
+        }
+        guard let ticket = try? self.limiter.admit(from: handover.countedHost, handover.stage),
+            let service = self.connections.withLock({ $0[handover.stage] }),
+            let connection = heirloom.descriptor.take()
+        else { return "The relay has no place for it." }
+        let socket = AdoptedSocket(connection, peer: handover.address, ticket: ticket)
+        guard service.resume(socket, standing) else {
+            socket.close()
+            return "Its stream cannot be gone on with where it was."
+        }
+        return nil
+    }
+}

@@ -1,0 +1,96 @@
+import Contract
+import Control
+import Foundation
+import Linux
+import Media
+import NIOCore
+import Tape
+import Testing
+import Toolkit
+
+@Suite("A relay that goes on with publishers of a dead one", .serialized, .timeLimit(.minutes(3)))
+struct PublisherSuccessionTests {
+    private struct Purse: TapeMemory {
+        func resize(to bytes: Int, for need: TapeNeed) -> Bool { true }
+    }
+
+    private static let seconds = 10
+
+    /// A file that ffmpeg sends as it is: every access unit of it is known.
+    private static func film(in scratch: Scratch) async throws -> URL {
+        let file = scratch.file("film.flv")
+        let result = try await Program.run(
+            FFmpeg.system,
+            ["-hide_banner", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25"]
+                + ["-f", "lavfi", "-i", "sine", "-t", "\(Self.seconds)", "-c:v", "libx264", "-preset", "superfast"]
+                + ["-g", "25", "-bf", "2", "-c:a", "aac", file.path]
+        )
+        #expect(result.ending == .exit(0), "\(result.errorText)")
+        return file
+    }
+
+    private static func publish(_ film: URL, to address: String) throws -> Program {
+        try Program.start(
+            FFmpeg.system,
+            ["-hide_banner", "-nostdin", "-loglevel", "warning", "-re", "-i", film.path, "-c", "copy"]
+                + ["-f", "flv", "rtmp://\(address)/live/main?key=secret"]
+        )
+    }
+
+    /// All packets on the tape of the stream that a dead relay has left.
+    private static func packets(in store: RelayStore) throws -> [Packet] {
+        let kept = store.all.first { $0.0.label.contains(#""packets""#) }
+        guard let memory = try kept?.1.duplicate() else { return [] }
+        let retention = TapeRetention(least: 4096, most: 4096, record: 1024, memory: Purse())
+        let (tape, _) = try PacketTape.attach(memory, retention: retention, span: 1)
+        #expect(tape.oldestSequence == 0)
+        var cursor = tape.cursor(at: tape.oldestSequence)
+        var packets: [Packet] = []
+        while case .entry(let entry) = cursor.next() {
+            if case .packet(let packet) = entry.event { packets.append(packet) }
+        }
+        return packets
+    }
+
+    @Test("An encoder that nobody restarts is not cut, and each of its access units is on the tape once")
+    func publisherStays() async throws {
+        let scratch = try Scratch()
+        let film = try await Self.film(in: scratch)
+        let spec = try StandInHost.spec()
+        var host = try await StandInHost.start(spec)
+        try host.channel.send(.resume(count: 0))
+        let publisher = try Self.publish(film, to: try host.openRTMP())
+        let begun = try await host.beats { $0.streams.contains { $0.source != nil && !$0.tracks.isEmpty } }
+        let source = try #require(begun.streams.first?.source)
+        var random = SeededGenerator(seed: 7)
+        for _ in 0..<4 {
+            while !host.store.all.contains(where: { $0.0.label.contains("publisher") }) { _ = try await host.beat() }
+            try await Task.sleep(for: .milliseconds(Int.random(in: 300...1300, using: &random)))
+            host = try await host.succeed(spec)
+            let stream = try #require(try await host.beat().streams.first)
+            #expect(stream.source?.connectedAt == source.connectedAt && stream.source?.address == source.address)
+            #expect(stream.loss == nil)
+            #expect(stream.counters.reconnects == 0 && stream.counters.discontinuities == 0)
+        }
+        let result = try await publisher.result(within: .seconds(40))
+        #expect(result.ending == .exit(0), "\(result.errorText)")
+        let ended = try await host.beats { $0.streams.first?.loss != nil }
+        #expect(ended.streams.first?.loss?.cause == .ended)
+        // Once nothing is left to be forgotten.
+        while host.store.all.contains(where: { $0.0.kind == .connection }) { _ = try await host.beat() }
+        #expect(!host.store.all.contains { $0.0.label.contains("intake") })
+        host.program.signal(SIGKILL)
+        _ = try await host.program.result(within: .seconds(10))
+
+        let sent = try await FFprobe.packets(film.path)
+        let kept = try Self.packets(in: host.store)
+        let pictures = kept.filter { $0.track == .video }
+        #expect(pictures.map(\.payload.readableBytes) == sent.video().map(\.size))
+        let sound = kept.filter { $0.track == .audio }.map(\.payload.readableBytes)
+        // A stream begins with a picture: what came before that is not part of it.
+        #expect(sound == sent.audio().suffix(sound.count).map(\.size) && sound.count >= sent.audio().count - 2)
+        let steps = zip(pictures, pictures.dropFirst()).map { ($1.dts - $0.dts).microseconds }
+        #expect(steps.allSatisfy { $0 == 40_000 }, "\(steps)")
+        #expect(!kept.contains { $0.flags.contains(.discontinuity) })
+    }
+}
