@@ -74,6 +74,28 @@ struct PublisherSuccessionTests {
         }
         let result = try await publisher.result(within: .seconds(40))
         #expect(result.ending == .exit(0), "\(result.errorText)")
+        try await Self.check(film, host)
+    }
+
+    @Test("What an encoder sent and ended while there was no relay is on the tape to its end")
+    func whoEndsMeanwhileHasSentAll() async throws {
+        let scratch = try Scratch()
+        let film = try await Self.film(in: scratch)
+        let spec = try StandInHost.spec()
+        let first = try await StandInHost.start(spec)
+        try first.channel.send(.resume(count: 0))
+        let publisher = try Self.publish(film, to: try first.openRTMP())
+        // Not long before its end: it has so much to send as the kernel takes by then.
+        _ = try await first.beats { ($0.streams.first?.counters.packetsIn ?? 0) > 560 }
+        let second = try await first.succeed(spec) {
+            let result = try await publisher.result(within: .seconds(40))
+            #expect(result.ending == .exit(0), "\(result.errorText)")
+        }
+        try await Self.check(film, second)
+    }
+
+    /// Waits for the end of what was published, ends the relay, and compares what is on the tape with the film.
+    private static func check(_ film: URL, _ host: StandInHost) async throws {
         let ended = try await host.beats { $0.streams.first?.loss != nil }
         #expect(ended.streams.first?.loss?.cause == .ended)
         // Once nothing is left to be forgotten.

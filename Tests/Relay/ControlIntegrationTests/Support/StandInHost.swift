@@ -156,10 +156,14 @@ final class StandInHost: Sendable {
         }
     }
 
-    /// Kills the relay, and starts another that goes on with what it left.
-    func succeed(_ spec: RelaySpec) async throws -> StandInHost {
+    /// Kills the relay, and starts another that goes on with what it left; `meanwhile` happens while there is none.
+    func succeed(
+        _ spec: RelaySpec,
+        meanwhile: () async throws -> Void = {}
+    ) async throws -> StandInHost {
         self.program.signal(SIGKILL)
         _ = try await self.program.result(within: .seconds(10))
+        try await meanwhile()
         let next = try await Self.start(spec)
         try next.restore(self.store)
         return next
