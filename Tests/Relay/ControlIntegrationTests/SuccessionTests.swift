@@ -75,7 +75,7 @@ struct SuccessionTests {
         let socket = try TCPSocket.pair().parted()
         let labels = [
             "nonsense", #"{"tape":{"_0":{"packets":{"_0":"main"}}}}"#, #"{"viewers":{"thread":0}}"#,
-            #"{"tape":{"_0":{"wire":{"_0":"main","format":"flv","variant":0}}}}"#,
+            #"{"tape":{"_0":{"wire":{"_0":"main","format":"flv","variant":0}}}}"#, #"{"intake":{}}"#,
         ]
         for (number, label) in labels.enumerated() {
             let memory = try SharedMemory.make(name: "nonsense", size: 1 << 20)
@@ -85,18 +85,23 @@ struct SuccessionTests {
             try host.channel.send(.restore(stored, nil), descriptor: copy)
         }
         let viewer = #"{"viewer":{"table":2,"_1":{"thread":0,"slot":0,"generation":1}}}"#
-        let stored = StoredDescriptor(number: 9, kind: .connection, label: viewer)
-        host.store.keep(stored, socket.first)
-        let handover = Handover(stage: .http, peer: "127.0.0.1:1", isSecure: false)
-        try host.channel.send(.restore(stored, handover), descriptor: try socket.first.duplicate())
-        try host.channel.send(.resume(count: labels.count + 1))
+        let publisher = #"{"publisher":{"memory":4}}"#
+        for (number, label) in [(UInt64(9), viewer), (8, publisher)] {
+            let stored = StoredDescriptor(number: number, kind: .connection, label: label)
+            host.store.keep(stored, number == 9 ? socket.first : socket.second)
+            let handover = Handover(stage: number == 9 ? .http : .rtmp, peer: "127.0.0.1:1", isSecure: false)
+            let copy = try number == 9 ? socket.first.duplicate() : socket.second.duplicate()
+            try host.channel.send(.restore(stored, handover), descriptor: copy)
+        }
+        try host.channel.send(.resume(count: labels.count + 2))
         // Its own table of viewers is what is left.
         while host.store.all.contains(where: { $0.0.number <= 9 }) { _ = try await host.beat() }
         let (rtmp, http) = (try host.openRTMP(), try host.openHTTP())
-        let publisher = try Self.publish(to: rtmp)
+        let encoder = try Self.publish(to: rtmp)
         let recording = try FLVRecording(http, "/live/main.flv")
         await recording.wait(for: 20)
-        #expect(!recording.isClosed && publisher.isRunning)
+        #expect(!recording.isClosed && encoder.isRunning)
+        #expect(host.program.said.contains("publisher cut at the end of the relay's last instance"))
     }
 
     @Test("Viewers of a stream that has to begin anew are ended and not left waiting")
