@@ -114,6 +114,25 @@ FUNCTION(AVIOContext *, avio_alloc_context,
 PROCEDURE(avio_context_free, (AVIOContext * *io), (io))
 PROCEDURE(avio_flush, (AVIOContext * io), (io))
 
+FUNCTION(const AVCodec *, avcodec_find_decoder, (enum AVCodecID coding), (coding))
+FUNCTION(AVCodecContext *, avcodec_alloc_context3, (const AVCodec *codec), (codec))
+PROCEDURE(avcodec_free_context, (AVCodecContext * *context), (context))
+FUNCTION(AVCodecParameters *, avcodec_parameters_alloc, (void), ())
+PROCEDURE(avcodec_parameters_free, (AVCodecParameters * *parameters), (parameters))
+FUNCTION(int, avcodec_parameters_to_context, (AVCodecContext * context, const AVCodecParameters *parameters),
+         (context, parameters))
+FUNCTION(int, avcodec_open2, (AVCodecContext * context, const AVCodec *codec, AVDictionary **options),
+         (context, codec, options))
+FUNCTION(int, avcodec_send_packet, (AVCodecContext * context, const AVPacket *packet), (context, packet))
+FUNCTION(int, avcodec_receive_frame, (AVCodecContext * context, AVFrame *frame), (context, frame))
+PROCEDURE(avcodec_flush_buffers, (AVCodecContext * context), (context))
+FUNCTION(AVFrame *, av_frame_alloc, (void), ())
+PROCEDURE(av_frame_free, (AVFrame * *frame), (frame))
+PROCEDURE(av_frame_unref, (AVFrame * frame), (frame))
+FUNCTION(const AVPixFmtDescriptor *, av_pix_fmt_desc_get, (enum AVPixelFormat format), (format))
+FUNCTION(int, av_sample_fmt_is_planar, (enum AVSampleFormat format), (format))
+FUNCTION(enum AVSampleFormat, av_get_packed_sample_fmt, (enum AVSampleFormat format), (format))
+
 FUNCTION(int, av_log_get_level, (void), ())
 PROCEDURE(av_log_set_level, (int level), (level))
 PROCEDURE(av_log_set_callback, (void (*callback)(void *, int, const char *, va_list)), (callback))

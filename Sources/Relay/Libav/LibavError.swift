@@ -15,6 +15,9 @@ package enum LibavError: Error, Hashable, Sendable {
     /// The format has no place for the coding.
     case unsupported(Codec, format: ContainerFormat)
 
+    /// The libraries have no decoder of the coding.
+    case undecodable(Codec)
+
     /// A configuration lacks what the format's header must say.
     case incomplete(TrackID, Codec, missing: String)
 
@@ -62,6 +65,7 @@ extension LibavError: CustomStringConvertible {
         case .missing(let reason): "FFmpeg's libraries cannot be loaded: \(reason)"
         case .outOfMemory(let call): "\(call) could not allocate memory"
         case .unsupported(let codec, let format): "\(codec.rawValue) cannot be carried in \(format.rawValue)"
+        case .undecodable(let codec): "FFmpeg's libraries have no decoder of \(codec.rawValue)"
         case .incomplete(let track, let codec, let missing):
             "the configuration of \(track.kind) track \(track.index) (\(codec.rawValue)) lacks its \(missing)"
         case .unknownTrack(let track): "\(track.kind) track \(track.index) is not among the muxer's tracks"

@@ -9,6 +9,8 @@
 #include <libavutil/log.h>
 #include <libavutil/mem.h>
 #include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libavutil/samplefmt.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -67,6 +69,14 @@ static inline int libav_set_extradata(AVCodecParameters *parameters, const void 
     memcpy(parameters->extradata, bytes, (size_t)count);
     parameters->extradata_size = count;
     return 0;
+}
+
+// Arrays in structs are imported as tuples.
+static inline const uint8_t *libav_plane(const AVFrame *frame, int plane) { return frame->data[plane]; }
+static inline int libav_line_size(const AVFrame *frame, int plane) { return frame->linesize[plane]; }
+static inline const uint8_t *libav_channel(const AVFrame *frame, int channel) { return frame->extended_data[channel]; }
+static inline AVComponentDescriptor libav_component(const AVPixFmtDescriptor *format, int component) {
+    return format->comp[component];
 }
 
 // av_log's callback takes a va_list, which Swift sees differently on each architecture, and no opaque pointer. The place

@@ -1,0 +1,100 @@
+internal import CLibav
+package import Media
+package import NIOCore
+
+/// Makes a still of a keyframe.
+///
+/// Each still has a decoder of its own, which ends with it: memory is held only while a picture is decoded, and nothing that a
+/// stranger's picture leaves in a decoder meets the next one.
+package enum StillDecoder {
+    /// What is to be seen in a keyframe, one access unit as ``Packet/payload`` has it, of no more than so many pixels; nil
+    /// where the decoder makes no picture of it.
+    package static func still(
+        of payload: ByteBuffer,
+        _ configuration: CodecConfiguration,
+        pixels: Int
+    ) throws(LibavError) -> StillPicture? {
+        let parameters = try StreamParameters(.video, configuration)
+        let context = try DecoderContext.opened(parameters, pixels: pixels)
+        try context.send(payload, isKeyframe: true)
+        try context.finish()
+        return try unsafe context.receive { unsafe Self.picture($0) } ?? nil
+    }
+
+    private static func picture(_ frame: UnsafePointer<AVFrame>) -> StillPicture? {
+        let format = unsafe AVPixelFormat(frame.pointee.format)
+        let (width, height) = unsafe (Int(frame.pointee.width), Int(frame.pointee.height))
+        guard width > 0, height > 0, let description = unsafe av_pix_fmt_desc_get(format) else { return nil }
+        let flags = unsafe description.pointee.flags
+        let foreign = UInt64(AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_HWACCEL)
+        guard flags & foreign == 0 else { return nil }
+        let isFull = unsafe frame.pointee.color_range == AVCOL_RANGE_JPEG
+        let luma = unsafe Self.samples(
+            frame,
+            libav_component(description, 0),
+            width: width,
+            height: height,
+            columns: StillPicture.columns,
+            rows: StillPicture.rows
+        )
+        var colours: [[UInt8]] = [[], []]
+        if unsafe description.pointee.nb_components >= 3 {
+            let (across, down) = unsafe (description.pointee.log2_chroma_w, description.pointee.log2_chroma_h)
+            for index in 0..<2 {
+                colours[index] = unsafe Self.samples(
+                    frame,
+                    libav_component(description, Int32(index + 1)),
+                    width: -(-width >> Int(across)),
+                    height: -(-height >> Int(down)),
+                    columns: StillPicture.columns / 2,
+                    rows: StillPicture.rows / 2
+                )
+            }
+        }
+        return StillPicture(
+            width: width,
+            height: height,
+            luma: isFull ? luma : luma.map(Self.widened),
+            blue: colours[0],
+            red: colours[1]
+        )
+    }
+
+    /// Brightness of 16...235 as 0...255.
+    private static func widened(_ value: UInt8) -> UInt8 {
+        UInt8(clamping: (Int(value) - 16) * 255 / 219)
+    }
+
+    /// One component at places on a grid, eight bits each.
+    private static func samples(
+        _ frame: UnsafePointer<AVFrame>,
+        _ component: AVComponentDescriptor,
+        width: Int,
+        height: Int,
+        columns: Int,
+        rows: Int
+    ) -> [UInt8] {
+        guard let plane = unsafe libav_plane(frame, component.plane) else { return [] }
+        let line = Int(unsafe libav_line_size(frame, component.plane))
+        let (columns, rows) = (min(columns, width), min(rows, height))
+        let (step, offset, depth) = (Int(component.step), Int(component.offset), Int(component.depth))
+        guard depth >= 8, depth <= 16, columns > 0, rows > 0 else { return [] }
+        var values = [UInt8]()
+        values.reserveCapacity(columns * rows)
+        for row in 0..<rows {
+            // The middle of each cell.
+            let y = (2 * row + 1) * height / (2 * rows)
+            for column in 0..<columns {
+                let x = (2 * column + 1) * width / (2 * columns)
+                let place = unsafe plane + (y * line + x * step + offset)
+                if depth == 8 {
+                    values.append(unsafe place.pointee)
+                } else {
+                    let word = unsafe UInt16(place[0]) | UInt16(place[1]) << 8
+                    values.append(UInt8(truncatingIfNeeded: (word >> UInt16(component.shift)) >> UInt16(depth - 8)))
+                }
+            }
+        }
+        return values
+    }
+}
