@@ -129,6 +129,7 @@ let package = Package(
             in: .relay,
             ["Capacity", "Contract", "Health", "Libav", "Linux", "Media", "Tape", "Wire", nioCore, logging]
         ),
+        module("Inspection", in: .relay, ["Contract", "Libav", "Linux", "Media", "Streams", "Tape", nioCore]),
         module("Admission", in: .relay, ["Contract", "Linux", "Media", "Sockets", "Streams", logging]),
         module(
             "Sessions",
@@ -147,8 +148,8 @@ let package = Package(
             "RelayServer",
             in: .relay,
             [
-                "Admission", "Contract", "Control", "DatagramService", "Fanout", "HTTPService", "Health", "Linux",
-                "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams", "Tape", nioCore,
+                "Admission", "Contract", "Control", "DatagramService", "Fanout", "HTTPService", "Health", "Inspection",
+                "Linux", "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams", "Tape", nioCore,
                 nioPosix, logging,
             ]
         ),
@@ -226,6 +227,7 @@ let package = Package(
             resources: [.copy("Corpus")]
         ),
         tests("LibavTests", in: .relay, ["Libav", "Media", "Toolkit", "Wire", nioCore]),
+        tests("InspectionTests", in: .relay, ["Inspection", "Media"]),
         tests("TapeTests", in: .relay, ["Linux", "Media", "Tape", "Toolkit", nioCore]),
         tests("FanoutTests", in: .relay, ["Fanout", "Linux", "Media", "Tape", "Toolkit", nioCore]),
         tests(

@@ -14,7 +14,8 @@ enum Layers {
             "Venues", "transponder",
         ],
         .relay: [
-            "Admission", "CLibav", "CSRT", "DatagramService", "Fanout", "HTTPService", "Libav", "RTMPService",
+            "Admission", "CLibav", "CSRT", "DatagramService", "Fanout", "HTTPService", "Inspection", "Libav",
+            "RTMPService",
             "RTSPService", "RelayServer", "SRT", "SRTService", "Sessions", "Streams", "Tape", "transponder-relay",
         ],
         .shared: [
@@ -58,6 +59,7 @@ enum Layers {
         "Tape": ["Capacity", "CLinux", "Linux", "Media"],
         "Fanout": ["Linux", "Media", "Tape"],
         "Streams": ["Capacity", "Contract", "Health", "Libav", "Linux", "Media", "Tape", "Wire"],
+        "Inspection": ["Contract", "Libav", "Linux", "Media", "Streams", "Tape"],
         "Admission": ["Contract", "Linux", "Media", "Sockets", "Streams"],
         "Sessions": ["Admission", "Contract", "Fanout", "Linux", "Media", "Sockets", "Streams", "Tape", "Wire"],
         "RTMPService": Self.service.union(["Wire"]),
@@ -66,8 +68,8 @@ enum Layers {
         "SRTService": Self.service.union(["SRT", "Tape", "Wire"]),
         "DatagramService": Self.service.union(["Wire"]),
         "RelayServer": [
-            "Admission", "Contract", "Control", "DatagramService", "Fanout", "HTTPService", "Health", "Linux",
-            "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams", "Tape",
+            "Admission", "Contract", "Control", "DatagramService", "Fanout", "HTTPService", "Health", "Inspection",
+            "Linux", "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams", "Tape",
         ],
         "Supervisor": ["Containers", "Contract", "Control", "Health", "Linux", "Sockets"],
         "Pages": ["Contract", "Web"],
@@ -96,7 +98,8 @@ enum Layers {
     static let packages: [String: Set<String>] = [
         "NIOCore": [
             "Console", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
-            "SRTService", "Sessions", "Fanout", "FrontDoor", "Libav", "Media", "Rehearsal", "Streams", "SRT", "Sockets",
+            "SRTService", "Sessions", "Fanout", "FrontDoor", "Inspection", "Libav", "Media", "Rehearsal", "Streams",
+            "SRT", "Sockets",
             "Greeting", "HostCore", "Pages", "Tape", "Web", "Wire",
         ],
         // The shell: the only part that owns sockets of SwiftNIO.

@@ -5,6 +5,7 @@ import DatagramService
 import Fanout
 package import HTTPService
 import Health
+import Inspection
 import Linux
 package import Logging
 import NIOCore
@@ -69,6 +70,7 @@ package final class RelayServer: Sendable {
     let monitor: HealthMonitor
     let sources: DatagramSources
     let pushes: PushController
+    let inspector: Inspector
     private let opening = OpeningConnections()
     private let beats: LoopBeats
     /// The protocols whose peers connect by TCP.
@@ -118,6 +120,7 @@ package final class RelayServer: Sendable {
         self.services = services
         self.sources = DatagramSources(services, group: self.group)
         self.pushes = PushController(services)
+        self.inspector = try Inspector(admission.hub, spec: current, clock: launch.clock)
         self.beats = LoopBeats()
         self.proxies = ProxyEntrance(timeout: launch.deadlines.proxyHeader)
         try self.proxies.use(spec.trustedProxies)
@@ -127,6 +130,7 @@ package final class RelayServer: Sendable {
         let connections = self.connectionServices(onReturn: launch.onReturn)
         self.connections.withLock { $0 = connections }
         self.beginUpkeep(connections)
+        try self.inspector.begin()
         do {
             if launch.ports == nil { try self.openOwnSockets() }
             for kind in WireProtocol.allCases where !kind.isSecure {
@@ -243,6 +247,7 @@ package final class RelayServer: Sendable {
         for acceptor in self.takeAcceptors() { await acceptor.stop() }
         self.proxies.end()
         self.pushes.stop()
+        self.inspector.end()
         await self.engine.catchUp()
         self.sources.stop()
         let now = SystemClock.now
@@ -256,6 +261,7 @@ package final class RelayServer: Sendable {
 
     private func stopNow() {
         self.pushes.stop()
+        self.inspector.end()
         for acceptor in self.takeAcceptors() { acceptor.end() }
         self.proxies.end()
         self.sources.stop()
@@ -338,6 +344,7 @@ package final class RelayServer: Sendable {
                 of: stream.path.stream,
                 muxing: Set(formats.flatMap(\.served))
             )
+            stream.inspection = self.inspector.inspection(of: stream.path.stream)
             return stream
         }
         return RelaySnapshot(

@@ -65,6 +65,7 @@ extension RelaySpec {
             limits: limits,
             hls: keep("hls.segment", \.hls),
             http: wanted.http,
+            checks: wanted.checks,
             srt: SRTSpec(
                 listen: keep("srt.listen", \.srt.listen),
                 latency: wanted.srt.latency,

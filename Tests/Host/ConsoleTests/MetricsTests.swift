@@ -109,6 +109,17 @@ import Toolkit
         #expect(output.isEmpty, "\(output)")
     }
 
+    /// Each metric of a host is in the list that is written of them, with its meaning.
+    @Test func theListOfMetricsHasThoseOfTheHost() async throws {
+        let top = (0..<4).reduce(URL(filePath: #filePath)) { path, _ in path.deletingLastPathComponent() }
+        let list = try String(contentsOf: top.appending(path: "configs/metrics.md"), encoding: .utf8)
+        for line in try await self.text().split(separator: "\n") where line.hasPrefix("# HELP ") {
+            let words = line.dropFirst(7).split(separator: " ", maxSplits: 1)
+            let row = try #require(list.split(separator: "\n").first { $0.hasPrefix("| `\(words[0])` |") }, "\(line)")
+            #expect(row.hasSuffix("| \(words[1]) |"), "\(line)")
+        }
+    }
+
     /// What alerts are made of must be there.
     @Test func rulesAndScrapingAreValid() async throws {
         let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

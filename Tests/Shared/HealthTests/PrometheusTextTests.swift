@@ -1,4 +1,5 @@
 import Contract
+import Foundation
 import Health
 import Testing
 
@@ -192,12 +193,29 @@ import Testing
         )
         #expect(
             StreamFault.allCases.map(\.rawValue) == [
-                "video_stopped", "audio_stopped", "contended", "unstable", "packets_lost", "frame_rate_fell",
-                "bitrate_fell", "track_missing", "keyframes_rare", "tracks_stepped", "timestamps_jump",
+                "video_stopped", "audio_stopped", "black", "silent", "frozen", "flat", "contended", "unstable",
+                "packets_lost", "frame_rate_fell",
+                "bitrate_fell", "track_missing", "keyframes_rare", "tracks_stepped", "drifting",
+                "channel_missing", "clipping", "sound_low", "timestamps_jump",
                 "media_left_out",
-                "packets_dropped", "publisher_refused",
+                "packets_dropped", "publisher_refused", "unchecked",
             ]
         )
+    }
+
+    /// What is written of the metrics is what there is.
+    @Test func theListOfMetricsAgrees() throws {
+        let top = (0..<4).reduce(URL(filePath: #filePath)) { path, _ in path.deletingLastPathComponent() }
+        let list = try String(contentsOf: top.appending(path: "configs/metrics.md"), encoding: .utf8)
+        let written = list.split(separator: "\n").map(String.init).filter { $0.hasPrefix("| `") }
+        let clock = try Self.snapshot().clock
+        let text = try PrometheusText(
+            [(Self.snapshot(), [:])],
+            configuration: ConfigurationMetrics(ConfigurationStatus(appliedAt: clock.now), clock: clock)
+        )
+        let host = /transponder_(host|door|relay|api|certificate|venue)_/
+        #expect(Set(text.rows) == Set(written.filter { $0.firstMatch(of: host) == nil }))
+        #expect(Set(written).count == written.count)
     }
 
     /// Each family once, its lines together, and no address of an encoder anywhere.

@@ -15,7 +15,7 @@ import Testing
         "stall": "30s", "segment": "3s", "viewers": "7", "streams": "6", "undecided": "5",
         "reserved": "4", "pass_query": "all", "origins": "https://a.example", "connections": "300", "waiting": "3",
         "memory": "512MiB", "cpu": "0.25", "send_buffer": "64KiB", "tape": "8MiB", "bitrate": "5Mbit/s",
-        "frame": "4MiB", "token": "tok",
+        "frame": "4MiB", "token": "tok", "picture": "false", "sound": "false", "content": "slides",
         "sdp": "x.sdp", "format": "mpegts", "rtmp": "127.0.0.1:7001", "http": "127.0.0.1:7002",
         "rtsp": "127.0.0.1:7003", "srt": "127.0.0.1:7004",
         "rtsps": "127.0.0.1:7007", "rtmps": "127.0.0.1:7005", "https": "127.0.0.1:7006", "certificate": "x.pem",

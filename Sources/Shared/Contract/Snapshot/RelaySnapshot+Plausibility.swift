@@ -15,6 +15,10 @@ extension RelaySnapshot {
         package static let counter = UInt64(1) << 60
         package static let people = 1 << 32
         package static let rate = 1e15
+        /// dB and LUFS.
+        package static let levels = -200.0...200.0
+        /// Seconds in each second.
+        package static let drift = -1000.0...1000.0
 
         /// Bytes of any text.
         package static let text = 1024
@@ -107,7 +111,7 @@ private struct PlausibilityCheck {
             && self.people(outputs.map(\.viewers))
             && self.counts(outputs.flatMap { [$0.joins, $0.bytes, $0.skips, $0.stalls] })
             && stream.tracks.count <= Bounds.tracks && stream.tracks.allSatisfy(self.track)
-            && self.omissions(stream.omissions)
+            && self.omissions(stream.omissions) && (stream.inspection.map(self.inspection) ?? true)
     }
 
     private func link(_ link: LinkSnapshot) -> Bool {
@@ -125,6 +129,20 @@ private struct PlausibilityCheck {
             && self.texts(omissions.flatMap { [$0.format, $0.part, $0.codec, $0.reason, $0.sentence] })
             && self.times(omissions.flatMap { [$0.first, $0.last] })
             && self.counts(omissions.map(\.count))
+    }
+
+    private func inspection(_ inspection: InspectionSnapshot) -> Bool {
+        let (picture, sound) = (inspection.picture, inspection.sound)
+        return self.times([inspection.at, picture?.at, picture?.standsSince])
+            && self.times([sound?.at, sound?.zeroSince, sound?.lowSince, sound?.missingSince, sound?.clippedSince])
+            && self.counts([inspection.failures, picture?.decoded ?? 0])
+            && (.zero...Bounds.age).contains(inspection.cost)
+            && [picture?.meanLuma, picture?.spread, picture?.change].allSatisfy { (0...255).contains($0 ?? 0) }
+            && [sound?.peak, sound?.rms, sound?.momentary, sound?.shortTerm, sound?.integrated].allSatisfy {
+                Bounds.levels.contains($0 ?? 0)
+            }
+            && (0...1).contains(sound?.clipped ?? 0) && (0..<Bounds.tracks).contains(sound?.missingChannel ?? 0)
+            && Bounds.drift.contains(inspection.drift ?? 0)
     }
 
     private func track(_ track: TrackSnapshot) -> Bool {

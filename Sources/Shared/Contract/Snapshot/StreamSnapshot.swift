@@ -24,6 +24,9 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
     package var omissions: [OmissionSnapshot]
     package var counters: StreamCounters
 
+    /// What is seen and heard in it; nil where nobody looks.
+    package var inspection: InspectionSnapshot?
+
     package init(
         path: StreamPath,
         createdAt: Instant,
@@ -34,7 +37,8 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
         tracks: [TrackSnapshot] = [],
         outputs: [ViewerProtocol: OutputSnapshot] = [:],
         omissions: [OmissionSnapshot] = [],
-        counters: StreamCounters = StreamCounters()
+        counters: StreamCounters = StreamCounters(),
+        inspection: InspectionSnapshot? = nil
     ) {
         self.path = path
         self.createdAt = createdAt
@@ -46,6 +50,7 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
         self.outputs = outputs
         self.omissions = omissions
         self.counters = counters
+        self.inspection = inspection
     }
 
     /// Of all protocols together, now.

@@ -12,6 +12,18 @@ extension LimitsSpec {
     /// Bytes for tapes and copies.
     package var tapeMemory: Int { Int(Double(self.memory) * Self.tapeShare) }
 
+    /// The share of the memory limit that decoding one picture may take, and the bytes that each pixel of it takes: the picture
+    /// itself, one to compare with, and what a decoder keeps of it.
+    private static let stillShare = 16
+    private static let stillBytesPerPixel = 5
+    /// No picture that is larger is decoded, however much memory there is: DCI 4K with what encoders add to its height.
+    private static let mostStillPixels = 4096 * 2304
+
+    /// Pixels of the largest picture that is decoded to look into it.
+    package var stillPixels: Int {
+        min(self.memory / Self.stillShare / Self.stillBytesPerPixel, Self.mostStillPixels)
+    }
+
     /// Bytes that are kept for streams and formats still to begin, so that those there are do not grow into them: at most
     /// half of what there is.
     package var startMemory: Int {

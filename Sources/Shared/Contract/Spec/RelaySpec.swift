@@ -28,6 +28,7 @@ package struct RelaySpec: Equatable, Sendable {
     package let limits: LimitsSpec
     package let hls: HLSSpec
     package let http: HTTPSpec
+    package let checks: ChecksSpec
     package private(set) var srt: SRTSpec
 
     /// Nil: viewers by RTSP are not sent multicast, but for what is pushed to a group anyway.
@@ -58,6 +59,7 @@ package struct RelaySpec: Equatable, Sendable {
         limits: LimitsSpec = .standard,
         hls: HLSSpec = .standard,
         http: HTTPSpec = .standard,
+        checks: ChecksSpec = .standard,
         srt: SRTSpec = .standard,
         multicast: MulticastSpec? = nil,
         starts: StartTime? = nil,
@@ -100,6 +102,7 @@ package struct RelaySpec: Equatable, Sendable {
         self.limits = limits
         self.hls = hls
         self.http = http
+        self.checks = checks
         self.srt = srt
         self.multicast = multicast
         self.starts = starts
@@ -170,7 +173,7 @@ extension RelaySpec {
 extension RelaySpec: Codable {
     private enum CodingKeys: CodingKey {
         case name, publishKey, publishUser, play, takeover
-        case sourceTimeout, tick, window, stall, limits, hls, http, srt, multicast, starts, venues, streams
+        case sourceTimeout, tick, window, stall, limits, hls, http, checks, srt, multicast, starts, venues, streams
         case trustedProxies
     }
 
@@ -189,6 +192,7 @@ extension RelaySpec: Codable {
             limits: values.decode(LimitsSpec.self, forKey: .limits),
             hls: values.decode(HLSSpec.self, forKey: .hls),
             http: values.decode(HTTPSpec.self, forKey: .http),
+            checks: values.decode(ChecksSpec.self, forKey: .checks),
             srt: values.decode(SRTSpec.self, forKey: .srt),
             multicast: values.decodeIfPresent(MulticastSpec.self, forKey: .multicast),
             starts: values.decodeIfPresent(StartTime.self, forKey: .starts),

@@ -6,9 +6,16 @@ package struct StreamSpec: Equatable, Sendable {
     /// In the order of their names.
     package let push: [PushSpec]
 
+    package let content: StreamContent
+
     package static let pushLimit = 32
 
-    package init(name: StreamName, source: SourceSpec = .publisher, push: [PushSpec] = []) throws(SpecError) {
+    package init(
+        name: StreamName,
+        source: SourceSpec = .publisher,
+        push: [PushSpec] = [],
+        content: StreamContent = .auto
+    ) throws(SpecError) {
         guard push.count <= Self.pushLimit else {
             throw SpecError("push", sentence: "a stream has at most \(Self.pushLimit) destinations.")
         }
@@ -18,6 +25,7 @@ package struct StreamSpec: Equatable, Sendable {
         self.name = name
         self.source = source
         self.push = push.sorted { $0.name < $1.name }
+        self.content = content
     }
 
     /// One that is fed by whoever connects, and pushed nowhere.
@@ -25,18 +33,20 @@ package struct StreamSpec: Equatable, Sendable {
         self.name = name
         self.source = .publisher
         self.push = []
+        self.content = .auto
     }
 }
 
 extension StreamSpec: Codable {
-    private enum CodingKeys: CodingKey { case name, source, push }
+    private enum CodingKeys: CodingKey { case name, source, push, content }
 
     package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(
             name: values.decode(StreamName.self, forKey: .name),
             source: values.decode(SourceSpec.self, forKey: .source),
-            push: values.decode([PushSpec].self, forKey: .push)
+            push: values.decode([PushSpec].self, forKey: .push),
+            content: values.decode(StreamContent.self, forKey: .content)
         )
     }
 }

@@ -7,6 +7,20 @@ struct MetricFamily {
     let help: String
     private(set) var samples: [String] = []
 
+    /// What its values count, by its name.
+    var unit: String {
+        let words = self.name.split(separator: "_").filter { $0 != "total" }
+        switch words.last {
+        case "seconds": return words.dropLast().last == "timestamp" ? "s, Unix time" : "s"
+        case "second": return "\(words.dropLast(2).last ?? "") per s"
+        case "bytes": return "bytes"
+        case "dbfs": return "dB of full scale"
+        case "lufs": return "LUFS"
+        case "ratio": return "ratio"
+        default: return "count"
+        }
+    }
+
     init(_ name: String, _ kind: Kind, _ help: String) {
         self.name = "transponder_\(name)"
         self.kind = kind

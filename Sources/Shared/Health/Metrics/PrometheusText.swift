@@ -26,13 +26,19 @@ package struct PrometheusText: Sendable {
 
     package func text() -> String {
         var text = ""
-        for family in self.build + self.relayFamilies + self.streamFamilies + self.trackFamilies
-            + self.linkFamilies + self.viewerFamilies
-        {
-            family.write(to: &text)
-        }
-        for family in (self.host?.families ?? []) + (self.configuration?.families ?? []) { family.write(to: &text) }
+        for family in self.families { family.write(to: &text) }
         return text
+    }
+
+    /// A row for each metric there can be, whether there is anything to say by it now or not, as `configs/metrics.md` has it.
+    package var rows: [String] {
+        self.families.map { "| `\($0.name)` | \($0.kind.rawValue) | \($0.unit) | \($0.help) |" }
+    }
+
+    private var families: [MetricFamily] {
+        self.build + self.relayFamilies + self.streamFamilies + self.trackFamilies + self.inspectionFamilies
+            + self.linkFamilies + self.viewerFamilies + (self.host?.families ?? [])
+            + (self.configuration?.families ?? [])
     }
 
     private var build: [MetricFamily] {

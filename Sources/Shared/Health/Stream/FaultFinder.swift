@@ -21,6 +21,7 @@ struct FaultFinder {
         self.findBadInput(&found)
         self.findLoss(&found)
         self.findRefusal(&found)
+        self.findInspected(&found)
         return found
     }
 

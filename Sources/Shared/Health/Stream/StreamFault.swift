@@ -4,6 +4,14 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case videoStopped = "video_stopped"
     /// The picture arrives, the sound has stopped.
     case audioStopped = "audio_stopped"
+    /// The picture is black.
+    case black
+    /// The sound has been silent for a while.
+    case silent
+    /// A picture that moved stands still.
+    case frozen
+    /// The picture is of one colour.
+    case flat
     /// Sources replace each other again and again.
     case contended
     /// The source has been lost again and again.
@@ -20,6 +28,14 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case keyframesRare = "keyframes_rare"
     /// Sound and picture have moved against one another by their timestamps.
     case tracksStepped = "tracks_stepped"
+    /// Sound and picture move apart steadily by their timestamps.
+    case drifting
+    /// One of two channels has no sound.
+    case channelMissing = "channel_missing"
+    /// Much of the sound is cut off at full scale.
+    case clipping
+    /// The sound has been hardly audible for long.
+    case soundLow = "sound_low"
     /// The source's timestamps go backwards again and again.
     case timestampsJump = "timestamps_jump"
     /// Something the source sends is left out, for everybody or in one format, and it is known what and why.
@@ -28,14 +44,18 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case packetsDropped = "packets_dropped"
     /// Another encoder wants the stream and is refused, as one with a wrong key.
     case publisherRefused = "publisher_refused"
+    /// Nobody has looked at picture and sound lately, although that is asked for.
+    case unchecked
 
     /// How long it must be seen before it counts.
     var onset: Duration {
         switch self {
         case .contended, .unstable, .tracksStepped, .timestampsJump, .mediaLeftOut, .packetsDropped, .packetsLost,
-            .publisherRefused:
+            .publisherRefused, .silent, .frozen, .channelMissing, .clipping, .soundLow, .unchecked:
             .zero
-        case .videoStopped, .audioStopped, .keyframesRare: .seconds(1)
+        case .videoStopped, .audioStopped, .keyframesRare, .drifting: .seconds(1)
+        // Between two scenes a picture may be black for a moment: until the next keyframe after that.
+        case .black, .flat: .seconds(2)
         case .trackMissing: .seconds(3)
         case .frameRateFell, .bitrateFell: .seconds(5)
         }

@@ -32,6 +32,7 @@ struct RelayDecoder {
             &problems
         )
         let http = self.http(&problems)
+        let checks = self.checks(&problems)
         let srt = SRTDecoder(settings: settings.group("srt")).spec(&problems) ?? .standard
         let multicast = self.multicast(&problems)
         let starts = settings.read("starts", standard: StartTime?.none, &problems) { try StartTime($0) }
@@ -53,6 +54,7 @@ struct RelayDecoder {
                 limits: limits,
                 hls: HLSSpec(segment: segment),
                 http: http,
+                checks: checks,
                 srt: srt,
                 multicast: multicast,
                 starts: starts,
@@ -105,6 +107,15 @@ struct RelayDecoder {
             }
         }
         return HTTPSpec(passQuery: passed, origins: origins)
+    }
+
+    private func checks(_ problems: inout [ConfigurationProblem]) -> ChecksSpec {
+        let group = self.settings.group("checks")
+        let standard = ChecksSpec.standard
+        return ChecksSpec(
+            picture: group.flag("picture", standard: standard.picture, &problems),
+            sound: group.flag("sound", standard: standard.sound, &problems)
+        )
     }
 
     private func multicast(_ problems: inout [ConfigurationProblem]) -> MulticastSpec? {

@@ -10,9 +10,10 @@ struct StreamDecoder {
         let before = problems.count
         let source = self.source(&problems)
         let push = self.push(&problems)
+        let content = self.settings.choice("content", standard: StreamContent.auto, &problems)
         guard problems.count == before, let source else { return nil }
         return self.settings.checked(&problems) { () throws(SpecError) in
-            try StreamSpec(name: self.name, source: source, push: push)
+            try StreamSpec(name: self.name, source: source, push: push, content: content)
         }
     }
 

@@ -61,6 +61,7 @@ indirect enum Schema: Sendable {
         ("starts", .value(.time)),
         ("hls", .group([("segment", .value(.duration))])),
         ("http", .group([("pass_query", .value(.parameters)), ("origins", .value(.origins))])),
+        ("checks", .group([("picture", .value(.flag)), ("sound", .value(.flag))])),
         ("srt", srt),
         ("multicast", multicast),
         ("limits", limits),
@@ -98,6 +99,7 @@ indirect enum Schema: Sendable {
     private static let stream = Schema.group([
         ("rtp", rtp),
         ("srt", call),
+        ("content", .value(.choice(StreamContent.allCases.map(\.rawValue)))),
         ("push", .named("destination", push)),
     ])
 

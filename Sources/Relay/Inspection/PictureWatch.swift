@@ -1,0 +1,75 @@
+import Contract
+import Libav
+import Media
+import NIOCore
+
+/// Looks at the picture of one source: at a keyframe every two seconds at most.
+struct PictureWatch {
+    /// The least between two keyframes that are decoded, µs: with one every two seconds none is left out.
+    static let interval: Int64 = 1_800_000
+
+    let track: TrackID
+    private let configuration: CodecConfiguration
+    private let pixels: Int
+    private var waiting: ByteBuffer?
+    private var lastLook: Int64?
+    private var last: StillPicture?
+    private var standstill = StandstillMeter()
+    private var decoded: UInt64 = 0
+    private(set) var inspection: PictureInspection?
+    private(set) var failures: UInt64 = 0
+
+    init(_ track: TrackID, _ configuration: CodecConfiguration, pixels: Int) {
+        self.track = track
+        self.configuration = configuration
+        self.pixels = pixels
+    }
+
+    func isOf(_ track: TrackID, _ configuration: CodecConfiguration) -> Bool {
+        self.track == track && self.configuration == configuration
+    }
+
+    /// Whether a picture of the track is small enough for the memory that decoding it takes.
+    var fits: Bool { self.configuration.width * self.configuration.height <= self.pixels }
+
+    /// Keeps a keyframe for the next look, in place of one that was kept before.
+    mutating func keep(_ keyframe: ByteBuffer) { self.waiting = keyframe }
+
+    /// Decodes the newest keyframe, if there is one and it is time.
+    mutating func look(at now: Int64) {
+        guard let keyframe = self.waiting, self.fits, now - (self.lastLook ?? now - Self.interval) >= Self.interval
+        else {
+            return
+        }
+        self.waiting = nil
+        self.lastLook = now
+        do throws(LibavError) {
+            let still = try StillDecoder.still(of: keyframe, self.configuration, pixels: self.pixels)
+            guard let still else { return self.failures += 1 }
+            self.note(still, at: now)
+        } catch {
+            self.failures += 1
+        }
+    }
+
+    private mutating func note(_ still: StillPicture, at now: Int64) {
+        let figures = PictureFigures(still)
+        let difference = self.last.flatMap { still.difference(from: $0) }
+        // A new size is a new picture.
+        if self.last != nil { self.standstill.note(isRepeat: difference?.isRepeat ?? false, at: now) }
+        if self.last == nil { self.standstill.begin(at: now) }
+        self.last = still
+        self.decoded += 1
+        self.inspection = PictureInspection(
+            at: Instant(microseconds: now),
+            decoded: self.decoded,
+            meanLuma: figures.meanLuma,
+            spread: figures.spread,
+            change: difference?.mean,
+            isBlack: figures.isBlack,
+            isFlat: figures.isFlat,
+            standsSince: self.standstill.since.map { Instant(microseconds: $0) },
+            movedBefore: self.standstill.movedBefore
+        )
+    }
+}

@@ -1,0 +1,144 @@
+import Contract
+import Linux
+import Media
+import Streams
+import Tape
+
+/// Looks into one stream, reading its packet tape as an output does. One thread uses it.
+final class StreamInspection {
+    /// Without picture or sound for so long there is nothing to compare, µs.
+    private static let stall: Int64 = 1_000_000
+    /// How long a source may take until its tracks come evenly, µs.
+    private static let start: Int64 = 8_000_000
+    /// Seconds in each second that sound must move against the picture.
+    private static let leastLead = 0.03
+
+    private let stream: Stream
+    private let pixels: Int
+    private var cursor: PacketCursor?
+    /// Of the source that is looked into.
+    private var firstOfSource: UInt64?
+    /// Since when, µs.
+    private var began: Int64?
+    private var configurations: [TrackID: CodecConfiguration] = [:]
+    private var picture: PictureWatch?
+    private var sound: SoundWatch?
+    private var drift = DriftMeter()
+    /// How far each kind of track has come, µs, and when that was seen.
+    private var heads: [TrackKind: (time: Int64, at: Int64)] = [:]
+    private var cost = Duration.zero
+
+    /// - Parameters:
+    ///   - stream: what to look into.
+    ///   - pixels: larger pictures are not decoded.
+    init(_ stream: Stream, pixels: Int) {
+        self.stream = stream
+        self.pixels = pixels
+    }
+
+    func isOf(_ stream: Stream) -> Bool { self.stream === stream }
+
+    /// Reads what has come, and decodes what is due; nil while no source is on air.
+    func look(_ checks: ChecksSpec, _ content: StreamContent, at now: Int64) -> InspectionSnapshot? {
+        let before = ThreadPriority.cpu
+        defer { self.cost += ThreadPriority.cpu - before }
+        guard self.stream.isOnAir else {
+            self.begin(of: nil)
+            return nil
+        }
+        let first = self.stream.firstOfSource
+        if first != self.firstOfSource { self.begin(of: first) }
+        let began = self.began ?? now
+        self.began = began
+        self.read(checks, at: now)
+        self.picture?.look(at: now)
+        self.sound?.look(at: now)
+        if now - began >= Self.start { self.noteDrift(at: now) }
+        return InspectionSnapshot(
+            at: Instant(microseconds: now),
+            picture: self.picture?.inspection.map { picture in
+                var picture = picture
+                picture.content = content
+                return picture
+            },
+            sound: self.sound?.inspection,
+            drift: self.worseDrift,
+            cost: self.cost,
+            failures: (self.picture?.failures ?? 0) + (self.sound?.failures ?? 0)
+        )
+    }
+
+    /// What was known of another source says nothing of this one.
+    private func begin(of first: UInt64?) {
+        self.firstOfSource = first
+        self.cursor = first.map { self.stream.record.cursor(at: max($0, self.stream.record.newestJoin ?? $0)) }
+        self.configurations = [:]
+        self.picture = nil
+        self.sound = nil
+        self.heads = [:]
+        self.began = nil
+        self.drift.forget()
+    }
+
+    private func read(_ checks: ChecksSpec, at now: Int64) {
+        guard var cursor = self.cursor else { return }
+        reading: while true {
+            switch cursor.next() {
+            case .entry(let entry): self.take(entry.event, checks, at: now)
+            case .overrun:
+                guard let join = self.stream.record.newestJoin, join > cursor.sequence else { break reading }
+                cursor = self.stream.record.cursor(at: join)
+            case .end: break reading
+            }
+        }
+        self.cursor = cursor
+    }
+
+    private func take(_ event: MediaEvent, _ checks: ChecksSpec, at now: Int64) {
+        switch event {
+        case .configuration(let track, let configuration):
+            self.configurations[track] = configuration
+        case .packet(let packet):
+            guard let configuration = self.configurations[packet.track], self.isDefault(packet.track) else { return }
+            self.heads[packet.track.kind] = (packet.dts.microseconds, now)
+            switch packet.track.kind {
+            case .video:
+                guard checks.picture, packet.flags.contains(.keyframe) else { return self.settle(checks) }
+                if self.picture?.isOf(packet.track, configuration) != true {
+                    self.picture = PictureWatch(packet.track, configuration, pixels: self.pixels)
+                }
+                self.picture?.keep(packet.payload)
+            case .audio:
+                guard checks.sound else { return self.settle(checks) }
+                let isSame = self.sound?.isOf(packet.track, configuration) ?? false
+                if !isSame { self.sound = SoundWatch(packet.track, configuration) }
+                self.sound?.keep(packet)
+            }
+        }
+    }
+
+    /// What is not looked into any more is not told of.
+    private func settle(_ checks: ChecksSpec) {
+        if !checks.picture { self.picture = nil }
+        if !checks.sound { self.sound = nil }
+    }
+
+    private func isDefault(_ track: TrackID) -> Bool {
+        !self.configurations.keys.contains { $0.kind == track.kind && $0.index < track.index }
+    }
+
+    /// What an encoder sends ordered by time shows only against the samples, and what it does not only against the picture.
+    private var worseDrift: Double? {
+        let gain = self.heads[.video] == nil ? nil : self.sound?.gain
+        // How unevenly packets come is no drift, and may look like a small one.
+        let lead = self.drift.drift.map { abs($0) < Self.leastLead ? 0 : $0 }
+        return [lead, gain].compactMap(\.self).max { abs($0) < abs($1) }
+    }
+
+    private func noteDrift(at now: Int64) {
+        guard let video = self.heads[.video], let audio = self.heads[.audio], now - video.at < Self.stall,
+            now - audio.at < Self.stall
+        else { return self.drift.forget() }
+        self.drift.note(lead: audio.time &- video.time, at: now)
+    }
+}

@@ -1,0 +1,25 @@
+/// What a relay looks into of what it carries. Both cost some processor time for each stream.
+package struct ChecksSpec: Hashable, Sendable, Codable {
+    /// Whether keyframes are decoded now and then.
+    package let picture: Bool
+
+    /// Whether some of the sound is decoded.
+    package let sound: Bool
+
+    package static let standard = ChecksSpec(picture: true, sound: true)
+
+    package init(picture: Bool, sound: Bool) {
+        self.picture = picture
+        self.sound = sound
+    }
+}
+
+/// What a stream shows: whether a picture that stands still is a fault.
+package enum StreamContent: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A picture that stands still is frozen.
+    case camera
+    /// A picture may stand still for as long as it likes.
+    case slides
+    /// One that has moved all the time and stands still is frozen; one that stood before may do so again.
+    case auto
+}

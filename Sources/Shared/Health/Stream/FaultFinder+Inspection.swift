@@ -1,0 +1,77 @@
+import Contract
+
+/// What is wrong with what is to be seen and heard.
+extension FaultFinder {
+    /// How long silence must last: a speaker's pause is never nothing at all.
+    private static let silence = Duration.seconds(3)
+    /// How long it must be very low: that is for a long pause in a quiet room.
+    private static let low = Duration.seconds(60)
+    private static let missing = Duration.seconds(3)
+    private static let clipping = Duration.seconds(3)
+    /// How long keyframes of a camera must repeat, of which one comes every two seconds.
+    private static let standstill = Duration.milliseconds(1500)
+    /// Seconds in each second: a clock that is off by itself is so by less than a thousandth.
+    private static let drift = 0.02
+    /// Beyond this it is no drift of clocks.
+    private static let mostDrift = 0.5
+    /// How old what is known may be: keyframes may come every ten seconds, and sound is looked into once in one.
+    private static let soundAge = Duration.seconds(5)
+    private static let inspectionAge = Duration.seconds(10)
+
+    func findInspected(_ found: inout [StreamFault: FaultFinding]) {
+        guard let inspection = self.snapshot.inspection else { return }
+        guard self.now - inspection.at < Self.inspectionAge else {
+            return self.note(.unchecked, inspection, isMinor: true, in: &found)
+        }
+        // Where the picture has stopped, that is what there is to say.
+        if let picture = inspection.picture, found[.videoStopped] == nil { self.find(picture, inspection, &found) }
+        if let sound = inspection.sound, found[.audioStopped] == nil, self.now - sound.at < Self.soundAge {
+            self.find(sound, inspection, &found)
+        }
+        if let drift = inspection.drift, (Self.drift...Self.mostDrift).contains(abs(drift)) {
+            self.note(.drifting, inspection, in: &found)
+        }
+    }
+
+    private func find(
+        _ picture: PictureInspection,
+        _ inspection: InspectionSnapshot,
+        _ found: inout [StreamFault: FaultFinding]
+    ) {
+        if picture.isBlack { return self.note(.black, inspection, in: &found) }
+        if picture.isFlat { return self.note(.flat, inspection, in: &found) }
+        guard let since = picture.standsSince, picture.at - since >= Self.standstill else { return }
+        let mayStand =
+            switch picture.content {
+            case .camera: false
+            case .slides: true
+            case .auto: !picture.movedBefore
+            }
+        if !mayStand { self.note(.frozen, inspection, in: &found) }
+    }
+
+    private func find(
+        _ sound: SoundInspection,
+        _ inspection: InspectionSnapshot,
+        _ found: inout [StreamFault: FaultFinding]
+    ) {
+        func lasts(_ since: Instant?, _ limit: Duration) -> Bool { since.map { sound.at - $0 >= limit } ?? false }
+        if sound.zeroSince != nil {
+            if lasts(sound.zeroSince, Self.silence) { self.note(.silent, inspection, in: &found) }
+            return
+        }
+        if lasts(sound.lowSince, Self.low) { self.note(.soundLow, inspection, in: &found) }
+        if lasts(sound.missingSince, Self.missing) { self.note(.channelMissing, inspection, in: &found) }
+        if lasts(sound.clippedSince, Self.clipping) { self.note(.clipping, inspection, in: &found) }
+    }
+
+    private func note(
+        _ fault: StreamFault,
+        _ inspection: InspectionSnapshot,
+        isMinor: Bool = false,
+        in found: inout [StreamFault: FaultFinding]
+    ) {
+        guard let sentence = InspectionSentences.sentence(fault, inspection, at: self.now) else { return }
+        found[fault] = FaultFinding(sentence, isMinor: isMinor)
+    }
+}

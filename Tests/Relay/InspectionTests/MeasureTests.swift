@@ -1,0 +1,166 @@
+import Glibc
+import Inspection
+import Media
+import Testing
+
+@Suite struct PictureMeasureTests {
+    private func still(_ luma: (Int) -> UInt8, colour: UInt8 = 128) -> StillPicture {
+        let count = StillPicture.columns * StillPicture.rows
+        return StillPicture(
+            width: 1280,
+            height: 720,
+            luma: (0..<count).map(luma),
+            blue: Array(repeating: colour, count: count / 4),
+            red: Array(repeating: 128, count: count / 4)
+        )
+    }
+
+    @Test func blackIsNoDarkStage() {
+        #expect(PictureFigures(self.still { _ in 0 }).isBlack)
+        // With what an encoder makes of it, and a small light of a logo.
+        #expect(PictureFigures(self.still { $0 % 7 == 0 ? 2 : 0 }).isBlack)
+        // 20 to 30 of 16...235 is 5 to 16 of 255.
+        #expect(!PictureFigures(self.still { UInt8(5 + $0 * 7919 % 12) }).isBlack)
+        #expect(!PictureFigures(self.still { $0 < 600 ? 200 : 0 }).isBlack)
+    }
+
+    @Test func oneColourIsFlatAndASlideIsNot() {
+        #expect(PictureFigures(self.still({ _ in 90 }, colour: 220)).isFlat)
+        #expect(!PictureFigures(self.still { _ in 0 }).isFlat)
+        #expect(!PictureFigures(self.still { $0 % 160 < 8 ? 20 : 240 }).isFlat)
+    }
+
+    @Test func aRepeatIsToldFromASmallMovement() throws {
+        let scene = self.still { UInt8($0 * 31 % 251) }
+        let coarser = self.still { UInt8($0 * 31 % 251) &+ ($0 % 3 == 0 ? 1 : 0) }
+        #expect(try #require(coarser.difference(from: scene)).isRepeat)
+        // A clock in the corner.
+        let moved = self.still { $0 % 160 < 8 && $0 < 1280 ? 255 : UInt8($0 * 31 % 251) }
+        #expect(try #require(moved.difference(from: scene)).isRepeat == false)
+        let larger = StillPicture(width: 1920, height: 1080, luma: scene.luma)
+        #expect(larger.difference(from: scene) == nil)
+    }
+}
+
+@Suite struct StandstillTests {
+    private func note(_ meter: inout StandstillMeter, _ pattern: String, from start: Int64 = 0) {
+        for (index, mark) in pattern.enumerated() {
+            meter.note(isRepeat: mark == "=", at: start + Int64(index) * 2_000_000)
+        }
+    }
+
+    @Test func whatMovedAllTheTimeIsFrozenAndMayFreezeAgain() {
+        var meter = StandstillMeter()
+        meter.begin(at: 0)
+        self.note(&meter, "~~~~~~=", from: 2_000_000)
+        #expect(meter.movedBefore)
+        #expect(meter.since == 12_000_000)
+        self.note(&meter, "====~~~~~==", from: 16_000_000)
+        #expect(meter.movedBefore)
+    }
+
+    @Test func slidesAreNeverFrozen() {
+        var meter = StandstillMeter()
+        self.note(&meter, "========~=====~~====")
+        #expect(meter.repeats == 4)
+        #expect(!meter.movedBefore)
+        // A film among slides does not make a camera of them.
+        self.note(&meter, "~~~~~~~~===", from: 40_000_000)
+        #expect(!meter.movedBefore)
+    }
+
+    @Test func nothingIsSaidOfAStreamThatBeginsStill() {
+        var meter = StandstillMeter()
+        self.note(&meter, "~~===")
+        #expect(!meter.movedBefore)
+    }
+}
+
+@Suite struct SoundMeasureTests {
+    private func tone(_ level: Double, hertz: Double = 997, rate: Int = 48_000, seconds: Double = 1) -> [Float] {
+        let amplitude = pow(10, level / 20)
+        return (0..<Int(Double(rate) * seconds)).map {
+            Float(amplitude * sin(2 * .pi * hertz * Double($0) / Double(rate)))
+        }
+    }
+
+    /// EBU Tech 3341, case 1: a stereo tone of -23 dBFS is -23 LUFS; and BS.1770's calibration of one channel.
+    @Test(arguments: [44_100, 48_000, 32_000]) func loudnessIsThatOfTheStandard(_ rate: Int) throws {
+        let tone = self.tone(-23, hertz: 1000, rate: rate)
+        var meter = LoudnessMeter()
+        meter.add(SoundFigures(SoundSamples(rate: rate, channels: [tone, tone]), settling: rate / 10).power)
+        #expect(abs(try #require(meter.momentary) + 23) < 0.1)
+        var one = LoudnessMeter()
+        let full = self.tone(0, rate: rate)
+        one.add(SoundFigures(SoundSamples(rate: rate, channels: [full]), settling: rate / 10).power)
+        #expect(abs(try #require(one.momentary) + 3.01) < 0.1)
+    }
+
+    /// EBU Tech 3341, case 3: what is ten LU below the mean does not count.
+    @Test func quietPartsAreGated() throws {
+        var meter = LoudnessMeter()
+        for (level, seconds) in [(-36.0, 10), (-23.0, 60), (-36.0, 10)] {
+            let tone = self.tone(level, hertz: 1000, seconds: 0.5)
+            let power = SoundFigures(SoundSamples(rate: 48_000, channels: [tone, tone]), settling: 4800).power
+            for _ in 0..<seconds { meter.add(power) }
+        }
+        #expect(abs(try #require(meter.integrated) + 23) < 0.15)
+    }
+
+    @Test func silenceMissingChannelsAndClippingAreTold() {
+        let tone = self.tone(-20)
+        let nothing = [Float](repeating: 0, count: tone.count)
+        #expect(SoundFigures(SoundSamples(rate: 48_000, channels: [nothing, nothing])).isZero)
+        #expect(SoundFigures(SoundSamples(rate: 48_000, channels: [tone, nothing])).missingChannel == 1)
+        #expect(SoundFigures(SoundSamples(rate: 48_000, channels: [tone, tone])).missingChannel == nil)
+        #expect(!SoundFigures(SoundSamples(rate: 48_000, channels: [self.tone(-80)])).isZero)
+        let clipped = self.tone(6).map { min(max($0, -1), 1) }
+        #expect(SoundFigures(SoundSamples(rate: 48_000, channels: [clipped])).clipped > 0.5)
+        #expect(SoundFigures(SoundSamples(rate: 48_000, channels: [self.tone(-1)])).clipped == 0)
+    }
+}
+
+@Suite struct DriftMeasureTests {
+    /// Looks each half second, with the unevenness that packets have.
+    private func drift(_ rate: Double, unevenness: Int64 = 20_000, seconds: Int = 5) -> Double? {
+        var meter = DriftMeter()
+        for look in 0...(seconds * 2) {
+            let time = Int64(look) * 500_000
+            let uneven = Int64(look * 7919 % 11) * unevenness / 10
+            meter.note(lead: Int64(Double(time) * rate) + uneven, at: time)
+        }
+        return meter.drift
+    }
+
+    @Test func aDriftIsMeasured() throws {
+        #expect(abs(try #require(self.drift(0.05)) - 0.05) < 0.01)
+        #expect(abs(try #require(self.drift(-0.05)) + 0.05) < 0.01)
+        #expect(abs(try #require(self.drift(0))) < 0.01)
+    }
+
+    /// AAC at 48 kHz as RTMP stamps it, in whole milliseconds.
+    private func gain(_ rate: Double, gapAt gap: Int? = nil) -> Double? {
+        let length = 1024 * 1_000_000 / 48_000.0
+        var pace = SamplePace()
+        for index in 0..<400 {
+            let time = Double(index + (gap.map { index >= $0 ? 30 : 0 } ?? 0)) * length * (1 + rate)
+            pace.note(Int64(time / 1000) * 1000, length: length)
+        }
+        return pace.gain(length: length)
+    }
+
+    @Test func timestampsAreHeldAgainstSamples() throws {
+        for rate in [0.05, -0.05, 0] { #expect(abs(try #require(self.gain(rate)) - rate) < 0.001) }
+        // A gap is none, and what was before it counts no more.
+        #expect(abs(try #require(self.gain(0, gapAt: 200))) < 0.001)
+        #expect(self.gain(0, gapAt: 350) == nil)
+    }
+
+    @Test func aStepIsNoDrift() {
+        var meter = DriftMeter()
+        for look in 0..<20 { meter.note(lead: look < 10 ? 0 : 500_000, at: Int64(look) * 500_000) }
+        #expect(meter.drift == 0)
+        meter.note(lead: .min, at: 10_000_000)
+        #expect(meter.drift == nil)
+    }
+}
