@@ -42,12 +42,6 @@ package enum Phrases {
         }
     }
 
-    /// `2026-11-24 18:05:09 UTC`, of a date as the API writes it.
-    package static func date(_ text: String) -> String {
-        guard text.count >= 19 else { return text }
-        return text.prefix(19).replacing("T", with: " ") + " UTC"
-    }
-
     /// How long ago `then` was at `now`, both as the API writes them; the text itself where it is none.
     package static func age(from then: String, to now: String) -> String {
         guard let start = self.instant(then), let end = self.instant(now) else { return then }

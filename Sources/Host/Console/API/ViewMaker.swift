@@ -6,9 +6,6 @@ struct ViewMaker {
     let host: HostSnapshot
     let judgements: Judgements
 
-    /// Whether everybody reads it: then it tells no addresses, and nothing that stands in the configuration.
-    var isForEverybody = false
-
     func hostView() -> HostView {
         let readiness = ProbeAnswer.readiness(self.host)
         let configuration = self.host.configuration
@@ -21,7 +18,7 @@ struct ViewMaker {
             ready: readiness.isGood,
             sentence: readiness.sentence,
             draining: self.host.isDraining,
-            listeners: (self.host.listeners + (self.isForEverybody ? [] : self.host.admin)).map {
+            listeners: (self.host.listeners + self.host.admin).map {
                 .init(name: $0.name, address: $0.address?.description)
             },
             frontDoor: HostView.FrontDoor(
@@ -34,8 +31,8 @@ struct ViewMaker {
                 appliedAt: configuration.appliedAt.map(self.date),
                 reloads: configuration.reloads,
                 refusedReloads: configuration.refusedReloads,
-                problem: configuration.problem.map { self.isForEverybody ? Self.refused : $0 },
-                deferred: self.isForEverybody ? [] : configuration.deferred
+                problem: configuration.problem,
+                deferred: configuration.deferred
             ),
             certificate: CertificateHealth(self.host).map { certificate in
                 HostView.Certificate(
@@ -51,7 +48,7 @@ struct ViewMaker {
 
     func relay(_ relay: RelayStatus) -> RelayView {
         let service = ProbeAnswer.service(relay, at: self.host.clock.now)
-        let judged = self.judgements.streams(of: relay, at: self.host.clock.now, withRefused: !self.isForEverybody)
+        let judged = self.judgements.streams(of: relay, at: self.host.clock.now, withRefused: true)
         let streams = judged.map { self.stream($0, in: relay) }
         return RelayView(
             name: relay.name.rawValue,
@@ -72,8 +69,8 @@ struct ViewMaker {
             lastEnding: relay.lastEnding.map {
                 RelayView.Ending(at: self.date($0.at), cause: $0.cause.rawValue, sentence: $0.sentence)
             },
-            deferred: self.isForEverybody ? [] : relay.deferred,
-            problems: self.isForEverybody ? [] : relay.problems,
+            deferred: relay.deferred,
+            problems: relay.problems,
             play: relay.play.rawValue,
             declaredStreams: relay.streams?.map(\.rawValue),
             connections: relay.snapshot?.connections ?? 0,
@@ -85,7 +82,7 @@ struct ViewMaker {
             playRefusals: Self.counts(relay.snapshot?.playRefusals ?? [:]),
             usage: relay.snapshot?.usage.map(Self.usage),
             streams: streams,
-            venues: self.isForEverybody ? [] : relay.venues.map(self.venue)
+            venues: relay.venues.map(self.venue)
         )
     }
 
@@ -115,7 +112,7 @@ struct ViewMaker {
             stream: judged.shownName,
             state: judged.verdict.state.rawValue,
             since: self.date(judged.verdict.since),
-            sentence: self.isForEverybody ? judged.verdict.sentence : judged.verdict.detail,
+            sentence: judged.verdict.detail,
             faults: judged.verdict.faults.map(\.rawValue),
             omissions: stream.omissions.map(self.omission),
             bitrate: isOnAir ? figures.bitrate : 0,
@@ -126,10 +123,10 @@ struct ViewMaker {
             viewers: figures.viewers,
             source: stream.source.map(self.source),
             lastLoss: stream.loss.map {
-                StreamView.Loss(at: self.date($0.at), cause: $0.cause.rawValue, address: self.shown($0.source.address))
+                StreamView.Loss(at: self.date($0.at), cause: $0.cause.rawValue, address: $0.source.address)
             },
             lastRefusal: stream.refusal.map {
-                StreamView.Refusal(at: self.date($0.at), reason: $0.reason.rawValue, address: self.shown($0.address))
+                StreamView.Refusal(at: self.date($0.at), reason: $0.reason.rawValue, address: $0.address)
             },
             slate: stream.isShowingSlate,
             counters: Self.counters(stream.counters),
@@ -162,7 +159,7 @@ struct ViewMaker {
     private func source(_ source: SourceSnapshot) -> StreamView.Source {
         StreamView.Source(
             protocol: source.protocol.rawValue,
-            address: self.shown(source.address),
+            address: source.address,
             encoder: source.encoder,
             since: self.date(source.connectedAt),
             lastHeard: source.lastHeard.map(self.date),
@@ -182,10 +179,6 @@ struct ViewMaker {
             count: omission.count
         )
     }
-
-    private func shown(_ address: String) -> String { self.isForEverybody ? "" : address }
-
-    private static let refused = "transponder status says what is wrong with it."
 
     func date(_ instant: Instant) -> String { AnswerForm.date(instant, by: self.host.clock) }
 }

@@ -40,12 +40,6 @@ package enum Authority {
         return host.hasPrefix("127.") || host == "::1" || host.hasPrefix("::ffff:127.")
     }
 
-    /// Without the port and without brackets.
-    static func host(of header: String) -> String {
-        if header.hasPrefix("[") { return String(header.dropFirst().prefix { $0 != "]" }) }
-        return String(header.prefix { $0 != ":" })
-    }
-
     /// Whether it can be written into an address on a page: letters, digits, `.`, `-`, `_`, and what an IPv6 address has.
     package static func isPlain(_ header: String) -> Bool {
         !header.isEmpty && header.utf8.count <= 255

@@ -5,8 +5,9 @@ import { SPAN, added, plotOf } from "./plot.mjs";
 import { qrCode } from "./qr.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
-/** Events in view, milliseconds that a word of thanks stays, and that a button waits to be pressed again. */
+/** Events and viewers in view, milliseconds that a word of thanks stays, and that a button waits to be pressed again. */
 const EVENTS = 60;
+const VIEWERS = 200;
 const SAID = 3500;
 const SURE = 4000;
 
@@ -138,6 +139,30 @@ async function showLink(relay, venue) {
   }
 }
 
+/** Viewers that stay connected: players of HLS come and go. */
+async function showViewers(relay) {
+  try {
+    const { viewers } = await ask(`relays/${relay}/viewers`);
+    setText(element("viewers-title"), viewers.length ? `Viewers of ${relay}` : `Nobody is connected to ${relay}`);
+    element("viewer-list").replaceChildren(
+      ...viewers.slice(0, VIEWERS).map((viewer) => {
+        const words = [viewer.venue, viewer.stream, viewer.protocol, viewer.address, `since ${say.ago(viewer.since, now())}`];
+        const item = made("li", {}, made("span", { textContent: words.filter(Boolean).join(" · ") }));
+        item.append(
+          sureButton("Kick", "Sure?", async () => {
+            await perform(`relays/${relay}/viewers/${viewer.number}`, "DELETE", "The viewer was disconnected.");
+            item.remove();
+          }),
+        );
+        return item;
+      }),
+    );
+    if (!element("viewers").open) element("viewers").showModal();
+  } catch (error) {
+    announce(error.message);
+  }
+}
+
 async function copySettings(relay) {
   try {
     const { encoder } = await ask(`relays/${relay}/links`);
@@ -262,6 +287,7 @@ function makeRelay(relay) {
       made(
         "div",
         { className: "buttons" },
+        button("Viewers", () => showViewers(relay.name)),
         button("Copy OBS settings", () => copySettings(relay.name)),
         sureButton("Replace", "Replace it? Press again", () => perform(`relays/${relay.name}/replace`, "POST", "A fresh instance is being made.")),
       ),
@@ -312,4 +338,5 @@ feed.addEventListener("error", () => {
   setText(element("host"), isOver ? "This browser is not logged in any more. Open a new link: transponder console prints one." : "The host does not answer. Trying again…");
 });
 element("close").addEventListener("click", () => element("code").close());
+element("close-viewers").addEventListener("click", () => element("viewers").close());
 element("copy-address").addEventListener("click", () => copy(element("address").value, "The link is copied."));
