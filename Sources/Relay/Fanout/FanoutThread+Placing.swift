@@ -10,6 +10,10 @@ extension FanoutThread {
             self.end(record, .shutdown)
             return false
         }
+        if let continuation = record.continuation, let place = continuation.place {
+            record.continuation = nil
+            return self.place(record, at: place, continuation.preamble)
+        }
         let isFinished = tape.isFinished
         guard let join = tape.newestJoin, record.continuation?.canProceed(at: join) ?? true else {
             if isFinished {
@@ -32,6 +36,24 @@ extension FanoutThread {
         unsafe state.pointee.joined = join.offset
         unsafe state.pointee.preamble = join.fingerprint
         unsafe state.pointee.limit = tape.barrier(after: join.offset) ?? .max
+        unsafe state.pointee.flags.subtract([.waiting, .displaced])
+        return true
+    }
+
+    /// Gives a viewer the place back that it had on this tape; false when that is no place of this tape, and the viewer was
+    /// ended.
+    private func place(_ record: ViewerRecord, at place: ViewerContinuation.Place, _ preamble: UInt64) -> Bool {
+        let state = unsafe self.state(of: record)
+        let tape = record.group.tape
+        guard place.offset >= tape.tail, place.offset <= tape.head, place.joined <= place.offset else {
+            self.end(record, .overrun)
+            return false
+        }
+        record.isNoted = false
+        unsafe state.pointee.cursor = place.offset
+        unsafe state.pointee.joined = place.joined
+        unsafe state.pointee.preamble = preamble
+        unsafe state.pointee.limit = tape.barrier(after: place.joined) ?? .max
         unsafe state.pointee.flags.subtract([.waiting, .displaced])
         return true
     }

@@ -26,6 +26,8 @@ package final class StoredViewers: @unchecked Sendable {
         package let owed: ByteBuffer
         /// Absolute offset on its tape behind the last byte that it was sent; nil where it waited for a place to begin.
         package let offset: UInt64?
+        /// The join that it was last placed at; the largest number where it never was.
+        package let joined: UInt64
         package let isPaused: Bool
         package let isClosing: Bool
         /// ``Preamble/fingerprint`` of the preamble that it was placed with; 0 where it never had a place.
@@ -60,6 +62,7 @@ package final class StoredViewers: @unchecked Sendable {
             card: card,
             owed: self.owed(turn, of: slot, from: Int(min(since, owed)), to: Int(owed)),
             offset: isWithoutPlace ? nil : anchor.cursor + (since - min(since, owed)),
+            joined: state.joined,
             isPaused: flags.contains(.paused),
             isClosing: flags.contains(.closing),
             preamble: state.preamble,

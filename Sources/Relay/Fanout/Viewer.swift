@@ -62,9 +62,24 @@ package struct Viewer: ~Copyable, Sendable {
     }
 }
 
-/// What a viewer had of a process that is dead. It goes on at the next join, having been sent its opening, which is whole
-/// records.
+/// What a viewer had of a process that is dead. It goes on where it was, on the same tape; or, if that is not written on, at
+/// the next join of another, having been sent its opening, which is whole records then.
 package struct ViewerContinuation: Hashable, Sendable {
+    /// A place on a tape that is written on.
+    package struct Place: Hashable, Sendable {
+        /// Absolute offset of the next byte.
+        package let offset: UInt64
+        /// The join that it was last placed at.
+        package let joined: UInt64
+
+        package init(offset: UInt64, joined: UInt64) {
+            self.offset = offset
+            self.joined = joined
+        }
+    }
+
+    /// Nil: it goes on at the next join.
+    package let place: Place?
     /// Of the keeper of its connection, which goes on keeping it under that number.
     package let kept: UInt64
     /// ``Preamble/fingerprint`` of the preamble that it was placed with; 0: it has had nothing of the stream.
@@ -78,7 +93,15 @@ package struct ViewerContinuation: Hashable, Sendable {
     /// Whether a join has something that the viewer was not sent.
     func canProceed(at join: JoinPoint) -> Bool { self.time.map { join.time > $0 } ?? true }
 
-    package init(kept: UInt64, preamble: UInt64, time: MediaTime?, sent: UInt64, skips: UInt64) {
+    package init(
+        kept: UInt64,
+        preamble: UInt64,
+        time: MediaTime?,
+        sent: UInt64,
+        skips: UInt64,
+        place: Place? = nil
+    ) {
+        self.place = place
         self.kept = kept
         self.preamble = preamble
         self.time = time

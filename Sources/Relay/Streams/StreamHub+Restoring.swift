@@ -39,6 +39,27 @@ extension StreamHub {
         return account
     }
 
+    /// Goes on with a wire format of a stream that was restored: its tape is written on, and viewers' places on it stay what
+    /// they are.
+    ///
+    /// - Parameters:
+    ///   - format: which.
+    ///   - name: the stream's.
+    ///   - memory: of the format's tape.
+    ///   - number: of the keeper of that.
+    ///   - now: the time.
+    /// - Returns: false where that cannot be; then the format is muxed anew when somebody wants it.
+    package func resume(
+        _ format: WireFormat,
+        of name: StreamName,
+        _ memory: HeldDescriptor,
+        keptAs number: UInt64,
+        now: Now
+    ) -> Bool {
+        guard let stream = self.existing(name) else { return false }
+        return memory.lend { stream.outputs.resume(format, $0, keptAs: number, now: now) } ?? false
+    }
+
     private func attach(_ memory: consuming OwnedDescriptor, _ keep: TapeKeep) -> StoredTape? {
         let spec = self.spec
         let span = TapePlan.packets(segment: spec.hls.segment.microseconds)

@@ -1,4 +1,5 @@
 package import Linux
+package import Media
 
 extension PacketTape {
     /// The sequence of the next event to be appended.
@@ -24,6 +25,22 @@ extension PacketTape {
             sequence = max(sequence + 1, self.ring.tailSequenceWord.load())
         }
         return self.newestJoin
+    }
+
+    /// All joins that are whole, oldest first.
+    package var joins: [UInt64] {
+        guard let newest = self.newestJoin else { return [] }
+        let older = (self.oldestSequence..<newest).filter { self.ring.entry($0)?.flags.contains(.join) ?? false }
+        return older + [newest]
+    }
+
+    /// The decoding time of the packet that a join is for, which stands behind the configurations.
+    package func time(ofJoin join: UInt64) -> MediaTime? {
+        var cursor = self.cursor(at: join)
+        while case .entry(let entry) = cursor.next() {
+            if case .packet(let packet) = entry.event { return packet.dts }
+        }
+        return nil
     }
 
     /// A reader's place before the event of that sequence.

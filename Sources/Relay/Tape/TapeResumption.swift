@@ -55,5 +55,5 @@ package struct TapeResumption: Sendable {
         }
     }
 
-    private static func isPlausible(_ time: Int64) -> Bool { time >= 0 && time < Self.latest }
+    static func isPlausible(_ time: Int64) -> Bool { time >= 0 && time < Self.latest }
 }

@@ -9,18 +9,20 @@ internal import Synchronization
 /// a time; everything else from anywhere.
 @safe
 package final class WireTape: Sendable {
-    private static let kind: UInt64 = 2
+    static let kind: UInt64 = 2
 
     let ring: Ring
     let warming = Warming()
     /// Nil for a tape of one size.
     let growth: TapeGrowth?
-    private let joins = Mutex(Joins())
+    let joins = Mutex(Joins())
     private let deadlines = Mutex<[SendDeadline]>([])
 
     struct Joins {
         var newest: JoinPoint?
         var preamble = Preamble()
+        /// ``Preamble/fingerprint`` of it; 0 before the first.
+        var fingerprint: UInt64 = 0
         /// Nil until a join is appended with the preamble.
         var preambleOffset: UInt64? = 0
         /// Offsets at which a preamble that cannot be continued came into force, rising.
@@ -45,9 +47,10 @@ package final class WireTape: Sendable {
         self.growth = TapeGrowth(retention, span: span, entries: self.ring.entryCount)
     }
 
-    private init(_ ring: consuming Ring) {
+    /// A tape whose writer is dead.
+    init(_ ring: consuming Ring, _ growth: TapeGrowth? = nil) {
         self.ring = ring
-        self.growth = nil
+        self.growth = growth
     }
 
     /// The tape of a writer that is dead, for reading what its viewers have not been sent yet.
@@ -79,7 +82,7 @@ package final class WireTape: Sendable {
                 sequence: entry.sequence,
                 time: time,
                 preamble: joins.preamble,
-                fingerprint: self.ring.preambleWord.loadRelaxed(),
+                fingerprint: joins.fingerprint,
                 preambleOffset: preambleOffset
             )
         }
@@ -90,9 +93,11 @@ package final class WireTape: Sendable {
     package func setPreamble(_ preamble: Preamble) {
         let head = self.ring.headWord.loadRelaxed()
         let tail = self.ring.tailWord.loadRelaxed()
+        let fingerprint = preamble.fingerprint
         let isBarrier = self.joins.withLock { joins in
             guard joins.preamble != preamble else { return false }
             joins.preamble = preamble
+            joins.fingerprint = fingerprint
             joins.preambleOffset = nil
             // A barrier in front of the first byte would keep nobody from anything.
             guard !preamble.continuable, head > 0 else { return false }
@@ -102,7 +107,7 @@ package final class WireTape: Sendable {
             if joins.barriers.last != head { joins.barriers.append(head) }
             return true
         }
-        self.ring.preambleWord.store(preamble.fingerprint)
+        self.ring.preambleWord.store(fingerprint)
         if isBarrier {
             self.ring.newestJoinWord.store(0)
             self.ring.barriersWord.store(self.ring.barriersWord.loadRelaxed() + 1)

@@ -3,6 +3,7 @@ import Contract
 import Fanout
 import Linux
 import Logging
+import Media
 import NIOCore
 import Sessions
 import Sockets
@@ -17,8 +18,13 @@ extension RelayServer {
     private static let restsLimit = 32 << 20
 
     private struct Left {
+        /// Tapes that are written on, by the keeper's number.
+        var resumed: Set<UInt64> = []
+        /// Those that are not, for reading what viewers have not been sent.
         var wires: [UInt64: WireTape] = [:]
         var tables: [UInt64: StoredViewers] = [:]
+        /// Wire tapes, which can be looked at once the streams are there.
+        var stored: [(heirloom: Inheritance.Heirloom, stream: StreamName, format: WireFormat?)] = []
         var streams: Set<StreamName> = []
         /// Bytes of old tapes that were copied for viewers.
         var copied = 0
@@ -39,6 +45,8 @@ extension RelayServer {
         let now = SystemClock.now
         var left = Left()
         for heirloom in heirlooms { self.sort(heirloom, into: &left, keeper, now: now) }
+        // Before anybody writes on the streams' own tapes.
+        for wire in left.stored { self.resume(wire, &left, now: now) }
         self.resumePublishers(left.publishers, left.intakes, keeper)
         var lost = 0
         for (heirloom, table, place) in left.connections {
@@ -75,10 +83,8 @@ extension RelayServer {
             if self.services.admission.hub.restore(name, memory, keptAs: number, now: now) {
                 left.streams.insert(name)
             }
-        case .tape(.wire):
-            left.spent.append(number)
-            guard let memory = heirloom.descriptor.take() else { return }
-            left.wires[number] = try? WireTape.attach(memory)
+        case .tape(.wire(let stream, let name, let variant)):
+            left.stored.append((heirloom, stream, WireFormat(named: name, variant: variant)))
         case .viewers:
             left.spent.append(number)
             guard let memory = heirloom.descriptor.take() else { return }
@@ -92,6 +98,70 @@ extension RelayServer {
         case .viewer, .intake, .publisher, nil:
             keeper.forget(number)
         }
+    }
+
+    /// Goes on with the tape of a wire format, or keeps it for its viewers' sake until they have the rest of it.
+    private func resume(
+        _ wire: (heirloom: Inheritance.Heirloom, stream: StreamName, format: WireFormat?),
+        _ left: inout Left,
+        now: Now
+    ) {
+        let number = wire.heirloom.stored.number
+        if let format = wire.format, left.streams.contains(wire.stream),
+            self.services.admission.hub.resume(
+                format,
+                of: wire.stream,
+                wire.heirloom.descriptor,
+                keptAs: number,
+                now: now
+            )
+        {
+            left.resumed.insert(number)
+            return
+        }
+        left.spent.append(number)
+        guard let memory = wire.heirloom.descriptor.take() else { return }
+        left.wires[number] = try? WireTape.attach(memory)
+    }
+
+    /// What comes before the tape goes on for a viewer, and where it goes on; nil if it cannot go on.
+    private func place(
+        of standing: StoredViewers.Standing,
+        _ card: ViewerCard,
+        on tape: WireTape,
+        kept: UInt64,
+        _ left: inout Left
+    ) -> (opening: ByteBuffer, ViewerContinuation)? {
+        func continuation(_ time: MediaTime?, _ place: ViewerContinuation.Place? = nil) -> ViewerContinuation {
+            ViewerContinuation(
+                kept: kept,
+                preamble: standing.preamble,
+                time: time,
+                sent: standing.sent,
+                skips: standing.skips,
+                place: place
+            )
+        }
+        guard let offset = standing.offset else { return (standing.owed, continuation(nil)) }
+        if left.resumed.contains(card.tape) {
+            // Whoever has paused goes on at the join that comes when it does not any more.
+            guard !standing.isPaused else { return (standing.owed, continuation(tape.newestTime)) }
+            guard tape.continues(standing.preamble) else { return nil }
+            let place = ViewerContinuation.Place(offset: offset, joined: min(standing.joined, offset))
+            return (standing.owed, continuation(nil, place))
+        }
+        let old = left.wires[card.tape]
+        // Who was placed with another preamble than the newest may not be sent what lies behind the change.
+        let isCurrent = standing.preamble == old?.preambleFingerprint
+        let limit = isCurrent ? min(Self.restLimit, Self.restsLimit - left.copied) : 0
+        // The rest of a record comes whole: beyond twice the sum there is nothing left for anybody.
+        guard let rest = old?.rest(from: offset, limit: max(limit, 0)),
+            left.copied + rest.readableBytes <= 2 * Self.restsLimit
+        else { return nil }
+        left.copied += rest.readableBytes
+        var opening = standing.owed
+        opening.writeImmutableBuffer(rest)
+        return (opening, continuation(old?.newestTime))
     }
 
     /// Goes on with a viewer; false if that cannot be.
@@ -108,23 +178,17 @@ extension RelayServer {
             // On the clock of a stream that begins anew its times would go back.
             left.streams.contains(card.stream)
         else { return false }
-        let tape = left.wires[card.tape]
-        var opening = standing.owed
-        if let offset = standing.offset {
-            // Who was placed with another preamble than the newest may not be sent what lies behind the change.
-            let isCurrent = standing.preamble == tape?.preambleFingerprint
-            let limit = isCurrent ? min(Self.restLimit, Self.restsLimit - left.copied) : 0
-            // The rest of a record comes whole: beyond twice the sum there is nothing left for anybody.
-            guard let rest = tape?.rest(from: offset, limit: max(limit, 0)),
-                left.copied + rest.readableBytes <= 2 * Self.restsLimit
-            else { return false }
-            left.copied += rest.readableBytes
-            opening.writeImmutableBuffer(rest)
-        }
         let admission = self.services.admission
         let request = PlayRequest(card.stream, by: card.kind, as: format, card.identity)
         guard let ticket = try? self.limiter.admit(from: handover.countedHost, handover.stage),
             let viewer = try? admission.watch(request, now: SystemClock.now),
+            let (opening, continuation) = self.place(
+                of: standing,
+                card,
+                on: viewer.lease.tape,
+                kept: heirloom.stored.number,
+                &left
+            ),
             let connection = heirloom.descriptor.take()
         else { return false }
         ticket.decide()
@@ -137,13 +201,7 @@ extension RelayServer {
                 tick: card.latency,
                 isPaused: standing.isPaused,
                 dialogue: nil,
-                continuation: ViewerContinuation(
-                    kept: heirloom.stored.number,
-                    preamble: standing.preamble,
-                    time: standing.offset == nil ? nil : tape?.newestTime,
-                    sent: standing.sent,
-                    skips: standing.skips
-                )
+                continuation: continuation
             ),
             since: card.since
         )

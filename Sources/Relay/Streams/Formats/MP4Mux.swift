@@ -25,6 +25,8 @@ final class MP4Mux: WireMux {
     /// The last access unit of each track whose header boxes are made from one.
     private var firstUnits: [TrackID: ByteBuffer] = [:]
     private var isRestartDue = false
+    /// `sequence_number` of the first fragment.
+    private var firstFragment = 1
     /// What waits until each such track has sent one; begins with the packet of a mark.
     private var held: [TapeEntry] = []
 
@@ -106,20 +108,29 @@ final class MP4Mux: WireMux {
         }
     }
 
+    /// A fragment begins with `moof`, and that with `mfhd`: ISO/IEC 14496-12 sections 8.8.4 and 8.8.5.
+    func resume(_ past: WirePast) {
+        past.read { _, bytes in
+            let number = bytes.getInteger(at: bytes.readerIndex + 20, as: UInt32.self)
+            self.firstFragment = number.flatMap { Int32(exactly: $0) }.map { max(Int($0), 1) } ?? 1
+            return false
+        }
+    }
+
     func flush(into target: inout MuxTarget) throws {
-        try self.endPart(before: nil, on: target.tape)
+        try self.endPart(before: nil, in: &target)
     }
 
     private func join(at packet: Packet, of entry: TapeEntry, into target: inout MuxTarget) throws {
-        try self.endPart(before: packet, on: target.tape)
+        try self.endPart(before: packet, in: &target)
         if let mark = entry.segment {
             let isBreak = packet.flags.contains(.discontinuity)
-            target.segments.finish(at: target.tape.head, next: isBreak ? nil : packet.dts)
+            target.segments.finish(at: target.head, next: isBreak ? nil : packet.dts)
             if self.isRestartDue { try self.restart(from: mark, into: &target) }
             target.segments.begin(
                 mark,
                 at: packet.dts,
-                offset: target.tape.head,
+                offset: target.head,
                 isIndependent: entry.isJoin || !self.hasVideo
             )
         }
@@ -150,14 +161,15 @@ final class MP4Mux: WireMux {
         }
         self.carried = tracks
         target.segments.setInitialization(muxer.header, from: mark.number)
-        target.tape.setPreamble(Preamble(opening: muxer.header, continuable: false))
+        target.setPreamble(Preamble(opening: muxer.header, continuable: false))
         self.muxer = consume muxer
     }
 
     private func make(_ tracks: [TrackID: CodecConfiguration]) throws -> MP4Muxer {
         try MP4Muxer.make(
             tracks.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
-            firstUnits: self.firstUnits
+            firstUnits: self.firstUnits,
+            fragment: self.firstFragment
         )
     }
 
@@ -165,18 +177,18 @@ final class MP4Mux: WireMux {
         // What is coded in another way than the header says waits for the next one.
         guard let carried = self.carried[packet.track], carried == self.carriage.tracks[packet.track] else { return }
         if let part = self.part, packet.dts - part.start >= self.partTarget {
-            try self.endPart(before: packet, on: target.tape)
+            try self.endPart(before: packet, in: &target)
         }
         if self.part == nil { self.part = Part(start: packet.dts, isJoin: false) }
         try self.muxer?.append(packet)
         target.segments.observe(packet.dts, isPrimary: packet.track == self.carried.keys.min())
     }
 
-    private func endPart(before next: Packet?, on tape: WireTape) throws {
+    private func endPart(before next: Packet?, in target: inout MuxTarget) throws {
         guard let part = self.part else { return }
         self.part = nil
         let follows = next.flatMap { $0.flags.contains(.discontinuity) ? nil : $0 }
         guard let bytes = try self.muxer?.flushFragment(before: follows, isLast: follows == nil) else { return }
-        try tape.append(bytes, time: part.start, join: part.isJoin)
+        try target.append(bytes, time: part.start, join: part.isJoin)
     }
 }

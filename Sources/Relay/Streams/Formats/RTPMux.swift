@@ -29,6 +29,8 @@ final class RTPMux: WireMux {
     private var lastReport: Int64?
     /// Of the last packet.
     private var lastTime: MediaTime?
+    /// Where it goes on with the sources of a mux that is dead.
+    private var past = RTPPast()
 
     /// - Parameters:
     ///   - path: The stream's, which its sources are named for.
@@ -39,6 +41,17 @@ final class RTPMux: WireMux {
         self.selection = selection
         self.wallOffset = wallOffset
         self.wantedWallOffset = wallOffset
+    }
+
+    func resume(_ past: WirePast) {
+        var start: MediaTime?
+        past.read { time, bytes in
+            start = start ?? time
+            return self.past.learn(from: bytes, at: time)
+        }
+        guard let start, let wallOffset = self.past.wallOffset else { return }
+        self.wallOffset = wallOffset
+        self.lastReport = start.microseconds
     }
 
     func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws {
@@ -52,7 +65,7 @@ final class RTPMux: WireMux {
     }
 
     private func write(_ packet: Packet, isJoin: Bool, into target: inout MuxTarget) throws {
-        if self.active.settle() { try self.restart(at: packet.dts, on: target.tape) }
+        if self.active.settle() { try self.restart(at: packet.dts, in: &target) }
         self.lastTime = packet.dts
         var frames = ByteBuffer()
         // A join of the stream is one here even where its packet is not sent: the pictures' joins serve who only listens.
@@ -60,18 +73,18 @@ final class RTPMux: WireMux {
         if isJoin { target.newestJoin = self.join(at: packet.dts) }
         self.packetizers[packet.track]?.write(packet, into: &frames)
         guard frames.readableBytes > 0 else { return }
-        try target.tape.append(frames, time: packet.dts, join: isJoin)
+        try target.append(frames, time: packet.dts, join: isJoin)
     }
 
     /// The stream is over, and with it all its sources.
     func finish(into target: inout MuxTarget) throws {
-        try self.leave(Array(self.packetizers.values), onto: target.tape)
+        try self.leave(Array(self.packetizers.values), in: &target)
         self.packetizers = [:]
     }
 
     /// Says for sources that nothing more comes of them. Those of a stream whose publisher is gone do not leave: it goes on
     /// when one comes back.
-    private func leave(_ sources: [RTPPacketizer], onto tape: WireTape) throws {
+    private func leave(_ sources: [RTPPacketizer], in target: inout MuxTarget) throws {
         guard let time = self.lastTime, !sources.isEmpty else { return }
         var frames = ByteBuffer()
         for packetizer in sources.sorted(by: { $0.track.number < $1.track.number }) {
@@ -83,10 +96,10 @@ final class RTPMux: WireMux {
                 into: &frames
             )
         }
-        try tape.append(frames, time: time, join: false)
+        try target.append(frames, time: time, join: false)
     }
 
-    private func restart(at time: MediaTime, on tape: WireTape) throws {
+    private func restart(at time: MediaTime, in target: inout MuxTarget) throws {
         self.carriage = Carriage(of: self.active.byID, in: .rtp)
         let presentation = RTPPresentation(self.active.byID, path: self.path)
         let isContinued = self.presentation?.isContinued(by: presentation) ?? false
@@ -96,17 +109,22 @@ final class RTPMux: WireMux {
         for track in carried {
             var packetizer =
                 self.packetizers[track.track]
-                ?? RTPPacketizer(track, framing: .interleaved, sequence: Self.sequence(at: time))
+                ?? RTPPacketizer(
+                    track,
+                    framing: .interleaved,
+                    from: self.past.sources[track.channel] ?? RTPSourceStanding(sequence: Self.sequence(at: time))
+                )
             packetizer.continue(as: track)
             packetizers[track.track] = packetizer
         }
         // In front of the barrier: who was told of them goes no further.
         let staying = Set(packetizers.values.map(\.track.synchronizationSource))
         let gone = self.packetizers.values.filter { !staying.contains($0.track.synchronizationSource) }
-        try self.leave(gone, onto: tape)
+        try self.leave(gone, in: &target)
         self.packetizers = packetizers
+        self.past = RTPPast()
         guard !isContinued else { return }
-        tape.setPreamble(Preamble(continuable: false, identity: RTPSeed.of(presentation.sessionDescription())))
+        target.setPreamble(Preamble(continuable: false, identity: RTPSeed.of(presentation.sessionDescription())))
     }
 
     /// A track's first sequence number: of the stream's clock, so that a relay that takes over is taken for a source that

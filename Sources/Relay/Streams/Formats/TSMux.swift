@@ -17,6 +17,8 @@ final class TSMux: WireMux {
     private var isJoinDue = false
     private var areTablesDue = false
     private var ends = TrackEnds()
+    /// Where it goes on with the tables and counters of a mux that is dead.
+    private var continuity: TSContinuity?
 
     func consume(_ entry: TapeEntry, into target: inout MuxTarget) throws {
         switch entry.event {
@@ -27,11 +29,11 @@ final class TSMux: WireMux {
                 let isBreak = packet.flags.contains(.discontinuity)
                 // What cannot be filled up costs nothing of what follows.
                 if isBreak { try? self.flush(into: &target) }
-                target.segments.finish(at: target.tape.head, next: isBreak ? nil : packet.dts)
+                target.segments.finish(at: target.head, next: isBreak ? nil : packet.dts)
                 target.segments.begin(
                     mark,
                     at: packet.dts,
-                    offset: target.tape.head,
+                    offset: target.head,
                     isIndependent: entry.isJoin || !self.hasVideo
                 )
                 self.areTablesDue = true
@@ -42,6 +44,12 @@ final class TSMux: WireMux {
         }
     }
 
+    func resume(_ past: WirePast) {
+        var continuity = TSContinuity()
+        past.read { _, bytes in continuity.learn(from: bytes) }
+        self.continuity = continuity
+    }
+
     /// Nothing follows that goes on from here: sound that ends before the pictures is silent until they have ended.
     func flush(into target: inout MuxTarget) throws {
         defer { self.ends.removeAll() }
@@ -50,7 +58,10 @@ final class TSMux: WireMux {
             var time = lack.from
             while time + silence.duration <= lack.until {
                 let packet = Packet(track: track, pts: time, dts: time, payload: silence.accessUnit)
-                if let bytes = try self.muxer?.append(packet) { try target.tape.append(bytes, time: time, join: false) }
+                if var bytes = try self.muxer?.append(packet) {
+                    self.continuity?.write(into: &bytes)
+                    try target.append(bytes, time: time, join: false)
+                }
                 time = time + silence.duration
             }
         }
@@ -63,10 +74,11 @@ final class TSMux: WireMux {
         let canBegin =
             packet.track.kind == .video ? packet.flags.contains(.keyframe) : entry.isJoin || !self.hasVideo
         let isJoin = self.isJoinDue && canBegin
-        guard let bytes = try self.muxer?.append(packet, join: isJoin, tables: self.areTablesDue),
+        guard var bytes = try self.muxer?.append(packet, join: isJoin, tables: self.areTablesDue),
             bytes.readableBytes > 0
         else { return }
-        try target.tape.append(bytes, time: packet.dts, join: isJoin)
+        self.continuity?.write(into: &bytes)
+        try target.append(bytes, time: packet.dts, join: isJoin)
         self.ends.note(packet)
         if isJoin { self.isJoinDue = false }
         self.areTablesDue = false
@@ -80,7 +92,9 @@ final class TSMux: WireMux {
         self.muxer = nil
         guard !carriage.tracks.isEmpty else { return }
         let isFirst = self.version == nil
-        let version = self.version.map { ($0 + 1) & 31 } ?? 0
+        let version = self.version.map { ($0 + 1) & 31 } ?? self.continuity?.tablesVersion ?? 0
+        // The counters of another muxer begin anew, and its packets say so.
+        if !isFirst { self.continuity = nil }
         self.version = version
         func make(_ tracks: [TrackID: CodecConfiguration]) throws -> TSMuxer {
             try TSMuxer.make(

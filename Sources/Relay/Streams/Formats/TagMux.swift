@@ -31,18 +31,18 @@ final class TagMux: WireMux {
         case .configuration(let track, let configuration):
             self.active.note(configuration, for: track, isRepeat: entry.isRepeat)
         case .packet(let packet):
-            try self.write(packet, isJoin: entry.isJoin, onto: target.tape)
+            try self.write(packet, isJoin: entry.isJoin, into: &target)
         }
     }
 
-    private func write(_ packet: Packet, isJoin: Bool, onto tape: WireTape) throws {
+    private func write(_ packet: Packet, isJoin: Bool, into target: inout MuxTarget) throws {
         if isJoin { self.isJoinDue = true }
         if self.active.settle() {
             let before = self.carriage.tracks
             self.carriage = Carriage(of: self.active.byID, in: self.format)
             // Whoever watches already learns of the change in its place; newcomers learn of it from the preamble.
             let headers = self.carriage.tracks == before ? ByteBuffer() : self.headers(at: packet.dts)
-            if headers.readableBytes > 0 { try tape.append(headers, time: packet.dts, join: false) }
+            if headers.readableBytes > 0 { try target.append(headers, time: packet.dts, join: false) }
         }
         guard let configuration = self.carriage.tracks[packet.track] else { return }
         var named = packet
@@ -51,12 +51,12 @@ final class TagMux: WireMux {
         else { return }
         let isBeginning = self.isJoinDue && self.canBegin(with: packet, isJoin: isJoin)
         if isBeginning {
-            tape.setPreamble(self.preamble(at: packet.dts))
+            target.setPreamble(self.preamble(at: packet.dts))
             self.isJoinDue = false
         }
         var bytes = ByteBuffer()
         self.frame(tag, into: &bytes)
-        try tape.append(bytes, time: packet.dts, join: isBeginning)
+        try target.append(bytes, time: packet.dts, join: isBeginning)
     }
 
     private func canBegin(with packet: Packet, isJoin: Bool) -> Bool {

@@ -51,7 +51,8 @@ struct OutputReader: HandoffState {
         usage: OutputUsage,
         spec: RelaySpec,
         mux: any WireMux,
-        onto tape: WireTape
+        onto tape: WireTape,
+        resumingAt join: UInt64? = nil
     ) {
         self.format = format
         self.packets = packets
@@ -60,10 +61,14 @@ struct OutputReader: HandoffState {
         self.limits = spec.limits
         self.window = spec.window.microseconds
         self.mux = mux
-        self.target = MuxTarget(tape: tape, segments: SegmentList(window: self.window))
+        self.target = MuxTarget(
+            tape: tape,
+            segments: SegmentList(window: self.window),
+            replay: join == nil ? nil : WireReplay(tape)
+        )
         self.omissions = OutputOmissions(of: format)
-        let join = format.definition.reachesBack ? packets.oldestJoin : packets.newestJoin
-        self.cursor = packets.cursor(at: join ?? packets.oldestSequence)
+        let start = join ?? (format.definition.reachesBack ? packets.oldestJoin : packets.newestJoin)
+        self.cursor = packets.cursor(at: start ?? packets.oldestSequence)
     }
 
     var tape: WireTape { self.target.tape }
@@ -111,6 +116,26 @@ struct OutputReader: HandoffState {
         if let error = failure as? TapeError { self.note(.unwritten(self.format, error, self.limits)) }
         self.omissions.settle(self.mux.carriage.omissions, at: self.marks.lastTime)
         return failure
+    }
+
+    /// Writes once more what a mux that is dead has left on the wire tape, and then what it has not.
+    ///
+    /// - Returns: false where what is muxed is not what is on the tape; then nothing was written.
+    mutating func resume() -> Bool {
+        guard self.target.replay != nil, let time = self.packets.time(ofJoin: self.cursor.sequence),
+            let past = WirePast(self.tape, from: time)
+        else { return false }
+        self.mux.resume(past)
+        // What cannot be written is left out, as it was before.
+        _ = self.catchUp()
+        guard let replay = self.target.replay else { return true }
+        // The source may have been silent for so long that viewers were given what waits for a next packet.
+        if !replay.isOver { try? self.mux.flush(into: &self.target) }
+        guard self.target.replay?.isOver ?? true else { return false }
+        if self.target.replay != nil { self.tape.endResuming() }
+        self.target.replay = nil
+        self.tape.publish()
+        return true
     }
 
     /// Gives up what is on the tape, and its memory.

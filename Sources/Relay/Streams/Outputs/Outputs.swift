@@ -129,6 +129,73 @@ final class Outputs: Sendable {
         if mayWait { self.opening.withLock { _ in open() } } else { self.opening.withLockIfAvailable { _ in open() } }
     }
 
+    /// Goes on with a format that a process which is dead has muxed: viewers' places on its tape stay what they are.
+    ///
+    /// - Returns: false where that cannot be; it is opened anew then when somebody wants it.
+    func resume(_ format: WireFormat, _ memory: borrowing OwnedDescriptor, keptAs number: UInt64, now: Now) -> Bool {
+        let retention = TapeRetention.wire(self.spec.value.limits, self.budget)
+        guard let keeper = self.keeper, let memory = try? memory.duplicate(),
+            let tape = try? WireTape.attach(memory, retention: retention, span: TapePlan.live), tape.kept > 0
+        else { return false }
+        return self.opening.withLock { _ in
+            guard self[format] == nil, self.packets.kept > 0 else { return false }
+            let usage = OutputUsage(now: now.monotonic)
+            for join in self.starts(on: tape) {
+                var reader = self.reader(of: format, onto: tape, usage, resumingAt: join)
+                guard reader.resume() else { continue }
+                self.add(reader, of: format, onto: tape, TapeKeep(number, by: keeper), usage)
+                return true
+            }
+            self.log.notice("media on tape is not gone on with", metadata: ["format": "\(format.name)"])
+            return false
+        }
+    }
+
+    /// Where to begin to mux once more what is on the tape: as far back as there is something, for playlists; or, where that is
+    /// not the same any more, as late as can be.
+    private func starts(on tape: WireTape) -> [UInt64] {
+        let joins = self.packets.joins.filter { join in
+            self.packets.time(ofJoin: join).flatMap { tape.storedJoin(at: $0) } != nil
+        }
+        let starts = [joins.first, joins.dropLast().last, joins.last].compactMap { $0 }
+        return starts.enumerated().filter { !starts[..<$0.offset].contains($0.element) }.map(\.element)
+    }
+
+    private func reader(
+        of format: WireFormat,
+        onto tape: WireTape,
+        _ usage: OutputUsage,
+        resumingAt join: UInt64? = nil
+    ) -> sending OutputReader {
+        let context = MuxContext(format: format, path: self.path, wallOffset: self.marks.wallOffset)
+        return OutputReader(
+            of: format,
+            from: self.packets,
+            marks: self.marks,
+            usage: usage,
+            spec: self.spec.value,
+            mux: format.definition.makeMux(context),
+            onto: tape,
+            resumingAt: join
+        )
+    }
+
+    private func add(
+        _ reader: consuming sending OutputReader,
+        of format: WireFormat,
+        onto tape: WireTape,
+        _ keep: TapeKeep?,
+        _ usage: OutputUsage
+    ) {
+        let output = Output(reader, of: format, onto: tape, keep: keep, usage: usage) { [weak self] report in
+            self?.follow(report, of: format)
+        }
+        self.registry.withLock { $0.add(output) }
+        self.unopened.withLock { $0[format] = nil }
+        // What was appended before it could be asked.
+        output.reader.request(.read)
+    }
+
     private func make(_ format: WireFormat, now: Now) throws {
         guard self[format] == nil else { return }
         if let limit = format.definition.variantLimit {
@@ -144,28 +211,13 @@ final class Outputs: Sendable {
         // Where nothing is on air there is nothing to keep.
         guard self.packets.kept == 0 || tape.start() else { throw self.noMemory(format) }
         let usage = OutputUsage(now: now.monotonic)
-        let context = MuxContext(format: format, path: self.path, wallOffset: self.marks.wallOffset)
-        var reader = OutputReader(
-            of: format,
-            from: self.packets,
-            marks: self.marks,
-            usage: usage,
-            spec: spec,
-            mux: format.definition.makeMux(context),
-            onto: tape
-        )
+        var reader = self.reader(of: format, onto: tape, usage)
         if let failure = reader.catchUp() {
             self.log.warning("media left out", metadata: ["format": "\(format.name)", "error": "\(failure)"])
         }
         let kept = KeptTape.wire(self.path.stream, format: format.name, variant: format.variant)
         let keep = TapeKeep(kept, { () throws(LinuxError) in try tape.shareMemory() }, by: self.keeper)
-        let output = Output(reader, of: format, onto: tape, keep: keep, usage: usage) { [weak self] report in
-            self?.follow(report, of: format)
-        }
-        self.registry.withLock { $0.add(output) }
-        self.unopened.withLock { $0[format] = nil }
-        // What was appended before it could be asked.
-        output.reader.request(.read)
+        self.add(reader, of: format, onto: tape, keep, usage)
     }
 
     func noMemory(_ format: WireFormat) -> PlayDenial {

@@ -18,6 +18,21 @@ package struct RTPPacketFraming: Sendable {
     }
 }
 
+/// Where a source stands that goes on.
+package struct RTPSourceStanding: Hashable, Sendable {
+    /// Of the packet that comes next.
+    package let sequence: UInt16
+    /// What it has sent, as sender reports count it.
+    package let packets: UInt32
+    package let octets: UInt32
+
+    package init(sequence: UInt16, packets: UInt32 = 0, octets: UInt32 = 0) {
+        self.sequence = sequence
+        self.packets = packets
+        self.octets = octets
+    }
+}
+
 /// Writes the packets of one track behind each other, numbered and counted.
 package struct RTPPacketWriter: Sendable {
     /// Bytes of an RTP header without contributing sources or extension: RFC 3550 section 5.1.
@@ -34,22 +49,22 @@ package struct RTPPacketWriter: Sendable {
     package private(set) var sequence: UInt16
 
     /// What a sender report counts: section 6.4.1.
-    package private(set) var packets: UInt32 = 0
-    package private(set) var octets: UInt32 = 0
+    package private(set) var packets: UInt32
+    package private(set) var octets: UInt32
 
-    init(_ track: RTPOutgoingTrack, framing: RTPPacketFraming, limit: Int, sequence: UInt16) {
+    init(_ track: RTPOutgoingTrack, framing: RTPPacketFraming, limit: Int, from standing: RTPSourceStanding) {
         self.track = track
         self.framing = framing
         self.limit = limit
-        self.sequence = sequence
+        self.sequence = standing.sequence
+        self.packets = standing.packets
+        self.octets = standing.octets
     }
 
     /// The same source, whose packets are about another coding from here on.
     func continued(as track: RTPOutgoingTrack) -> RTPPacketWriter {
-        var next = RTPPacketWriter(track, framing: self.framing, limit: self.limit, sequence: self.sequence)
-        next.packets = self.packets
-        next.octets = self.octets
-        return next
+        let standing = RTPSourceStanding(sequence: self.sequence, packets: self.packets, octets: self.octets)
+        return RTPPacketWriter(track, framing: self.framing, limit: self.limit, from: standing)
     }
 
     /// Writes a packet whose payload is `lead` (a payload header, of up to eight bytes) and a part of an access unit.

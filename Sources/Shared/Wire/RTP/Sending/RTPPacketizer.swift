@@ -25,7 +25,17 @@ package struct RTPPacketizer: Sendable {
         limit: Int = Self.payloadLimit,
         sequence: UInt16
     ) {
-        self.init(RTPPacketWriter(track, framing: framing, limit: limit, sequence: sequence))
+        self.init(track, framing: framing, limit: limit, from: RTPSourceStanding(sequence: sequence))
+    }
+
+    /// A source that goes on from where another process has left it.
+    package init(
+        _ track: RTPOutgoingTrack,
+        framing: RTPPacketFraming,
+        limit: Int = Self.payloadLimit,
+        from standing: RTPSourceStanding
+    ) {
+        self.init(RTPPacketWriter(track, framing: framing, limit: limit, from: standing))
     }
 
     private init(_ writer: RTPPacketWriter) {
