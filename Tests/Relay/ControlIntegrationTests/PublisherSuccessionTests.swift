@@ -52,7 +52,44 @@ struct PublisherSuccessionTests {
         return packets
     }
 
-    @Test("An encoder that nobody restarts is not cut, and each of its access units is on the tape once")
+    /// How a viewer says what it was sent, packet by packet: over one connection, which it does not open again.
+    private static func watch(_ address: String, _ options: [String] = []) throws -> Program {
+        try Program.start(
+            FFmpeg.system,
+            ["-hide_banner", "-nostdin", "-loglevel", "error"] + options + ["-i", address, "-map", "0:v", "-c", "copy"]
+                + ["-frames:v", "\(Self.watched)", "-f", "framecrc", "-"]
+        )
+    }
+
+    private static let watched = 190
+
+    /// Time of presentation, ms, and size of each picture that a viewer was sent.
+    private static func pictures(_ viewer: Program) async throws -> [(time: Int, size: Int)] {
+        let result = try await viewer.result(within: .seconds(40))
+        #expect(result.ending == .exit(0), "\(result.errorText)")
+        let lines = result.outputText.split(separator: "\n")
+        let base = lines.first { $0.hasPrefix("#tb 0:") }?.split(separator: "/").last.flatMap { Int($0) }
+        return try lines.filter { !$0.hasPrefix("#") }.map { line in
+            let fields = line.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            let ticks = try #require(Int(fields[2]))
+            return (time: ticks * 1000 / (base ?? 1000), size: try #require(Int(fields[4])))
+        }
+    }
+
+    /// Every picture once, from the one on that the viewer began with.
+    private static func check(_ name: String, _ viewer: Program, _ film: [Int]) async throws {
+        let pictures = try await Self.pictures(viewer)
+        #expect(pictures.count == Self.watched, "\(name)")
+        let times = pictures.map(\.time).sorted()
+        #expect(zip(times, times.dropFirst()).allSatisfy { (39...41).contains($1 - $0) }, "\(name): \(times)")
+        // The others say something in front of pictures.
+        guard ["rtmp", "flv", "mp4"].contains(name) else { return }
+        let sizes = pictures.map(\.size)
+        let starts = film.indices.filter { film[$0...].starts(with: sizes) }
+        #expect(starts.count == 1, "\(name): \(sizes)")
+    }
+
+    @Test("An encoder and viewers whom nobody restarts are not cut; each picture is on the tape and comes to each once")
     func publisherStays() async throws {
         let scratch = try Scratch()
         let film = try await Self.film(in: scratch)
@@ -62,6 +99,15 @@ struct PublisherSuccessionTests {
         let publisher = try Self.publish(film, to: try host.openRTMP())
         let begun = try await host.beats { $0.streams.contains { $0.source != nil && !$0.tracks.isEmpty } }
         let source = try #require(begun.streams.first?.source)
+        let (rtmp, http, rtsp) = (try host.openRTMP(), try host.openHTTP(), try host.openRTSP())
+        let viewers = [
+            "rtmp": try Self.watch("rtmp://\(rtmp)/live/main"),
+            "flv": try Self.watch("http://\(http)/live/main.flv"),
+            "ts": try Self.watch("http://\(http)/live/main.ts"),
+            "mp4": try Self.watch("http://\(http)/live/main.mp4"),
+            "rtsp": try Self.watch("rtsp://\(rtsp)/live/main", ["-rtsp_transport", "tcp"]),
+        ]
+        while try await host.viewers().count(where: { $0.bytes > 0 }) < viewers.count {}
         var random = SeededGenerator(seed: 7)
         for _ in 0..<4 {
             while !host.store.all.contains(where: { $0.0.label.contains("publisher") }) { _ = try await host.beat() }
@@ -74,6 +120,8 @@ struct PublisherSuccessionTests {
         }
         let result = try await publisher.result(within: .seconds(40))
         #expect(result.ending == .exit(0), "\(result.errorText)")
+        let sent = try await FFprobe.packets(film.path).video().map(\.size)
+        for (name, viewer) in viewers { try await Self.check(name, viewer, sent) }
         try await Self.check(film, host)
     }
 

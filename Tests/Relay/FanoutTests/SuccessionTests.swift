@@ -225,6 +225,82 @@ private final class Keeper: ViewerKeeper {
         first.shutdown()
     }
 
+    @Test(arguments: [0, 1, 5, 20, 300])
+    func `a viewer goes on with the next byte of a tape that is written on`(sent: Int) throws {
+        let (keeper, audience, ends) = (Keeper(), try Audience(), try Ends())
+        let first = try Self.engine(keeper)
+        let old = try WireTape(name: "old", capacity: 1 << 21, records: 256)
+        old.setPreamble(Preamble(opening: ByteBuffer(), refresh: Message.bytes(777, join: false, body: 3)))
+        first.add(
+            Viewer(
+                descriptor: try audience.join(tcp: true, buffer: 4096),
+                tape: old,
+                card: Self.card,
+                onEnd: ends.note
+            )
+        )
+        // Of another viewer's end the thread does not come back until this test is over: it is as good as dead.
+        let death = Mutex(())
+        let hostage = first.add(
+            Viewer(
+                descriptor: try audience.join(),
+                tape: old,
+                onEnd: { end in
+                    ends.note(end)
+                    death.withLock { _ in }
+                }
+            )
+        )
+        first.wait { $0.viewers == 2 }
+        try old.write(0..<10, body: 20_000)
+        try audience.listen(deaf: [0]) { audience.received[1].count > 0 }
+        if sent > 0 { try audience.listen(deaf: [1]) { audience.received[0].count >= sent * 100 } }
+        try death.withLock { _ in
+            first.remove(hostage)
+            _ = try ends.wait(for: 1)
+            let kept = try #require(keeper[1])
+            let standing = try #require(try Self.table(first).standing(of: kept.place, given: try Self.given(kept)))
+            let left = try WireTape.attach(try old.shareMemory())
+            let offset = try #require(standing.offset)
+
+            let second = try Self.engine(keeper)
+            func add(at offset: UInt64, _ descriptor: consuming OwnedDescriptor) {
+                second.add(
+                    Viewer(
+                        descriptor: descriptor,
+                        tape: left,
+                        opening: standing.owed,
+                        card: standing.card,
+                        continuation: ViewerContinuation(
+                            kept: 1,
+                            preamble: standing.preamble,
+                            time: nil,
+                            sent: standing.sent,
+                            skips: 0,
+                            place: ViewerContinuation.Place(offset: offset, joined: min(standing.joined, offset))
+                        ),
+                        onEnd: ends.note
+                    )
+                )
+            }
+            add(at: offset, try kept.connection.taken())
+            second.wait { $0.viewers == 1 }
+            try left.write(10..<25, body: 20)
+            let end = Message.bytes(24, join: false, body: 20 + 24 % 7)
+            try audience.listen(deaf: [1]) {
+                audience.received[0].suffix(end.readableBytes) == Array(end.readableBytesView)[...]
+            }
+            let got = try #require(Message.parse(audience.received[0])).map(\.sequence)
+            #expect(got == Array(0..<25))
+            // Where nothing is written yet nobody can have been.
+            add(at: left.head + 1, try audience.join(tcp: true))
+            #expect(try ends.wait(for: 2).last?.reason == .overrun)
+            #expect(keeper.gone.isEmpty)
+            second.shutdown()
+        }
+        first.shutdown()
+    }
+
     @Test func `a table that anybody may have written is read without harm`() throws {
         let (keeper, audience) = (Keeper(), try Audience())
         let engine = try Self.engine(keeper)
