@@ -292,10 +292,10 @@ private final class Keeper: ViewerKeeper {
             }
             let got = try #require(Message.parse(audience.received[0])).map(\.sequence)
             #expect(got == Array(0..<25))
+            #expect(keeper.gone.isEmpty)
             // Where nothing is written yet nobody can have been.
             add(at: left.head + 1, try audience.join(tcp: true))
             #expect(try ends.wait(for: 2).last?.reason == .overrun)
-            #expect(keeper.gone.isEmpty)
             second.shutdown()
         }
         first.shutdown()
