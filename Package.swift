@@ -149,8 +149,8 @@ let package = Package(
             in: .relay,
             [
                 "Admission", "Contract", "Control", "DatagramService", "Fanout", "HTTPService", "Health", "Inspection",
-                "Linux", "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams", "Tape", nioCore,
-                nioPosix, logging,
+                "Linux", "Media", "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams", "Tape",
+                nioCore, nioPosix, logging,
             ]
         ),
         module("Supervisor", in: .host, ["Containers", "Contract", "Control", "Health", "Linux", "Sockets", logging]),

@@ -69,7 +69,7 @@ enum Layers {
         "DatagramService": Self.service.union(["Wire"]),
         "RelayServer": [
             "Admission", "Contract", "Control", "DatagramService", "Fanout", "HTTPService", "Health", "Inspection",
-            "Linux", "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams", "Tape",
+            "Linux", "Media", "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams", "Tape",
         ],
         "Supervisor": ["Containers", "Contract", "Control", "Health", "Linux", "Sockets"],
         "Pages": ["Contract", "Web"],

@@ -5,6 +5,9 @@ package import Linux
 package protocol ContainerRuntime: Sendable {
     var isolation: Isolation { get }
 
+    /// Whether processes may be left behind that become children of a host that adopts orphans, and that nobody awaits.
+    var leavesOrphans: Bool { get }
+
     /// Starts an instance. It gets `control` as descriptor 3, and what it writes to its standard error comes out of
     /// `output`, line by line. Whatever was made on the way is gone again when this throws.
     func start(
@@ -16,6 +19,10 @@ package protocol ContainerRuntime: Sendable {
     /// Removes what a host process that died has left: containers, control groups, bundles, mounts. Says in a sentence
     /// each what it was.
     func removeLeftovers() async -> [String]
+}
+
+extension ContainerRuntime {
+    package var leavesOrphans: Bool { true }
 }
 
 /// One instance that was started, until it is removed.

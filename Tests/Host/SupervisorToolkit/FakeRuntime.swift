@@ -7,6 +7,8 @@ package import Toolkit
 
 /// Makes instances that are a few closures: each speaks the language of the control socket as it is told to.
 package final class FakeRuntime: ContainerRuntime {
+    package var leavesOrphans: Bool { false }
+
     package struct Manners: Sendable {
         /// Why nothing can be started.
         package var failure: RuntimeError?

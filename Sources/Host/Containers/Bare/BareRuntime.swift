@@ -5,6 +5,7 @@ internal import Synchronization
 /// Instances without containers: child processes that may do all that the host may.
 package final class BareRuntime: ContainerRuntime {
     package let isolation = Isolation.none
+    package var leavesOrphans: Bool { false }
     private let directory: HostDirectory
     private let layout: CgroupLayout
 

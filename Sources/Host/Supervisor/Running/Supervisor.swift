@@ -117,11 +117,18 @@ package final class Supervisor: Sendable {
             state.runners = state.runners.filter { !$0.value.isOver }
         }
         self.services.watchers.poke()
+        // Children of whoever else is in this process are theirs to collect.
+        guard self.services.runtime.leavesOrphans else { return self.pause }
         self.reaping.withLock { reaping in
             guard MonotonicClock.now >= reaping.next else { return }
             reaping.next = MonotonicClock.now.advanced(by: Self.sweep)
             reaping.reaper.sweep()
         }
+        return self.pause
+    }
+
+    /// How long nothing is to be done if nothing happens.
+    private var pause: Duration {
         let pauses = self.runners.compactMap(\.pause) + [self.services.watchers.isEmpty ? Self.rest : Self.tick]
         return max(pauses.min() ?? Self.rest, Self.least)
     }
