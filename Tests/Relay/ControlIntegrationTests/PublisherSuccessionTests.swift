@@ -66,7 +66,10 @@ struct PublisherSuccessionTests {
         try Program.start(
             FFmpeg.system,
             ["-hide_banner", "-nostdin", "-loglevel", "error", "-rtsp_transport", "tcp", "-i", address, "-map", "0:v"]
-                + ["-vsync", "passthrough", "-frames:v", "\(Self.watched)", "-f", "framecrc", "-"]
+                + [
+                    "-vsync", "passthrough", "-enc_time_base", "1:90000", "-frames:v", "\(Self.watched)", "-f",
+                    "framecrc", "-",
+                ]
         )
     }
 
@@ -89,9 +92,10 @@ struct PublisherSuccessionTests {
     private static func check(_ name: String, _ viewer: Program, _ film: [Int]) async throws {
         let pictures = try await Self.pictures(viewer)
         #expect(pictures.count == Self.watched, "\(name)")
-        // Those that are shown before the last one was sent are not all there.
-        let times = pictures.map(\.time).sorted().dropLast(3)
-        #expect(zip(times, times.dropFirst()).allSatisfy { (39...41).contains($1 - $0) }, "\(name): \(times)")
+        // Those that are shown before the last one was sent are not all there; and by RTSP ffmpeg shows the first too early,
+        // and moves the others by a little with each report of the sender.
+        let times = pictures.map(\.time).sorted().dropFirst().dropLast(3)
+        #expect(zip(times, times.dropFirst()).allSatisfy { (37...43).contains($1 - $0) }, "\(name): \(times)")
         // The others say something in front of pictures.
         guard ["rtmp", "flv", "mp4"].contains(name) else { return }
         let sizes = pictures.map(\.size)
