@@ -34,10 +34,14 @@ extension PacketTape {
         return older + [newest]
     }
 
+    /// More configurations do not stand in front of a join: a stream has fewer tracks.
+    private static let mostConfigurations = 512
+
     /// The decoding time of the packet that a join is for, which stands behind the configurations.
     package func time(ofJoin join: UInt64) -> MediaTime? {
         var cursor = self.cursor(at: join)
-        while case .entry(let entry) = cursor.next() {
+        for _ in 0...Self.mostConfigurations {
+            guard case .entry(let entry) = cursor.next() else { return nil }
             if case .packet(let packet) = entry.event { return packet.dts }
         }
         return nil

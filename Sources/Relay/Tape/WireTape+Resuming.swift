@@ -60,6 +60,12 @@ extension WireTape {
         return nil
     }
 
+    /// The times of all records that viewers could join at.
+    package var storedJoinTimes: Set<MediaTime> {
+        let records = (self.oldestSequence..<self.nextSequence).lazy.compactMap { self.storedRecord($0) }
+        return Set(records.filter(\.isJoin).map(\.time))
+    }
+
     /// Forgets what is known of joins and preambles, which follow from what is written once more.
     package func beginResuming() {
         self.joins.withLock { $0 = Joins() }

@@ -123,12 +123,11 @@ import Toolkit
             status.relay("live")?.restarts == 1 && status.relay("live")?.state == "ready"
         }
         #expect(status.relay("live")?.restartsByCause["signal"] == 1)
-        _ = try await publisher.result(within: .seconds(20))
-        let second = try host.publish()
+        // The encoder has noticed nothing.
         try await host.waitForStream()
+        #expect(publisher.isRunning)
         #expect(try await host.stop().ending == .exit(0))
         #expect(Traces.of(instance.id) == [])
-        _ = second
     }
 
     @Test func aPublisherWithAWrongKeyIsRefused() async throws {
@@ -200,12 +199,10 @@ import Toolkit
         let before = try await Self.mediaSequence(host)
         let victim = try await host.relayProcess()
         #expect(kill(victim, SIGKILL) == 0)
-        _ = try await first.result(within: .seconds(20))
-        let second = try host.publish()
         let after = try await Self.mediaSequence(host)
         // What was on the tape of the dead one may be listed still.
         #expect(after >= before)
-        _ = second
+        #expect(first.isRunning)
     }
 
     // MARK: Reloading

@@ -16,10 +16,10 @@ import Toolkit
         encoder.signal(SIGKILL)
         let status = try await host.status { $0.relay("live")?.restarts == 1 && $0.relay("live")?.state == "ready" }
         #expect(status.relay("live")?.restartsByCause["signal"] == 1)
-        let missed = try await host.stream("main") { $0.sentence.contains("has not come back since") }
+        // Its connection was kept for the next instance, which has seen it break.
+        let missed = try await host.stream("main") { $0.sentence.contains(" broke ") }
         #expect(missed.state == "stale")
-        #expect(missed.sentence.hasPrefix("The relay was restarted "))
-        #expect(missed.sentence.contains("the encoder at 127.0.0.1 "))
+        #expect(missed.sentence.hasPrefix("The connection of the encoder at 127.0.0.1 broke "))
         let series = "transponder_stream_state{relay=\"live\",stream=\"main\",state=\"stale\"} 1\n"
         #expect(try await HTTP.get(host.page("metrics")).text.contains(series))
         #expect(try await HTTP.get(host.page("readyz")).status == 200)

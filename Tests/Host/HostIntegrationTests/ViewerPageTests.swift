@@ -44,8 +44,6 @@ import Toolkit
         let victim = try await host.relayProcess()
         #expect(kill(victim, SIGKILL) == 0)
         let killed = ContinuousClock.now
-        _ = try await publisher.result(within: .seconds(20))
-        publisher = try Self.publish(host, "live/main", size: "640x360")
         try await rooms.each { room in
             try await room.plays(after: "the end of the relay")
             print("figure: \(room.browser) plays on \(ContinuousClock.now - killed) after the end of the relay")

@@ -154,8 +154,9 @@ final class Outputs: Sendable {
     /// Where to begin to mux once more what is on the tape: as far back as there is something, for playlists; or, where that is
     /// not the same any more, as late as can be.
     private func starts(on tape: WireTape) -> [UInt64] {
+        let times = tape.storedJoinTimes
         let joins = self.packets.joins.filter { join in
-            self.packets.time(ofJoin: join).flatMap { tape.storedJoin(at: $0) } != nil
+            self.packets.time(ofJoin: join).map { times.contains($0) } ?? false
         }
         let starts = [joins.first, joins.dropLast().last, joins.last].compactMap { $0 }
         return starts.enumerated().filter { !starts[..<$0.offset].contains($0.element) }.map(\.element)
