@@ -151,8 +151,20 @@ private final class Keeper: ViewerKeeper {
         #expect(keeper.gone.isEmpty)
     }
 
-    @Test(arguments: [0, 1, 5, 20, 300])
-    func `a viewer in the middle of a record gets the rest and goes on at the next join`(sent: Int) throws {
+    /// What is left of an engine that died while it sent a viewer, who had taken `sent` hundred bytes, ten large records.
+    private struct Death {
+        let keeper: Keeper
+        let audience: Audience
+        let ends: Ends
+        let kept: Keeper.Kept
+        let standing: StoredViewers.Standing
+        /// What was sent, and to be sent, as another process sees it.
+        let left: WireTape
+        /// Where the viewer was on it.
+        let offset: UInt64
+    }
+
+    private static func afterDeath(sent: Int, _ body: (Death) throws -> Void) throws {
         let (keeper, audience, ends) = (Keeper(), try Audience(), try Ends())
         let first = try Self.engine(keeper)
         let old = try WireTape(name: "old", capacity: 1 << 21, records: 256)
@@ -166,14 +178,14 @@ private final class Keeper: ViewerKeeper {
             )
         )
         // Of another viewer's end the thread does not come back until this test is over: it is as good as dead.
-        let death = Mutex(())
+        let hold = Mutex(())
         let hostage = first.add(
             Viewer(
                 descriptor: try audience.join(),
                 tape: old,
                 onEnd: { end in
                     ends.note(end)
-                    death.withLock { _ in }
+                    hold.withLock { _ in }
                 }
             )
         )
@@ -181,32 +193,47 @@ private final class Keeper: ViewerKeeper {
         try old.write(0..<10, body: 20_000)
         try audience.listen(deaf: [0]) { audience.received[1].count > 0 }
         if sent > 0 { try audience.listen(deaf: [1]) { audience.received[0].count >= sent * 100 } }
-        try death.withLock { _ in
+        try hold.withLock { _ in
             first.remove(hostage)
             _ = try ends.wait(for: 1)
             let kept = try #require(keeper[1])
             let standing = try #require(try Self.table(first).standing(of: kept.place, given: try Self.given(kept)))
-            let left = try WireTape.attach(try old.shareMemory())
-            let offset = try #require(standing.offset)
-            var opening = standing.owed
-            opening.writeImmutableBuffer(try #require(left.rest(from: offset, limit: 1 << 20)))
+            let death = Death(
+                keeper: keeper,
+                audience: audience,
+                ends: ends,
+                kept: kept,
+                standing: standing,
+                left: try WireTape.attach(try old.shareMemory()),
+                offset: try #require(standing.offset)
+            )
+            try body(death)
+        }
+        first.shutdown()
+    }
 
-            let second = try Self.engine(keeper)
+    @Test(arguments: [0, 1, 5, 20, 300])
+    func `a viewer in the middle of a record gets the rest and goes on at the next join`(sent: Int) throws {
+        try Self.afterDeath(sent: sent) { death in
+            var opening = death.standing.owed
+            opening.writeImmutableBuffer(try #require(death.left.rest(from: death.offset, limit: 1 << 20)))
+
+            let second = try Self.engine(death.keeper)
             let new = try WireTape(name: "new", capacity: 1 << 21, records: 256)
             new.setPreamble(Preamble(opening: ByteBuffer(), refresh: Message.bytes(888, join: false, body: 3)))
             // What was on the old tape as well is not sent again.
             try new.write(0..<10, body: 20_000)
             second.add(
                 Viewer(
-                    descriptor: try kept.connection.taken(),
+                    descriptor: try death.kept.connection.taken(),
                     tape: new,
                     opening: opening,
-                    card: standing.card,
+                    card: death.standing.card,
                     continuation: ViewerContinuation(
                         kept: 1,
-                        preamble: standing.preamble,
-                        time: left.newestTime,
-                        sent: standing.sent,
+                        preamble: death.standing.preamble,
+                        time: death.left.newestTime,
+                        sent: death.standing.sent,
                         skips: 0
                     )
                 )
@@ -214,91 +241,54 @@ private final class Keeper: ViewerKeeper {
             second.wait { $0.viewers == 1 }
             try new.write(10..<25, body: 20)
             let end = Message.bytes(24, join: false, body: 20 + 24 % 7)
-            try audience.listen(deaf: [1]) {
-                audience.received[0].suffix(end.readableBytes) == Array(end.readableBytesView)[...]
+            try death.audience.listen(deaf: [1]) {
+                death.audience.received[0].suffix(end.readableBytes) == Array(end.readableBytesView)[...]
             }
-            let got = try #require(Message.parse(audience.received[0])).map(\.sequence)
+            let got = try #require(Message.parse(death.audience.received[0])).map(\.sequence)
             #expect(got == Array(0..<10) + [888] + Array(20..<25) || got == Array(0..<10) + [888] + Array(10..<25))
-            #expect(keeper.gone.isEmpty)
+            #expect(death.keeper.gone.isEmpty)
             second.shutdown()
         }
-        first.shutdown()
     }
 
     @Test(arguments: [0, 1, 5, 20, 300])
     func `a viewer goes on with the next byte of a tape that is written on`(sent: Int) throws {
-        let (keeper, audience, ends) = (Keeper(), try Audience(), try Ends())
-        let first = try Self.engine(keeper)
-        let old = try WireTape(name: "old", capacity: 1 << 21, records: 256)
-        old.setPreamble(Preamble(opening: ByteBuffer(), refresh: Message.bytes(777, join: false, body: 3)))
-        first.add(
-            Viewer(
-                descriptor: try audience.join(tcp: true, buffer: 4096),
-                tape: old,
-                card: Self.card,
-                onEnd: ends.note
-            )
-        )
-        // Of another viewer's end the thread does not come back until this test is over: it is as good as dead.
-        let death = Mutex(())
-        let hostage = first.add(
-            Viewer(
-                descriptor: try audience.join(),
-                tape: old,
-                onEnd: { end in
-                    ends.note(end)
-                    death.withLock { _ in }
-                }
-            )
-        )
-        first.wait { $0.viewers == 2 }
-        try old.write(0..<10, body: 20_000)
-        try audience.listen(deaf: [0]) { audience.received[1].count > 0 }
-        if sent > 0 { try audience.listen(deaf: [1]) { audience.received[0].count >= sent * 100 } }
-        try death.withLock { _ in
-            first.remove(hostage)
-            _ = try ends.wait(for: 1)
-            let kept = try #require(keeper[1])
-            let standing = try #require(try Self.table(first).standing(of: kept.place, given: try Self.given(kept)))
-            let left = try WireTape.attach(try old.shareMemory())
-            let offset = try #require(standing.offset)
-
-            let second = try Self.engine(keeper)
+        try Self.afterDeath(sent: sent) { death in
+            let second = try Self.engine(death.keeper)
             func add(at offset: UInt64, _ descriptor: consuming OwnedDescriptor) {
                 second.add(
                     Viewer(
                         descriptor: descriptor,
-                        tape: left,
-                        opening: standing.owed,
-                        card: standing.card,
+                        tape: death.left,
+                        opening: death.standing.owed,
+                        card: death.standing.card,
                         continuation: ViewerContinuation(
                             kept: 1,
-                            preamble: standing.preamble,
+                            preamble: death.standing.preamble,
                             time: nil,
-                            sent: standing.sent,
+                            sent: death.standing.sent,
                             skips: 0,
-                            place: ViewerContinuation.Place(offset: offset, joined: min(standing.joined, offset))
+                            place: ViewerContinuation.Place(offset: offset, joined: min(death.standing.joined, offset))
                         ),
-                        onEnd: ends.note
+                        onEnd: death.ends.note
                     )
                 )
             }
-            add(at: offset, try kept.connection.taken())
+            add(at: death.offset, try death.kept.connection.taken())
             second.wait { $0.viewers == 1 }
-            try left.write(10..<25, body: 20)
+            try death.left.write(10..<25, body: 20)
             let end = Message.bytes(24, join: false, body: 20 + 24 % 7)
-            try audience.listen(deaf: [1]) {
-                audience.received[0].suffix(end.readableBytes) == Array(end.readableBytesView)[...]
+            try death.audience.listen(deaf: [1]) {
+                death.audience.received[0].suffix(end.readableBytes) == Array(end.readableBytesView)[...]
             }
-            let got = try #require(Message.parse(audience.received[0])).map(\.sequence)
+            let got = try #require(Message.parse(death.audience.received[0])).map(\.sequence)
             #expect(got == Array(0..<25))
-            #expect(keeper.gone.isEmpty)
+            #expect(death.keeper.gone.isEmpty)
             // Where nothing is written yet nobody can have been.
-            add(at: left.head + 1, try audience.join(tcp: true))
-            #expect(try ends.wait(for: 2).last?.reason == .overrun)
+            add(at: death.left.head + 1, try death.audience.join(tcp: true))
+            #expect(try death.ends.wait(for: 2).last?.reason == .overrun)
             second.shutdown()
         }
-        first.shutdown()
     }
 
     @Test func `a table that anybody may have written is read without harm`() throws {
