@@ -10,7 +10,13 @@ final class PageWatcher: Sendable {
         var muted: Bool
         var figures: String
         var address: String
+        /// The element's ready state, and whether it is paused or seeks.
+        var ready: String
+        /// Where the element is, and what of the medium it holds, seconds.
+        var time: Double
+        var buffered: [[Double]]
         var decoded: Int
+        var dropped: Int
         var width: Int
         var height: Int
         var rate: Double
@@ -22,6 +28,7 @@ final class PageWatcher: Sendable {
 
     struct State: Sendable, CustomStringConvertible {
         var last: Look?
+        var lastAt = ContinuousClock.now
         /// In which states it was, each named once a stay.
         var states: [String] = []
         /// Those of pictures that moved.
@@ -30,13 +37,15 @@ final class PageWatcher: Sendable {
         var words: [String] = []
 
         var description: String {
-            "\(self.states.suffix(8)), \(String(describing: self.last)), ended \(self.hasEnded), \(self.words.suffix(5))"
+            let looked = "\(String(describing: self.last)), seen \(ContinuousClock.now - self.lastAt) ago"
+            return "\(self.states.suffix(8)), \(looked), ended \(self.hasEnded), \(self.words.suffix(5))"
         }
 
         mutating func note(_ look: Look) {
             if self.states.last != look.state { self.states.append(look.state) }
             if look.state == "playing", let latency = look.latency { self.latencies.append(latency) }
             self.last = look
+            self.lastAt = .now
         }
     }
 
