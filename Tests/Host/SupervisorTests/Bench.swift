@@ -116,6 +116,8 @@ struct Bench {
         self.lives[id] = nil
     }
 
+    mutating func starved(_ id: InstanceID, _ time: Duration) { self.machine.starved(id, for: time, now: self.now) }
+
     mutating func muted(_ id: InstanceID) { self.feed { $0.muted(id, now: $1) } }
     mutating func misbehaved(_ id: InstanceID) { self.feed { $0.misbehaved(id, "It lies.", now: $1) } }
 

@@ -18,6 +18,9 @@ struct Attempt: Hashable, Sendable {
     var processID: Int32?
     var stage = Stage.making
 
+    /// For how long it was refused a processor.
+    var starved = Duration.zero
+
     /// When its control socket ended.
     var mutedAt: Instant?
 

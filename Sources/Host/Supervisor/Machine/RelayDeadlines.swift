@@ -43,5 +43,10 @@ package struct RelayDeadlines: Hashable, Sendable {
     /// A host that has not come round for this long was stopped or starved itself, and holds silence against nobody.
     package var ownAbsence = Duration.seconds(1)
 
+    /// The silence after which it is asked whether the machine lets the instance run at all: time for which it was refused a
+    /// processor is not held against it, up to so much of one silence. A fresh instance would be refused it as well.
+    package var suspicion = Duration.milliseconds(400)
+    package var starvation = Duration.seconds(10)
+
     package init() {}
 }

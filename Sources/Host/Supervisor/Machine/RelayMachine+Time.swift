@@ -34,7 +34,7 @@ extension RelayMachine {
             if case .succeeding(let since, _) = attempt.stage {
                 since + self.deadlines.succession
             } else {
-                attempt.askedAt + self.deadlines.start
+                attempt.askedAt + self.deadlines.start + attempt.starved
             }
         return [limit] + (attempt.mutedAt.map { [$0 + self.deadlines.farewell] } ?? [])
     }
@@ -43,8 +43,9 @@ extension RelayMachine {
         if let muted = serving.mutedAt { return [muted + self.deadlines.farewell] }
         var due = [serving.beatSent == 0 ? serving.readyAt : serving.lastBeatAt + self.deadlines.beatInterval]
         if serving.beatSent > serving.beatAnswered {
-            due.append(serving.silentSince + self.deadlines.beatTimeout)
-            if serving.takesConnections { due.append(serving.silentSince + self.deadlines.doubt) }
+            let since = serving.silentSince + serving.starved
+            due.append(since + self.deadlines.beatTimeout)
+            if serving.takesConnections { due.append(since + self.deadlines.doubt) }
         }
         if serving.configuresAwaited > 0 { due.append(serving.configureSince + self.deadlines.configure) }
         return due
@@ -88,7 +89,7 @@ extension RelayMachine {
             let sentence = "The instance that had it did not end within \(self.deadlines.succession)."
             return [self.letGo(sentence)] + self.begin(attempt, deferred, now)
         }
-        guard now - attempt.askedAt >= self.deadlines.start else { return nil }
+        guard now - attempt.askedAt - attempt.starved >= self.deadlines.start else { return nil }
         let reached = attempt.stage == .making ? "said nothing" : "did not take its configuration"
         let sentence = "It was not ready within \(self.deadlines.start): it \(reached)."
         return self.lose(attempt.id, .startFailed, sentence, now)
@@ -99,13 +100,11 @@ extension RelayMachine {
             guard now - muted >= self.deadlines.farewell else { return nil }
             return self.lose(serving.id, .misbehaved, Self.deaf, now)
         }
-        if serving.beatSent > serving.beatAnswered, now - serving.silentSince >= self.deadlines.beatTimeout {
-            return self.lose(
-                serving.id,
-                .heartbeat,
-                "It gave no sign of life for \(self.deadlines.beatTimeout).",
-                now
-            )
+        if serving.beatSent > serving.beatAnswered,
+            now - serving.silentSince - serving.starved >= self.deadlines.beatTimeout
+        {
+            let silence = self.deadlines.beatTimeout + serving.starved
+            return self.lose(serving.id, .heartbeat, "It gave no sign of life for \(silence).", now)
         }
         if serving.configuresAwaited > 0, now - serving.configureSince >= self.deadlines.configure {
             let sentence = "It did not take a changed configuration within \(self.deadlines.configure)."
@@ -118,7 +117,7 @@ extension RelayMachine {
 
     private func doubt(_ serving: inout Serving, _ now: Instant) -> [RelayAction] {
         guard serving.takesConnections, serving.beatSent > serving.beatAnswered,
-            now - serving.silentSince >= self.deadlines.doubt
+            now - serving.silentSince - serving.starved >= self.deadlines.doubt
         else { return [] }
         serving.isDoubtful = true
         return [.serve(nil)]
@@ -152,6 +151,7 @@ extension RelayMachine {
         }
         serving.beatAnswered = number
         serving.silentSince = now
+        serving.starved = .zero
         serving.snapshot = snapshot
         serving.heardAt = now
         let isBack = serving.isDoubtful && serving.mutedAt == nil
@@ -177,9 +177,11 @@ extension RelayMachine {
         switch self.state {
         case .ready(var serving):
             serving.silentSince = now
+            serving.starved = .zero
             self.state = .ready(serving)
         case .replacing(var serving, let attempt):
             serving.silentSince = now
+            serving.starved = .zero
             self.state = .replacing(serving, attempt)
         case .stopped, .backingOff, .starting: break
         }

@@ -15,6 +15,8 @@ struct Serving: Hashable, Sendable {
     var lastBeatAt: Instant
     /// Since when nothing has been heard.
     var silentSince: Instant
+    /// For how long of that silence it was refused a processor.
+    var starved = Duration.zero
     /// It has said nothing for so long that it may be dead: who comes now is better off with whatever follows.
     var isDoubtful = false
 

@@ -20,6 +20,9 @@ final class RelayRunner: Sendable {
         /// Actions that nobody performs yet; whoever does performs all, so that they keep their order.
         var queue: [RelayAction] = []
         var isPerforming = false
+        /// How long the threads of instances that say nothing had waited when last looked at.
+        var waits: [InstanceID: (wait: ProcessorWait, at: Instant)] = [:]
+        var hasToldStarvation = false
     }
 
     let name: RelayName
@@ -33,6 +36,7 @@ final class RelayRunner: Sendable {
 
     /// From the end of a process to the end of what it has said.
     private static let lastWord = Duration.milliseconds(250)
+    private static let worthTelling = Duration.seconds(1)
 
     init(_ name: RelayName, nonce: UInt32, deadlines: RelayDeadlines, services: RunnerServices) {
         self.name = name
@@ -51,7 +55,9 @@ final class RelayRunner: Sendable {
 
     var status: RelayStatus {
         var status = self.state.withLock { $0.machine.status }
-        status.problems = self.shelf.failures.map(\.description) + (self.store.remark.map { [$0] } ?? [])
+        let starvation = self.state.withLock { $0.machine.starvation }
+        let remarks = [starvation > .zero ? Self.sentence(starvation: starvation) : nil, self.store.remark]
+        status.problems = self.shelf.failures.map(\.description) + remarks.compactMap { $0 }
         (status.keptConnections, status.handedOnConnections) = self.store.connections
         return status
     }
@@ -109,12 +115,40 @@ final class RelayRunner: Sendable {
     }
 
     func tick() {
+        self.weighSilence()
         self.feed(isTick: true) { $0.tick(now: $1) }
         let now = self.services.clock()
         let (serving, links) = self.state.withLock { ($0.serving, Array($0.links.values)) }
         serving?.orders.expire(now: now)
         for link in links { link.settleLoans(now: now) }
         if self.shelf.retry(), let serving { self.supply(serving) }
+    }
+
+    /// Whether instances that say nothing could have said something.
+    private func weighSilence() {
+        let now = self.services.clock()
+        let (suspects, waits) = self.state.withLock { ($0.machine.suspects(now: now), $0.waits) }
+        guard !suspects.isEmpty || !waits.isEmpty else { return }
+        let found = Dictionary(
+            uniqueKeysWithValues: suspects.compactMap { id, processID in
+                ProcessorWait(of: processID).map { (id, (wait: $0, at: self.services.clock())) }
+            }
+        )
+        let starvation = self.state.withLock { state in
+            state.waits = found
+            for (id, new) in found {
+                guard let old = waits[id] else { continue }
+                state.machine.starved(id, for: new.wait.waited(since: old.wait, of: new.at - old.at), now: now)
+            }
+            let starvation = state.machine.starvation
+            defer { state.hasToldStarvation = starvation >= Self.worthTelling }
+            return state.hasToldStarvation || starvation < Self.worthTelling ? nil : starvation
+        }
+        if let starvation { self.log.warning("\(Self.sentence(starvation: starvation))") }
+    }
+
+    private static func sentence(starvation: Duration) -> String {
+        "It has waited \(starvation) for a processor, and its viewers see pauses: the machine is too busy, or limits.cpu too low."
     }
 
     private func feed(isTick: Bool = false, _ input: (inout RelayMachine, Instant) -> [RelayAction]) {

@@ -122,6 +122,7 @@ final class HostUnderTest: Sendable {
             var restarts: UInt64
             var restartsByCause: [String: UInt64]
             var deferred: [String]
+            var problems: [String]
         }
 
         struct Configuration: Decodable {
