@@ -74,7 +74,7 @@ struct Bench {
                 self.stored = 0
                 self.writers = []
             case .serve(let id): self.serving = id
-            case .report(_, let ending, let wait): self.reports.append((ending.cause, wait))
+            case .report(_, let ending, let wait, _): self.reports.append((ending.cause, wait))
             }
         }
         #expect(self.machine.serving == self.serving)

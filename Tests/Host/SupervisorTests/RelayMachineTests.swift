@@ -37,7 +37,7 @@ import Testing
         #expect(bench.status.heardAt == heard)
         #expect(bench.status.servedAt == bench.now)
         let died = bench.now
-        bench.ended(id, .signalled(9))
+        bench.ended(id, .signalled(11))
         try bench.wait(.milliseconds(200), silent: true)
         #expect(bench.status.servedAt == died)
         #expect(bench.status.heardAt == nil)
@@ -111,6 +111,28 @@ import Testing
     }
 
     // MARK: Dying
+
+    /// It is no fault of what it had to do, and the next one does as well as any.
+    @Test func whoeverIsKilledFromOutsideIsFollowedAtOnce() throws {
+        var (bench, id) = try Bench.ready()
+        for _ in 0..<20 {
+            try bench.wait(.milliseconds(1100))
+            bench.ended(id, .signalled(9))
+            #expect(bench.reports.last?.wait == .zero)
+            id = try bench.bringUp()
+        }
+        // Unless it does not come to anything.
+        for wait in [Duration.zero, .milliseconds(250)] {
+            try bench.wait(.milliseconds(800))
+            bench.ended(id, .signalled(9))
+            #expect(bench.reports.last?.wait == wait)
+            try bench.wait(wait)
+            id = try bench.bringUp()
+        }
+        try bench.wait(.milliseconds(1100))
+        bench.ended(id, .signalled(11))
+        #expect(bench.reports.last?.wait == .milliseconds(500))
+    }
 
     @Test(arguments: [
         (InstanceEnding.exited(code: 3), EndingCause.exit, "code 3"),
@@ -245,26 +267,26 @@ import Testing
         var (bench, id) = try Bench.ready()
         for wait in [Duration.zero, .milliseconds(250), .milliseconds(500)] {
             try bench.wait(.seconds(1))
-            bench.ended(id, .signalled(9))
+            bench.ended(id, .signalled(11))
             #expect(bench.reports.last?.wait == wait)
             try bench.wait(wait)
             id = try bench.bringUp()
         }
         // Of a good age: made good at once.
         try bench.wait(.seconds(11))
-        bench.ended(id, .signalled(9))
+        bench.ended(id, .signalled(11))
         #expect(bench.reports.last?.wait == .zero)
         id = try bench.bringUp()
         // But those before it are not forgotten.
-        bench.ended(id, .signalled(9))
+        bench.ended(id, .signalled(11))
         #expect(bench.reports.last?.wait == .seconds(1))
         try bench.wait(.seconds(1))
         id = try bench.bringUp()
         // Before a healthy minute is over.
         try bench.wait(.seconds(61))
-        bench.ended(id, .signalled(9))
+        bench.ended(id, .signalled(11))
         id = try bench.bringUp()
-        bench.ended(id, .signalled(9))
+        bench.ended(id, .signalled(11))
         #expect(bench.reports.last?.wait == .zero)
     }
 

@@ -11,6 +11,10 @@ extension InstanceEnding {
         }
     }
 
+    /// By hand, or because the machine has no memory left: the host ends none before it has given it up, and none ends itself
+    /// so.
+    var wasKilled: Bool { self == .signalled(9) }
+
     /// For a person who reads it behind the relay's name.
     func sentence(_ allowance: InstanceAllowance) -> String {
         switch self {

@@ -16,8 +16,8 @@ package enum RelayAction: Equatable, Sendable {
     case letGo(String)
     /// Kill what is left of it, and remove every trace.
     case remove(InstanceID)
-    /// For the log: an instance ended, and the next one follows after the wait.
-    case report(InstanceID, EndingStatus, next: Duration)
+    /// For the log: an instance ended, and the next one follows after the wait. Whether it was killed from outside.
+    case report(InstanceID, EndingStatus, next: Duration, wasKilled: Bool)
 }
 
 /// What a relay's container may use.

@@ -33,6 +33,9 @@ package struct RelayDeadlines: Hashable, Sendable {
     /// An instance that dies before this age died young.
     package var youth = Duration.seconds(10)
 
+    /// The same of one that was killed from outside, which is no fault of what it had to do.
+    package var killedYouth = Duration.seconds(1)
+
     /// The first wait when instances die young one after the other; each further one doubles it, up to the last.
     package var firstBackOff = Duration.milliseconds(250)
     package var lastBackOff = Duration.seconds(10)

@@ -77,7 +77,8 @@ extension RelayMachine {
             case .starting(let attempt):
                 return machine.lose(id, ending.cause, ending.sentence(attempt.allowance), now)
             case .serving(let serving):
-                return machine.lose(id, ending.cause, ending.sentence(serving.allowance), now) + machine.bury(id, now)
+                let (cause, sentence) = (ending.cause, ending.sentence(serving.allowance))
+                return machine.lose(id, cause, sentence, wasKilled: ending.wasKilled, now) + machine.bury(id, now)
             case .leaving(.draining):
                 machine.leaving[id] = .removing
                 return machine.bury(id, now) + [.remove(id)]
@@ -274,7 +275,13 @@ extension RelayMachine {
     }
 
     /// An instance is of no use any more: it is removed, and where none is left the next one follows.
-    mutating func lose(_ id: InstanceID, _ cause: EndingCause, _ sentence: String, _ now: Instant) -> [RelayAction] {
+    mutating func lose(
+        _ id: InstanceID,
+        _ cause: EndingCause,
+        _ sentence: String,
+        wasKilled: Bool = false,
+        _ now: Instant
+    ) -> [RelayAction] {
         self.leaving[id] = .removing
         switch self.state {
         case .stopped, .backingOff:
@@ -284,8 +291,10 @@ extension RelayMachine {
             return [.remove(id)] + self.follow(attempt.id, cause, sentence, young: true, now)
         case .ready(let serving):
             self.orphan(id, now)
-            let young = now - serving.askedAt < self.deadlines.youth
-            return [.serve(nil), .remove(id)] + self.follow(serving.id, cause, sentence, young: young, now)
+            let youth = wasKilled ? self.deadlines.killedYouth : self.deadlines.youth
+            let young = now - serving.askedAt < youth
+            let next = self.follow(serving.id, cause, sentence, young: young, wasKilled: wasKilled, now)
+            return [.serve(nil), .remove(id)] + next
         case .replacing(let serving, let attempt) where attempt.id == id:
             // The one that should have been replaced serves on.
             self.state = .ready(serving)
@@ -294,7 +303,8 @@ extension RelayMachine {
         case .replacing(_, let attempt):
             self.orphan(id, now)
             self.state = .starting(attempt)
-            return [.serve(nil), .remove(id), self.count(id, cause, sentence, next: .zero, now: now)]
+            let report = self.count(id, cause, sentence, next: .zero, wasKilled: wasKilled, now: now)
+            return [.serve(nil), .remove(id), report]
         }
     }
 
@@ -303,10 +313,11 @@ extension RelayMachine {
         _ cause: EndingCause,
         _ sentence: String,
         young: Bool,
+        wasKilled: Bool = false,
         _ now: Instant
     ) -> [RelayAction] {
         let wait = self.backOff.died(young: young, self.deadlines)
-        let report = self.count(id, cause, sentence, next: wait, now: now)
+        let report = self.count(id, cause, sentence, next: wait, wasKilled: wasKilled, now: now)
         guard wait > .zero else { return [report] + self.begin(now) }
         self.state = .backingOff(until: now + wait)
         return [report]

@@ -211,12 +211,13 @@ package struct RelayMachine: Sendable {
         _ cause: EndingCause,
         _ sentence: String,
         next: Duration,
+        wasKilled: Bool = false,
         now: Instant
     ) -> RelayAction {
         let ending = EndingStatus(at: now, cause: cause, sentence: sentence)
         self.endings[cause, default: 0] += 1
         self.lastEnding = ending
-        return .report(id, ending, next: next)
+        return .report(id, ending, next: next, wasKilled: wasKilled)
     }
 
     private static func configure(_ attempt: inout Attempt, _ spec: RelaySpec) -> [RelayAction] {

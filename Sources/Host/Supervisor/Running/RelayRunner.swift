@@ -193,7 +193,7 @@ final class RelayRunner: Sendable {
         case .kill(let id): self.state.withLock { $0.links[id] }?.kill()
         case .letGo(let sentence): self.store.letGo(sentence)
         case .remove(let id): self.remove(id)
-        case .report(let id, let ending, let next): self.report(id, ending, next)
+        case .report(let id, let ending, let next, let wasKilled): self.report(id, ending, next, wasKilled)
         }
     }
 
@@ -334,8 +334,8 @@ final class RelayRunner: Sendable {
         self.feed { $0.removed(instance.id, now: $1) }
     }
 
-    private func report(_ id: InstanceID, _ ending: EndingStatus, _ next: Duration) {
-        self.store.orphan(id, at: ending.at, isPlanned: ending.cause == .replaced)
+    private func report(_ id: InstanceID, _ ending: EndingStatus, _ next: Duration, _ wasKilled: Bool) {
+        self.store.orphan(id, at: ending.at, isPlanned: ending.cause == .replaced, wasKilled: wasKilled)
         self.log.log(
             level: ending.cause == .replaced ? .notice : .error,
             next == .zero ? "instance ended" : "instance ended; the next one waits",

@@ -169,14 +169,14 @@ final class DescriptorStore: Sendable {
     ///   - instance: Which.
     ///   - now: The time.
     ///   - isPlanned: It is the host that ends it, without fault of its own, and hears it to its end.
-    func orphan(_ instance: InstanceID, at now: Instant, isPlanned: Bool) {
+    func orphan(_ instance: InstanceID, at now: Instant, isPlanned: Bool, wasKilled: Bool) {
         let fatal = self.state.withLock { state -> [HeldDescriptor] in
             guard state.holder == instance, !state.isOrphaned else { return [] }
             state.bereavedAt = now
             guard !isPlanned else { return [] }
             state.isOrphaned = true
             let age = state.resumedAt.map { now - $0 } ?? .zero
-            return state.book.died(young: age < self.limits.youth)
+            return state.book.died(young: age < (wasKilled ? self.limits.killedYouth : self.limits.youth))
         }
         guard !fatal.isEmpty else { return }
         self.log.error(

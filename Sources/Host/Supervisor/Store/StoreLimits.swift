@@ -20,6 +20,9 @@ package struct StoreLimits: Hashable, Sendable {
     /// An instance that dies sooner after it was told to resume may have died of what it was given.
     package var youth = Duration.seconds(10)
 
+    /// The same of one that was killed from outside.
+    package var killedYouth = Duration.seconds(1)
+
     /// So many instances, one after the other, may die young of what they were given: then it is let go of.
     package var deaths = 3
 
