@@ -55,11 +55,15 @@ package struct StatusPages: Sendable {
         return Self.reply(.stream(stream, verdict, clock: relay.clock))
     }
 
-    /// The health of the relay, which fails with its readiness: a line a stream.
+    /// The health of the relay, which fails with its readiness and with its streams: a line a stream.
     func health(_ relay: RelaySnapshot) -> HTTPReply {
         let review = self.review(relay)
         let lines = review.snapshot.streams.map { StatusAnswer.line($0.path, review.verdicts[$0.path]) }
-        return Self.reply(.probe(.readiness(relay), lines.isEmpty ? ["No stream has been published yet."] : lines))
+        let begun = review.snapshot.streams.filter(\.wasPublished).compactMap { stream in
+            review.verdicts[stream.path].map { (path: stream.path, verdict: $0) }
+        }
+        let answer = ProbeAnswer.readiness(relay).failing(for: begun)
+        return Self.reply(.probe(answer, lines.isEmpty ? ["No stream has been published yet."] : lines))
     }
 
     /// Streams that are or were published, and those that are declared.

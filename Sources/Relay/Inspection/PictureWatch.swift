@@ -30,7 +30,10 @@ struct PictureWatch {
     }
 
     /// Whether a picture of the track is small enough for the memory that decoding it takes.
-    var fits: Bool { self.configuration.width * self.configuration.height <= self.pixels }
+    var fits: Bool {
+        let (area, overflow) = self.configuration.width.multipliedReportingOverflow(by: self.configuration.height)
+        return !overflow && area <= self.pixels
+    }
 
     /// Keeps a keyframe for the next look, in place of one that was kept before.
     mutating func keep(_ keyframe: ByteBuffer) { self.waiting = keyframe }

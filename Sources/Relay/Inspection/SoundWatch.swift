@@ -17,6 +17,9 @@ struct SoundWatch {
     private static let packetLimit = 512
     private static let byteLimit = 1 << 20
 
+    /// Channels whose levels are told.
+    private static let mostChannels = 8
+
     /// What is lower than this for long is worth saying, dB of full scale.
     private static let lowPeak = -60.0
     /// So much of it at full scale is more than loud music has.
@@ -112,6 +115,7 @@ struct SoundWatch {
         let before = self.inspection
         func since(_ holds: Bool, _ then: Instant?) -> Instant? { holds ? then ?? now : nil }
         var found = SoundInspection(at: now, peak: figures.peak, rms: figures.rms, clipped: figures.clipped)
+        found.channels = figures.channels.prefix(Self.mostChannels).map { SoundLevel(peak: $0.peak, rms: $0.rms) }
         found.momentary = self.loudness.momentary
         found.shortTerm = self.loudness.recentLoudness
         found.integrated = self.loudness.integrated

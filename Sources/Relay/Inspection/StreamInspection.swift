@@ -24,6 +24,7 @@ final class StreamInspection {
     private var picture: PictureWatch?
     private var sound: SoundWatch?
     private var drift = DriftMeter()
+    private var pace = PaceMeter()
     /// How far each kind of track has come, µs, and when that was seen.
     private var heads: [TrackKind: (time: Int64, at: Int64)] = [:]
     private var cost = Duration.zero
@@ -53,8 +54,11 @@ final class StreamInspection {
         self.read(checks, at: now)
         self.picture?.look(at: now)
         self.sound?.look(at: now)
-        if now - began >= Self.start { self.noteDrift(at: now) }
-        return InspectionSnapshot(
+        if now - began >= Self.start {
+            self.noteDrift(at: now)
+            if let head = self.heads.values.map(\.time).max() { self.pace.note(media: head, at: now) }
+        }
+        var snapshot = InspectionSnapshot(
             at: Instant(microseconds: now),
             picture: self.picture?.inspection.map { picture in
                 var picture = picture
@@ -66,6 +70,9 @@ final class StreamInspection {
             cost: self.cost,
             failures: (self.picture?.failures ?? 0) + (self.sound?.failures ?? 0)
         )
+        snapshot.pace = self.pace.pace
+        snapshot.isPictureTooLarge = self.picture.map { !$0.fits } ?? false
+        return snapshot
     }
 
     /// What was known of another source says nothing of this one.
@@ -78,6 +85,7 @@ final class StreamInspection {
         self.heads = [:]
         self.began = nil
         self.drift.forget()
+        self.pace.forget()
     }
 
     private func read(_ checks: ChecksSpec, at now: Int64) {

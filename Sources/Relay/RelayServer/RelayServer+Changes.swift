@@ -83,6 +83,11 @@ extension RelayServer {
 
 extension HealthSetting {
     init(_ rtmpPort: UInt16?, _ spec: RelaySpec) {
-        self.init(rtmpPort: rtmpPort, sourceTimeout: spec.sourceTimeout, declared: spec.declaredSources)
+        self.init(
+            rtmpPort: rtmpPort,
+            sourceTimeout: spec.sourceTimeout,
+            declared: spec.declaredSources,
+            judgement: spec.judgement
+        )
     }
 }

@@ -66,6 +66,8 @@ extension RelaySpec {
             hls: keep("hls.segment", \.hls),
             http: wanted.http,
             checks: wanted.checks,
+            health: wanted.health,
+            expect: wanted.expect,
             srt: SRTSpec(
                 listen: keep("srt.listen", \.srt.listen),
                 latency: wanted.srt.latency,

@@ -27,6 +27,13 @@ package enum Phrases {
         }
     }
 
+    /// With two decimals.
+    static func ratio(_ value: Double) -> String {
+        let value = value.isFinite ? value : 0
+        let hundredths = Int((min(max(value, 0), 1000) * 100).rounded())
+        return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+    }
+
     static func share(_ percent: Double) -> String {
         let percent = percent.isFinite ? min(max(percent, 0), 100) : 0
         return percent < 0.1 ? "less than 0.1 %" : "\(self.decimal(percent)) %"

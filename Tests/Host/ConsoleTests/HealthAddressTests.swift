@@ -208,8 +208,49 @@ import Testing
         let live = try #require(await desk.ask(.GET, "/health/live"))
         #expect(live.status == 200)
         #expect(live.text.hasPrefix("The relay 'live' takes connections.\nlive/main live: Live: 1280×720"))
+        // Who was on air there is missed.
         desk.host.change { $0.relays[0].snapshot?.streams = [] }
-        #expect(await desk.status(.GET, "/health/live") == 200)
+        #expect(await desk.status(.GET, "/health/live") == 503)
+        #expect(await desk.status(.GET, "/health/quiet") == 200)
+    }
+
+    /// A relay and a host are as well as the streams that somebody is on air with, by the rule.
+    @Test func theRuleOfAStreamCountsForItsRelayAndItsHost() async throws {
+        let desk = try Desk()
+        desk.host.change { $0.relays[2].state = .ready }
+        #expect(await desk.status(.GET, "/health") == 200)
+        desk.host.change { host in
+            var inspection = InspectionSnapshot(at: Scene.now)
+            inspection.sound = SoundInspection(at: Scene.now, peak: -120, rms: -120)
+            inspection.sound?.zeroSince = Scene.second(94)
+            host.relays[0].snapshot?.streams[0].inspection = inspection
+        }
+        for uri in ["/health/live/main", "/health/live", "/health"] {
+            let answer = try #require(await desk.ask(.GET, uri))
+            #expect(answer.status == 503, "\(uri)")
+            #expect(answer.text.contains("has been silent for 6 s"), "\(uri)")
+        }
+        #expect(await desk.ask(.GET, "/health")?.text.hasPrefix("live/main is not well: The sound arrives") == true)
+        #expect(await desk.status(.GET, "/readyz") == 200)
+        desk.host.change { $0.relays[0].judgement.health = HealthSpec(names: ["stale"]) }
+        desk.responder.observe()
+        for uri in ["/health/live/main", "/health/live", "/health"] {
+            #expect(await desk.status(.GET, uri) == 200, "\(uri)")
+        }
+    }
+
+    @Test func aPersonAcceptsAStream() async throws {
+        let desk = try Desk()
+        let accepted = try #require(await desk.ask(.POST, "/api/v1/relays/live/streams/main/accept"))
+        #expect(accepted.status == 200)
+        #expect(
+            try accepted.json(AcceptedView.self).sentence
+                == "live/main is taken to be as it should be: its rates are usual from now on."
+        )
+        #expect(await desk.status(.POST, "/api/v1/relays/quiet/streams/main/accept") == 404)
+        #expect(await desk.status(.POST, "/api/v1/relays/quiet/streams/other/accept") == 404)
+        #expect(await desk.status(.POST, "/api/v1/relays/none/streams/main/accept") == 404)
+        #expect(await desk.status(.GET, "/api/v1/relays/live/streams/main/accept") == 405)
     }
 
     /// A fresh instance counts from zero: what the old one was used to must not be held against it.

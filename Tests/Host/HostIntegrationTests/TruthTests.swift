@@ -34,6 +34,40 @@ import Toolkit
         _ = again
     }
 
+    /// Who probes is answered at once, whatever a relay does: by the host, which asks nobody.
+    @Test func probesAreAnsweredWhileARelayIsWedged() async throws {
+        let host = try await HostUnderTest.start(isolation: "none")
+        let encoder = try host.publish()
+        try await host.waitForStream()
+        let address = try #require(try await host.stream("main") { $0.source != nil }.source?.address)
+        let victim = try await host.relayProcess()
+        #expect(kill(victim, SIGSTOP) == 0)
+        defer { kill(victim, SIGCONT) }
+        let pages = ["livez", "readyz", "health", "health/live", "health/live/main", "metrics"]
+        var times: [String: [Double]] = [:]
+        var unhealthy: Set<String> = []
+        let start = ContinuousClock.now
+        // A relay that gives no sign of life for two seconds is replaced, and its encoder goes on with the next.
+        while ContinuousClock.now - start < .seconds(3) {
+            for page in pages {
+                let asked = ContinuousClock.now
+                let answer = try await HTTP.get(host.page(page))
+                times[page, default: []].append((ContinuousClock.now - asked) / .seconds(1))
+                if answer.status == 503 { unhealthy.insert(page) }
+                #expect(!answer.text.contains(address) && !answer.text.contains(HostUnderTest.key), "/\(page)")
+            }
+        }
+        for (page, times) in times {
+            // A machine that is busy beside holds up one or the other.
+            let median = times.sorted()[times.count / 2]
+            #expect(times.count > 5 && median < 0.05, "/\(page): \(median) s, of \(times.count)")
+        }
+        #expect(!unhealthy.contains("livez"))
+        #expect(unhealthy.isSuperset(of: ["health/live", "health/live/main"]), "\(unhealthy)")
+        _ = try await HTTP.get(host.page("health/live/main")) { $0.status == 200 }
+        _ = encoder
+    }
+
     /// A host that was killed leaves its socket behind.
     @Test func aDeadHostIsNotBelieved() async throws {
         let host = try await HostUnderTest.start(isolation: "none")

@@ -195,10 +195,11 @@ import Testing
             StreamFault.allCases.map(\.rawValue) == [
                 "video_stopped", "audio_stopped", "black", "silent", "frozen", "flat", "contended", "unstable",
                 "packets_lost", "frame_rate_fell",
-                "bitrate_fell", "track_missing", "keyframes_rare", "tracks_stepped", "drifting",
+                "bitrate_fell", "bitrate_low", "bitrate_high", "frame_rate_low", "frame_rate_high", "size_unexpected",
+                "input_slow", "input_fast", "track_missing", "keyframes_rare", "tracks_stepped", "drifting",
                 "channel_missing", "clipping", "sound_low", "timestamps_jump",
                 "media_left_out",
-                "packets_dropped", "publisher_refused", "unchecked",
+                "packets_dropped", "publisher_refused", "format_changed", "unchecked",
             ]
         )
     }

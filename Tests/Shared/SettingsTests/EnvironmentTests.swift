@@ -23,8 +23,13 @@ import Testing
         "udp": "40000-40100", "admin": "127.0.0.1:7008", "latency": "250ms", "publish_passphrase": "other-passphrase",
         "play_passphrase": "other-passphrase", "passphrase": "other-passphrase", "on_loss": "pass",
         "source": "10.0.0.9", "interface": "eth7", "call": "10.0.0.8:99", "streamid": "other",
+        "unhealthy": "stale, black", "expect.bitrate": "2M..", "fps": "24..30", "keyframes": "..4s", "size": "1280x720",
         "to": "udp://239.9.9.9:99", "ttl": "9", "groups": "239.8.0.0/16", "ports": "7000-7099",
     ]
+
+    private static func value(of path: [String]) -> String? {
+        self.values[path.suffix(2).joined(separator: ".")] ?? self.values[path.last ?? ""]
+    }
 
     /// What has to stand there for the key to make sense.
     private static func surroundings(of path: [String]) -> [String: String] {
@@ -53,7 +58,7 @@ import Testing
         let names = ["<relay>": "live", "<venue>": "kyoto", "<stream>": "main", "<destination>": "hall"]
         let variable = "TRANSPONDER_" + path.map { (names[$0] ?? $0).uppercased() }.joined(separator: "_")
         let isFile = path.last?.hasSuffix("_file") == true
-        let value: String = try #require(isFile ? "x.secret" : Self.values[path.last ?? ""])
+        let value: String = try #require(isFile ? "x.secret" : Self.value(of: path))
         environment[variable] = value
         let after = try self.decode("", environment)
         #expect(after.warnings.allSatisfy { !$0.description.contains("not used") })

@@ -48,6 +48,14 @@ package enum OpenAPIDocument {
             [relay, stream],
             success: ["204": nothing("It was ended.")]
         ),
+        "/api/v1/relays/{relay}/streams/{stream}/accept": order(
+            "post",
+            "acceptStream",
+            "Says that the stream is as it should be: the rates that it has now are usual from now on.",
+            [relay, stream],
+            success: ["200": answer("It is taken to be.", "Accepted")],
+            failures: failures(["401", "403", "404"])
+        ),
         "/api/v1/relays/{relay}/venues": get(
             "listVenues",
             "The venues that the configuration names, and what their screens report.",
@@ -121,11 +129,11 @@ package enum OpenAPIDocument {
         ),
         "/health": probe(
             "getHealth",
-            "Whether all relays serve now and the certificate is valid; a line for each relay."
+            "Whether all relays serve now, their streams are well and the certificate is valid; a line for each relay."
         ),
         "/health/{relay}": probe(
             "getRelayHealth",
-            "Whether the relay serves, and a line for each of its streams.",
+            "Whether the relay serves and its streams are well, and a line for each of them.",
             [relay]
         ),
         "/health/{relay}/{stream}": streamHealth,
@@ -196,11 +204,11 @@ package enum OpenAPIDocument {
     private static let streamHealth: JSONValue = [
         "get": operation(
             "getStreamHealth",
-            "Whether viewers of the stream have its picture or sound.",
+            "Whether the stream is well, by the rule health.unhealthy of the configuration.",
             [relay, stream],
             [
-                "200": answer("They have.", "StreamHealth"),
-                "503": answer("They have not, and why.", "StreamHealth"),
+                "200": answer("It is well.", "StreamHealth"),
+                "503": answer("It is not, and why.", "StreamHealth"),
                 "404": missing,
             ],
             isOpen: true

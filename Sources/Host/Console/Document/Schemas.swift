@@ -201,7 +201,7 @@ enum Schemas {
             "faults": ["type": "array", "items": words(StreamFault.self)], "bitrate": bitrate, "codecs": texts,
             "viewers": count, "viewers_by_protocol": ["type": "object", "additionalProperties": count],
             "tracks": array("HealthTrack"), "omissions": array("HealthOmission"), "discontinuities": count,
-            "reconnects": count, "takeovers": count, "served": flag,
+            "reconnects": count, "takeovers": count, "served": flag, "healthy": flag,
         ],
         optional: [
             "fps": number, "keyframe_interval": number, "resolution": text, "source": reference("HealthSource"),

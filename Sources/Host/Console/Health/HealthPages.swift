@@ -31,9 +31,10 @@ struct HealthPages {
         return Self.reply(.metrics(PrometheusText(reviews, unserved: unserved, host: host)))
     }
 
-    /// Whether all relays serve; a line for each, and one for a certificate that ends soon.
+    /// Whether all relays serve and their streams are well; a line for each relay, and one for a certificate that ends soon.
     func health() -> HTTPReply {
-        let answer = ProbeAnswer.health(self.host)
+        let streams = self.host.relays.flatMap { self.begun(self.streams(of: $0)) }
+        let answer = ProbeAnswer.health(self.host).failing(for: streams)
         let certificate = CertificateHealth(self.host)
         let notices = certificate.flatMap { $0.state == .expiring ? $0.sentence : nil }.map { [$0] } ?? []
         let lines = self.host.relays.map { relay in
@@ -42,11 +43,21 @@ struct HealthPages {
         return Self.reply(.probe(answer, notices + lines))
     }
 
-    /// Whether the relay serves; a line for each of its streams.
+    /// Whether the relay serves and its streams are well; a line for each of them.
     func health(of relay: RelayStatus) -> HTTPReply {
-        let streams = self.judgements.streams(of: relay, at: self.host.clock.now, withRefused: false)
+        let streams = self.streams(of: relay)
         let lines = streams.map { StatusAnswer.line($0.snapshot.path, $0.verdict) }
-        return Self.reply(.probe(.service(relay, at: self.host.clock.now), lines))
+        let answer = ProbeAnswer.service(relay, at: self.host.clock.now).failing(for: self.begun(streams))
+        return Self.reply(.probe(answer, lines))
+    }
+
+    private func streams(of relay: RelayStatus) -> [JudgedStream] {
+        self.judgements.streams(of: relay, at: self.host.clock.now, withRefused: false)
+    }
+
+    /// Those that somebody is or was on air with: of others nothing is expected.
+    private func begun(_ streams: [JudgedStream]) -> [(path: StreamPath, verdict: Verdict)] {
+        streams.filter(\.isExpected).map { ($0.snapshot.path, $0.verdict) }
     }
 
     func health(of path: StreamPath, _ relay: RelayStatus) throws(ApiProblem) -> HTTPReply {

@@ -95,6 +95,14 @@ package final class Judgements: Sendable {
     /// - Returns: Whether somebody was.
     func giveUp(_ path: StreamPath) -> Bool { self.monitor(of: path.relay)?.giveUp(path.stream) ?? false }
 
+    /// A person says that a stream is as it should be.
+    ///
+    /// - Returns: Whether anybody is on air there.
+    func accept(_ stream: StreamName, of relay: RelayStatus) -> Bool {
+        guard let snapshot = relay.snapshot else { return false }
+        return self.monitor(of: relay.name)?.accept(stream, in: snapshot) ?? false
+    }
+
     private func stream(
         _ name: StreamName,
         of relay: RelayStatus,
@@ -183,7 +191,12 @@ struct JudgedStream: Sendable {
 
 extension HealthSetting {
     fileprivate init(_ rtmpPort: UInt16?, _ relay: RelayStatus) {
-        self.init(rtmpPort: rtmpPort, sourceTimeout: relay.sourceTimeout, declared: relay.declaredSources)
+        self.init(
+            rtmpPort: rtmpPort,
+            sourceTimeout: relay.sourceTimeout,
+            declared: relay.declaredSources,
+            judgement: relay.judgement
+        )
     }
 }
 

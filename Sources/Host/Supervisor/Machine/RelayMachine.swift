@@ -91,7 +91,8 @@ package struct RelayMachine: Sendable {
             play: self.wanted?.play ?? .open,
             streams: self.wanted?.streams?.map(\.name),
             declaredSources: self.wanted?.declaredSources ?? [:],
-            sourceTimeout: self.wanted?.sourceTimeout ?? RelaySpec.Defaults.sourceTimeout
+            sourceTimeout: self.wanted?.sourceTimeout ?? RelaySpec.Defaults.sourceTimeout,
+            judgement: self.wanted?.judgement ?? .standard
         )
         status.servedAt = self.servedAt
         switch self.state {

@@ -22,6 +22,20 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case frameRateFell = "frame_rate_fell"
     /// The picture has a fraction of its usual bitrate.
     case bitrateFell = "bitrate_fell"
+    /// The stream has a lower bitrate than the configuration expects.
+    case bitrateLow = "bitrate_low"
+    /// The stream has a higher bitrate than the configuration expects.
+    case bitrateHigh = "bitrate_high"
+    /// Fewer pictures a second come than the configuration expects.
+    case frameRateLow = "frame_rate_low"
+    /// More pictures a second come than the configuration expects.
+    case frameRateHigh = "frame_rate_high"
+    /// The picture has another size than the configuration expects.
+    case sizeUnexpected = "size_unexpected"
+    /// Media comes more slowly than it plays.
+    case inputSlow = "input_slow"
+    /// Media comes faster than it plays.
+    case inputFast = "input_fast"
     /// The source came back without the sound or the picture it had.
     case trackMissing = "track_missing"
     /// Newcomers wait long for a picture.
@@ -44,41 +58,8 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case packetsDropped = "packets_dropped"
     /// Another encoder wants the stream and is refused, as one with a wrong key.
     case publisherRefused = "publisher_refused"
-    /// Nobody has looked at picture and sound lately, although that is asked for.
+    /// The picture's size or coding, or the sound's, has changed while the source was on air.
+    case formatChanged = "format_changed"
+    /// Nobody looks at picture and sound, although that is asked for.
     case unchecked
-
-    /// How long it must be seen before it counts.
-    var onset: Duration {
-        switch self {
-        case .contended, .unstable, .tracksStepped, .timestampsJump, .mediaLeftOut, .packetsDropped, .packetsLost,
-            .publisherRefused, .silent, .frozen, .channelMissing, .clipping, .soundLow, .unchecked:
-            .zero
-        case .videoStopped, .audioStopped, .keyframesRare, .drifting: .seconds(1)
-        // Between two scenes a picture may be black for a moment: until the next keyframe after that.
-        case .black, .flat: .seconds(2)
-        case .trackMissing: .seconds(3)
-        case .frameRateFell, .bitrateFell: .seconds(5)
-        }
-    }
-
-    /// How long it must be gone before it is forgotten.
-    static let relief = Duration.seconds(5)
-}
-
-/// What there is to say of a fault.
-struct FaultFinding: Hashable, Sendable {
-    /// For everybody: without addresses.
-    var sentence: String
-
-    /// For the operator.
-    var detail: String
-
-    /// Whether viewers get picture and sound all the same: then it is said, and the stream stays live.
-    var isMinor: Bool
-
-    init(_ sentence: String, detail: String? = nil, isMinor: Bool = false) {
-        self.sentence = sentence
-        self.detail = detail ?? sentence
-        self.isMinor = isMinor
-    }
 }

@@ -11,12 +11,4 @@ package enum StreamState: String, Hashable, Sendable, Codable, CaseIterable {
     case slate
     /// The source is gone or silent; viewers are kept and see nothing new.
     case stale
-
-    /// Success exactly where a viewer has the source's picture or sound.
-    package var httpStatus: Int {
-        switch self {
-        case .live, .degraded: 200
-        case .waiting, .starting, .slate, .stale: 503
-        }
-    }
 }

@@ -13,6 +13,13 @@ package struct InspectionSnapshot: Hashable, Sendable, Codable {
     /// while nothing can be said.
     package var drift: Double?
 
+    /// Seconds of media that come in each second, where they have been too few or too many for a while; 1 where they have not, and
+    /// nil while nothing can be said.
+    package var pace: Double?
+
+    /// Whether the picture is too large to be decoded here, so that nobody looks at it.
+    package var isPictureTooLarge = false
+
     /// Processor time that looking into the stream has taken.
     package var cost: Duration
 
@@ -96,6 +103,9 @@ package struct SoundInspection: Hashable, Sendable, Codable {
     package var peak: Double
     package var rms: Double
 
+    /// Of each channel.
+    package var channels: [SoundLevel] = []
+
     /// LUFS: of 400 ms, of three seconds, and of all that was not silence since the source came.
     package var momentary: Double?
     package var shortTerm: Double?
@@ -122,5 +132,16 @@ package struct SoundInspection: Hashable, Sendable, Codable {
         self.peak = peak
         self.rms = rms
         self.clipped = clipped
+    }
+}
+
+/// Levels of one channel, dB of full scale.
+package struct SoundLevel: Hashable, Sendable, Codable {
+    package var peak: Double
+    package var rms: Double
+
+    package init(peak: Double, rms: Double) {
+        self.peak = peak
+        self.rms = rms
     }
 }

@@ -19,6 +19,7 @@ extension RelaySnapshot {
         package static let levels = -200.0...200.0
         /// Seconds in each second.
         package static let drift = -1000.0...1000.0
+        package static let pace = 0.0...1000.0
 
         /// Bytes of any text.
         package static let text = 1024
@@ -142,7 +143,11 @@ private struct PlausibilityCheck {
                 Bounds.levels.contains($0 ?? 0)
             }
             && (0...1).contains(sound?.clipped ?? 0) && (0..<Bounds.tracks).contains(sound?.missingChannel ?? 0)
-            && Bounds.drift.contains(inspection.drift ?? 0)
+            && (sound?.channels ?? []).count <= Bounds.tracks
+            && (sound?.channels ?? []).allSatisfy {
+                Bounds.levels.contains($0.peak) && Bounds.levels.contains($0.rms)
+            }
+            && Bounds.drift.contains(inspection.drift ?? 0) && Bounds.pace.contains(inspection.pace ?? 1)
     }
 
     private func track(_ track: TrackSnapshot) -> Bool {

@@ -29,6 +29,10 @@ package struct RelaySpec: Equatable, Sendable {
     package let hls: HLSSpec
     package let http: HTTPSpec
     package let checks: ChecksSpec
+    package let health: HealthSpec
+
+    /// Of every stream; one may have expectations of its own.
+    package let expect: ExpectSpec
     package private(set) var srt: SRTSpec
 
     /// Nil: viewers by RTSP are not sent multicast, but for what is pushed to a group anyway.
@@ -60,6 +64,8 @@ package struct RelaySpec: Equatable, Sendable {
         hls: HLSSpec = .standard,
         http: HTTPSpec = .standard,
         checks: ChecksSpec = .standard,
+        health: HealthSpec = .standard,
+        expect: ExpectSpec = .nothing,
         srt: SRTSpec = .standard,
         multicast: MulticastSpec? = nil,
         starts: StartTime? = nil,
@@ -103,6 +109,8 @@ package struct RelaySpec: Equatable, Sendable {
         self.hls = hls
         self.http = http
         self.checks = checks
+        self.health = health
+        self.expect = expect
         self.srt = srt
         self.multicast = multicast
         self.starts = starts
@@ -173,8 +181,8 @@ extension RelaySpec {
 extension RelaySpec: Codable {
     private enum CodingKeys: CodingKey {
         case name, publishKey, publishUser, play, takeover
-        case sourceTimeout, tick, window, stall, limits, hls, http, checks, srt, multicast, starts, venues, streams
-        case trustedProxies
+        case sourceTimeout, tick, window, stall, limits, hls, http, checks, health, expect, srt
+        case multicast, starts, venues, streams, trustedProxies
     }
 
     package init(from decoder: any Decoder) throws {
@@ -193,6 +201,8 @@ extension RelaySpec: Codable {
             hls: values.decode(HLSSpec.self, forKey: .hls),
             http: values.decode(HTTPSpec.self, forKey: .http),
             checks: values.decode(ChecksSpec.self, forKey: .checks),
+            health: values.decode(HealthSpec.self, forKey: .health),
+            expect: values.decode(ExpectSpec.self, forKey: .expect),
             srt: values.decode(SRTSpec.self, forKey: .srt),
             multicast: values.decodeIfPresent(MulticastSpec.self, forKey: .multicast),
             starts: values.decodeIfPresent(StartTime.self, forKey: .starts),

@@ -8,13 +8,17 @@ package struct StreamSpec: Equatable, Sendable {
 
     package let content: StreamContent
 
+    /// Where it is not what is expected of every stream of the relay.
+    package let expect: ExpectSpec
+
     package static let pushLimit = 32
 
     package init(
         name: StreamName,
         source: SourceSpec = .publisher,
         push: [PushSpec] = [],
-        content: StreamContent = .auto
+        content: StreamContent = .auto,
+        expect: ExpectSpec = .nothing
     ) throws(SpecError) {
         guard push.count <= Self.pushLimit else {
             throw SpecError("push", sentence: "a stream has at most \(Self.pushLimit) destinations.")
@@ -26,6 +30,7 @@ package struct StreamSpec: Equatable, Sendable {
         self.source = source
         self.push = push.sorted { $0.name < $1.name }
         self.content = content
+        self.expect = expect
     }
 
     /// One that is fed by whoever connects, and pushed nowhere.
@@ -34,11 +39,12 @@ package struct StreamSpec: Equatable, Sendable {
         self.source = .publisher
         self.push = []
         self.content = .auto
+        self.expect = .nothing
     }
 }
 
 extension StreamSpec: Codable {
-    private enum CodingKeys: CodingKey { case name, source, push, content }
+    private enum CodingKeys: CodingKey { case name, source, push, content, expect }
 
     package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -46,7 +52,8 @@ extension StreamSpec: Codable {
             name: values.decode(StreamName.self, forKey: .name),
             source: values.decode(SourceSpec.self, forKey: .source),
             push: values.decode([PushSpec].self, forKey: .push),
-            content: values.decode(StreamContent.self, forKey: .content)
+            content: values.decode(StreamContent.self, forKey: .content),
+            expect: values.decode(ExpectSpec.self, forKey: .expect)
         )
     }
 }

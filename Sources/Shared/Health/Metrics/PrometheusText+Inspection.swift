@@ -51,6 +51,16 @@ extension PrometheusText {
                 "Seconds that the timestamps of sound gain in each second on the picture's, or on the sound itself."
             ) { $0.drift },
             self.inspectionFamily(
+                "stream_pace_ratio",
+                .gauge,
+                "Seconds of media that come in each second; 1 unless they have been too few or too many for a while."
+            ) { $0.pace },
+            self.inspectionFamily(
+                "stream_picture_too_large",
+                .gauge,
+                "1 while the picture is too large for the relay's memory to be looked at."
+            ) { $0.isPictureTooLarge ? 1 : 0 },
+            self.inspectionFamily(
                 "stream_inspection_cpu_seconds_total",
                 .counter,
                 "Processor time that looking into picture and sound has taken."

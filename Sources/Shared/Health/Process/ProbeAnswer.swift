@@ -42,4 +42,13 @@ package struct ProbeAnswer: Hashable, Sendable {
         guard live.isGood else { return live }
         return ProbeAnswer(200, "The relay takes connections." + relay.admission.remark(at: relay.clock.now))
     }
+
+    /// The same answer where every stream is well that has begun; otherwise which is not.
+    package func failing(for streams: [(path: StreamPath, verdict: Verdict)]) -> ProbeAnswer {
+        let bad = streams.filter(\.verdict.failsRelay)
+        guard self.isGood, let first = bad.first else { return self }
+        let more = bad.count - 1
+        let others = more == 0 ? "" : " \(more) more \(more == 1 ? "stream is" : "streams are") not well either."
+        return ProbeAnswer(503, "\(first.path) is not well: \(first.verdict.sentence)\(others)")
+    }
 }

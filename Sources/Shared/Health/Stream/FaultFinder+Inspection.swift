@@ -23,6 +23,8 @@ extension FaultFinder {
         guard self.now - inspection.at < Self.inspectionAge else {
             return self.note(.unchecked, inspection, isMinor: true, in: &found)
         }
+        if inspection.isPictureTooLarge { self.note(.unchecked, inspection, isMinor: true, in: &found) }
+        if let pace = inspection.pace { self.find(pace: pace, &found) }
         // Where the picture has stopped, that is what there is to say.
         if let picture = inspection.picture, found[.videoStopped] == nil { self.find(picture, inspection, &found) }
         if let sound = inspection.sound, found[.audioStopped] == nil, self.now - sound.at < Self.soundAge {
@@ -45,7 +47,7 @@ extension FaultFinder {
             switch picture.content {
             case .camera: false
             case .slides: true
-            case .auto: !picture.movedBefore
+            case .auto: !picture.movedBefore && !self.memory.wasFrozen
             }
         if !mayStand { self.note(.frozen, inspection, in: &found) }
     }
@@ -63,6 +65,25 @@ extension FaultFinder {
         if lasts(sound.lowSince, Self.low) { self.note(.soundLow, inspection, in: &found) }
         if lasts(sound.missingSince, Self.missing) { self.note(.channelMissing, inspection, in: &found) }
         if lasts(sound.clippedSince, Self.clipping) { self.note(.clipping, inspection, in: &found) }
+    }
+
+    /// Whether keyframes repeat one another, or have nothing to be seen in them.
+    var stands: Bool {
+        guard let inspection = self.snapshot.inspection, self.now - inspection.at < Self.inspectionAge,
+            let picture = inspection.picture
+        else { return false }
+        let isStill = picture.standsSince.map { picture.at - $0 >= Self.standstill } ?? false
+        return isStill || picture.isBlack || picture.isFlat
+    }
+
+    /// Seconds of media in each second beyond which it is told, and within which it is told no more.
+    private static let steady = 0.97...1.03
+    private static let even = 0.985...1.015
+
+    private func find(pace: Double, _ found: inout [StreamFault: FaultFinding]) {
+        let fault: StreamFault = pace < 1 ? .inputSlow : .inputFast
+        guard !(self.watch.isActive(fault) ? Self.even : Self.steady).contains(pace) else { return }
+        found[fault] = FaultFinding(ExpectationSentences.sentence(fault, measured: Phrases.ratio(pace)))
     }
 
     private func note(

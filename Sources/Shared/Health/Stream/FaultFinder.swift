@@ -22,6 +22,8 @@ struct FaultFinder {
         self.findLoss(&found)
         self.findRefusal(&found)
         self.findInspected(&found)
+        self.findUnexpected(&found)
+        self.findFormatChange(&found)
         return found
     }
 
@@ -84,26 +86,33 @@ struct FaultFinder {
         if usual.frameRate > 1, video.frameRate < usual.frameRate * (self.watch.isActive(.frameRateFell) ? 0.8 : 0.6) {
             found[.frameRateFell] = FaultFinding(
                 "Only \(Phrases.rate(video.frameRate)) pictures a second arrive where \(Phrases.rate(usual.frameRate)) are "
-                    + "usual: the encoder is overloaded or its line too slow."
+                    + "usual: the encoder is overloaded or its line too slow. \(self.acceptance)"
             )
         }
-        if video.bitrate < usual.bitrate * (self.watch.isActive(.bitrateFell) ? 0.4 : 0.2) {
+        // A picture that stands needs little, and whether it may stand is looked at by itself.
+        if !self.stands, video.bitrate < usual.bitrate * (self.watch.isActive(.bitrateFell) ? 0.4 : 0.2) {
             found[.bitrateFell] = FaultFinding(
                 "The picture fell from \(Phrases.bitrate(usual.bitrate)) to \(Phrases.bitrate(video.bitrate)): a black or "
-                    + "frozen picture, or a bad line from the encoder."
+                    + "frozen picture, or a bad line from the encoder. \(self.acceptance)"
             )
         }
     }
+
+    /// How a person ends a fault that is none.
+    private var acceptance: String { "If it is meant to be so: transponder health accept \(self.snapshot.path)" }
 
     private func findRareKeyframes(_ found: inout [StreamFault: FaultFinding]) {
         guard let video = self.snapshot.defaultTrack(.video) else { return }
         let running = video.lastKeyframeAt.map { self.now - $0 } ?? .zero
         let interval = max(video.keyframeInterval ?? .zero, running)
-        let limit: Duration = self.watch.isActive(.keyframesRare) ? .milliseconds(4200) : .milliseconds(5200)
+        let expected = self.expectation.keyframes
+        // Keyframes come with pictures, which are as much as a tenth of a second apart and arrive unevenly.
+        let wanted = (expected ?? .seconds(5)) + .milliseconds(200)
+        let limit = self.watch.isActive(.keyframesRare) ? wanted - (expected == nil ? .seconds(1) : .zero) : wanted
         if interval > limit, self.silence(of: .video).map({ $0 < .seconds(2) }) ?? false {
             found[.keyframesRare] = FaultFinding(
                 "The picture has a keyframe only every \(Phrases.time(interval)): newcomers wait that long; set the "
-                    + "encoder's keyframe interval to 2 s."
+                    + "encoder's keyframe interval to \(expected.map { Phrases.time(min($0, .seconds(2))) } ?? "2 s")."
             )
         }
     }

@@ -40,5 +40,7 @@ struct FaultWatch: Hashable, Sendable {
         }
     }
 
+    mutating func forget(_ faults: [StreamFault]) { for fault in faults { self.sightings[fault] = nil } }
+
     mutating func forget() { self.sightings = [:] }
 }

@@ -23,9 +23,25 @@ package final class HealthMonitor: Sendable {
         }
     }
 
-    /// Another instance of the relay follows: its counters begin at zero, and who was on air is missed until it is back.
+    /// Another instance of the relay follows: its counters begin at zero, who was on air is missed until it is back, and what
+    /// was usual for it is usual still.
     package func beginInstance() {
-        self.state.withLock { $0.judges = [:] }
+        self.state.withLock { state in
+            for path in state.judges.keys { state.judges[path]?.beginInstance() }
+        }
+    }
+
+    /// A person says that a stream is as it should be: what it is now is usual from now on.
+    ///
+    /// - Returns: Whether anybody is on air there.
+    package func accept(_ stream: StreamName, in relay: RelaySnapshot) -> Bool {
+        self.state.withLock { state in
+            guard let snapshot = relay.streams.first(where: { $0.path.stream == stream }), snapshot.source != nil else {
+                return false
+            }
+            state.judges[snapshot.path]?.accept(snapshot)
+            return true
+        }
     }
 
     /// Judges what the relay has told, and the sources that it should know of and does not.

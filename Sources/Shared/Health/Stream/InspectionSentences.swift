@@ -63,6 +63,12 @@ package enum InspectionSentences {
         case (.drifting, .japanese):
             return "音声と映像が少しずつずれています。"
                 + "エンコーダーを再起動し、サンプルレートを確認してください。"
+        case (.unchecked, .english) where inspection.isPictureTooLarge:
+            return
+                "The picture is not checked, because it is too large for the relay's memory: raise limits.memory, or "
+                + "send a smaller one."
+        case (.unchecked, .japanese) where inspection.isPictureTooLarge:
+            return "映像が大きすぎるため点検していません。limits.memory を増やすか、映像を小さくしてください。"
         case (.unchecked, .english):
             return "Picture and sound have not been checked for \(Phrases.time(age(inspection.at)))."
         case (.unchecked, .japanese): return "映像と音声の点検が\(self.time(age(inspection.at)))行われていません。"

@@ -53,9 +53,27 @@ package struct StreamHealth: Sendable {
         }
     }
 
+    /// A person says that the stream is as it should be.
+    mutating func accept(_ snapshot: StreamSnapshot) {
+        self.memory.accept(snapshot)
+        self.watch.forget()
+    }
+
+    /// Another instance of the relay follows: its counters begin at zero.
+    mutating func beginInstance() {
+        self.memory.beginInstance(isFrozen: self.watch.isActive(.frozen))
+        self.watch.forget(Self.counted)
+    }
+
+    /// Faults that are found by counters.
+    private static let counted: [StreamFault] = [
+        .contended, .packetsLost, .tracksStepped, .timestampsJump, .packetsDropped,
+    ]
+
     /// Faults that change what the picture's rates are: while one is seen, they are not what is usual.
     private static let distorting: [StreamFault] = [
-        .videoStopped, .contended, .unstable, .packetsLost, .frameRateFell, .bitrateFell,
+        .videoStopped, .contended, .unstable, .packetsLost, .frameRateFell, .bitrateFell, .black, .flat, .frozen,
+        .inputSlow, .inputFast,
     ]
 
     private mutating func learn(_ snapshot: StreamSnapshot, of source: SourceSnapshot, at now: Instant) {
@@ -126,7 +144,8 @@ package struct StreamHealth: Sendable {
             since: self.since ?? start,
             sentence: sentence(.everybody),
             detail: sentence(.theOperator),
-            faults: faults
+            faults: faults,
+            isHealthy: self.setting.judgement.health.isHealthy(state, faults)
         )
     }
 }

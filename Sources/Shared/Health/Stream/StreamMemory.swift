@@ -7,21 +7,84 @@ struct StreamMemory: Hashable, Sendable {
         var counters: StreamCounters
     }
 
-    /// What the picture usually is: exponential means over a minute of healthy time, of one source.
+    /// What the picture usually is, of one source. It may become more by itself, and never less: a decline that is slow enough
+    /// would be usual at every step of it.
     struct Usual: Hashable, Sendable {
-        var source: Instant
+        /// Which source; nil where a relay's death has made it call again: whoever comes first then is it.
+        var source: Instant?
         var last: Instant
-        var bitrate: Double
-        var frameRate: Double
+
+        /// The means over a minute of healthy time.
+        fileprivate var recent: Rates
+
+        /// The highest of those.
+        fileprivate var highest: Rates
+
         /// How long it has been looked at while it was healthy.
         var seen: Duration
+
+        var bitrate: Double { self.highest.bitrate }
+        var frameRate: Double { self.highest.frameRate }
 
         /// Whether it has been looked at for long enough to be told from the start of a stream.
         var isKnown: Bool { self.seen >= StreamMemory.acquaintance }
     }
 
+    fileprivate struct Rates: Hashable, Sendable {
+        var bitrate: Double
+        var frameRate: Double
+
+        mutating func approach(_ rates: Rates, by share: Double) {
+            self.bitrate += (rates.bitrate - self.bitrate) * share
+            self.frameRate += (rates.frameRate - self.frameRate) * share
+        }
+
+        func raised(to rates: Rates) -> Rates {
+            Rates(
+                bitrate: max(self.bitrate, rates.bitrate),
+                frameRate: max(self.frameRate, rates.frameRate)
+            )
+        }
+    }
+
+    /// A change of how the stream is coded, while its source was on air.
+    struct FormatChange: Hashable, Sendable {
+        var at: Instant
+        var before: Format
+        var after: Format
+    }
+
+    /// What viewers' decoders have to be made for; nil of what is not there.
+    struct Format: Hashable, Sendable {
+        var source: Instant
+        var video: String?
+        var size: PixelSize?
+        var audio: String?
+
+        init?(_ snapshot: StreamSnapshot) {
+            guard let source = snapshot.source, !snapshot.tracks.isEmpty else { return nil }
+            let video = snapshot.defaultTrack(.video)
+            self.source = source.connectedAt
+            self.video = video?.codec
+            self.size = video.flatMap { $0.width > 0 ? PixelSize(width: $0.width, height: $0.height) : nil }
+            self.audio = snapshot.defaultTrack(.audio)?.codec
+        }
+
+        /// Whether something that is known of both differs. What comes later than the rest is no change.
+        func differs(from other: Format) -> Bool {
+            func differ<Value: Equatable>(_ key: KeyPath<Format, Value?>) -> Bool {
+                guard let left = self[keyPath: key], let right = other[keyPath: key] else { return false }
+                return left != right
+            }
+            return differ(\.video) || differ(\.size) || differ(\.audio)
+        }
+    }
+
     /// How long a picture is looked at before anything is called usual.
     static let acquaintance = Duration.seconds(8)
+
+    /// How long the means are means of, and how long a source is learned from before they can only rise.
+    private static let minute = Duration.seconds(60)
 
     /// How far back counters are compared.
     static let span = Duration.seconds(60)
@@ -35,6 +98,13 @@ struct StreamMemory: Hashable, Sendable {
     /// may do without.
     private(set) var kinds: Set<TrackSnapshot.Kind> = []
 
+    private var format: Format?
+    private(set) var formatChange: FormatChange?
+
+    /// Whether the picture was frozen when the relay's instance ended, and has stood still since: the next one has not seen
+    /// it move.
+    private(set) var wasFrozen = false
+
     mutating func record(_ snapshot: StreamSnapshot, at now: Instant) {
         self.recordCounters(snapshot.counters, at: now)
         if let loss = snapshot.loss, loss.cause != .replaced, loss.at != self.losses.last {
@@ -45,7 +115,13 @@ struct StreamMemory: Hashable, Sendable {
             self.closedAt = loss.at
             self.kinds = []
         }
-        guard snapshot.source != nil else { return }
+        if self.wasFrozen, let picture = snapshot.inspection?.picture, picture.decoded > 1, picture.standsSince == nil {
+            self.wasFrozen = false
+        }
+        self.recordFormat(snapshot, at: now)
+        guard let source = snapshot.source else { return }
+        // Another source has usual rates of its own, also where they are a fraction of those before.
+        if let known = self.usual?.source, known != source.connectedAt { self.usual = nil }
         for track in snapshot.tracks { self.kinds.insert(track.kind) }
     }
 
@@ -78,26 +154,46 @@ struct StreamMemory: Hashable, Sendable {
         while let first = self.samples.first, now - first.at > Self.span { self.samples.removeFirst() }
     }
 
+    /// A person says that the stream is as it should be: what it is now is usual from now on.
+    mutating func accept(_ snapshot: StreamSnapshot) {
+        self.usual = nil
+        self.formatChange = nil
+        self.wasFrozen = false
+        self.kinds = Set(snapshot.tracks.map(\.kind))
+    }
+
+    /// The counters of another instance begin at zero. What is usual stays so: its end was not the encoder's doing.
+    mutating func beginInstance(isFrozen: Bool) {
+        self.samples = []
+        self.usual?.source = nil
+        self.format = nil
+        self.wasFrozen = self.wasFrozen || isFrozen
+    }
+
+    private mutating func recordFormat(_ snapshot: StreamSnapshot, at now: Instant) {
+        guard let format = Format(snapshot) else { return }
+        defer { self.format = format }
+        guard let before = self.format, before.source == format.source, format.differs(from: before) else { return }
+        self.formatChange = FormatChange(at: now, before: before, after: format)
+    }
+
     private mutating func recordPicture(_ snapshot: StreamSnapshot, of source: SourceSnapshot, at now: Instant) {
-        guard let video = snapshot.defaultTrack(.video), video.bitrate > 0 else { return }
-        guard var usual = self.usual, usual.source == source.connectedAt else {
-            self.usual = Usual(
-                source: source.connectedAt,
-                last: now,
-                bitrate: video.bitrate,
-                frameRate: video.frameRate,
-                seen: .zero
-            )
+        guard let video = snapshot.defaultTrack(.video), video.bitrate > 0, video.bitrate.isFinite,
+            video.frameRate.isFinite
+        else { return }
+        let rates = Rates(bitrate: video.bitrate, frameRate: video.frameRate)
+        guard var usual = self.usual else {
+            self.usual = Usual(source: source.connectedAt, last: now, recent: rates, highest: rates, seen: .zero)
             return
         }
         // Who was not looked at for a while is not known for that while.
         let passed = min(now - usual.last, .seconds(5))
         // In the first seconds the measured rates are still finding their level.
-        let pace = usual.isKnown ? 60.0 : 2.5
-        let share = min(1, passed.inSeconds / pace)
-        usual.bitrate += (video.bitrate - usual.bitrate) * share
-        usual.frameRate += (video.frameRate - usual.frameRate) * share
+        let pace = usual.isKnown ? Self.minute.inSeconds : 2.5
+        usual.recent.approach(rates, by: min(1, passed.inSeconds / pace))
         usual.seen += passed
+        usual.highest = usual.seen < Self.minute ? usual.recent : usual.highest.raised(to: usual.recent)
+        usual.source = source.connectedAt
         usual.last = now
         self.usual = usual
     }

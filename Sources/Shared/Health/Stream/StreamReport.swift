@@ -37,6 +37,7 @@ package struct StreamReport: Sendable {
             relay: self.snapshot.path.relay.rawValue,
             stream: self.snapshot.path.stream.rawValue,
             state: self.verdict.state,
+            healthy: self.verdict.isHealthy,
             since: self.date(self.verdict.since),
             sentence: self.verdict.sentence,
             served: self.isServed,
@@ -98,6 +99,8 @@ extension StreamReport {
     package struct Body: Codable {
         var relay, stream: String
         var state: StreamState
+        /// By the rule of the configuration; the answer's status says the same.
+        var healthy: Bool
         var since: String
         var sentence: String
         /// False while the relay is replaced, or tells nothing for another reason.

@@ -18,20 +18,28 @@ package struct Verdict: Hashable, Sendable {
     /// leaves out, an encoder that was refused.
     package let faults: [StreamFault]
 
-    package var httpStatus: Int { self.state.httpStatus }
+    /// By the rule of the relay's configuration.
+    package let isHealthy: Bool
+
+    package var httpStatus: Int { self.isHealthy ? 200 : 503 }
+
+    /// Whether what is not well with it counts for its relay and its host, too: what has not begun is no fault of theirs.
+    package var failsRelay: Bool { !self.isHealthy && self.state != .waiting && self.state != .starting }
 
     init(
         _ state: StreamState,
         since: Instant,
         sentence: String,
         detail: String? = nil,
-        faults: [StreamFault] = []
+        faults: [StreamFault] = [],
+        isHealthy: Bool
     ) {
         self.state = state
         self.since = since
         self.sentence = sentence
         self.detail = detail ?? sentence
         self.faults = faults
+        self.isHealthy = isHealthy
     }
 
     /// The same in other words.
@@ -41,7 +49,8 @@ package struct Verdict: Hashable, Sendable {
             since: self.since,
             sentence: change(self.sentence),
             detail: change(self.detail),
-            faults: self.faults
+            faults: self.faults,
+            isHealthy: self.isHealthy
         )
     }
 
@@ -51,13 +60,14 @@ package struct Verdict: Hashable, Sendable {
             .waiting,
             since: since,
             sentence: StreamSentences.nobody(path, setting, for: .everybody),
-            detail: StreamSentences.nobody(path, setting, for: .theOperator)
+            detail: StreamSentences.nobody(path, setting, for: .theOperator),
+            isHealthy: setting.judgement.health.isHealthy(.waiting, [])
         )
     }
 
-    /// Of a stream whose relay does not serve just now; the sentence says why.
+    /// Of a stream whose relay does not serve just now, which no rule makes well; the sentence says why.
     package static func unserved(since: Instant, sentence: String) -> Verdict {
-        Verdict(.stale, since: since, sentence: sentence)
+        Verdict(.stale, since: since, sentence: sentence, isHealthy: false)
     }
 }
 
@@ -72,7 +82,15 @@ package struct HealthSetting: Hashable, Sendable {
     /// Where streams come from that nobody publishes, for a sentence.
     package let declared: [StreamName: String]
 
-    package init(rtmpPort: UInt16?, sourceTimeout: Duration, declared: [StreamName: String] = [:]) {
+    package let judgement: JudgementSpec
+
+    package init(
+        rtmpPort: UInt16?,
+        sourceTimeout: Duration,
+        declared: [StreamName: String] = [:],
+        judgement: JudgementSpec = .standard
+    ) {
+        self.judgement = judgement
         self.declared = declared
         self.rtmpPort = rtmpPort
         self.sourceTimeout = sourceTimeout

@@ -33,6 +33,9 @@ struct RelayDecoder {
         )
         let http = self.http(&problems)
         let checks = self.checks(&problems)
+        let judged = HealthDecoder(settings: settings)
+        let health = judged.health(&problems)
+        let expect = judged.expect(&problems)
         let srt = SRTDecoder(settings: settings.group("srt")).spec(&problems) ?? .standard
         let multicast = self.multicast(&problems)
         let starts = settings.read("starts", standard: StartTime?.none, &problems) { try StartTime($0) }
@@ -55,6 +58,8 @@ struct RelayDecoder {
                 hls: HLSSpec(segment: segment),
                 http: http,
                 checks: checks,
+                health: health,
+                expect: expect,
                 srt: srt,
                 multicast: multicast,
                 starts: starts,

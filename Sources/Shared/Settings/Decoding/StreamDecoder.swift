@@ -11,9 +11,10 @@ struct StreamDecoder {
         let source = self.source(&problems)
         let push = self.push(&problems)
         let content = self.settings.choice("content", standard: StreamContent.auto, &problems)
+        let expect = HealthDecoder(settings: self.settings).expect(&problems)
         guard problems.count == before, let source else { return nil }
         return self.settings.checked(&problems) { () throws(SpecError) in
-            try StreamSpec(name: self.name, source: source, push: push, content: content)
+            try StreamSpec(name: self.name, source: source, push: push, content: content, expect: expect)
         }
     }
 

@@ -62,11 +62,20 @@ indirect enum Schema: Sendable {
         ("hls", .group([("segment", .value(.duration))])),
         ("http", .group([("pass_query", .value(.parameters)), ("origins", .value(.origins))])),
         ("checks", .group([("picture", .value(.flag)), ("sound", .value(.flag))])),
+        ("health", .group([("unhealthy", .value(.conditions))])),
+        ("expect", expect),
         ("srt", srt),
         ("multicast", multicast),
         ("limits", limits),
         ("venues", .named("venue", .keyed([("token", .value(.secret))]))),
         ("streams", .named("stream", stream)),
+    ])
+
+    private static let expect = Schema.group([
+        ("bitrate", .value(.bitrates)),
+        ("fps", .value(.rates)),
+        ("keyframes", .value(.duration)),
+        ("size", .value(.pixels)),
     ])
 
     private static let limits = Schema.group([
@@ -100,6 +109,7 @@ indirect enum Schema: Sendable {
         ("rtp", rtp),
         ("srt", call),
         ("content", .value(.choice(StreamContent.allCases.map(\.rawValue)))),
+        ("expect", expect),
         ("push", .named("destination", push)),
     ])
 
@@ -142,12 +152,12 @@ indirect enum Schema: Sendable {
 
 enum ValueForm: Hashable, Sendable {
     case duration, size, bitrate, address, addresses, networks, names, flag, count, cores, secret, text, file, directory
-    case parameters, origins, time
+    case parameters, origins, time, conditions, bitrates, rates, pixels
     case ports, groups, host, peer, interface, destination, description
     case choice([String])
 
     /// Whether several may stand in a list, or in one text with commas between them.
-    var mayBeListed: Bool { [.addresses, .networks, .names].contains(self) }
+    var mayBeListed: Bool { [.addresses, .networks, .names, .conditions].contains(self) }
 
     /// Completes "write …".
     var example: String {
@@ -167,6 +177,10 @@ enum ValueForm: Hashable, Sendable {
         case .parameters: "none, all, or names such as Policy Signature Key-Pair-Id"
         case .time: "a time with its distance from UTC such as 2026-12-05T14:00:00+09:00"
         case .origins: "none, or sites such as https://player.example https://*.example.org"
+        case .conditions: "none, or states and faults of streams such as [ stale, black, silent ]"
+        case .bitrates: "a range of bitrates such as 2M..8M, 2M.. or ..8M"
+        case .rates: "pictures a second such as 25, 24..30 or 24.."
+        case .pixels: "a size such as 1920x1080"
         case .file: "the path of a file"
         case .directory: "the path of a directory"
         case .ports: "a range of ports such as 30000-30999"

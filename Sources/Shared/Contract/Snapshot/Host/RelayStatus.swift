@@ -50,6 +50,9 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     /// Silence after which a source counts as lost.
     package var sourceTimeout: Duration
 
+    /// How its streams are judged.
+    package var judgement: JudgementSpec
+
     /// Those of the configuration, in the order of their names.
     package var venues: [VenueStatus] = []
 
@@ -69,7 +72,8 @@ package struct RelayStatus: Hashable, Sendable, Codable {
         play: PlayPolicy = .open,
         streams: [StreamName]? = nil,
         declaredSources: [StreamName: String] = [:],
-        sourceTimeout: Duration = RelaySpec.Defaults.sourceTimeout
+        sourceTimeout: Duration = RelaySpec.Defaults.sourceTimeout,
+        judgement: JudgementSpec = .standard
     ) {
         self.name = name
         self.state = state
@@ -87,6 +91,7 @@ package struct RelayStatus: Hashable, Sendable, Codable {
         self.streams = streams
         self.declaredSources = declaredSources
         self.sourceTimeout = sourceTimeout
+        self.judgement = judgement
     }
 
     /// Instances that were started after the first.

@@ -1,0 +1,39 @@
+import Contract
+
+extension StreamFault {
+    /// How long it must be seen before it counts.
+    var onset: Duration {
+        switch self {
+        case .contended, .unstable, .tracksStepped, .timestampsJump, .mediaLeftOut, .packetsDropped, .packetsLost,
+            .publisherRefused, .silent, .frozen, .channelMissing, .clipping, .soundLow, .unchecked, .inputSlow,
+            .inputFast, .formatChanged:
+            .zero
+        case .videoStopped, .audioStopped, .keyframesRare, .drifting: .seconds(1)
+        // Between two scenes a picture may be black for a moment: until the next keyframe after that.
+        case .black, .flat: .seconds(2)
+        case .trackMissing, .sizeUnexpected: .seconds(3)
+        case .frameRateFell, .bitrateFell, .bitrateLow, .bitrateHigh, .frameRateLow, .frameRateHigh: .seconds(5)
+        }
+    }
+
+    /// How long it must be gone before it is forgotten.
+    static let relief = Duration.seconds(5)
+}
+
+/// What there is to say of a fault.
+struct FaultFinding: Hashable, Sendable {
+    /// For everybody: without addresses.
+    var sentence: String
+
+    /// For the operator.
+    var detail: String
+
+    /// Whether viewers get picture and sound all the same: then it is said, and the stream stays live.
+    var isMinor: Bool
+
+    init(_ sentence: String, detail: String? = nil, isMinor: Bool = false) {
+        self.sentence = sentence
+        self.detail = detail ?? sentence
+        self.isMinor = isMinor
+    }
+}
