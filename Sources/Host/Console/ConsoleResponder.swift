@@ -185,6 +185,16 @@ package final class ConsoleResponder: Sendable {
                 throw Self.undeclared(path)
             }
             return .reply(Self.json(maker.stream(stream, in: relay)))
+        case .acceptance(let path):
+            let relay = try Self.find(path.relay, snapshot)
+            guard self.judgements.stream(path.stream, of: relay, at: snapshot.clock.now) != nil else {
+                throw Self.undeclared(path)
+            }
+            guard self.judgements.accept(path.stream, of: relay) else {
+                throw ApiProblem(.noPublisher, "Nobody is publishing to \(path).")
+            }
+            let sentence = "\(path) is taken to be as it should be: its rates are usual from now on."
+            return .reply(Self.json(AcceptedView(sentence: sentence)))
         case .consoleLinks:
             guard let link = self.makeLink() else {
                 throw ApiProblem(.unknownAddress, "There is no console: listen.admin is off, or its port is taken.")
@@ -230,7 +240,7 @@ package final class ConsoleResponder: Sendable {
                 let summary = try await self.host.reload()
                 return Self.json(ReloadView(summary, previous: last.map { maker.change($0) }))
             case .document, .status, .relays, .relay, .streams, .stream, .venues, .history, .links, .events,
-                .consoleLinks:
+                .acceptance, .consoleLinks:
                 throw ApiProblem(.unknownAddress, "There is nothing here.")
             }
         } catch {

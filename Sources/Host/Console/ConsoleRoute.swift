@@ -68,6 +68,7 @@ enum ApiRoute: Hashable, Sendable {
     case streams(RelayName)
     case stream(StreamPath)
     case publisher(StreamPath)
+    case acceptance(StreamPath)
     case viewers(RelayName)
     case venues(RelayName)
     case history(RelayName)
@@ -102,6 +103,8 @@ enum ApiRoute: Hashable, Sendable {
         case ("streams", 3): return .stream(StreamPath(relay: relay, stream: try ConsoleRoute.stream(parts[2])))
         case ("streams", 4) where parts[3] == "publisher":
             return .publisher(StreamPath(relay: relay, stream: try ConsoleRoute.stream(parts[2])))
+        case ("streams", 4) where parts[3] == "accept":
+            return .acceptance(StreamPath(relay: relay, stream: try ConsoleRoute.stream(parts[2])))
         case ("viewers", 2): return .viewers(relay)
         case ("venues", 2): return .venues(relay)
         case ("history", 2): return .history(relay)
@@ -124,7 +127,7 @@ enum ApiRoute: Hashable, Sendable {
         switch self {
         case .document, .status, .relays, .relay, .streams, .stream, .viewers, .venues, .history, .links, .events: .get
         case .publisher, .viewer: .delete
-        case .replacement, .reload, .consoleLinks: .post
+        case .acceptance, .replacement, .reload, .consoleLinks: .post
         }
     }
 

@@ -45,6 +45,7 @@ import Toolkit
     ]
     private static let orders: [(String, HTTPMethod)] = [
         ("/api/v1/relays/{relay}/streams/{stream}/publisher", .DELETE),
+        ("/api/v1/relays/{relay}/streams/{stream}/accept", .POST),
         ("/api/v1/relays/{relay}/viewers/{number}", .DELETE), ("/api/v1/relays/{relay}/replace", .POST),
         ("/api/v1/reload", .POST), ("/api/v1/console/links", .POST),
     ]

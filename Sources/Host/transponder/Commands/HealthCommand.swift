@@ -1,10 +1,54 @@
 internal import ArgumentParser
+internal import Console
+internal import Contract
 internal import Linux
 internal import Operator
 
 struct HealthCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health",
+        abstract: "Says in a sentence whether a host, a relay or a stream is well.",
+        subcommands: [HealthQuestion.self, HealthAcceptance.self],
+        defaultSubcommand: HealthQuestion.self
+    )
+}
+
+struct HealthAcceptance: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "accept",
+        abstract: "Says that a stream is as it should be.",
+        discussion: """
+            Its bitrate, its frame rate and its tracks as they are now are usual from now on, and a fault that they differ from \
+            what was usual before is over.
+            """
+    )
+
+    @Argument(help: "The stream: RELAY/STREAM.")
+    var stream: String
+
+    @OptionGroup var host: HostOptions
+
+    func run() throws {
+        let path: StreamPath
+        do {
+            path = try StreamPath(self.stream)
+        } catch {
+            throw CommandError("\(error)")
+        }
+        let address = "/api/v1/relays/\(path.relay)/streams/\(path.stream)/accept"
+        let answer = try self.host.client().send(try self.host.request("POST", address))
+        guard answer.status == 200 else { throw StatusCommand.refusal(answer) }
+        do {
+            StandardStream.output.print(try JSONText.decode(AcceptedView.self, from: answer.body).sentence)
+        } catch {
+            throw CommandError("the host's answer cannot be understood; is it of another version?")
+        }
+    }
+}
+
+struct HealthQuestion: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ask",
         abstract: "Says in a sentence whether a host, a relay or a stream is well.",
         discussion: """
             It exits with 0 when it is, with 1 when it is not, and with 2 when nobody could be asked: fit for the \
