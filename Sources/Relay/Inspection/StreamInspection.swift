@@ -27,6 +27,8 @@ final class StreamInspection {
     private var pace = PaceMeter()
     /// How far each kind of track has come, µs, and when that was seen.
     private var heads: [TrackKind: (time: Int64, at: Int64)] = [:]
+    /// The longest time from one packet of a kind to the next since the last look but one, µs.
+    private var grains: (now: Int64, before: Int64) = (0, 0)
     private var cost = Duration.zero
 
     /// - Parameters:
@@ -108,6 +110,8 @@ final class StreamInspection {
             self.configurations[track] = configuration
         case .packet(let packet):
             guard let configuration = self.configurations[packet.track], self.isDefault(packet.track) else { return }
+            let step = self.heads[packet.track.kind].map { packet.dts.microseconds &- $0.time } ?? 0
+            self.grains.now = max(self.grains.now, step)
             self.heads[packet.track.kind] = (packet.dts.microseconds, now)
             switch packet.track.kind {
             case .video:
@@ -147,6 +151,7 @@ final class StreamInspection {
         guard let video = self.heads[.video], let audio = self.heads[.audio], now - video.at < Self.stall,
             now - audio.at < Self.stall
         else { return self.drift.forget() }
-        self.drift.note(lead: audio.time &- video.time, at: now)
+        self.drift.note(lead: audio.time &- video.time, grain: max(self.grains.now, self.grains.before), at: now)
+        self.grains = (0, self.grains.now)
     }
 }

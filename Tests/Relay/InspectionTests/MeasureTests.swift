@@ -122,7 +122,7 @@ import Testing
 
 @Suite struct DriftMeasureTests {
     /// Looks each half second, with the unevenness that packets have.
-    private func drift(_ rate: Double, unevenness: Int64 = 20_000, seconds: Int = 5) -> Double? {
+    private func drift(_ rate: Double, unevenness: Int64 = 20_000, seconds: Int = 10) -> Double? {
         var meter = DriftMeter()
         for look in 0...(seconds * 2) {
             let time = Int64(look) * 500_000
@@ -136,6 +136,29 @@ import Testing
         #expect(abs(try #require(self.drift(0.05)) - 0.05) < 0.01)
         #expect(abs(try #require(self.drift(-0.05)) + 0.05) < 0.01)
         #expect(abs(try #require(self.drift(0))) < 0.01)
+    }
+
+    /// An encoder of five pictures a second that has too little time for some seconds.
+    @Test func picturesThatComeLateAreNoDrift() {
+        var meter = DriftMeter()
+        for look in 0..<80 {
+            let time = Int64(look) * 500_000
+            // Pictures come up to 400 ms late, and how far they have come is known to 200 ms.
+            let late = (20..<32).contains(look) ? Int64(look - 20) * 33_000 : 0
+            let picture = (time - late) / 200_000 * 200_000
+            meter.note(lead: time - picture, grain: 200_000, at: time)
+            #expect(abs(meter.drift ?? 0) < 0.02, "\(look): \(meter.drift ?? 0)")
+        }
+    }
+
+    @Test func aDriftIsSeenThroughCoarsePictures() throws {
+        var meter = DriftMeter()
+        for look in 0..<30 {
+            let time = Int64(look) * 500_000
+            let picture = time / 200_000 * 200_000
+            meter.note(lead: time + time / 12 - picture, grain: 200_000, at: time)
+        }
+        #expect(abs(try #require(meter.drift) - 1 / 12.0) < 0.02)
     }
 
     /// AAC at 48 kHz as RTMP stamps it, in whole milliseconds.
@@ -158,9 +181,9 @@ import Testing
 
     @Test func aStepIsNoDrift() {
         var meter = DriftMeter()
-        for look in 0..<20 { meter.note(lead: look < 10 ? 0 : 500_000, at: Int64(look) * 500_000) }
+        for look in 0..<30 { meter.note(lead: look < 10 ? 0 : 500_000, at: Int64(look) * 500_000) }
         #expect(meter.drift == 0)
-        meter.note(lead: .min, at: 10_000_000)
+        meter.note(lead: .min, at: 15_000_000)
         #expect(meter.drift == nil)
     }
 }

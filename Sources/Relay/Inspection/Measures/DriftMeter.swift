@@ -5,23 +5,37 @@ package struct DriftMeter: Hashable, Sendable {
         var lead: Int64
     }
 
-    /// How far back looks count, and for how long there must have been some, µs.
-    private static let window: Int64 = 5_000_000
-    private static let least: Int64 = 4_000_000
+    /// How far back looks count, and for how long there must have been some, µs. An encoder that has too little time sends one
+    /// of the tracks later and later for some seconds.
+    private static let window: Int64 = 12_000_000
+    private static let least: Int64 = 8_000_000
     /// From one look to the next a steady drift moves less than this, µs: what moves further has stepped or stood still.
     private static let step: Int64 = 150_000
+    /// What is less in all, µs, is how unevenly packets come.
+    private static let leastMove: Int64 = 250_000
+    /// The same, in packets of the track that has fewer: how far it has come is known no better than to one.
+    private static let leastPackets = 2.5
+    /// The longest time between packets that counts, µs.
+    private static let coarsest: Int64 = 2_000_000
+    private static let longestPause: Int64 = 4_000_000
     private static let mostLooks = 64
 
     private var looks: [Look] = []
+    private var grain: Int64 = 0
 
     package init() {}
 
-    /// Notes how far sound is ahead of picture, µs, at an instant.
-    package mutating func note(lead: Int64, at now: Int64) {
+    /// Notes how far sound is ahead of picture, µs, at an instant; `grain` is the longest time from one packet to the next.
+    package mutating func note(lead: Int64, grain: Int64 = 0, at now: Int64) {
+        self.grain = min(max(grain, 0), Self.coarsest)
         if let last = self.looks.last {
             guard now > last.at else { return }
             let (moved, overflow) = lead.subtractingReportingOverflow(last.lead)
-            if overflow || moved.magnitude > UInt64(Self.step) || now &- last.at > Self.least { self.looks = [] }
+            if overflow || moved.magnitude > UInt64(max(Self.step, self.grain * 3 / 2))
+                || now &- last.at > Self.longestPause
+            {
+                self.looks = []
+            }
         }
         self.looks.append(Look(at: now, lead: lead))
         self.looks.removeAll { now &- $0.at > Self.window }
@@ -53,6 +67,8 @@ package struct DriftMeter: Hashable, Sendable {
             return error * error
         }
         let doubt = (errors.reduce(0, +) / count / variance).squareRoot()
-        return abs(slope) > 6 * doubt ? slope : 0
+        let move = abs(slope) * Double(last.at &- first.at)
+        let isSeen = move >= max(Double(Self.leastMove), Self.leastPackets * Double(self.grain))
+        return isSeen && abs(slope) > 6 * doubt ? slope : 0
     }
 }

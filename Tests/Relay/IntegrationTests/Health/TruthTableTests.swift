@@ -8,83 +8,6 @@ import Toolkit
 /// `TRANSPONDER_LONG_HEALTH` holds so many seconds for which the healthy ones are watched.
 @Suite("What health says of picture and sound", .timeLimit(.minutes(10)))
 struct TruthTableTests {
-    struct Row: Sendable {
-        let stream: String
-        /// Nil of a stream that is well.
-        var fault: String?
-        var video: String?
-        var audio: String?
-        var words = ""
-        var more: [String] = []
-    }
-
-    /// When faults begin and end, by the encoder's own clock, s.
-    static let begin = 14.0
-    static let end = 26.0
-    static let during = "enable='between(t,\(begin),\(end))'"
-    static let moving = "testsrc2=size=320x180:rate=15"
-    static let tone = "sine=frequency=440:sample_rate=48000,volume=-14dB,aformat=channel_layouts=stereo"
-
-    static let faulty = [
-        Row(
-            stream: "black",
-            fault: "black",
-            video: "\(moving),drawbox=color=black:t=fill:\(during)",
-            audio: tone,
-            words: "is black"
-        ),
-        Row(
-            stream: "frozen",
-            fault: "frozen",
-            video: "\(moving)[a];smptehdbars=size=320x180:rate=15[b];[a][b]overlay=\(during)",
-            audio: tone,
-            words: "stood still"
-        ),
-        Row(
-            stream: "silent",
-            fault: "silent",
-            video: moving,
-            audio: "\(tone),volume=0:\(during)",
-            words: "has been silent for"
-        ),
-        Row(
-            stream: "left",
-            fault: "channel_missing",
-            video: moving,
-            audio: "\(tone),aeval=val(0)*not(between(t\\,\(begin)\\,\(end)))|val(1)",
-            words: "The left channel has no sound"
-        ),
-        Row(
-            stream: "drift",
-            fault: "drifting",
-            video: moving,
-            audio: tone,
-            words: "apart each second",
-            more: [
-                "-bsf:a",
-                "setts=ts='TS+50*(clip(TS/1000,\(begin),\(end))-\(begin))'",
-            ]
-        ),
-    ]
-
-    static let healthy = [
-        Row(stream: "slides", video: "smptehdbars=size=320x180:rate=15", audio: speech(-20)),
-        Row(
-            stream: "theatre",
-            video: "color=0x191919:size=320x180:rate=15,noise=alls=10:allf=t",
-            audio: "anoisesrc=amplitude=0.01:sample_rate=48000,aformat=channel_layouts=stereo"
-        ),
-        Row(stream: "quiet", video: moving, audio: speech(-45)),
-        Row(stream: "screen", video: "testsrc2=size=320x180:rate=5", audio: tone),
-        Row(stream: "sound", audio: tone),
-    ]
-
-    /// Words and pauses of two seconds, in a room that is not quite still.
-    static func speech(_ level: Int) -> String {
-        "sine=frequency=220:sample_rate=48000,volume=\(level + 18)dB,volume='0.001+gt(mod(t\\,5)\\,2)':eval=frame,"
-            + "aformat=channel_layouts=stereo"
-    }
-
     struct Page: Decodable, Sendable {
         var state: String
         var sentence: String
@@ -98,25 +21,36 @@ struct TruthTableTests {
 
     private static func publish(_ row: Row, to relay: RelayProcess) throws -> Program {
         var arguments = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning"]
-        if let video = row.video { arguments += ["-re", "-f", "lavfi", "-i", video] }
-        if let audio = row.audio { arguments += ["-re", "-f", "lavfi", "-i", audio] }
-        if row.video != nil {
-            let keyframes = row.video?.contains("rate=5") == true ? "10" : "30"
-            arguments += [
-                "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g",
-                keyframes,
-                "-keyint_min", keyframes, "-sc_threshold", "0", "-b:v", "400k", "-minrate", "400k", "-maxrate", "400k",
-                "-bufsize", "400k", "-x264-params", "nal-hrd=cbr:force-cfr=1", "-threads", "1",
-            ]
+        for input in [row.video, row.audio].compactMap(\.self) {
+            arguments += ["-readrate", row.speed, "-f", "lavfi", "-i", input]
         }
-        arguments += ["-c:a", "aac", "-b:a", "96k"] + row.more
-        return try Program.start(FFmpeg.system, arguments + ["-f", "flv", relay.publishAddress(row.stream)])
+        if row.video != nil {
+            arguments += ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-threads", "1"]
+            if !row.more.contains("-bf") { arguments += ["-tune", "zerolatency"] }
+            arguments += row.keyframes + ["-sc_threshold", "0"] + row.coding
+        }
+        if row.audio != nil { arguments += ["-c:a", "aac", "-b:a", "96k"] }
+        return try Program.start(FFmpeg.system, arguments + row.more + ["-f", "flv", relay.publishAddress(row.stream)])
+    }
+
+    /// One that wants a stream that is on air, and has not its key.
+    private static func publishWithAWrongKey(_ row: Row, to relay: RelayProcess) throws -> Program {
+        let address = relay.publishAddress(row.stream, key: "not-the-key")
+        return try Program.start(
+            FFmpeg.system,
+            [
+                "-hide_banner", "-nostdin", "-loglevel", "quiet", "-re", "-f", "lavfi", "-i", Self.tone, "-f", "flv",
+                address,
+            ]
+        )
     }
 
     /// Watches one stream from its first picture on for so many seconds of it.
     private static func watch(_ row: Row, on relay: RelayProcess, seconds: Double) async throws -> [Sighting] {
         let program = try Self.publish(row, to: relay)
         defer { program.kill() }
+        var other: Program?
+        defer { other?.kill() }
         let address = relay.page("health/live/\(row.stream)")
         _ = try await HTTP.get(address) { (try? $0.json(Page.self))?.state == "starting" }
         let start = ContinuousClock.now
@@ -125,39 +59,48 @@ struct TruthTableTests {
             try await Task.sleep(for: .milliseconds(250))
             let time = (ContinuousClock.now - start) / .seconds(1)
             guard time < seconds else { return seen }
+            if row.isWanted, other == nil, time > row.begin { other = try Self.publishWithAWrongKey(row, to: relay) }
             guard let page = try? await HTTP.get(address).json(Page.self) else { continue }
             seen.append(Sighting(at: time, page: page))
         }
     }
 
+    /// In two rounds, because twenty-four encoders are more than a small machine has time for.
     @Test func everyFaultIsToldInTimeAndNoOther() async throws {
+        let long = ProcessInfo.processInfo.environment["TRANSPONDER_LONG_HEALTH"].flatMap(Double.init)
+        let first = long == nil ? Self.healthy.prefix(Self.healthyAtFirst) : []
+        try await self.play(Self.faulty.prefix(Self.faultyAtFirst) + first, healthyFor: nil)
+        let rest = Self.healthy.dropFirst(first.count)
+        try await self.play(Self.faulty.dropFirst(Self.faultyAtFirst) + rest, healthyFor: long)
+    }
+
+    private static let faultyAtFirst = 8
+    private static let healthyAtFirst = 4
+
+    private func play(_ rows: ArraySlice<Row>, healthyFor long: Double?) async throws {
         var configuration = RelayConfiguration()
-        configuration.limits["streams"] = "16"
+        configuration.limits["streams"] = "32"
         configuration.limits["bitrate"] = "500kbit/s"
         let relay = try await RelayProcess.start(configuration)
-        let long = ProcessInfo.processInfo.environment["TRANSPONDER_LONG_HEALTH"].flatMap(Double.init)
-        try await withThrowingTaskGroup(of: (Row, [Sighting], String).self) { group in
-            for row in Self.faulty {
+        try await withThrowingTaskGroup(of: (Row, [Sighting]).self) { group in
+            for row in rows {
                 group.addTask {
-                    let seen = try await Self.watch(row, on: relay, seconds: Self.end + 12)
-                    return (row, seen, "")
-                }
-            }
-            for row in Self.healthy {
-                group.addTask {
-                    (row, try await Self.watch(row, on: relay, seconds: long ?? Self.end + 12), "")
+                    let seconds = row.fault == nil ? long : nil
+                    return (row, try await Self.watch(row, on: relay, seconds: seconds ?? Row.end + 12))
                 }
             }
             // What a scraper sees in the middle of them.
             let metrics = Task {
-                try await Task.sleep(for: .seconds(Self.end - 2))
+                try await Task.sleep(for: .seconds(Row.end - 1))
                 return try await HTTP.get(relay.page("metrics")).text
             }
-            for try await (row, seen, _) in group {
+            for try await (row, seen) in group {
                 if let fault = row.fault {
                     Self.expect(fault, row, seen)
-                    let line = "transponder_stream_fault{relay=\"live\",stream=\"\(row.stream)\",fault=\"\(fault)\"} 1"
-                    #expect(try await metrics.value.contains(line + "\n"))
+                    guard row.begin + row.time < Row.end - 2 else { continue }
+                    let series =
+                        "transponder_stream_fault{relay=\"live\",stream=\"\(row.stream)\",fault=\"\(fault)\"} 1\n"
+                    #expect(try await metrics.value.contains(series), "\(row.stream)")
                 } else {
                     let wrong = seen.filter { !$0.page.faults.isEmpty }
                     #expect(wrong.isEmpty, "\(row.stream): \(wrong.first.map { "\($0)" } ?? "")")
@@ -177,14 +120,18 @@ struct TruthTableTests {
             Issue.record("\(row.stream): never told; at last \(seen.last.map { "\($0)" } ?? "nothing")")
             return
         }
-        #expect(first.at > Self.begin - Self.slack, "\(row.stream) is called \(fault) before it is: \(first)")
-        #expect(first.at <= Self.begin + 5 + Self.slack, "\(row.stream) is called \(fault) late: \(first)")
+        print("\(row.stream): \(fault) told after \(first.at - row.begin) s")
+        #expect(first.at > row.begin - Self.slack, "\(row.stream) is called \(fault) before it is: \(first)")
+        #expect(first.at <= row.begin + row.time + Self.slack, "\(row.stream) is called \(fault) late: \(first)")
         #expect(first.page.sentence.contains(row.words), "\(first)")
-        #expect(first.page.state == "degraded")
+        #expect(first.page.state == row.state)
         // It stays for as long as it lasts, and goes within ten seconds.
-        let between = seen.filter { $0.at > first.at && $0.at < Self.end - 1 }
+        let end = row.ends ? Row.end - 1 : .infinity
+        let between = seen.filter { $0.at > first.at && $0.at < end }
         #expect(between.allSatisfy { $0.page.faults.contains(fault) }, "\(row.stream): \(fault) came and went")
-        #expect(last.at <= Self.end + 10 + Self.slack, "\(row.stream) is called \(fault) for too long: \(last)")
+        if row.ends {
+            #expect(last.at <= Row.end + 10 + Self.slack, "\(row.stream) is called \(fault) for too long: \(last)")
+        }
         let others = seen.filter { !$0.page.faults.allSatisfy { $0 == fault } }
         #expect(others.isEmpty, "\(row.stream): \(others.first.map { "\($0)" } ?? "")")
     }
