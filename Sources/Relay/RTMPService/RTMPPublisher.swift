@@ -121,19 +121,12 @@ final class RTMPPublisher: IntakeReader {
     func caughtUp() -> IntakeAnswer {
         self.state.withLock { state in
             guard let publication = state.publication else { return IntakeAnswer() }
-            guard publication.onAir.hasDiverged else {
-                self.admission.log.notice(
-                    "publisher goes on over the end of the relay's last instance",
-                    metadata: ["stream": "\(publication.onAir.stream.path)"]
-                )
-                return IntakeAnswer()
-            }
-            self.admission.log.warning(
-                "publisher cut: what it had sent comes to something else when it is read again; it may call again",
-                metadata: ["stream": "\(publication.onAir.stream.path)"]
+            let isSame = publication.onAir.endRepeating(now: SystemClock.now)
+            self.admission.log.notice(
+                "publisher goes on over the end of the relay's last instance",
+                metadata: ["stream": "\(publication.onAir.stream.path)", "break": "\(!isSame)"]
             )
-            self.leave(.relayEnded, &state)
-            return IntakeAnswer(closes: true)
+            return IntakeAnswer()
         }
     }
 

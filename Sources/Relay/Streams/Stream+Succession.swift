@@ -28,6 +28,11 @@ extension Stream {
         return true
     }
 
-    /// Whether what a source sent again was not what is on the tape, which is then of no use to it.
-    package var hasDiverged: Bool { self.program.withLock { $0.hasDiverged } }
+    /// All that a source had sent to a process that is dead has been published again.
+    ///
+    /// - Returns: whether that came to what is on the tape; the stream breaks off otherwise, and goes on with the source's next
+    ///   keyframe.
+    package func endRepeating(of id: SourceID, now: Now) -> Bool {
+        self.change { $0.endRepeating(of: id, now: now) }
+    }
 }

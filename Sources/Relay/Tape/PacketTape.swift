@@ -129,6 +129,20 @@ package final class PacketTape: @unchecked Sendable {
         return true
     }
 
+    /// Whether there is more on the tape than was appended again, or something else.
+    package var isAhead: Bool {
+        self.hasDiverged || self.repeated.map { $0 < self.ring.nextSequenceWord.loadRelaxed() } ?? false
+    }
+
+    /// What is appended from now on is new, and comes behind all that is on the tape.
+    ///
+    /// - Returns: what that is.
+    package func endRepeating() throws(TapeError) -> TapeResumption {
+        self.repeated = nil
+        self.hasDiverged = false
+        return try TapeResumption(of: self.ring)
+    }
+
     /// The sequence of what is appended next, whether it is on the tape already or not. For the writer.
     package var position: UInt64 { self.repeated ?? self.ring.nextSequenceWord.loadRelaxed() }
 

@@ -27,8 +27,10 @@ package struct OnAir: Sendable {
     /// Where the stream stands with it, for the process that goes on with both when this one dies; nil where nobody could.
     package var standing: StreamStanding? { self.stream.standing(of: self.source) }
 
-    /// Whether what it sent again, after the death of a process, was not what that had put on the stream.
-    package var hasDiverged: Bool { self.stream.hasDiverged }
+    /// All that it had sent to a process that is dead has been published again.
+    ///
+    /// - Returns: whether that came to what the process had put on the stream, which breaks off otherwise.
+    package func endRepeating(now: Now) -> Bool { self.stream.endRepeating(of: self.source, now: now) }
 
     package func leave(_ cause: SourceLoss.Cause, now: Now) {
         self.stream.leave(self.source, cause: cause, now: now)

@@ -67,7 +67,8 @@ extension Program {
             reception.failure = self.switchOver(to: id, from: former, now: now)
         case .resume:
             self.counters.reconnects += 1
-            self.resume(now: now)
+            // One that had not begun has nothing to go on with.
+            if self.tracks.isFlowing { self.goOn(now: now) }
             reception.failure = self.write(events, now: now)
         case .proceed:
             reception.failure = self.write(events, now: now)
@@ -94,8 +95,10 @@ extension Program {
         return failure
     }
 
-    private mutating func resume(now: Now) {
-        guard let source = self.holder, self.tracks.resume() else { return }
+    /// The source on air goes on behind a break, with its next keyframe.
+    mutating func goOn(now: Now) {
+        guard let source = self.holder else { return }
+        self.tracks.awaitKeyframe()
         self.writer.resumeSource(source.clock, now: now)
         for (track, configuration) in self.tracks.configurations { self.writer.expect(track, configuration) }
     }

@@ -77,6 +77,13 @@ extension Program {
         return true
     }
 
-    /// Whether what a source sent again was not what is on the tape.
-    var hasDiverged: Bool { self.writer.tape.hasDiverged }
+    /// All that a source had sent to a process that is dead has come again. Where that is not what is on the tape, it goes on
+    /// behind the tape with its next keyframe.
+    ///
+    /// - Returns: whether it is what is on the tape.
+    mutating func endRepeating(of id: SourceID, now: Now) -> Bool {
+        guard self.selection.holder == id, self.writer.endRepeating(now: now) else { return true }
+        self.goOn(now: now)
+        return false
+    }
 }

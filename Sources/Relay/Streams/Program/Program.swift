@@ -115,7 +115,8 @@ struct Program {
             for index in self.steps.indices { try self.perform(self.steps[index], now: now) }
             return nil
         } catch {
-            guard case .packet(let packet) = event else { return error }
+            // Of what is sent again after a death, viewers have what the dead process made of it.
+            guard case .packet(let packet) = event, error != .diverged else { return error }
             self.omissions.note(.untaken(packet, self.codec(of: packet), error, self.limits), at: now.monotonic)
             self.leaveOut(packet.track)
             return error

@@ -1,4 +1,5 @@
 import Media
+import Tape
 
 extension ProgramWriter {
     /// Where a writer stands between two packets, written down for the process that goes on with it.
@@ -20,6 +21,21 @@ extension ProgramWriter {
             lastJoin: self.lastJoin,
             isBreakPending: self.isBreakPending
         )
+    }
+
+    /// What a source has sent again did not come to what is on the tape: goes on behind all that is there, as after a break.
+    ///
+    /// - Returns: false where there is nothing that this writer did not come to.
+    @discardableResult
+    mutating func endRepeating(now: Now) -> Bool {
+        guard self.tape.isAhead else { return false }
+        // It was read when it was attached, and nobody else has written on it.
+        guard let resumption = try? self.tape.endRepeating() else { return true }
+        let counters = self.counters
+        self = ProgramWriter(onto: self.tape, self.segments.following(resumption.segment), after: resumption, now: now)
+        self.counters = counters
+        self.isBreakPending = true
+        return true
     }
 
     /// Goes on where another writer of the tape stood.

@@ -44,6 +44,7 @@ struct ProgramWriter {
 
     /// Another source begins; its configurations follow.
     mutating func beginSource(_ clock: SourceClock, now: Now) {
+        self.endRepeating(now: now)
         if self.lastJoin != nil { self.isBreakPending = true }
         self.tape.forgetConfigurations()
         self.timeline.beginSource(clock, now: now.monotonic, wallClock: now.wall)

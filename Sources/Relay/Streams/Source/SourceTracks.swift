@@ -57,15 +57,11 @@ struct SourceTracks {
         if case .flowing = self.phase { true } else { false }
     }
 
-    /// A source that had fallen silent sends again: it does not repeat its configurations, so they stay in force.
-    ///
-    /// - Returns: false if it had not begun.
-    mutating func resume() -> Bool {
-        guard self.isFlowing else { return false }
+    /// A source goes on behind a break: it does not repeat its configurations, so they stay in force.
+    mutating func awaitKeyframe() {
         self.lastPackets = [:]
         self.soundWaits = nil
         self.phase = .awaitingKeyframe
-        return true
     }
 
     /// Takes an event where a source's first events are still waited for.

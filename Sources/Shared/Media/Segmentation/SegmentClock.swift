@@ -63,6 +63,14 @@ package struct SegmentClock: Sendable {
         self.previous = previous.flatMap { Self.isPlausible($0) ? $0 : nil }
     }
 
+    /// A clock of the same target that goes on behind a mark.
+    package func following(_ mark: SegmentMark?) -> SegmentClock {
+        var clock = SegmentClock(target: self.target, after: mark)
+        clock.promised = self.promised
+        clock.lengths = self.lengths
+        return clock
+    }
+
     static func isPlausible(_ mark: SegmentMark) -> Bool {
         let seconds = UInt64(exactly: mark.wallClock / 1_000_000)
         return mark.number < Self.highest && mark.discontinuity < Self.highest
