@@ -19,6 +19,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// The two programs, and what they share: the folders of `Sources` and of `Tests`.
@@ -93,6 +94,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .systemLibrary(name: "CLinux", path: "Sources/Shared/CLinux"),
@@ -161,14 +163,17 @@ let package = Package(
             resources: [.embedInCode("Files")]
         ),
         module("Venues", in: .host, ["Contract"]),
-        module("Console", in: .host, ["Contract", "Health", "Pages", "Web", nioCore, nioHTTP]),
-        module("Operator", in: .host, ["Console", "Contract", "Health", "Linux"]),
+        module("Events", in: .host),
+        module("History", in: .host, ["Contract", "Events", "Linux", grdb, logging]),
+        module("Console", in: .host, ["Contract", "Events", "Health", "Pages", "Web", nioCore, nioHTTP]),
+        module("Operator", in: .host, ["Console", "Contract", "Events", "Health", "Linux"]),
         module(
             "HostCore",
             in: .host,
             [
-                "Console", "Containers", "Contract", "Control", "FrontDoor", "Greeting", "Health", "Linux", "Logs",
-                "Pages", "Settings", "Sockets", "Supervisor", "Venues", "Web", nioCore, nioPosix, nioHTTP, logging,
+                "Console", "Containers", "Contract", "Control", "Events", "FrontDoor", "Greeting", "Health", "History",
+                "Linux", "Logs", "Pages", "Settings", "Sockets", "Supervisor", "Venues", "Web", nioCore, nioPosix,
+                nioHTTP, logging,
             ]
         ),
         module(
@@ -193,8 +198,8 @@ let package = Package(
             "transponder",
             in: .host,
             [
-                "Console", "Contract", "Doctor", "HostCore", "Linux", "Logs", "Operator", "Rehearsal", "Settings",
-                arguments, logging,
+                "Console", "Contract", "Doctor", "Events", "HostCore", "Linux", "Logs", "Operator", "Rehearsal",
+                "Settings", arguments, logging,
             ]
         ),
 
@@ -256,11 +261,15 @@ let package = Package(
                 logging,
             ]
         ),
-        toolkit("ConsoleToolkit", at: "Host/ConsoleToolkit", ["Console", "Contract", "Web", nioCore, nioHTTP]),
+        toolkit(
+            "ConsoleToolkit",
+            at: "Host/ConsoleToolkit",
+            ["Console", "Contract", "Events", "Web", nioCore, nioHTTP]
+        ),
         tests(
             "ConsoleTests",
             in: .host,
-            ["Console", "ConsoleToolkit", "Contract", "Health", "Toolkit", "Web", nioCore, nioHTTP],
+            ["Console", "ConsoleToolkit", "Contract", "Events", "Health", "Toolkit", "Web", nioCore, nioHTTP],
             resources: [.copy("Support/conform.py")]
         ),
         tests(
@@ -270,7 +279,9 @@ let package = Package(
             resources: [.copy("Scripts")]
         ),
         tests("VenuesTests", in: .host, ["Contract", "Venues"]),
-        tests("OperatorTests", in: .host, ["Console", "ConsoleToolkit", "Contract", "Operator", nioHTTP]),
+        tests("OperatorTests", in: .host, ["Console", "ConsoleToolkit", "Contract", "Events", "Operator", nioHTTP]),
+        tests("EventsTests", in: .host, ["Events"]),
+        tests("HistoryTests", in: .host, ["Contract", "Events", "History", "Linux", "Toolkit", logging]),
         tests(
             "HostCoreTests",
             in: .host,

@@ -10,7 +10,8 @@ enum Layers {
     /// What stands in which folder of `Sources`. The load generator is a house of its own.
     static let houses: [House: Set<String>] = [
         .host: [
-            "Console", "Containers", "Doctor", "FrontDoor", "HostCore", "Operator", "Pages", "Supervisor",
+            "Console", "Containers", "Doctor", "Events", "FrontDoor", "History", "HostCore", "Operator", "Pages",
+            "Supervisor",
             "Venues", "transponder",
         ],
         .relay: [
@@ -74,11 +75,13 @@ enum Layers {
         "Supervisor": ["Containers", "Contract", "Control", "Health", "Linux", "Sockets"],
         "Pages": ["Contract", "Web"],
         "Venues": ["Contract"],
-        "Console": ["Contract", "Health", "Pages", "Web"],
-        "Operator": ["Console", "Contract", "Health", "Linux"],
+        "Events": [],
+        "History": ["Contract", "Events", "Linux"],
+        "Console": ["Contract", "Events", "Health", "Pages", "Web"],
+        "Operator": ["Console", "Contract", "Events", "Health", "Linux"],
         "HostCore": [
-            "Console", "Containers", "Contract", "Control", "FrontDoor", "Greeting", "Health", "Linux", "Logs",
-            "Pages", "Settings",
+            "Console", "Containers", "Contract", "Control", "Events", "FrontDoor", "Greeting", "Health", "History",
+            "Linux", "Logs", "Pages", "Settings",
             "Sockets", "Supervisor", "Venues", "Web",
         ],
         "Doctor": [
@@ -87,7 +90,7 @@ enum Layers {
         ],
         "Rehearsal": ["Linux", "Media", "Wire"],
         "transponder": [
-            "Console", "Contract", "Doctor", "HostCore", "Linux", "Logs", "Operator", "Rehearsal", "Settings",
+            "Console", "Contract", "Doctor", "Events", "HostCore", "Linux", "Logs", "Operator", "Rehearsal", "Settings",
         ],
         "transponder-relay": [
             "Contract", "Control", "Greeting", "Libav", "Linux", "Logs", "RelayServer", "SRT", "Sessions", "Settings",
@@ -114,13 +117,16 @@ enum Layers {
         "NIOSSL": ["FrontDoor"],
         "Logging": [
             "Containers", "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
-            "SRTService", "Sessions", "Fanout", "FrontDoor", "HostCore", "Logs", "Streams", "Sockets", "Supervisor",
+            "SRTService", "Sessions", "Fanout", "FrontDoor", "History", "HostCore", "Logs", "Streams", "Sockets",
+            "Supervisor",
             "transponder",
             "transponder-relay",
         ],
         "ArgumentParser": ["transponder", "transponder-relay"],
         "Crypto": ["Pages", "Wire"],
         "Yams": ["Settings"],
+        // One module speaks SQL, and reads what SQLite says of its troubles.
+        "GRDB": ["History"],
     ]
 
     /// Modules that come with the toolchain.

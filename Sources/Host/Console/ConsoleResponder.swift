@@ -1,4 +1,5 @@
 package import Contract
+import Events
 import Health
 import NIOCore
 import NIOHTTP1
@@ -21,7 +22,7 @@ package enum ConsoleAnswer: Sendable {
 package final class ConsoleResponder: Sendable {
     let judgements = Judgements()
     let refusals = RefusalCount()
-    let live = LiveDesk()
+    let live: LiveDesk
 
     let host: any Host
     let access: ConsoleAccess
@@ -32,6 +33,7 @@ package final class ConsoleResponder: Sendable {
     ///   - makeSecret: Makes codes and sessions of browsers; nil: of the system's randomness.
     package init(host: any Host, token: Secret?, makeSecret: (@Sendable () -> Secret)? = nil) {
         self.host = host
+        self.live = LiveDesk(log: host.events)
         self.access = ConsoleAccess(
             token: token,
             makeSecret: makeSecret ?? {
@@ -200,14 +202,44 @@ package final class ConsoleResponder: Sendable {
                 throw ApiProblem(.unknownAddress, "There is no console: listen.admin is off, or its port is taken.")
             }
             return .reply(Self.json(link, status: .created))
-        case .viewers, .viewer, .publisher, .replacement, .reload:
-            return .pending { await self.perform(route, maker, wanted: request.query["stream"]) }
+        case .viewers, .viewer, .publisher, .replacement, .reload, .recorded, .report:
+            let query = try EventQuery(request.query, now: snapshot.clock)
+            return .pending { await self.perform(route, maker, Order(request, caller, query)) }
         }
     }
 
-    private func perform(_ route: ApiRoute, _ maker: ViewMaker, wanted: String?) async -> HTTPReply {
+    /// What is asked for beside the address, and by whom.
+    private struct Order {
+        let stream: String?
+        let actor: String
+        let query: EventQuery
+
+        init(_ request: HTTPRequest, _ caller: Caller, _ query: EventQuery) {
+            self.stream = request.query["stream"]
+            self.actor = caller.words
+            self.query = query
+        }
+    }
+
+    private func perform(_ route: ApiRoute, _ maker: ViewMaker, _ order: Order) async -> HTTPReply {
+        let wanted = order.stream
+        func note(_ subject: String, _ sentence: String, _ code: String) {
+            let event = HostEvent(
+                kind: .operation,
+                level: .warning,
+                subject: subject,
+                sentence: "\(sentence) Asked for by \(order.actor).",
+                code: code,
+                actor: order.actor
+            )
+            self.host.events.append(event, unix: maker.host.clock.unix)
+        }
         do throws(ApiProblem) {
             switch route {
+            case .recorded: return Self.json(try await self.host.recorded(order.query))
+            case .report(let relay):
+                let query = order.query
+                return Self.json(try await self.host.report(of: relay, since: query.since, until: query.until))
             case .viewers(let relay):
                 let status = try Self.find(relay, maker.host)
                 let viewers = try await self.host.viewers(of: relay)
@@ -218,6 +250,7 @@ package final class ConsoleResponder: Sendable {
                 guard try await self.host.kick(viewer: number, of: relay) else {
                     throw ApiProblem(.unknownViewer, "The relay '\(relay)' has no viewer \(number), or not any more.")
                 }
+                note(relay.rawValue, "Viewer \(number) of the relay '\(relay)' was sent away.", "kick")
                 return Self.done
             case .publisher(let path):
                 let status = try Self.find(path.relay, maker.host)
@@ -229,10 +262,12 @@ package final class ConsoleResponder: Sendable {
                 guard try await self.host.dropPublisher(of: path) || wasMissed else {
                     throw ApiProblem(.noPublisher, "Nobody is publishing to \(path).")
                 }
+                note("\(path)", "The publisher of \(path) was sent away.", "drop")
                 return Self.done
             case .replacement(let relay):
                 _ = try Self.find(relay, maker.host)
                 try await self.host.replace(relay)
+                note(relay.rawValue, "A fresh instance of the relay '\(relay)' is being made.", "replace")
                 let accepted = AcceptedView(sentence: "A fresh instance of the relay '\(relay)' is being made.")
                 return Self.json(accepted, status: .accepted)
             case .reload:

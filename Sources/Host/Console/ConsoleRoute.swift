@@ -73,7 +73,8 @@ enum ApiRoute: Hashable, Sendable {
     case venues(RelayName)
     case history(RelayName)
     case links(RelayName)
-    case events
+    case events, recorded
+    case report(RelayName)
     case viewer(RelayName, UInt64)
     case replacement(RelayName)
     case reload
@@ -87,6 +88,7 @@ enum ApiRoute: Hashable, Sendable {
         case "openapi.json" where rest.count == 1: self = .document
         case "status" where rest.count == 1: self = .status
         case "events" where rest.count == 1: self = .events
+        case "events" where rest == ["events", "recorded"]: self = .recorded
         case "reload" where rest.count == 1: self = .reload
         case "console" where rest == ["console", "links"]: self = .consoleLinks
         case "relays": self = try Self.below(Array(rest.dropFirst()))
@@ -109,6 +111,7 @@ enum ApiRoute: Hashable, Sendable {
         case ("venues", 2): return .venues(relay)
         case ("history", 2): return .history(relay)
         case ("links", 2): return .links(relay)
+        case ("report", 2): return .report(relay)
         case ("viewers", 3):
             guard let number = UInt64(parts[2]) else {
                 throw ApiProblem(
@@ -125,7 +128,9 @@ enum ApiRoute: Hashable, Sendable {
     /// The one it answers, beside HEAD where it is GET, and OPTIONS.
     var method: HTTPRequest.Method {
         switch self {
-        case .document, .status, .relays, .relay, .streams, .stream, .viewers, .venues, .history, .links, .events: .get
+        case .document, .status, .relays, .relay, .streams, .stream, .viewers, .venues, .history, .links, .events,
+            .recorded, .report:
+            .get
         case .publisher, .viewer: .delete
         case .acceptance, .replacement, .reload, .consoleLinks: .post
         }

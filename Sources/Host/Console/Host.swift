@@ -1,12 +1,22 @@
 package import Contract
+package import Events
 
 /// What the console asks of the host process. What cannot be done is a problem with a sentence.
 package protocol Host: AnyObject, Sendable {
+    /// What happens, for all who are told of it.
+    var events: EventLog { get }
+
     /// As of now; never waits.
     func snapshot() -> HostSnapshot
 
     /// What people are sent to publish and to watch with; nil where there is no such relay.
     func links(of relay: RelayName) -> LinksView?
+
+    /// Events that have been written down, or that are remembered where nothing is written.
+    func recorded(_ query: EventQuery) async throws(ApiProblem) -> RecordedEvents
+
+    /// The account of a relay's session, between two times in µs since 1970-01-01 UTC.
+    func report(of relay: RelayName, since: Int64?, until: Int64?) async throws(ApiProblem) -> RelayReport
 
     func viewers(of relay: RelayName) async throws(ApiProblem) -> [ViewerSnapshot]
 

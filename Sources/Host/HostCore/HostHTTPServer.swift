@@ -49,9 +49,13 @@ final class HostHTTPServer: Sendable {
             responder.observe()
             looked.note()
             guard let host else { return }
+            host.noteVenues()
             host.openElsewhere.store(host.supervisor.openConnections, ordering: .relaxed)
         }
     }
+
+    /// Looks at the relays for the first time: what comes after that is news.
+    func look() { self.responder.observe() }
 
     /// For a thread that may wait: listeners are closed when it returns.
     func stop() {

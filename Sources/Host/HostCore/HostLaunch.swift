@@ -86,6 +86,7 @@ package struct HostLaunch: Sendable {
                 environment: self.environment
             ),
             stateDirectory: state,
+            history: configuration.history,
             print: self.print,
             log: log
         )

@@ -4,6 +4,7 @@ internal import Control
 internal import FoundationEssentials
 internal import FrontDoor
 internal import Glibc
+internal import History
 internal import Linux
 internal import Logging
 internal import Settings
@@ -21,7 +22,7 @@ extension HostProcess: Host {
             return relay
         }
         self.venues.keep(Set(relays.map(\.name)))
-        return HostSnapshot(
+        var snapshot = HostSnapshot(
             processID: getpid(),
             clock: ClockReading(now: now, unix: Int64(Date().timeIntervalSince1970 * 1_000_000)),
             startedAt: self.startedAt,
@@ -42,6 +43,8 @@ extension HostProcess: Host {
             configuration: state.configuration,
             isDraining: state.isDraining
         )
+        snapshot.history = self.history.snapshot
+        return snapshot
     }
 
     /// Where it is listened, and nil for each place where it is not though it should be.

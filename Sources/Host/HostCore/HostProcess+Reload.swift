@@ -1,6 +1,7 @@
 internal import Contract
 internal import FrontDoor
 internal import Greeting
+internal import History
 internal import Linux
 internal import Logging
 internal import Settings
@@ -64,6 +65,7 @@ extension HostProcess {
             throw .refused(problem)
         }
         self.frontDoor?.use(FrontDoorLimits(configuration.door))
+        self.history.use(configuration.history)
         for warning in configuration.warnings { self.log.warning("\(warning.description)") }
         let before = self.state.withLock { state in
             defer { state.relays = Set(keyed.map(\.spec.name)) }

@@ -1,7 +1,9 @@
 internal import Containers
 internal import Contract
+internal import Events
 internal import FoundationEssentials
 internal import FrontDoor
+internal import History
 internal import Linux
 internal import Logging
 internal import NIOCore
@@ -30,6 +32,8 @@ final class HostProcess: Sendable {
     let isolation: Isolation
     let stateDirectory: StateDirectory
     let startedAt = Instant.monotonic()
+    let events: EventLog
+    let history: History
     let supervisor: Supervisor
     let state = Mutex(State())
     let reloading = ReloadQueue()
@@ -48,6 +52,7 @@ final class HostProcess: Sendable {
     ///   - runtime: of that isolation.
     ///   - plan: what runs in the containers.
     ///   - stateDirectory: held by this process.
+    ///   - history: what is written down.
     ///   - print: takes what a person reads.
     ///   - log: of everything.
     /// - Throws: where the process has no descriptor or thread left.
@@ -57,6 +62,7 @@ final class HostProcess: Sendable {
         runtime: any ContainerRuntime,
         plan: InstancePlan,
         stateDirectory: StateDirectory,
+        history: HistorySpec,
         print: @escaping @Sendable (String) -> Void,
         log: Logger
     ) throws(LinuxError) {
@@ -65,6 +71,9 @@ final class HostProcess: Sendable {
         self.stateDirectory = stateDirectory
         self.print = print
         self.log = log
+        let events = EventLog()
+        self.events = events
+        self.history = History(in: stateDirectory.path, history, events: events, log: log)
         let link = HostLink()
         self.supervisor = try Supervisor(
             runtime: runtime,
@@ -93,6 +102,8 @@ final class HostProcess: Sendable {
     }
 
     private func openNow(_ configuration: HostConfiguration, _ relays: [RelaySpec], token: Secret) throws {
+        try self.history.start()
+        self.note("The host has started, version \(BuildInfo.version).", HostEvent.Code.started)
         self.desk.withLock { $0 = HostHTTPServer(host: self, token: token, group: self.group, log: self.log) }
         guard DoorProtocol.allCases.contains(where: { !configuration.listen[all: $0.wire].isEmpty }) else {
             throw HostError("nothing is listened for, so nobody could connect; set listen.rtmp or listen.http")
@@ -112,6 +123,7 @@ final class HostProcess: Sendable {
         try self.openAdmin(configuration.listen.admin)
         self.supervisor.use(configuration.listen.udp)
         self.supervisor.apply(relays)
+        self.hostDesk?.look()
         let missing = self.supervisor.statuses.flatMap { relay in relay.problems.map { "\(relay.name): \($0)" } }
         guard missing.isEmpty else { throw HostError(missing.joined(separator: "\n")) }
         self.state.withLock { $0.configuration.appliedAt = .monotonic() }
@@ -120,6 +132,7 @@ final class HostProcess: Sendable {
     /// Ends everything in good order; nothing is left when it returns.
     func drain() async {
         self.state.withLock { $0.isDraining = true }
+        self.note("The host ends.", HostEvent.Code.ended)
         let door = self.frontDoor
         await WorkerThread.value(named: "host-drain") { () -> Void in door?.drain() }
         await self.supervisor.drain("The server is shutting down.")
@@ -130,6 +143,7 @@ final class HostProcess: Sendable {
         }
         self.door.withLock { $0 = nil }
         self.desk.withLock { $0 = nil }
+        await self.history.stop()
         try? await self.group.shutdownGracefully()
     }
 }

@@ -48,6 +48,7 @@ package struct HostSettings: Sendable {
             trustedProxies: configuration.trustedProxies,
             isolation: self.isolation ?? configuration.isolation,
             state: self.state ?? configuration.state,
+            history: configuration.history,
             relays: configuration.relays,
             warnings: configuration.warnings + configuration.shortages
         )
@@ -63,6 +64,7 @@ struct HostConfiguration: Sendable {
     let trustedProxies: [NetworkPrefix]
     let isolation: Isolation
     let state: String
+    let history: HistorySpec
 
     /// Without the keys that are kept in the state directory.
     let relays: [RelaySpec]

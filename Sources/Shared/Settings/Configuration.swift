@@ -17,6 +17,8 @@ package struct Configuration: Equatable, Sendable {
     /// The directory of keys, history and recordings.
     package let state: String
 
+    package let history: HistorySpec
+
     /// In the order of their names; never empty.
     package let relays: [RelaySpec]
 
@@ -33,6 +35,7 @@ package struct Configuration: Equatable, Sendable {
         trustedProxies: [NetworkPrefix] = [],
         isolation: Isolation,
         state: String,
+        history: HistorySpec = .standard,
         relays: [RelaySpec]
     ) {
         self.listen = listen
@@ -41,6 +44,7 @@ package struct Configuration: Equatable, Sendable {
         self.trustedProxies = trustedProxies
         self.isolation = isolation
         self.state = state
+        self.history = history
         self.relays = relays
     }
 

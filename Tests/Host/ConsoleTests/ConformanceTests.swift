@@ -41,7 +41,7 @@ import Toolkit
         "/api/v1/status", "/api/v1/relays", "/api/v1/relays/{relay}", "/api/v1/relays/{relay}/streams",
         "/api/v1/relays/{relay}/streams/{stream}", "/api/v1/relays/{relay}/viewers",
         "/api/v1/relays/{relay}/venues", "/api/v1/relays/{relay}/history", "/api/v1/relays/{relay}/links",
-        "/api/v1/events",
+        "/api/v1/events", "/api/v1/events/recorded", "/api/v1/relays/{relay}/report",
     ]
     private static let orders: [(String, HTTPMethod)] = [
         ("/api/v1/relays/{relay}/streams/{stream}/publisher", .DELETE),
@@ -74,6 +74,14 @@ import Toolkit
                 trials.append(crossing)
             }
             if path == "/api/v1/console/links" { continue }
+            if path.hasSuffix("/recorded") || path.hasSuffix("/report") {
+                var unread = plain
+                unread.problem = .historyUnavailable
+                trials.append(unread)
+                var nonsense = plain
+                nonsense.uri += "?since=yesterday"
+                trials.append(nonsense)
+            }
             let isReload = path == "/api/v1/reload"
             guard method != .GET || path.hasSuffix("viewers") else { continue }
             let codes: [ApiProblem.Code] =

@@ -1,5 +1,6 @@
 import Console
 import ConsoleToolkit
+import Events
 import Foundation
 import Health
 import NIOHTTP1
@@ -22,6 +23,10 @@ struct SchemaTests {
             "Venue": VenueView.self, "VenueList": VenueList.self,
             "Viewer": ViewerView.self, "ConsoleLink": ConsoleLink.self, "ViewerList": ViewerList.self,
             "Reload": ReloadView.self, "ReloadChange": ReloadView.Change.self, "Accepted": AcceptedView.self,
+            "Recording": HostView.Recording.self, "EventList": RecordedEvents.self, "Event": RecordedEvent.self,
+            "Report": RelayReport.self, "ReportStream": RelayReport.Stream.self, "ReportGap": RelayReport.Gap.self,
+            "ReportSpan": RelayReport.Span.self, "ReportRestart": RelayReport.Restart.self,
+            "ReportRoom": RelayReport.Room.self, "VenueMinute": VenueMinute.self,
             "Problem": ProblemDetails.self,
             "StreamHealth": StreamReport.Body.self, "HealthSource": StreamReport.Source.self,
             "HealthTrack": StreamReport.Track.self, "HealthOmission": StreamReport.Omission.self,

@@ -1,5 +1,6 @@
 package import Console
 package import Contract
+package import Events
 internal import Synchronization
 
 /// A host that says what it is told to, and notes what it is asked to do.
@@ -12,6 +13,7 @@ package final class FakeHost: Host {
         var reloads = true
     }
 
+    package let events = EventLog()
     private let state: Mutex<State>
 
     package init(_ snapshot: HostSnapshot) {
@@ -48,6 +50,22 @@ package final class FakeHost: Host {
     }
 
     package func snapshot() -> HostSnapshot { self.state.withLock(\.snapshot) }
+
+    package func recorded(_ query: EventQuery) async throws(ApiProblem) -> RecordedEvents {
+        try self.note("events \(query.relay ?? "")")
+        let events = self.events.events(after: 0).map { RecordedEvent(id: Int($0.number), unix: $0.unix, $0.event) }
+        return RecordedEvents(events: events, last: events.last?.id ?? 0)
+    }
+
+    package func report(of relay: RelayName, since: Int64?, until: Int64?) async throws(ApiProblem) -> RelayReport {
+        try self.note("report \(relay)")
+        guard self.snapshot().relays.contains(where: { $0.name == relay }) else {
+            throw ApiProblem(.unknownRelay, "There is no relay '\(relay)'.")
+        }
+        let events = try await self.recorded(EventQuery()).events
+        var maker = ReportMaker(relay: relay.rawValue, since: since ?? 0, until: until ?? 1_900_000_000_000_000)
+        return maker.report(prior: [], events: events, minutes: [], shortened: false)
+    }
 
     package func links(of relay: RelayName) -> LinksView? {
         LinksView(

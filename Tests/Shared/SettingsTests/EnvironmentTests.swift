@@ -9,7 +9,8 @@ import Testing
 
     /// A value for each key that differs from the standard one.
     private static let values: [String: String] = [
-        "listen": "127.0.0.1:7000", "isolation": "podman", "state": "/tmp/other", "publish_key": "k3y",
+        "listen": "127.0.0.1:7000", "keep": "2d", "history.size": "8MiB", "isolation": "podman", "state": "/tmp/other",
+        "publish_key": "k3y",
         "publish_user": "camera", "play": "venues", "takeover": "false", "source_timeout": "3s", "tick": "30ms",
         "window": "45s", "starts": "2026-12-05T14:00:00+09:00",
         "stall": "30s", "segment": "3s", "viewers": "7", "streams": "6", "undecided": "5",

@@ -27,6 +27,8 @@ package struct ApiProblem: Error, Hashable, Sendable, CustomStringConvertible {
         /// The relay has no instance that could do it.
         case relayNotReady = "relay_not_ready"
         case draining
+        /// What was written down cannot be read.
+        case historyUnavailable = "history_unavailable"
         /// The relay did not answer in time.
         case timedOut = "timed_out"
 
@@ -40,7 +42,7 @@ package struct ApiProblem: Error, Hashable, Sendable, CustomStringConvertible {
             case .configurationRefused: 422
             case .tooManyAttempts: 429
             case .failed: 500
-            case .relayNotReady, .draining: 503
+            case .relayNotReady, .draining, .historyUnavailable: 503
             case .timedOut: 504
             }
         }

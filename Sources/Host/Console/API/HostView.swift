@@ -17,6 +17,9 @@ package struct HostView: Codable, Hashable, Sendable {
     /// Absent while no certificate is shown.
     package var certificate: Certificate?
     package var usage: UsageView?
+
+    /// Absent while nothing is written down.
+    package var history: Recording?
     package var relays: [RelayView]
 
     package struct Listener: Codable, Hashable, Sendable {
@@ -37,6 +40,19 @@ package struct HostView: Codable, Hashable, Sendable {
         package var expiresAt: String
         package var state: String
         package var sentence: String
+    }
+
+    /// How the writing down of what happens goes.
+    package struct Recording: Codable, Hashable, Sendable {
+        package var written: UInt64
+        package var dropped: UInt64
+        package var waiting: Int
+
+        /// Bytes on the disk.
+        package var size: Int
+
+        /// Why nothing can be written; absent while it can.
+        package var trouble: String?
     }
 
     package struct ConfigurationView: Codable, Hashable, Sendable {

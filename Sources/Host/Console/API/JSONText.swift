@@ -14,7 +14,7 @@ package enum JSONText {
     }
 
     /// The same without a line's end.
-    static func line(_ value: some Encodable) -> String {
+    package static func line(_ value: some Encodable) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase

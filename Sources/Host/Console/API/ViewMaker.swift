@@ -42,6 +42,16 @@ struct ViewMaker {
                 )
             },
             usage: self.host.usage.map(Self.usage),
+            history: self.host.history.flatMap { history in
+                guard history.isOn else { return nil }
+                return HostView.Recording(
+                    written: history.written,
+                    dropped: history.dropped,
+                    waiting: history.waiting,
+                    size: history.size,
+                    trouble: history.trouble
+                )
+            },
             relays: self.host.relays.map(self.relay)
         )
     }

@@ -1,5 +1,5 @@
 /// JSON that is written out in code.
-indirect enum JSONValue: Encodable, ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
+indirect enum JSONValue: Hashable, Encodable, ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
     ExpressibleByDictionaryLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral
 {
     case string(String)

@@ -84,6 +84,20 @@ package enum OpenAPIDocument {
                 ]) { $1 }
             )
         ]),
+        "/api/v1/events/recorded": get(
+            "listEvents",
+            "What has happened, as it was written down, the oldest first.",
+            "EventList",
+            [since, until, after, ofRelay, limit],
+            failures: failures(["400", "503"])
+        ),
+        "/api/v1/relays/{relay}/report": get(
+            "getReport",
+            "The account of the relay's session; without 'since' of the newest.",
+            "Report",
+            [relay, since, until],
+            failures: failures(["400", "503"])
+        ),
         "/api/v1/relays/{relay}/viewers": get(
             "listViewers",
             "Its viewers that stay connected; players of HLS come and go and are only counted.",
@@ -165,7 +179,7 @@ package enum OpenAPIDocument {
         _ parameters: [JSONValue] = [],
         failures more: [String: JSONValue] = [:]
     ) -> JSONValue {
-        var responses = self.failures(parameters.isEmpty ? ["401"] : ["401", "404"])
+        var responses = self.failures(parameters.contains(self.relay) ? ["401", "404"] : ["401"])
         responses.merge(more) { $1 }
         responses["200"] = self.answer(summary, schema)
         return ["get": self.operation(id, summary, parameters, responses)]
@@ -247,7 +261,8 @@ package enum OpenAPIDocument {
 
     private static func failures(_ statuses: [String]) -> [String: JSONValue] {
         let descriptions = [
-            "401": "The token is missing or wrong.", "403": "A page of another site asked.",
+            "400": "Something of the query cannot be read.", "401": "The token is missing or wrong.",
+            "403": "A page of another site asked.",
             "404": "There is no such thing.", "422": "The configuration has a mistake.",
             "500": "It could not be done.", "503": "The relay or the host is not ready.",
             "504": "The relay did not answer in time.",
@@ -266,6 +281,11 @@ package enum OpenAPIDocument {
     private static let stream = parameter("stream", "path", ["type": "string"])
     private static let number = parameter("number", "path", ["type": "integer", "minimum": 0])
     private static let ofStream = parameter("stream", "query", ["type": "string"])
+    private static let ofRelay = parameter("relay", "query", ["type": "string"])
+    private static let since = parameter("since", "query", ["type": "string"])
+    private static let until = parameter("until", "query", ["type": "string"])
+    private static let after = parameter("after", "query", ["type": "integer", "minimum": 0])
+    private static let limit = parameter("limit", "query", ["type": "integer", "minimum": 0])
 
     private static func parameter(_ name: String, _ place: String, _ schema: JSONValue) -> JSONValue {
         [

@@ -8,13 +8,17 @@ enum Schemas {
         "Relay": relay, "Instance": instance, "Ending": ending, "RelayList": list("relays", of: "Relay"),
         "Stream": stream, "Source": source, "Link": link, "LinkTrack": linkTrack,
         "Omission": omission, "HealthOmission": healthOmission, "ReloadChange": reloadChange,
-        "Certificate": certificate, "Loss": loss, "Refusal": refusal, "Counters": counters, "Output": output,
+        "Certificate": certificate, "Recording": recording, "Loss": loss, "Refusal": refusal, "Counters": counters,
+        "Output": output,
         "StreamList": list("streams", of: "Stream"), "Viewer": viewer, "ViewerList": list("viewers", of: "Viewer"),
         "Venue": venue, "VenueList": list("venues", of: "Venue"),
         "History": history, "HistoryLine": historyLine, "HistoryPoint": historyPoint, "Links": links,
         "EncoderLinks": encoderLinks, "VenueLink": object(["venue": text, "url": text]), "Reload": reload,
         "Accepted": object(["sentence": sentence]),
         "ConsoleLink": object(["url": text, "expires_at": date]), "Problem": problem,
+        "EventList": object(["events": array("Event"), "last": count]), "Event": event, "Report": report,
+        "ReportStream": reportStream, "ReportGap": reportGap, "ReportSpan": reportSpan, "ReportRestart": reportRestart,
+        "ReportRoom": reportRoom, "VenueMinute": venueMinute,
         "StreamHealth": streamHealth, "HealthSource": healthSource, "HealthTrack": healthTrack,
     ]
 
@@ -65,11 +69,17 @@ enum Schemas {
             "front_door": reference("FrontDoor"), "configuration": reference("Configuration"),
             "relays": array("Relay"),
         ],
-        optional: ["usage": reference("Usage"), "certificate": reference("Certificate")]
+        optional: [
+            "usage": reference("Usage"), "certificate": reference("Certificate"), "history": reference("Recording"),
+        ]
     )
     private static let certificate = object([
         "expires_at": date, "state": words(CertificateHealth.State.self), "sentence": sentence,
     ])
+    private static let recording = object(
+        ["written": count, "dropped": count, "waiting": count, "size": count],
+        optional: ["trouble": sentence]
+    )
     private static let listener = object(
         ["name": text],
         optional: ["address": text.described("Absent while the port is not open.")]
@@ -194,6 +204,40 @@ enum Schemas {
             "code": words(ApiProblem.Code.self),
         ],
         optional: ["cause": text]
+    )
+    private static let event = object(
+        ["id": count, "at": date, "kind": text, "level": text, "subject": text, "sentence": sentence],
+        optional: ["code": text, "cause": text, "seconds": number, "actor": text]
+    )
+    private static let report = object([
+        "relay": text, "since": date, "until": date, "streams": array("ReportStream"),
+        "restarts": array("ReportRestart"), "rooms": array("ReportRoom"), "events": array("Event"), "shortened": flag,
+    ])
+    private static let reportStream = object([
+        "stream": text, "on_air_seconds": number, "missing_seconds": number, "gaps": array("ReportGap"),
+        "states": array("ReportSpan"),
+    ])
+    private static let reportGap = object(
+        ["from": date, "seconds": number, "cause": text, "sentence": sentence],
+        optional: ["until": date.described("Absent where it lasts still.")]
+    )
+    private static let reportSpan = object([
+        "from": date, "until": date, "seconds": number, "state": text, "sentence": sentence,
+    ])
+    private static let reportRestart = object(
+        ["at": date, "cause": text, "sentence": sentence],
+        optional: ["seconds": number.described("For how long nobody served.")]
+    )
+    private static let reportRoom = object(
+        [
+            "venue": text, "sentence": sentence, "seen_seconds": number, "missed_seconds": number, "stalls": count,
+            "missed": array("ReportSpan"), "minutes": array("VenueMinute"),
+        ],
+        optional: ["median_latency": number.described("Seconds.")]
+    )
+    private static let venueMinute = object(
+        ["at": date, "venue": text, "reports": count, "stalls": count, "state": text],
+        optional: ["least_latency": number, "median_latency": number, "most_latency": number]
     )
     private static let streamHealth = object(
         [

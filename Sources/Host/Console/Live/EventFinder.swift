@@ -1,81 +1,121 @@
 import Contract
+import Events
 
-/// Finds what has changed between two looks at the host. It remembers one word for each relay, stream and venue that there is.
+/// An event, and when it happened, µs since 1970-01-01 UTC.
+typealias DatedEvent = (event: HostEvent, unix: Int64)
+
+/// Finds what has changed between two looks at the host. It remembers a little of each relay, stream and venue that there is.
 struct EventFinder: Sendable {
-    fileprivate struct Relay: Sendable {
+    private struct Relay: Sendable {
         var state: String
         var restarts: UInt64
-        var streams: [String: String]
-        var venues: [String: String]
+        /// When the last instance ended; nil once the relay has served again.
+        var endedAt: Int64?
+        var streams: [String: StreamEvents] = [:]
+        var venues: [String: String] = [:]
     }
 
     private var relays: [String: Relay]?
     private var reloads: UInt64 = 0
     private var problem: String?
+    private var certificate: String?
 
     /// - Returns: What has changed since the last look; nothing at the first.
-    mutating func look(at host: HostView) -> [HostEvent] {
+    mutating func look(at host: HostView) -> [DatedEvent] {
+        let now = EventTime.unix(host.now) ?? 0
         defer {
-            self.relays = Dictionary(host.relays.map { ($0.name, Relay($0)) }) { first, _ in first }
             self.reloads = host.configuration.reloads
             self.problem = host.configuration.problem
         }
-        guard let relays = self.relays else { return [] }
-        var events = self.configuration(host.configuration)
+        guard let before = self.relays else {
+            self.relays = Dictionary(host.relays.map { ($0.name, Self.memory(of: $0, now)) }) { first, _ in first }
+            return self.certificate(host.certificate).map { ($0, now) }
+        }
+        var events = (self.configuration(host.configuration) + self.certificate(host.certificate)).map { ($0, now) }
+        var kept: [String: Relay] = [:]
         for relay in host.relays {
-            guard let before = relays[relay.name] else {
+            guard var memory = before[relay.name] else {
                 let sentence = "The relay '\(relay.name)' was added."
-                events.append(HostEvent(kind: .relay, level: .good, subject: relay.name, sentence: sentence))
+                events.append((HostEvent(kind: .relay, level: .good, subject: relay.name, sentence: sentence), now))
+                kept[relay.name] = Self.memory(of: relay, now)
                 continue
             }
-            events += Self.changes(before, relay)
+            events += Self.changes(&memory, relay, now)
+            kept[relay.name] = memory
         }
-        let names = Set(host.relays.map(\.name))
-        for name in relays.keys.sorted() where !names.contains(name) {
+        for name in before.keys.sorted() where kept[name] == nil {
             let sentence = "The relay '\(name)' is gone."
-            events.append(HostEvent(kind: .relay, level: .warning, subject: name, sentence: sentence))
+            let event = HostEvent(kind: .relay, level: .warning, subject: name, sentence: sentence, code: "gone")
+            events.append((event, now))
         }
+        self.relays = kept
         return events
+    }
+
+    private static func memory(of relay: RelayView, _ now: Int64) -> Relay {
+        var memory = Relay(state: relay.state, restarts: relay.restarts)
+        // What is there at the first look is no news.
+        _ = self.changes(&memory, relay, now)
+        return memory
     }
 
     private func configuration(_ now: HostView.ConfigurationView) -> [HostEvent] {
         var events: [HostEvent] = []
         if now.reloads > self.reloads {
             let sentence = "The configuration was read again."
-            events.append(HostEvent(kind: .configuration, level: .good, subject: "", sentence: sentence))
+            events.append(HostEvent(kind: .configuration, level: .good, sentence: sentence))
         }
         if let problem = now.problem, problem != self.problem {
             let sentence = "The newest configuration was refused; the one before it is in force."
-            events.append(HostEvent(kind: .configuration, level: .bad, subject: "", sentence: sentence))
+            events.append(HostEvent(kind: .configuration, level: .bad, sentence: sentence, code: "refused"))
         }
         return events
     }
 
-    private static func changes(_ before: Relay, _ relay: RelayView) -> [HostEvent] {
-        var events: [HostEvent] = []
-        if relay.restarts > before.restarts {
-            let cause = relay.lastEnding?.sentence ?? "nobody knows why"
-            let sentence = "An instance of the relay '\(relay.name)' ended: \(cause)\(cause.hasSuffix(".") ? "" : ".")"
-            let isMeant = relay.lastEnding?.cause == EndingCause.replaced.rawValue
-            events.append(
-                HostEvent(kind: .restart, level: isMeant ? .warning : .bad, subject: relay.name, sentence: sentence)
+    /// One that is good at the first look is no news; one that ends soon is.
+    private mutating func certificate(_ certificate: HostView.Certificate?) -> [HostEvent] {
+        let state = certificate?.state ?? Self.goodCertificate
+        defer { self.certificate = state }
+        guard state != self.certificate ?? Self.goodCertificate else { return [] }
+        let isGood = state == Self.goodCertificate
+        return [
+            HostEvent(
+                kind: .certificate,
+                level: isGood ? .good : .bad,
+                sentence: certificate?.sentence ?? "No certificate is shown any more.",
+                code: state
             )
-        }
+        ]
+    }
+
+    private static let goodCertificate = "good"
+
+    private static func changes(_ before: inout Relay, _ relay: RelayView, _ now: Int64) -> [DatedEvent] {
+        var events = self.restarts(&before, relay, now)
         if relay.state != before.state {
+            // The instance that serves on while a fresh one is made is no trouble.
             let level: HostEvent.Level = relay.ready ? .good : .bad
-            events.append(HostEvent(kind: .relay, level: level, subject: relay.name, sentence: relay.sentence))
+            let event = HostEvent(
+                kind: .relay,
+                level: level,
+                subject: relay.name,
+                sentence: relay.sentence,
+                code: relay.state
+            )
+            events.append((event, now))
         }
-        for stream in relay.streams where before.streams[stream.stream] ?? StreamState.waiting != stream.state {
-            let level: HostEvent.Level =
-                switch stream.state {
-                case "live": .good
-                case "degraded", "starting", StreamState.waiting: .warning
-                default: .bad
-                }
-            let subject = "\(relay.name)/\(stream.stream)"
-            events.append(HostEvent(kind: .stream, level: level, subject: subject, sentence: stream.sentence))
+        before.state = relay.state
+        var streams: [String: StreamEvents] = [:]
+        for stream in relay.streams {
+            var memory = before.streams[stream.stream] ?? StreamEvents()
+            events += memory.look(at: stream, of: relay, now)
+            streams[stream.stream] = memory
         }
-        for venue in relay.venues ?? [] where before.venues[venue.venue] ?? VenueState.unseen.rawValue != venue.state {
+        before.streams = streams
+        var venues: [String: String] = [:]
+        for venue in relay.venues ?? [] {
+            venues[venue.venue] = venue.state
+            guard before.venues[venue.venue] ?? VenueState.unseen.rawValue != venue.state else { continue }
             let level: HostEvent.Level =
                 switch VenueState(rawValue: venue.state) {
                 case .green: .good
@@ -83,24 +123,63 @@ struct EventFinder: Sendable {
                 case .amber, .unseen, nil: .warning
                 }
             let subject = "\(relay.name)/\(venue.venue)"
-            events.append(HostEvent(kind: .venue, level: level, subject: subject, sentence: venue.sentence))
+            let event = HostEvent(
+                kind: .venue,
+                level: level,
+                subject: subject,
+                sentence: venue.sentence,
+                code: venue.state
+            )
+            events.append((event, now))
         }
+        before.venues = venues
         return events
     }
 
-    private enum StreamState {
-        /// Of one that nobody has published to: its being listed is no news.
-        static let waiting = "waiting"
-    }
-}
-
-extension EventFinder.Relay {
-    init(_ relay: RelayView) {
-        self.init(
-            state: relay.state,
-            restarts: relay.restarts,
-            streams: Dictionary(relay.streams.map { ($0.stream, $0.state) }) { first, _ in first },
-            venues: Dictionary((relay.venues ?? []).map { ($0.venue, $0.state) }) { first, _ in first }
+    private static func restarts(_ before: inout Relay, _ relay: RelayView, _ now: Int64) -> [DatedEvent] {
+        defer { before.restarts = relay.restarts }
+        let ended = relay.lastEnding.flatMap { EventTime.unix($0.at) } ?? now
+        guard relay.restarts > before.restarts else {
+            // Nobody served from the end of the last instance to now.
+            guard relay.ready, let endedAt = before.endedAt else { return [] }
+            before.endedAt = nil
+            return [self.served(relay, after: self.silence(relay, from: endedAt, now), now)]
+        }
+        let cause = relay.lastEnding?.sentence ?? "nobody knows why"
+        var sentence = "An instance of the relay '\(relay.name)' ended: \(cause)\(cause.hasSuffix(".") ? "" : ".")"
+        let silence = relay.ready ? self.silence(relay, from: ended, now) : nil
+        before.endedAt = relay.ready ? nil : ended
+        if let silence, silence > 0 { sentence += " Nobody served for \(EventWords.span(silence))." }
+        let isMeant = relay.lastEnding?.cause == EndingCause.replaced.rawValue
+        let event = HostEvent(
+            kind: .restart,
+            level: isMeant ? .warning : .bad,
+            subject: relay.name,
+            sentence: sentence,
+            code: isMeant ? HostEvent.Code.replaced : HostEvent.Code.ended,
+            cause: relay.lastEnding?.cause,
+            seconds: silence
         )
+        return [(event, ended)]
+    }
+
+    private static func served(_ relay: RelayView, after silence: Double, _ now: Int64) -> DatedEvent {
+        let sentence = "The relay '\(relay.name)' serves again, after \(EventWords.span(silence))."
+        let event = HostEvent(
+            kind: .restart,
+            level: .good,
+            subject: relay.name,
+            sentence: sentence,
+            code: HostEvent.Code.back,
+            seconds: silence
+        )
+        return (event, now)
+    }
+
+    /// Seconds from an instance's end until the next took connections; 0 where that did before.
+    private static func silence(_ relay: RelayView, from ended: Int64, _ now: Int64) -> Double {
+        let started = relay.instance.flatMap { EventTime.unix($0.startedAt) } ?? now
+        let ready = Double(started) / 1_000_000 + (relay.instance?.startSeconds ?? 0)
+        return max(ready - Double(ended) / 1_000_000, 0)
     }
 }

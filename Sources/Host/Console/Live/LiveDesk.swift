@@ -1,4 +1,5 @@
 import Contract
+import Events
 package import NIOCore
 import Synchronization
 
@@ -7,9 +8,11 @@ final class LiveDesk: Sendable {
     /// Pages that are told at once; the oldest makes room.
     static let pageLimit = 16
 
+    /// Events that one page is told at once: the newest.
+    static let eventLimit = 256
+
     private struct State {
         var finder = EventFinder()
-        var log = EventLog()
         var history = History()
         var view: HostView?
         var pages: [UInt64] = []
@@ -17,14 +20,21 @@ final class LiveDesk: Sendable {
     }
 
     private let state = Mutex(State())
+    private let log: EventLog
+
+    init(log: EventLog) {
+        self.log = log
+    }
 
     /// To be called about once a second.
     func observe(_ host: HostView, now: Instant) {
-        self.state.withLock { state in
-            for event in state.finder.look(at: host) { state.log.append(event, at: host.now) }
+        let found = self.state.withLock { state in
+            let found = state.finder.look(at: host)
             state.history.note(host, now: now)
             state.view = host
+            return found
         }
+        for (event, unix) in found { self.log.append(event, unix: unix) }
     }
 
     func history(of relay: String, now: Instant) -> HistoryView {
@@ -43,10 +53,9 @@ final class LiveDesk: Sendable {
     func close(_ page: UInt64) { self.state.withLock { state in state.pages.removeAll { $0 == page } } }
 
     /// Nil where the page has had to make room.
-    func news(for page: UInt64, after number: UInt64) -> (events: [NumberedEvent], view: HostView?)? {
-        self.state.withLock { state in
-            state.pages.contains(page) ? (state.log.events(after: number), state.view) : nil
-        }
+    func news(for page: UInt64, after number: UInt64) -> (events: ArraySlice<NumberedEvent>, view: HostView?)? {
+        guard let view = self.state.withLock({ $0.pages.contains(page) ? .some($0.view) : nil }) else { return nil }
+        return (self.log.events(after: number).suffix(Self.eventLimit), view)
     }
 }
 
@@ -75,7 +84,7 @@ package struct ConsoleFeed: Sendable {
         var text = self.isFirst ? "retry: \(Self.retry)\n\n" : ""
         self.isFirst = false
         for event in events {
-            text += "id: \(event.number)\nevent: happened\ndata: \(JSONText.line(event))\n\n"
+            text += "id: \(event.number)\nevent: happened\ndata: \(JSONText.line(EventView(event)))\n\n"
             self.number = event.number
         }
         if let view { text += "event: host\ndata: \(JSONText.line(view))\n\n" }

@@ -15,6 +15,7 @@ package struct HostMetrics: Sendable {
     var families: [MetricFamily] {
         self.relays + VenueMetrics(relays: self.host.relays, clock: self.host.clock).families + self.door + self.process
             + ConfigurationMetrics(self.host.configuration, clock: self.host.clock).families
+            + HistoryMetrics(self.host.history).families
     }
 
     private func one(

@@ -80,6 +80,7 @@ package struct ConfigurationDecoder: Sendable {
             trustedProxies: proxies,
             isolation: isolation,
             state: state,
+            history: HistoryDecoder(settings: top.group("history")).spec(&problems),
             relays: relays
         )
     }

@@ -1,7 +1,7 @@
 /// Durations as people write them: `10ms`, `1.5s`, `1m`.
 package enum DurationText {
     private static let units: [(name: String, microseconds: Int128)] = [
-        ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1000), ("us", 1),
+        ("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1000), ("us", 1),
     ]
 
     package static func parse(_ text: String) throws(ValueError) -> Duration {
@@ -13,7 +13,7 @@ package enum DurationText {
             throw ValueError("'\(text)' has no unit; write \(text)ms, \(text)s or \(text)m.")
         }
         guard let unit = self.units.first(where: { $0.name == number.unit || $0.name == "us" && number.unit == "µs" })
-        else { throw ValueError("'\(number.unit)' is not a unit of time; use ms, s, m or h.") }
+        else { throw ValueError("'\(number.unit)' is not a unit of time; use ms, s, m, h or d.") }
         let microseconds = number.millionths * unit.microseconds / 1_000_000
         guard let fitting = Int64(exactly: microseconds) else { throw ValueError("'\(text)' is too long a time.") }
         return .microseconds(fitting)

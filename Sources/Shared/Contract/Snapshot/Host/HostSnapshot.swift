@@ -30,6 +30,9 @@ package struct HostSnapshot: Hashable, Sendable, Codable {
 
     package var configuration: ConfigurationStatus
 
+    /// How the writing down of what happens goes; nil where nobody does.
+    package var history: HistorySnapshot?
+
     /// Whether the host has been told to end and takes no new connections.
     package var isDraining: Bool
 

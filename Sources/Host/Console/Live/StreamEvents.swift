@@ -1,0 +1,154 @@
+import Contract
+import Events
+
+/// What is remembered of one stream, to find what has changed of it.
+struct StreamEvents: Sendable {
+    private struct Source: Sendable {
+        var since: String
+        var words: String
+    }
+
+    private var state = Self.waiting
+    private var faults: [String] = []
+    private var source: Source?
+    /// When the last source was lost, and is missed; µs since 1970-01-01 UTC.
+    private var lostAt: Int64?
+    private var refusal: String?
+    private var toldRefusal: Int64?
+
+    /// Of one that nobody has published to: its being listed is no news.
+    private static let waiting = "waiting"
+
+    /// Refusals of one stream are told once in so many µs: an encoder tries again every two seconds.
+    private static let refusalPause: Int64 = 60_000_000
+
+    mutating func look(at stream: StreamView, of relay: RelayView, _ now: Int64) -> [DatedEvent] {
+        let subject = "\(relay.name)/\(stream.stream)"
+        return self.sources(stream, subject, now) + self.verdict(stream, subject, now)
+            + self.refusals(stream, subject, now)
+    }
+
+    private mutating func verdict(_ stream: StreamView, _ subject: String, _ now: Int64) -> [DatedEvent] {
+        let isOther = self.state != stream.state || stream.state == "degraded" && self.faults != stream.faults
+        self.state = stream.state
+        self.faults = stream.faults
+        guard isOther else { return [] }
+        let level: HostEvent.Level =
+            switch stream.state {
+            case "live": .good
+            case "degraded", "starting", Self.waiting: .warning
+            default: .bad
+            }
+        let code = stream.state == "degraded" ? stream.faults.first ?? stream.state : stream.state
+        let event = HostEvent(kind: .stream, level: level, subject: subject, sentence: stream.sentence, code: code)
+        return [(event, now)]
+    }
+
+    private mutating func sources(_ stream: StreamView, _ subject: String, _ now: Int64) -> [DatedEvent] {
+        guard let source = stream.source else {
+            // Where the relay has told nothing, nobody knows yet whether the source is still there.
+            guard let held = self.source, let loss = stream.lastLoss else { return [] }
+            self.source = nil
+            return [self.lost(loss, held, subject, now)]
+        }
+        let since = EventTime.unix(source.since) ?? now
+        let words = EventWords.source(source)
+        defer { self.source = Source(since: source.since, words: words) }
+        guard let held = self.source else { return [self.arrived(words, subject, since)] }
+        guard held.since != source.since else { return [] }
+        // It went and another came between two looks.
+        if let loss = stream.lastLoss, loss.cause != SourceLoss.Cause.replaced.rawValue {
+            return [self.lost(loss, held, subject, since), self.arrived(words, subject, since)]
+        }
+        let sentence = "\(subject) was taken over by another source: \(words)."
+        let event = HostEvent(
+            kind: .source,
+            level: .warning,
+            subject: subject,
+            sentence: sentence,
+            code: HostEvent.Code.replaced
+        )
+        return [(event, since)]
+    }
+
+    private mutating func arrived(_ words: String, _ subject: String, _ since: Int64) -> DatedEvent {
+        var event = HostEvent(
+            kind: .source,
+            level: .good,
+            subject: subject,
+            sentence: "\(subject) has a source: \(words).",
+            code: HostEvent.Code.came
+        )
+        if let lostAt = self.lostAt {
+            let seconds = max(Double(since) - Double(lostAt), 0) / 1_000_000
+            event.code = HostEvent.Code.back
+            event.seconds = seconds
+            event.sentence = "\(subject) has its source back after \(EventWords.span(seconds)): \(words)."
+        }
+        self.lostAt = nil
+        return (event, since)
+    }
+
+    private mutating func lost(
+        _ loss: StreamView.Loss,
+        _ held: Source,
+        _ subject: String,
+        _ now: Int64
+    ) -> DatedEvent {
+        let at = EventTime.unix(loss.at) ?? now
+        let isMissed = loss.cause != SourceLoss.Cause.ended.rawValue && loss.cause != SourceLoss.Cause.removed.rawValue
+        self.lostAt = isMissed ? at : nil
+        let event = HostEvent(
+            kind: .source,
+            level: isMissed ? .bad : .good,
+            subject: subject,
+            sentence: isMissed
+                ? "\(subject) lost its source (\(EventWords.cause(loss.cause)))."
+                : "\(subject) ended (\(EventWords.cause(loss.cause))).",
+            code: isMissed ? HostEvent.Code.lost : HostEvent.Code.ended,
+            cause: loss.cause
+        )
+        return (event, at)
+    }
+
+    private mutating func refusals(_ stream: StreamView, _ subject: String, _ now: Int64) -> [DatedEvent] {
+        guard let refusal = stream.lastRefusal, refusal.at != self.refusal else { return [] }
+        self.refusal = refusal.at
+        if let told = self.toldRefusal, now - told < Self.refusalPause, now >= told { return [] }
+        self.toldRefusal = now
+        let event = HostEvent(
+            kind: .refusal,
+            level: .warning,
+            subject: subject,
+            sentence:
+                "A publisher of \(subject) was refused (\(EventWords.refusal(refusal.reason))): \(refusal.address).",
+            code: refusal.reason
+        )
+        return [(event, EventTime.unix(refusal.at) ?? now)]
+    }
+}
+
+/// What is said of events, for people.
+enum EventWords {
+    static func source(_ source: StreamView.Source) -> String {
+        let encoder = source.encoder.map { ", \($0.prefix(64))" } ?? ""
+        return "\(source.protocol.uppercased()) from \(source.address)\(encoder)"
+    }
+
+    static func cause(_ cause: String) -> String {
+        switch SourceLoss.Cause(rawValue: cause) {
+        case .ended: "the encoder stopped"
+        case .disconnected: "connection broke"
+        case .silent: "it fell silent"
+        case .replaced: "another took over"
+        case .malformed: "it broke the protocol"
+        case .removed: "the operator ended it"
+        case .relayEnded: "the relay's instance ended"
+        case nil: cause
+        }
+    }
+
+    static func refusal(_ reason: String) -> String { reason.replacing("_", with: " ") }
+
+    static func span(_ seconds: Double) -> String { EventSpan.text(seconds) }
+}

@@ -1,0 +1,167 @@
+import Console
+import ConsoleToolkit
+import Contract
+import Events
+import NIOHTTP1
+import Testing
+
+/// What is said to have happened, of what two looks show.
+@Suite struct EventTests {
+    private static func pass(_ desk: Desk, _ change: (inout HostSnapshot) -> Void) -> [NumberedEvent] {
+        let last = desk.host.events.last
+        desk.host.change { host in
+            let clock = host.clock
+            host.clock = ClockReading(now: clock.now + .seconds(1), unix: clock.unix + 1_000_000)
+            for index in host.relays.indices {
+                host.relays[index].heardAt = host.clock.now
+                if let snapshot = host.relays[index].snapshot {
+                    host.relays[index].snapshot?.clock = host.clock
+                    if snapshot.streams.first?.source != nil {
+                        host.relays[index].snapshot?.streams[0].source?.lastHeard = host.clock.now
+                    }
+                }
+            }
+            change(&host)
+        }
+        desk.responder.observe()
+        return desk.host.events.events(after: last)
+    }
+
+    private static func sources(_ events: [NumberedEvent]) -> [HostEvent] {
+        events.map(\.event).filter { $0.kind == .source }
+    }
+
+    private static func lose(_ host: inout HostSnapshot, _ cause: SourceLoss.Cause) {
+        guard let source = host.relays[0].snapshot?.streams[0].source else { return }
+        host.relays[0].snapshot?.streams[0].loss = SourceLoss(at: host.clock.now, cause: cause, source: source)
+        host.relays[0].snapshot?.streams[0].source = nil
+    }
+
+    private static func publish(_ host: inout HostSnapshot) {
+        var source = Scene.source()
+        source.connectedAt = host.clock.now
+        source.lastHeard = host.clock.now
+        host.relays[0].snapshot?.streams[0].source = source
+    }
+
+    @Test func `a source is lost and comes back`() throws {
+        let desk = try Desk()
+        #expect(desk.host.events.events(after: 0).isEmpty)
+        let lost = Self.sources(Self.pass(desk) { Self.lose(&$0, .disconnected) })
+        #expect(lost.map(\.sentence) == ["live/main lost its source (connection broke)."])
+        #expect(lost.first?.level == .bad && lost.first?.code == "lost" && lost.first?.cause == "disconnected")
+        #expect(Self.sources(Self.pass(desk) { _ in }).isEmpty)
+        let back = Self.pass(desk) { Self.publish(&$0) }
+        let event = try #require(Self.sources(back).first)
+        #expect(event.code == "back" && event.seconds == 2)
+        #expect(event.sentence.hasPrefix("live/main has its source back after 2 s: RTMP from 10.0.0.3:50123"))
+        #expect(back.first?.unix == desk.host.snapshot().clock.unix)
+    }
+
+    @Test func `one that ends by itself is not missed`() throws {
+        let desk = try Desk()
+        let ended = Self.sources(Self.pass(desk) { Self.lose(&$0, .ended) })
+        #expect(ended.map(\.sentence) == ["live/main ended (the encoder stopped)."] && ended.first?.level == .good)
+        let came = Self.sources(Self.pass(desk) { Self.publish(&$0) })
+        #expect(came.map(\.code) == ["came"])
+    }
+
+    @Test(arguments: [SourceLoss.Cause.replaced, .silent])
+    func `another source between two looks`(cause: SourceLoss.Cause) throws {
+        let desk = try Desk()
+        let events = Self.sources(
+            Self.pass(desk) { host in
+                Self.lose(&host, cause)
+                Self.publish(&host)
+            }
+        )
+        #expect(events.map(\.code) == (cause == .replaced ? ["replaced"] : ["lost", "back"]))
+    }
+
+    @Test func `while a relay tells nothing nobody is said to be gone`() throws {
+        let desk = try Desk()
+        let events = Self.pass(desk) { host in
+            host.relays[0].state = .starting
+            host.relays[0].snapshot = nil
+            host.relays[0].endings[.signal] = 3
+            host.relays[0].lastEnding = EndingStatus(at: host.clock.now, cause: .signal, sentence: "killed by signal 9")
+        }
+        #expect(Self.sources(events).isEmpty)
+        let ended = try #require(events.map(\.event).first { $0.kind == .restart })
+        #expect(ended.code == "ended" && ended.cause == "signal" && ended.seconds == nil && ended.level == .bad)
+        let back = Self.pass(desk) { host in
+            host.relays[0].state = .ready
+            host.relays[0].instance?.startedAt = host.clock.now
+            host.relays[0].instance?.startTime = .milliseconds(500)
+        }
+        let served = try #require(back.map(\.event).first { $0.kind == .restart })
+        #expect(served.code == "back" && served.seconds == 1.5 && served.sentence.contains("serves again, after 1.5 s"))
+    }
+
+    @Test func `a replacement without silence says so`() throws {
+        let desk = try Desk()
+        let events = Self.pass(desk) { host in
+            host.relays[0].endings[.replaced] = 1
+            host.relays[0].lastEnding = EndingStatus(at: host.clock.now, cause: .replaced, sentence: "a fresh one")
+        }
+        let event = try #require(events.map(\.event).first { $0.kind == .restart })
+        #expect(event.seconds == 0 && event.level == .warning && event.code == "replaced")
+    }
+
+    @Test func `refusals are told once a minute`() throws {
+        let desk = try Desk()
+        var told = 0
+        for _ in 0..<130 {
+            let events = Self.pass(desk) { host in
+                let refusal = SourceRefusal(at: host.clock.now, reason: .wrongKey, address: "10.0.0.9:4000")
+                host.relays[0].snapshot?.streams[0].refusal = refusal
+            }
+            let refusals = events.map(\.event).filter { $0.kind == .refusal }
+            told += refusals.count
+            for event in refusals {
+                #expect(event.sentence.contains("wrong key") && event.sentence.contains("10.0.0.9"))
+            }
+        }
+        #expect(told == 2)
+    }
+
+    @Test func `a certificate that ends soon is told, also at the first look`() throws {
+        var scene = try Scene.host()
+        scene.door.certificateExpires = Int(Scene.clock.unix / 1_000_000) + 86_400
+        let desk = try Desk(scene)
+        let first = desk.host.events.events(after: 0)
+        #expect(first.map(\.event.kind) == [.certificate] && first.first?.event.level == .bad)
+        let renewed = Self.pass(desk) { $0.door.certificateExpires = 1_899_999_999 }
+        #expect(renewed.contains { $0.event.kind == .certificate && $0.event.level == .good })
+    }
+
+    @Test func `who gave an order is written down`() async throws {
+        let desk = try Desk()
+        #expect(await desk.status(.DELETE, "/api/v1/relays/live/viewers/7") == 204)
+        #expect(await desk.status(.DELETE, "/api/v1/relays/live/streams/main/publisher") == 204)
+        let token = [("Authorization", "Bearer \(Desk.token)")]
+        #expect(await desk.status(.POST, "/api/v1/relays/live/replace", at: .admin, from: "10.1.1.1:5", token) == 202)
+        let orders = desk.host.events.events(after: 0).map(\.event).filter { $0.kind == .operation }
+        #expect(orders.map(\.code) == ["kick", "drop", "replace"])
+        #expect(orders.map(\.actor) == ["the command line", "the command line", "somebody at 10.1.1.1"])
+        // What was refused has not happened.
+        #expect(await desk.status(.DELETE, "/api/v1/relays/live/viewers/99") == 404)
+        #expect(desk.host.events.events(after: 0).count { $0.event.kind == .operation } == 3)
+    }
+
+    @Test func `what was written is asked for by time and relay`() async throws {
+        let desk = try Desk()
+        _ = Self.pass(desk) { Self.lose(&$0, .disconnected) }
+        for query in ["", "?since=10m", "?since=2026-12-05T14:00:00Z&until=1s&relay=live&limit=5&after=0"] {
+            let answer = try #require(await desk.ask(.GET, "/api/v1/events/recorded\(query)"))
+            #expect(try answer.json(RecordedEvents.self).events.contains { $0.code == "lost" }, "\(query)")
+        }
+        for query in ["since=x", "since=-5m", "until=5y", "after=-1", "after=x", "limit=many"] {
+            #expect(await desk.status(.GET, "/api/v1/events/recorded?\(query)") == 400, "\(query)")
+        }
+        let report = try #require(await desk.ask(.GET, "/api/v1/relays/live/report")).json(RelayReport.self)
+        #expect(report.relay == "live" && report.streams.map(\.stream) == ["main"])
+        #expect(await desk.status(.GET, "/api/v1/events/recorded", at: .everybody) == 403)
+        #expect(await desk.status(.GET, "/api/v1/relays/live/report", at: .admin) == 401)
+    }
+}
