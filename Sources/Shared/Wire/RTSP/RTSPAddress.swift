@@ -31,6 +31,14 @@ package struct RTSPAddress: Hashable, Sendable {
         self.media = pathMedia
     }
 
+    /// A stream's address without what a client shows in it.
+    init(relay: String, stream: String) {
+        self.relay = relay
+        self.stream = stream
+        self.query = QueryString()
+        self.media = nil
+    }
+
     /// Everything behind the authority; absolute paths are taken too.
     private static func path(of uri: String) -> Substring {
         if uri.hasPrefix("/") { return uri[...] }

@@ -43,6 +43,16 @@ struct AACDepacketizer: RTPDepacketizer {
         self.duration = UInt32(clamping: encoding.parameters.number("constantDuration") ?? frame)
     }
 
+    var standing: RTPDepacketizerStanding? {
+        guard self.fragment == nil else { return nil }
+        return RTPDepacketizerStanding(configuration: self.configuration, isAfterLoss: self.isAfterLoss)
+    }
+
+    mutating func resume(_ standing: RTPDepacketizerStanding) {
+        self.configuration = standing.configuration
+        self.isAfterLoss = standing.isAfterLoss
+    }
+
     mutating func lose(into output: inout RTPDepacketizerOutput) {
         if self.fragment != nil { output.damaged += 1 }
         self.fragment = nil

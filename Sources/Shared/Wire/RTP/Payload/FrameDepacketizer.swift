@@ -15,6 +15,16 @@ struct FrameDepacketizer<Format: FrameFormat>: RTPDepacketizer {
         self.format = format
     }
 
+    var standing: RTPDepacketizerStanding? {
+        guard self.timestamp == nil else { return nil }
+        return RTPDepacketizerStanding(configuration: self.configuration, isAfterLoss: self.isAfterLoss)
+    }
+
+    mutating func resume(_ standing: RTPDepacketizerStanding) {
+        self.configuration = standing.configuration
+        self.isAfterLoss = standing.isAfterLoss
+    }
+
     mutating func lose(into output: inout RTPDepacketizerOutput) {
         self.isAfterLoss = true
         if self.timestamp != nil { self.isDamaged = true }

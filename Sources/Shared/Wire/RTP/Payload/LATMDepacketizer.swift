@@ -6,6 +6,7 @@ struct LATMDepacketizer: RTPDepacketizer {
     private(set) var configuration: CodecConfiguration?
     private var reader: LATMReader
     private let rate: Int
+    private let isInBand: Bool
 
     private var timestamp: UInt32?
     private var bytes = ByteBuffer()
@@ -17,12 +18,24 @@ struct LATMDepacketizer: RTPDepacketizer {
     init(_ encoding: RTPEncoding) {
         self.rate = encoding.clockRate
         // Whether elements say how they are made; else the description does.
-        self.reader = LATMReader(isInBand: encoding.parameters.number("cpresent") != 0)
+        self.isInBand = encoding.parameters.number("cpresent") != 0
+        self.reader = LATMReader(isInBand: self.isInBand)
         guard var config = encoding.parameters["config"].flatMap({ ByteBuffer(hexadecimal: $0) }) else { return }
         // GStreamer ends it behind the channels; all that is missing is zero.
         config.writeInteger(UInt32(0))
         self.reader.configure(config)
         self.configuration = self.reader.mux?.configuration
+    }
+
+    /// Nil also where elements say themselves how they are made, which may have been said in one of them alone.
+    var standing: RTPDepacketizerStanding? {
+        guard self.timestamp == nil, !self.isInBand else { return nil }
+        return RTPDepacketizerStanding(configuration: self.configuration, isAfterLoss: self.isAfterLoss)
+    }
+
+    mutating func resume(_ standing: RTPDepacketizerStanding) {
+        self.configuration = standing.configuration
+        self.isAfterLoss = standing.isAfterLoss
     }
 
     mutating func lose(into output: inout RTPDepacketizerOutput) {

@@ -16,6 +16,10 @@ struct MPEGAudioDepacketizer: RTPDepacketizer {
 
     var configuration: CodecConfiguration? { self.frames.configuration }
 
+    var standing: RTPDepacketizerStanding? { self.frames.standing }
+
+    mutating func resume(_ standing: RTPDepacketizerStanding) { self.frames.resume(standing) }
+
     mutating func lose(into output: inout RTPDepacketizerOutput) {
         self.frames.drop(&output)
     }

@@ -30,6 +30,27 @@ struct NALDepacketizer<Format: NALFormat>: RTPDepacketizer {
         self.configuration = self.maker.learn(Format.parameterSets(parameters))
     }
 
+    var standing: RTPDepacketizerStanding? {
+        guard self.timestamp == nil, self.fragment == nil, !self.isDamaged, let maker = self.maker.standing else {
+            return nil
+        }
+        return RTPDepacketizerStanding(
+            configuration: self.configuration,
+            isAfterLoss: self.isAfterLoss,
+            maker: maker,
+            noted: self.noted,
+            distrustsMarker: self.distrustsMarker
+        )
+    }
+
+    mutating func resume(_ standing: RTPDepacketizerStanding) {
+        if let maker = standing.maker { self.maker.resume(maker) }
+        self.configuration = standing.configuration
+        self.isAfterLoss = standing.isAfterLoss
+        self.noted = standing.noted
+        self.distrustsMarker = standing.distrustsMarker
+    }
+
     mutating func lose(into output: inout RTPDepacketizerOutput) {
         self.isAfterLoss = true
         if self.timestamp != nil { self.isDamaged = true }

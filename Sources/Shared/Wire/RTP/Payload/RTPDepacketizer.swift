@@ -13,6 +13,24 @@ protocol RTPDepacketizer: Sendable {
 
     /// Packets are missing before the next one.
     mutating func lose(into output: inout RTPDepacketizerOutput)
+
+    /// Where it stands between two access units, written down for the process that goes on with it; nil in the midst of one, and
+    /// where its format is none that anybody goes on with.
+    var standing: RTPDepacketizerStanding? { get }
+
+    /// Goes on where another of the same format stood.
+    mutating func resume(_ standing: RTPDepacketizerStanding)
+}
+
+/// Where a depacketizer stands between two access units. Each format has what it needs of it.
+struct RTPDepacketizerStanding: Sendable, Codable {
+    var configuration: CodecConfiguration?
+    /// Packets were missing before the next one.
+    var isAfterLoss = false
+    var maker: NALSampleMaker.Standing?
+    /// The last timestamp that the maker was told.
+    var noted: UInt32?
+    var distrustsMarker = false
 }
 
 /// One access unit of a track.
@@ -64,4 +82,10 @@ package struct RTPLimits: Hashable, Sendable {
 
     /// Tracks of one source.
     package static let tracks = 32
+
+    /// Ticks a second of what was written down of a source.
+    static let clockRates: ClosedRange<Int64> = 1...16_000_000
+
+    /// Nothing that was written down of a source has counted so far.
+    static let counted: UInt64 = 1 << 53
 }

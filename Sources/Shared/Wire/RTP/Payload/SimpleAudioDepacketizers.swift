@@ -37,6 +37,10 @@ struct OpusDepacketizer: RTPDepacketizer {
         OpusHead(channels: channels).flatMap { try? CodecConfiguration(record: $0.record, of: .opus) }
     }
 
+    var standing: RTPDepacketizerStanding? { RTPDepacketizerStanding(configuration: self.configuration) }
+
+    mutating func resume(_ standing: RTPDepacketizerStanding) { self.configuration = standing.configuration }
+
     mutating func lose(into output: inout RTPDepacketizerOutput) {}
 
     mutating func receive(_ packet: RTPPacket, into output: inout RTPDepacketizerOutput) {
@@ -66,6 +70,11 @@ struct PCMDepacketizer: RTPDepacketizer {
         self.frame = channels * (codec == .l16 ? 2 : 1)
     }
 
+    /// Nothing goes on from packet to packet.
+    var standing: RTPDepacketizerStanding? { RTPDepacketizerStanding() }
+
+    mutating func resume(_ standing: RTPDepacketizerStanding) {}
+
     mutating func lose(into output: inout RTPDepacketizerOutput) {}
 
     mutating func receive(_ packet: RTPPacket, into output: inout RTPDepacketizerOutput) {
@@ -81,6 +90,11 @@ struct PCMDepacketizer: RTPDepacketizer {
 /// MPEG-TS by RFC 2250 section 2: whole packets of 188 bytes.
 struct TransportStreamDepacketizer: RTPDepacketizer {
     var configuration: CodecConfiguration? { nil }
+
+    /// What comes of its packets is read elsewhere.
+    var standing: RTPDepacketizerStanding? { nil }
+
+    mutating func resume(_ standing: RTPDepacketizerStanding) {}
 
     mutating func lose(into output: inout RTPDepacketizerOutput) { output.hasTransportGap = true }
 

@@ -14,6 +14,13 @@ struct SoundFrames: Sendable {
     var fragment: Fragment?
     private(set) var configuration: CodecConfiguration?
 
+    /// Nil while more of a frame has to come.
+    var standing: RTPDepacketizerStanding? {
+        self.fragment == nil ? RTPDepacketizerStanding(configuration: self.configuration) : nil
+    }
+
+    mutating func resume(_ standing: RTPDepacketizerStanding) { self.configuration = standing.configuration }
+
     /// What was begun will not be continued.
     mutating func drop(_ output: inout RTPDepacketizerOutput) {
         if self.fragment != nil { output.damaged += 1 }

@@ -16,7 +16,7 @@ struct RTPEvidence: Hashable, Sendable {
 }
 
 /// Follows the timestamps of one synchronisation source, so that they can testify.
-struct RTPWitness: Sendable {
+struct RTPWitness: Sendable, Codable {
     private let rate: Int64
     /// Access units end with the marker: so it is with pictures (RFC 6184 section 5.1 and its like).
     private let marksEnds: Bool
@@ -30,7 +30,7 @@ struct RTPWitness: Sendable {
     private var count = 0
     private var mostOfOne = 0
     /// Packets in a second of timestamps: smoothed.
-    private var perSecond = 0.0
+    private var perSecond = PacketRate()
 
     /// Packets are never so even that less than this were impossible.
     private static let allowance = 32
@@ -43,6 +43,15 @@ struct RTPWitness: Sendable {
         self.arrival = now
     }
 
+    /// Whether it can have been so that was written down.
+    var isPlausible: Bool {
+        RTPLimits.clockRates.contains(self.rate) && (0...Self.mostPackets).contains(self.count)
+            && (0...Self.mostPackets).contains(self.mostOfOne)
+    }
+
+    /// No timestamp has more.
+    private static let mostPackets = 1 << 40
+
     /// What the packet's timestamp says.
     func evidence(of packet: RTPPacket, isOrdered: Bool, now: Int64) -> RTPEvidence {
         let step = Int64(Int32(bitPattern: packet.timestamp &- self.newest))
@@ -54,7 +63,7 @@ struct RTPWitness: Sendable {
             isNewer: step > 0 && step <= elapsed + self.rate,
             isContinuous: abs(step - elapsed) < self.rate / 2 || isOrdered && step >= 0 && step <= elapsed + self.rate,
             isBoundary: packet.timestamp != self.lastTimestamp && (self.lastMarker || !self.marksEnds),
-            mostMissing: Int(4 * self.perSecond * seconds) + 2 * max(self.mostOfOne, self.count) + Self.allowance
+            mostMissing: Int(4 * self.perSecond.value * seconds) + 2 * max(self.mostOfOne, self.count) + Self.allowance
         )
     }
 
@@ -67,7 +76,7 @@ struct RTPWitness: Sendable {
             self.mostOfOne = max(self.count, self.mostOfOne - self.mostOfOne / 64)
             if step > 0, step < 10 * self.rate {
                 let present = Double(self.count) * Double(self.rate) / Double(step)
-                self.perSecond += (present - self.perSecond) / (self.perSecond == 0 ? 1 : 16)
+                self.perSecond.value += (present - self.perSecond.value) / (self.perSecond.value == 0 ? 1 : 16)
             }
             self.count = 1
         }
@@ -77,5 +86,21 @@ struct RTPWitness: Sendable {
         guard step >= 0 || step < -10 * self.rate else { return }
         self.newest = packet.timestamp
         self.arrival = now
+    }
+}
+
+/// Packets in a second; written down in thousandths.
+private struct PacketRate: Sendable, Codable {
+    var value = 0.0
+
+    init() {}
+
+    init(from decoder: any Decoder) throws {
+        self.value = Double(try decoder.singleValueContainer().decode(UInt32.self)) / 1000
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(UInt32(min(max(self.value * 1000, 0), Double(UInt32.max))))
     }
 }

@@ -4,16 +4,16 @@ package import NIOCore
 /// Receives one source by RTP, all its tracks: puts packets in order, makes access units of them, and puts those on one
 /// clock. It knows no socket: bytes in, events out. `now` is monotonic time and `wall` the time of day, both µs.
 package struct RTPReceiver: Sendable {
-    private let configuration: RTPReceiverConfiguration
+    let configuration: RTPReceiverConfiguration
 
     /// Which track an `m=` line is, if any.
     private let places: [Int?]
-    private var tracks: [RTPTrack]
-    private var clock: RTPSynchronizer
+    var tracks: [RTPTrack]
+    var clock: RTPSynchronizer
 
-    private var nextReport: Int64?
-    private var random: UInt64
-    private var hasSaidGoodbye = false
+    var nextReport: Int64?
+    var random: UInt64
+    var hasSaidGoodbye = false
 
     /// - Throws: ``RTPError/nothingToReceive`` if no medium is RTP in a format that is known.
     package init(_ description: SessionDescription, configuration: RTPReceiverConfiguration) throws(RTPError) {

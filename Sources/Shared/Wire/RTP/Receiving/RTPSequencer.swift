@@ -47,27 +47,27 @@ struct RTPSequencer: Sendable {
     private let countLimit: Int
 
     /// The extended number that is due.
-    private var due: Int64 = 0
+    var due: Int64 = 0
     /// The highest extended number that came.
-    private(set) var highest: Int64 = 0
+    var highest: Int64 = 0
     /// The first extended number.
-    private(set) var first: Int64 = 0
+    var first: Int64 = 0
 
-    private var held: [Int64: Arrival] = [:]
-    private var stray: (arrival: Arrival, evidence: RTPEvidence)?
+    private(set) var held: [Int64: Arrival] = [:]
+    private(set) var stray: (arrival: Arrival, evidence: RTPEvidence)?
     /// The last packet of a transport that keeps the order.
-    private var lastInOrder: RTPPacket?
+    var lastInOrder: RTPPacket?
 
     /// A number that nothing before it is waited for.
-    private struct Barrier: Sendable {
+    struct Barrier: Sendable {
         var number: Int64
         /// How many packets may be missing before it where numbering began anew; nil where the numbers themselves tell.
         var unknown: Int?
     }
 
-    private var barrier: Barrier?
+    private(set) var barrier: Barrier?
     /// Missing ones not yet told of.
-    private var missing = 0
+    private(set) var missing = 0
 
     /// The extended numbers that came last, each in the place of its lower bits.
     private var seen: [Int64]
@@ -79,13 +79,13 @@ struct RTPSequencer: Sendable {
     private static let misorder = 512
 
     /// All packets that came and belong here, late ones and duplicates among them, as RFC 3550 wants them counted.
-    private(set) var received: UInt64 = 0
+    var received: UInt64 = 0
     /// The same, not begun anew with the numbers.
-    private(set) var total: UInt64 = 0
-    private(set) var lost: UInt64 = 0
-    private(set) var reordered: UInt64 = 0
-    private(set) var duplicates: UInt64 = 0
-    private(set) var late: UInt64 = 0
+    var total: UInt64 = 0
+    var lost: UInt64 = 0
+    var reordered: UInt64 = 0
+    var duplicates: UInt64 = 0
+    var late: UInt64 = 0
 
     /// - Parameters:
     ///   - packet: The first one; it is not passed on by this.

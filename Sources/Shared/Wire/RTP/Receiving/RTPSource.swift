@@ -4,22 +4,22 @@ struct RTPSource: Sendable {
     var sequencer: RTPSequencer
 
     /// When its last packet came, µs.
-    private(set) var latest: Int64
+    var latest: Int64
 
     /// It has said goodbye.
     var hasLeft = false
 
-    private let rate: Int64
-    private var witness: RTPWitness
-    private var lastTimestamp: UInt32
+    let rate: Int64
+    var witness: RTPWitness
+    var lastTimestamp: UInt32
     /// In ticks times 16: RFC 3550 appendix A.8.
-    private var jitter: Int64 = 0
+    var jitter: Int64 = 0
 
     /// When the last sender report came, µs, and the middle of its time.
-    private var report: (arrival: Int64, compact: UInt32)?
-    private var expectedBefore: UInt64 = 0
-    private var receivedBefore: UInt64 = 0
-    private var firstBefore: Int64
+    var report: (arrival: Int64, compact: UInt32)?
+    var expectedBefore: UInt64 = 0
+    var receivedBefore: UInt64 = 0
+    var firstBefore: Int64
 
     /// Begins with a source's first packet; `marksEnds` says whether the last packet of each access unit has the marker.
     init(first packet: RTPPacket, rate: Int, marksEnds: Bool, now: Int64, wait: Int64, count: Int) {

@@ -9,19 +9,19 @@ struct RTPTrack: Sendable {
     let id: TrackID?
     /// The synchronisation sources that the description names; empty if it names none.
     let expectedSources: [UInt32]
-    private let configuration: RTPReceiverConfiguration
+    let configuration: RTPReceiverConfiguration
 
     /// The source that is received.
-    private(set) var source: RTPSource?
+    var source: RTPSource?
     /// Another source whose packets wait until it is clear that the first is gone.
-    private var candidate: RTPCandidate?
+    private(set) var candidate: RTPCandidate?
     /// The last sender report of a source that is not received yet.
     private var earlyReport: (report: RTCPSenderReport, now: Int64)?
 
-    private var output: RTPTrackMedia
-    private var counts: RTPTrackStatistics
+    var output: RTPTrackMedia
+    var counts: RTPTrackStatistics
     /// Of the sources before.
-    private var past = RTPTrackStatistics(media: 0, encoding: "")
+    var past = RTPTrackStatistics(media: 0, encoding: "")
 
     /// The source may be replaced when it has been silent for so long, µs.
     private static let silence: Int64 = 500_000

@@ -4,7 +4,7 @@ import NIOCore
 /// What comes of a track's packets once they are in order: access units with their times.
 struct RTPTrackMedia: Sendable {
     /// The format of the packets that come, and what is remembered for as long as it lasts.
-    private struct Format {
+    struct Format {
         let encoding: RTPEncoding
         /// Nil for a format of which nothing can be made.
         var depacketizer: (any RTPDepacketizer)?
@@ -41,16 +41,16 @@ struct RTPTrackMedia: Sendable {
     private let holdsAfterLoss: Bool
 
     /// Nil before the first packet.
-    private var format: Format?
-    private var output = RTPDepacketizerOutput()
+    var format: Format?
+    private(set) var output = RTPDepacketizerOutput()
     /// Pictures are left out until the next keyframe.
-    private var isHolding: Bool
+    var isHolding: Bool
 
-    private var accessUnits: UInt64 = 0
-    private var damaged: UInt64 = 0
-    private var malformed: UInt64 = 0
-    private var unconfigured: UInt64 = 0
-    private var held: UInt64 = 0
+    var accessUnits: UInt64 = 0
+    var damaged: UInt64 = 0
+    var malformed: UInt64 = 0
+    var unconfigured: UInt64 = 0
+    var held: UInt64 = 0
 
     init(media: Int, id: TrackID?, _ encodings: [RTPEncoding], onLoss: RTPReceiverConfiguration.OnLoss) {
         self.media = media

@@ -1,7 +1,7 @@
 package import Media
 
 /// How one medium has been received since the beginning.
-package struct RTPTrackStatistics: Hashable, Sendable {
+package struct RTPTrackStatistics: Hashable, Sendable, Codable {
     /// Which `m=` line.
     package var media: Int
     /// Nil for MPEG-TS, and for media in formats that are not known.

@@ -5,7 +5,7 @@ import NIOCore
 ///
 /// RTP is believed by its source and number where the channel has carried the source before, and by its payload type where
 /// the description names it and nothing has come on the channel yet. RTCP is believed where its lengths fill the frame.
-struct RTSPExpectedPackets: Sendable {
+struct RTSPExpectedPackets: Sendable, Codable {
     enum Verdict: Hashable {
         case unexpected
         /// So many bytes of the payload are needed to tell.
@@ -14,7 +14,7 @@ struct RTSPExpectedPackets: Sendable {
         case expected(Int)
     }
 
-    private struct Source: Sendable {
+    private struct Source: Sendable, Codable {
         var identifier: UInt32
         var sequence: UInt16
     }

@@ -45,6 +45,39 @@ package struct RTSPMessageDecoder: Sendable {
         self.limits = limits
     }
 
+    /// Where a decoder stands between two messages, written down for the process that goes on with it.
+    struct Standing: Sendable, Codable {
+        fileprivate var packets: RTSPExpectedPackets
+        fileprivate var offset: UInt64
+        fileprivate var strayBytes: UInt64
+        fileprivate var strayRuns: UInt64
+    }
+
+    /// Nil in the midst of a message, and while one is looked for.
+    var standing: Standing? {
+        guard case .start = self.state, self.scanned == 0, self.resynchronizer == nil, !self.isProven,
+            self.strayRun == 0
+        else { return nil }
+        return Standing(
+            packets: self.packets,
+            offset: self.offset,
+            strayBytes: self.strayBytes,
+            strayRuns: self.strayRuns
+        )
+    }
+
+    /// Nil where no decoder can have stood so.
+    init?(resuming standing: Standing, limits: RTSPLimits) {
+        guard [standing.offset, standing.strayBytes, standing.strayRuns].allSatisfy({ $0 < 1 << 60 }) else {
+            return nil
+        }
+        self.init(limits: limits)
+        self.packets = standing.packets
+        self.offset = standing.offset
+        self.strayBytes = standing.strayBytes
+        self.strayRuns = standing.strayRuns
+    }
+
     /// Takes the payload types of each channel, as the description of what is sent has them.
     package mutating func expect(_ payloadTypes: [UInt8: Set<UInt8>]) {
         self.packets.describe(payloadTypes)

@@ -77,7 +77,7 @@ package struct RTSPServerSession: Sendable {
         }
     }
 
-    struct Channel: Hashable, Sendable {
+    struct Channel: Hashable, Sendable, Codable {
         let media: Int
         let isRTCP: Bool
     }
@@ -94,7 +94,7 @@ package struct RTSPServerSession: Sendable {
     /// RTSP sessions that this connection had.
     var generation: UInt64 = 0
     var refusals = 0
-    private let identifier: UInt64
+    let identifier: UInt64
 
     /// Bytes between interleaved frames that belong to no message, and how often some stood there.
     package var strayBytes: UInt64 { self.decoder.strayBytes }
@@ -104,7 +104,7 @@ package struct RTSPServerSession: Sendable {
     package internal(set) var unknownFrames: UInt64 = 0
 
     /// Bytes that came and were not read: the beginning of a message, or all that came after a question.
-    private var unread = ByteBuffer()
+    var unread = ByteBuffer()
 
     /// Both are random numbers, others for each connection: the one names the RTSP session, which nobody else may guess,
     /// the other is what clients sign with their password.
@@ -113,6 +113,19 @@ package struct RTSPServerSession: Sendable {
         self.identifier = identifier
         self.nonce = Self.hexadecimal(nonce)
         self.decoder = RTSPMessageDecoder(limits: configuration.limits)
+    }
+
+    /// One that stood so in another process.
+    init(
+        _ state: State,
+        _ decoder: RTSPMessageDecoder,
+        configuration: RTSPSessionConfiguration,
+        identifier: UInt64,
+        nonce: UInt64
+    ) {
+        self.init(configuration: configuration, identifier: identifier, nonce: nonce)
+        self.state = state
+        self.decoder = decoder
     }
 
     private static func hexadecimal(_ number: UInt64) -> String {
@@ -147,6 +160,29 @@ package struct RTSPServerSession: Sendable {
         var output = RTSPServerOutput()
         self.read(bytes, into: &output)
         return output.events
+    }
+
+    /// Takes the bytes of a read and says what the first message means, and without any what the next one does.
+    ///
+    /// - Returns: nil once more bytes or an answer are wanted first. All that was returned by then is what ``receive(_:)`` would
+    ///   have said.
+    package mutating func receiveNext(_ bytes: ByteBuffer = ByteBuffer()) -> [RTSPServerEvent]? {
+        var output = RTSPServerOutput()
+        if case .asked = self.state {
+            self.keep(bytes, into: &output)
+            let events = output.events
+            return events.isEmpty ? nil : events
+        }
+        var all = self.unread
+        self.unread = ByteBuffer()
+        all.writeImmutableBuffer(bytes)
+        let hasRead = self.step(&all, into: &output)
+        if hasRead {
+            self.unread = all
+            return output.events
+        }
+        self.keep(all, into: &output)
+        return nil
     }
 
     // MARK: - Reading

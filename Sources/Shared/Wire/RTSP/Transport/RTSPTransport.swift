@@ -1,13 +1,13 @@
 import Encodings
 
 /// How the packets of a track travel (RFC 2326 section 12.39): one offer of a request, or the answer to it.
-package struct RTSPTransport: Hashable, Sendable {
-    package enum Lower: Hashable, Sendable { case udp, tcp }
+package struct RTSPTransport: Hashable, Sendable, Codable {
+    package enum Lower: String, Hashable, Sendable, Codable { case udp, tcp }
 
-    package enum Mode: Hashable, Sendable { case play, record }
+    package enum Mode: String, Hashable, Sendable, Codable { case play, record }
 
     /// Of RTP and of its RTCP.
-    package struct Pair<Number: FixedWidthInteger & Sendable>: Hashable, Sendable {
+    package struct Pair<Number: FixedWidthInteger & Sendable & Codable>: Hashable, Sendable, Codable {
         package let rtp: Number
         package let rtcp: Number
 

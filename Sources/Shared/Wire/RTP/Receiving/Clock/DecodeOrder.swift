@@ -6,7 +6,7 @@ import Media
 /// decoding time of each is then the least of the last n + 1 times of showing (ITU-T H.264 section C.4.5.3). Where
 /// nobody says how deep it is, the times themselves tell: one that goes back makes it deeper, until pictures have long
 /// gone without. A time far from all others is given out as it is and changes nothing.
-struct DecodeOrder: Sendable {
+struct DecodeOrder: Sendable, Codable {
     /// As the coding says, or as the pictures of late have shown.
     private var depth = 0
     private var declaredDepth = 0
@@ -29,6 +29,12 @@ struct DecodeOrder: Sendable {
 
     /// Decoding times wait so long for times of showing that went back, µs: a stray one further ahead is not waited for.
     private static let stepBackLimit: Int64 = 400_000
+
+    /// Whether it can have been so that was written down.
+    var isPlausible: Bool {
+        (0...Self.deepest).contains(self.depth) && (0...Self.deepest).contains(self.declaredDepth)
+            && (0...Int64(Self.deepest)).contains(self.recentDepth.value) && self.times.count <= Self.deepest + 1
+    }
 
     /// A step larger than this is no reordering, µs.
     private var reach: Int64 {

@@ -4,9 +4,9 @@
 /// reports say exactly how the clocks belong together (RFC 3550 section 6.4.1): before a track's first packet that
 /// decides its place; later the track moves there slowly, so that nobody sees a jump. The first track of sound is the one
 /// that the others follow, because sound cannot be stretched unheard. Where tracks jump together they keep their relation.
-struct RTPSynchronizer: Sendable {
+struct RTPSynchronizer: Sendable, Codable {
     /// A track's clock jumped.
-    private struct Jump: Sendable {
+    private struct Jump: Sendable, Codable {
         var track: Int
         /// µs.
         var distance: Int64
@@ -35,6 +35,12 @@ struct RTPSynchronizer: Sendable {
     /// - Parameter tracks: Ticks a second and whether it is sound, for every medium.
     init(_ tracks: [(rate: Int, isSound: Bool)]) {
         self.tracks = tracks.map { RTPTrackClocks(rate: $0.rate, isSound: $0.isSound) }
+    }
+
+    /// Whether it was written down of a source with so many media, and can have been so.
+    func isPlausible(like other: RTPSynchronizer) -> Bool {
+        self.tracks.count == other.tracks.count && self.tracks.allSatisfy(\.isPlausible)
+            && self.doubtfulReports < RTPLimits.counted
     }
 
     /// A packet came; the order does not matter.

@@ -1,5 +1,5 @@
 /// Extends a track's 32-bit timestamps to times that do not turn: each is the one nearest to the latest.
-package struct RTPTimestampUnwrapper: Sendable {
+package struct RTPTimestampUnwrapper: Sendable, Codable {
     private let rate: Int64
     /// The timestamp that others are read by, and the ticks it stands for.
     private var timestamp: UInt32
@@ -13,6 +13,9 @@ package struct RTPTimestampUnwrapper: Sendable {
         self.timestamp = timestamp
         self.ticks = Int64(timestamp)
     }
+
+    /// Whether it can divide by its rate; what was written down may say anything.
+    var isPlausible: Bool { RTPLimits.clockRates.contains(self.rate) }
 
     /// The time that a timestamp stands for, µs.
     package func time(of timestamp: UInt32) -> Int64 {

@@ -1,7 +1,13 @@
+/// Where a track's clock stood when a packet came, both µs.
+package struct RTPClockReading: Hashable, Sendable, Codable {
+    package var time: Int64
+    package var arrival: Int64
+}
+
 /// Follows one run of a track's RTP clock, from one jump to the next: how far it has come, and which timestamps carry it on.
-package struct RTPTrackClock: Sendable {
+package struct RTPTrackClock: Sendable, Codable {
     /// A sender's report on the track.
-    struct Report: Sendable {
+    struct Report: Sendable, Codable {
         /// µs since 1970-01-01 UTC by the sender.
         var time: Int64
         /// The same instant on the track's own clock, µs.
@@ -13,7 +19,7 @@ package struct RTPTrackClock: Sendable {
     private var unwrapper: RTPTimestampUnwrapper
 
     /// The furthest packet's time, and when it came; nil before the first packet.
-    package private(set) var furthest: (time: Int64, arrival: Int64)?
+    package private(set) var furthest: RTPClockReading?
     /// From the packet before to the furthest, µs.
     private var step: Int64 = 0
     /// How many timestamps one after the other were of this run.
@@ -39,6 +45,9 @@ package struct RTPTrackClock: Sendable {
         self.unwrapper = former.unwrapper
         self.unwrapper.follow(timestamp)
     }
+
+    /// Whether a run can have been so that was written down.
+    var isPlausible: Bool { self.unwrapper.isPlausible }
 
     /// The time on the track's own clock, µs.
     package func own(_ timestamp: UInt32) -> Int64 { self.unwrapper.time(of: timestamp) }
@@ -75,7 +84,7 @@ package struct RTPTrackClock: Sendable {
             if own > furthest.time { self.step = own &- furthest.time }
         }
         self.unwrapper.follow(timestamp)
-        self.furthest = (own, now)
+        self.furthest = RTPClockReading(time: own, arrival: now)
     }
 
     /// A packet of another run came between.

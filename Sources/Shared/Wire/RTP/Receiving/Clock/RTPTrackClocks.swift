@@ -3,13 +3,13 @@
 /// A packet alone never moves a clock: one that is far from where its track stands begins a run of its own, which comes in
 /// force when several packets in a row agree that it has. The run of before is kept, so that a few stray packets cost
 /// nothing.
-struct RTPTrackClocks: Sendable {
+struct RTPTrackClocks: Sendable, Codable {
     let isSound: Bool
     private var rate: Int64
     /// The run in force first.
     private var runs: [RTPTrackClock] = []
     /// The furthest common time before the clock began anew, and when it came.
-    private var former: (time: Int64, arrival: Int64)?
+    private var former: RTPClockReading?
 
     /// Runs that are kept.
     private static let mostRuns = 3
@@ -26,17 +26,23 @@ struct RTPTrackClocks: Sendable {
         self.isSound = isSound
     }
 
+    /// Whether a track's clocks can have been so that were written down.
+    var isPlausible: Bool {
+        RTPLimits.clockRates.contains(self.rate) && self.runs.count <= Self.mostRuns
+            && self.runs.allSatisfy(\.isPlausible)
+    }
+
     var isEmpty: Bool { self.runs.isEmpty }
 
     /// The run in force; nil before the first packet.
     var present: RTPTrackClock? { self.runs.first }
 
     /// The furthest packet's common time, and when it came.
-    var furthest: (time: Int64, arrival: Int64)? {
+    var furthest: RTPClockReading? {
         guard let run = self.runs.first(where: { $0.offset != nil }), let offset = run.offset,
             let furthest = run.furthest
         else { return self.former }
-        return (furthest.time &+ offset.current, furthest.arrival)
+        return RTPClockReading(time: furthest.time &+ offset.current, arrival: furthest.arrival)
     }
 
     /// A packet came; the order does not matter.

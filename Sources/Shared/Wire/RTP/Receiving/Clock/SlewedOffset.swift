@@ -1,6 +1,6 @@
 /// Maps a track's own clock onto the common one by an offset, which moves to where it should be so slowly that nobody
 /// sees a step.
-package struct SlewedOffset: Sendable {
+package struct SlewedOffset: Sendable, Codable {
     /// Common time minus the track's own, µs.
     package private(set) var current: Int64
     /// Where the offset is to go, µs; nil where it is to stay.
