@@ -40,7 +40,8 @@ import Toolkit
         }
     }
 
-    /// Reads messages of ten bytes; each is answered with one byte.
+    /// Reads messages of ten bytes; each is answered with one byte. It stands behind the last message of a read, or behind the
+    /// first.
     private final class Reader: IntakeReader {
         private struct State {
             var bytes: [UInt8]
@@ -51,9 +52,11 @@ import Toolkit
 
         private static let message = 10
         private let state: Mutex<State>
+        private let standsBehindFirst: Bool
 
         /// One that goes on behind so many bytes.
-        init(after start: Int = 0) {
+        init(after start: Int = 0, standsBehindFirst: Bool = false) {
+            self.standsBehindFirst = standsBehindFirst
             self.state = Mutex(State(bytes: [], start: start))
         }
 
@@ -69,9 +72,11 @@ import Toolkit
                 state.bytes += Array(bytes.readableBytesView)
                 let after = state.bytes.count / Self.message
                 let reply = ByteBuffer(repeating: UInt8(ascii: "a"), count: after - before)
-                let behind = state.bytes.count % Self.message
+                let answersBehind = self.standsBehindFirst ? max(after - before - 1, 0) : 0
+                let behind = state.bytes.count % Self.message + answersBehind * Self.message
                 let text = Array("\(state.start + state.bytes.count - behind)".utf8)
-                return (IntakeAnswer(reply: reply), IntakeCheckpoint(bytesBehind: behind) { text })
+                let checkpoint = IntakeCheckpoint(bytesBehind: behind, repliesBehind: answersBehind) { text }
+                return (IntakeAnswer(reply: reply), checkpoint)
             }
         }
 
@@ -95,13 +100,13 @@ import Toolkit
         let sent: [UInt8]
         let progress: SocketProgress
 
-        init(_ count: Int, seed: UInt64 = 1) throws {
+        init(_ count: Int, seed: UInt64 = 1, standsBehindFirst: Bool = false) throws {
             var random = SeededGenerator(seed: seed)
             let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
             let pair = try Audience.tcpPair()
             let client = HeldDescriptor(try pair.first.duplicate())
             let engine = try IntakeMemoryTests.engine()
-            let reader = Reader()
+            let reader = Reader(standsBehindFirst: standsBehindFirst)
             let memory = try IntakeMemory.make(keeper: self.keeper, account: 0)
             engine.takeIn(
                 Intake(descriptor: try pair.second.duplicate(), reader: reader, silence: .seconds(60), memory: memory)
@@ -163,9 +168,12 @@ import Toolkit
         }
     }
 
-    @Test(arguments: [7, 12345, 300_000, 6_000_001])
-    func `another process reads again what comes behind the newest checkpoint, and goes on`(count: Int) throws {
-        let orphan = try Orphan(count, seed: UInt64(count))
+    @Test(arguments: [(7, true), (12345, true), (12345, false), (300_000, true), (6_000_001, false)])
+    func `another process reads again what comes behind the newest checkpoint, and goes on`(
+        count: Int,
+        standsBehindFirst: Bool
+    ) throws {
+        let orphan = try Orphan(count, seed: UInt64(count), standsBehindFirst: standsBehindFirst)
         let standing = try orphan.attach(try orphan.memory())
         let start = try #require(Int(String(decoding: standing.state, as: UTF8.self)))
         #expect(start <= count && start % 10 == 0)

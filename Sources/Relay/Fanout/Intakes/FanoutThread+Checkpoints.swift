@@ -13,10 +13,11 @@ extension FanoutThread {
         self.perform(answer, for: record)
         // What is to be said to the peer must have been said, or it would be said twice.
         guard let checkpoint, record.descriptor != nil, !record.isClosing, record.pending.readableBytes == 0,
-            let behind = UInt64(exactly: checkpoint.bytesBehind), behind <= position
+            let behind = UInt64(exactly: checkpoint.bytesBehind), behind <= position,
+            let repliesBehind = UInt64(exactly: checkpoint.repliesBehind), repliesBehind <= memory.replied
         else { return }
         if record.checkpoint == nil { self.checkpoints.append(record) }
-        record.checkpoint = (checkpoint, position - behind, memory.replied)
+        record.checkpoint = (checkpoint, position - behind, memory.replied - repliesBehind)
     }
 
     /// Writes down what there is to be, now that viewers have been sent what they wait for.

@@ -19,7 +19,8 @@ extension FanoutThread {
             return record.reader.ended(.failed(error))
         }
         self.intakes[record.socket] = record
-        if record.leastMessage > 1 { self.wake(for: record.leastMessage, of: record) }
+        // What a process has set that is dead belongs to the socket, and it may have read this one at intervals.
+        if record.leastMessage > 1 || record.memory?.backlog != nil { self.wake(for: record.leastMessage, of: record) }
         if self.nextSweep == .max { self.nextSweep = self.now + self.limits.sweep.nanoseconds }
         self.goOn(with: record)
         self.nudge(record)

@@ -77,12 +77,16 @@ package struct IntakeCheckpoint: Sendable {
     /// How many of the bytes it was given last come behind that, and are to be received again.
     package let bytesBehind: Int
 
+    /// How many bytes of the answer to them are to what comes behind it, and are given again.
+    package let repliesBehind: Int
+
     /// What is to be written down; nil where that turns out not to be possible. Called once, on the reader's thread, when
     /// viewers have been sent what came of the bytes.
     package let encode: @Sendable () -> [UInt8]?
 
-    package init(bytesBehind: Int, encode: @escaping @Sendable () -> [UInt8]?) {
+    package init(bytesBehind: Int, repliesBehind: Int = 0, encode: @escaping @Sendable () -> [UInt8]?) {
         self.bytesBehind = bytesBehind
+        self.repliesBehind = repliesBehind
         self.encode = encode
     }
 }
