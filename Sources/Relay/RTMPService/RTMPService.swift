@@ -35,7 +35,11 @@ package struct RTMPService: ConnectionService {
         }
     }
 
-    package func resume(_ socket: AdoptedSocket, _ intake: IntakeMemory.Standing) -> Bool {
+    package func resume(
+        _ socket: AdoptedSocket,
+        _ intake: IntakeMemory.Standing,
+        on group: any EventLoopGroup
+    ) -> Bool {
         guard let standing = StandingText.read(intake.state, as: RTMPPublisher.Standing.self),
             let publisher = RTMPPublisher(
                 resuming: standing,

@@ -1,4 +1,7 @@
+import Admission
 import Contract
+package import Fanout
+import Logging
 package import NIOCore
 package import Sessions
 package import Sockets
@@ -37,6 +40,32 @@ package final class RTSPService: ConnectionService {
                 )
             }
         }
+    }
+
+    package func resume(
+        _ socket: AdoptedSocket,
+        _ intake: IntakeMemory.Standing,
+        on group: any EventLoopGroup
+    ) -> Bool {
+        let delivery = self.services.delivery
+        var log = self.services.log
+        log[metadataKey: "peer"] = "\(socket.peer)"
+        guard let standing = StandingText.read(intake.state, as: RTSPPublisher.Standing.self),
+            let announcement = standing.announcement,
+            let publisher = RTSPPublisher(
+                resuming: standing,
+                announcement,
+                admission: PublisherAdmission(self.services.admission, of: socket, log: log),
+                nudge: { delivery.nudge($0) },
+                resume: { [self, loop = group.next()] held, session, events in
+                    let former = RTSPConnection.Former(session: session, events: events, announcement: announcement)
+                    RTSPConnection.resume(held, of: socket, former, self, on: loop)
+                }
+            )
+        else { return false }
+        socket.ticket.decide()
+        delivery.takeIn(publisher, on: socket, silence: self.services.deadlines.silence, memory: intake.memory)
+        return true
     }
 
     package func sweep(now: Now) {

@@ -18,12 +18,20 @@ package protocol ConnectionService: Sendable {
 
     /// Goes on with a publisher of a process that is dead.
     ///
+    /// - Parameters:
+    ///   - socket: its connection.
+    ///   - intake: what it sent, and where its reader stood.
+    ///   - group: where the connection goes on if it has another session.
     /// - Returns: false if that cannot be; the connection is still the caller's then.
-    func resume(_ socket: AdoptedSocket, _ intake: IntakeMemory.Standing) -> Bool
+    func resume(_ socket: AdoptedSocket, _ intake: IntakeMemory.Standing, on group: any EventLoopGroup) -> Bool
 }
 
 extension ConnectionService {
-    package func resume(_ socket: AdoptedSocket, _ intake: IntakeMemory.Standing) -> Bool { false }
+    package func resume(
+        _ socket: AdoptedSocket,
+        _ intake: IntakeMemory.Standing,
+        on group: any EventLoopGroup
+    ) -> Bool { false }
 
     package func sweep(now: Now) {}
 }

@@ -17,7 +17,7 @@ struct PublisherSuccessionTests {
     private static let seconds = 10
 
     /// A file that ffmpeg sends as it is: every access unit of it is known.
-    private static func film(in scratch: Scratch) async throws -> URL {
+    static func film(in scratch: Scratch) async throws -> URL {
         let file = scratch.file("film.flv")
         let result = try await Program.run(
             FFmpeg.system,
@@ -38,7 +38,7 @@ struct PublisherSuccessionTests {
     }
 
     /// All packets on the tape of the stream that a dead relay has left.
-    private static func packets(in store: RelayStore) throws -> [Packet] {
+    static func packets(in store: RelayStore) throws -> [Packet] {
         let kept = store.all.first { $0.0.label.contains(#""packets""#) }
         guard let memory = try kept?.1.duplicate() else { return [] }
         let retention = TapeRetention(least: 4096, most: 4096, record: 1024, memory: Purse())
@@ -157,7 +157,12 @@ struct PublisherSuccessionTests {
     }
 
     /// Waits for the end of what was published, ends the relay, and compares what is on the tape with the film.
-    private static func check(_ film: URL, _ host: StandInHost) async throws {
+    static func check(
+        _ film: URL,
+        _ host: StandInHost,
+        steps expected: ClosedRange<Int64> = 40_000...40_000,
+        unsent: Int = 0
+    ) async throws {
         let ended = try await host.beats { $0.streams.first?.loss != nil }
         #expect(ended.streams.first?.loss?.cause == .ended)
         // Once nothing is left to be forgotten.
@@ -171,10 +176,13 @@ struct PublisherSuccessionTests {
         let pictures = kept.filter { $0.track == .video }
         #expect(pictures.map(\.payload.readableBytes) == sent.video().map(\.size))
         let sound = kept.filter { $0.track == .audio }.map(\.payload.readableBytes)
-        // A stream begins with a picture: what came before that is not part of it.
-        #expect(sound == sent.audio().suffix(sound.count).map(\.size) && sound.count >= sent.audio().count - 2)
+        // A stream begins with a picture: what came before that is not part of it. By RTSP ffmpeg does not send its last frames.
+        let heard = sent.audio().map(\.size)
+        let lacking = heard.indices.first { heard[$0...].starts(with: sound) }
+        #expect(lacking.map { $0 <= 2 } == true, "\(sound) of \(heard)")
+        #expect(heard.count - sound.count <= 2 + unsent, "\(sound.count) of \(heard.count)")
         let steps = zip(pictures, pictures.dropFirst()).map { ($1.dts - $0.dts).microseconds }
-        #expect(steps.allSatisfy { $0 == 40_000 }, "\(steps)")
+        #expect(steps.allSatisfy(expected.contains), "\(steps)")
         #expect(!kept.contains { $0.flags.contains(.discontinuity) })
     }
 }

@@ -9,6 +9,13 @@ import Sockets
 import Streams
 import Wire
 
+extension PublisherAdmission {
+    /// Of what comes by RTSP on a connection.
+    init(_ relay: RelayAdmission, of socket: AdoptedSocket, log: Logger) {
+        self.init(relay, kind: .rtsp, clock: .unbounded, peer: "\(socket.peer)", log: log)
+    }
+}
+
 /// Publishers: what they announce, and what they send once they record. Where packets come over the connection the fan-out
 /// engine takes both; where they come as datagrams SwiftNIO keeps both.
 extension RTSPConnection {
@@ -16,13 +23,7 @@ extension RTSPConnection {
     private static let beat = TimeAmount.milliseconds(50)
 
     var publisherAdmission: PublisherAdmission {
-        PublisherAdmission(
-            self.services.admission,
-            kind: .rtsp,
-            clock: .unbounded,
-            peer: "\(self.socket.peer)",
-            log: self.log
-        )
+        PublisherAdmission(self.services.admission, of: self.socket, log: self.log)
     }
 
     func announce(_ request: RTSPAnnounceRequest) -> [RTSPServerEvent] {

@@ -9,6 +9,8 @@ import Wire
 struct RTSPAnnouncement: Sendable {
     let request: PublishRequest
     let description: SessionDescription
+    /// The description as it came.
+    let text: String
 
     /// `a=control` of each medium, empty where it has none.
     var controls: [String] { self.description.media.map { $0.control ?? "" } }
@@ -31,6 +33,7 @@ struct RTSPAnnouncement: Sendable {
         )
         do throws(SDPError) {
             let text = String(decoding: request.description.readableBytesView, as: UTF8.self)
+            self.text = text
             self.description = try SessionDescription(parsing: text)
         } catch {
             throw PublishDenial(.malformed, "What was announced cannot be read: \(error).")
@@ -42,6 +45,16 @@ struct RTSPAnnouncement: Sendable {
             let reasons = omissions.isEmpty ? "\(error)." : omissions.joined(separator: " ")
             throw PublishDenial(.unsupported, "What was announced has no track that is understood: \(reasons)")
         }
+    }
+
+    /// What a publisher had announced that was on air when the process before this one died; it has shown its key to that.
+    ///
+    /// - Returns: nil if that cannot have been.
+    init?(resuming text: String, as name: StreamName, encoder: String?) {
+        guard let description = try? SessionDescription(parsing: text) else { return nil }
+        self.request = PublishRequest(stream: .success(name), key: nil, isAuthenticated: true, encoder: encoder)
+        self.description = description
+        self.text = text
     }
 
     /// The key is shown in the address or as the password, of any user unless the configuration names one.

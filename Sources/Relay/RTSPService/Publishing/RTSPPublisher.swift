@@ -15,7 +15,7 @@ import Wire
 ///
 /// Where packets come over the connection, the fan-out engine feeds it; where they come as datagrams, SwiftNIO does.
 final class RTSPPublisher: IntakeReader {
-    private struct State {
+    struct State {
         var session: RTSPServerSession
         var receiver: RTPReceiver
         /// Where a track is MPEG-TS, which has the tracks in it.
@@ -28,6 +28,8 @@ final class RTSPPublisher: IntakeReader {
         var strayTold: UInt64 = 0
         /// What is to be done for its connection once it is released.
         var left: [RTSPServerEvent] = []
+        /// What it says outlives the process where it says it at checkpoints.
+        var outlives = Outliving()
     }
 
     /// How often it is told, µs.
@@ -37,13 +39,13 @@ final class RTSPPublisher: IntakeReader {
     struct Turn {
         var answer = IntakeAnswer()
         var reports: [RTPReport] = []
-        fileprivate var events: [SourceEvent] = []
+        var events: [SourceEvent] = []
     }
 
     /// What it publishes.
     let announcement: RTSPAnnouncement
-    private let admission: PublisherAdmission
-    private let state: Mutex<State>
+    let admission: PublisherAdmission
+    let state: Mutex<State>
     /// What it lost its stream for, until its connection is closed for it.
     private let eviction = Mutex<String?>(nil)
     /// Has somebody ask ``nudged()``.
@@ -73,6 +75,35 @@ final class RTSPPublisher: IntakeReader {
         self.resume = resume
     }
 
+    /// One that was on air when the process before this one died; nil if that cannot be.
+    init?(
+        resuming standing: Standing,
+        _ announcement: RTSPAnnouncement,
+        admission: PublisherAdmission,
+        nudge: @escaping @Sendable (RTSPPublisher) -> Void,
+        resume: @escaping @Sendable (HeldDescriptor, RTSPServerSession, [RTSPServerEvent]) -> Void
+    ) {
+        guard let (session, receiver) = standing.parts(announcement) else { return nil }
+        self.announcement = announcement
+        self.admission = admission
+        self.nudge = nudge
+        self.resume = resume
+        self.state = Mutex(
+            State(
+                session: session,
+                receiver: receiver,
+                transport: TransportStreamReader(log: admission.log),
+                strayTold: standing.strayTold,
+                outlives: Outliving(repeating: standing.at)
+            )
+        )
+        let onAir = admission.resume(standing.program, of: standing.stream) { [weak self] sentence in
+            self?.evict(sentence)
+        }
+        guard let onAir else { return nil }
+        self.state.withLock { $0.onAir = onAir }
+    }
+
     var isOnAir: Bool { self.state.withLock { $0.onAir != nil } }
 
     /// Answers the session's question: on air, or refused and to be closed. `omissions` are what of the announcement is not
@@ -95,6 +126,8 @@ final class RTSPPublisher: IntakeReader {
     }
 
     // MARK: Input
+
+    var canOutliveProcess: Bool { true }
 
     func received(_ bytes: ByteBuffer) -> IntakeAnswer { self.receive(bytes).answer }
 
@@ -119,9 +152,11 @@ final class RTSPPublisher: IntakeReader {
     private func turn(_ body: (inout State, inout Turn) -> Void) -> Turn {
         self.state.withLock { state in
             var turn = Turn()
+            let now = state.outlives.time(SystemClock.now)
+            if state.outlives.takeReportToRepeat() { self.report(&turn, &state, now: now) }
             body(&state, &turn)
             self.deliver(&turn, &state)
-            self.report(&turn, &state)
+            if !state.outlives.isAtCheckpoints { self.report(&turn, &state, now: now) }
             return turn
         }
     }
@@ -164,15 +199,15 @@ final class RTSPPublisher: IntakeReader {
         }
     }
 
-    private func evict(_ sentence: String) {
+    func evict(_ sentence: String) {
         self.eviction.withLock { $0 = sentence }
         self.nudge(self)
     }
 
     // MARK: Session
 
-    private func perform(_ events: [RTSPServerEvent], _ state: inout State, _ turn: inout Turn) {
-        let now = SystemClock.now
+    func perform(_ events: [RTSPServerEvent], _ state: inout State, _ turn: inout Turn) {
+        let now = state.outlives.time(SystemClock.now)
         var events = events[...]
         while let event = events.popFirst() {
             switch event {
@@ -230,7 +265,7 @@ final class RTSPPublisher: IntakeReader {
     // MARK: Stream
 
     /// Puts packets on their stream.
-    private func deliver(_ turn: inout Turn, _ state: inout State) {
+    func deliver(_ turn: inout Turn, _ state: inout State) {
         guard !turn.events.isEmpty else { return }
         defer { turn.events = [] }
         guard let onAir = state.onAir else { return }
@@ -241,9 +276,8 @@ final class RTSPPublisher: IntakeReader {
     }
 
     /// Reports that are due: interleaved where the packets are, else for whoever has the sockets.
-    private func report(_ turn: inout Turn, _ state: inout State) {
+    func report(_ turn: inout Turn, _ state: inout State, now: Now) {
         guard let onAir = state.onAir else { return }
-        let now = SystemClock.now
         if now.monotonic - state.lastTold >= Self.tellInterval {
             state.lastTold = now.monotonic
             onAir.report(LinkSnapshot(state.receiver.statistics, strays: state.session.strayRuns))
@@ -273,7 +307,7 @@ final class RTSPPublisher: IntakeReader {
         self.state.withLock { self.leave(cause, &$0) }
     }
 
-    private func leave(_ cause: SourceLoss.Cause, _ state: inout State) {
+    func leave(_ cause: SourceLoss.Cause, _ state: inout State) {
         state.onAir.take()?.leave(cause, now: SystemClock.now)
     }
 }

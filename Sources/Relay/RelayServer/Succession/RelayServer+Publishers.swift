@@ -69,7 +69,7 @@ extension RelayServer {
             let connection = heirloom.descriptor.take()
         else { return "The relay has no place for it." }
         let socket = AdoptedSocket(connection, peer: handover.address, ticket: ticket)
-        guard service.resume(socket, standing) else {
+        guard service.resume(socket, standing, on: self.group) else {
             socket.close()
             return "Its stream cannot be gone on with where it was."
         }

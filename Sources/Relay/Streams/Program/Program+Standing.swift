@@ -2,6 +2,17 @@ package import Contract
 import Media
 import Tape
 
+extension SourceSnapshot {
+    /// Without what is measured anew within a second, in smaller parts of one than are read back.
+    fileprivate var withoutDurations: SourceSnapshot {
+        var snapshot = self
+        snapshot.link?.roundTrip = nil
+        snapshot.link?.latency = nil
+        for track in snapshot.link?.tracks.indices ?? 0..<0 { snapshot.link?.tracks[track].jitter = .zero }
+        return snapshot
+    }
+}
+
 /// Where a stream stands whose source is on air, between two packets: written down for the process that goes on with it when
 /// this one dies.
 package struct StreamStanding: Sendable, Codable {
@@ -37,7 +48,7 @@ extension Program {
             writer: self.writer.standing,
             meters: self.meters.mapValues(\.totals),
             clock: source.clock,
-            source: source.snapshot
+            source: source.snapshot.withoutDurations
         )
     }
 
