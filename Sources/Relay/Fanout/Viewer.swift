@@ -27,6 +27,9 @@ package struct Viewer: ~Copyable, Sendable {
     /// engine, after `onEnd`. It must not block. Nil: the connection is closed.
     package let onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
 
+    /// The most bytes of ``card``; one with a longer one does not outlive the process.
+    package static let longestCard = ViewerTableLayout.cardSize - MemoryLayout<UInt64>.size
+
     /// Says who it is, for whoever goes on with it if this process dies. Nil: it does not outlive the process.
     package let card: [UInt8]?
 

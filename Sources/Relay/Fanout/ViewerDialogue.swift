@@ -4,6 +4,13 @@ package import NIOCore
 package protocol ViewerDialogue: Sendable {
     /// Bytes came in; at most some 16 KiB at a time.
     mutating func received(_ bytes: ByteBuffer) -> [ViewerRequest]
+
+    /// What another process has to know to understand the viewer when this one dies; nil: nobody hears it then.
+    var standing: String? { get }
+}
+
+extension ViewerDialogue {
+    package var standing: String? { nil }
 }
 
 /// What a dialogue wants done, in order.

@@ -68,6 +68,20 @@ package final class RTSPService: ConnectionService {
         return true
     }
 
+    package func dialogue(
+        from standing: String,
+        isPaused: Bool,
+        with socket: AdoptedSocket,
+        on group: any EventLoopGroup
+    ) -> ResumedDialogue? {
+        guard let dialogue = RTSPViewerDialogue(from: standing, isPaused: isPaused) else { return nil }
+        return ResumedDialogue(dialogue) { [self, loop = group.next()] held, dialogue in
+            guard let dialogue = dialogue as? RTSPViewerDialogue else { return }
+            let former = RTSPConnection.Former(session: dialogue.session, events: dialogue.left)
+            RTSPConnection.resume(held, of: socket, former, self, on: loop)
+        }
+    }
+
     package func sweep(now: Now) {
         self.multicast.sweep()
         self.playbacks.sweep()

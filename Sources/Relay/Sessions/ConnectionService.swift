@@ -1,5 +1,6 @@
 package import Contract
 package import Fanout
+package import Linux
 package import NIOCore
 package import Sockets
 package import Streams
@@ -24,9 +25,45 @@ package protocol ConnectionService: Sendable {
     ///   - group: where the connection goes on if it has another session.
     /// - Returns: false if that cannot be; the connection is still the caller's then.
     func resume(_ socket: AdoptedSocket, _ intake: IntakeMemory.Standing, on group: any EventLoopGroup) -> Bool
+
+    /// Understands from now on what a viewer of a process that is dead says.
+    ///
+    /// - Parameters:
+    ///   - standing: what that had written down of their dialogue.
+    ///   - isPaused: whether the viewer has paused.
+    ///   - socket: its connection.
+    ///   - group: where the connection goes on if it has another session.
+    /// - Returns: nil if nobody can.
+    func dialogue(
+        from standing: String,
+        isPaused: Bool,
+        with socket: AdoptedSocket,
+        on group: any EventLoopGroup
+    ) -> ResumedDialogue?
+}
+
+/// Who understands a viewer of a process that is dead, and what becomes of its connection when it wants something else.
+package struct ResumedDialogue: Sendable {
+    package let dialogue: any ViewerDialogue
+    package let onRelease: @Sendable (HeldDescriptor, any ViewerDialogue) -> Void
+
+    package init(
+        _ dialogue: any ViewerDialogue,
+        onRelease: @escaping @Sendable (HeldDescriptor, any ViewerDialogue) -> Void
+    ) {
+        self.dialogue = dialogue
+        self.onRelease = onRelease
+    }
 }
 
 extension ConnectionService {
+    package func dialogue(
+        from standing: String,
+        isPaused: Bool,
+        with socket: AdoptedSocket,
+        on group: any EventLoopGroup
+    ) -> ResumedDialogue? { nil }
+
     package func resume(
         _ socket: AdoptedSocket,
         _ intake: IntakeMemory.Standing,

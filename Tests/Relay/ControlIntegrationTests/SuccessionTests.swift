@@ -2,8 +2,10 @@ import Contract
 import Control
 import Foundation
 import Linux
+import NIOCore
 import Testing
 import Toolkit
+import Wire
 
 @Suite("A relay that goes on with what a dead one has left", .serialized, .timeLimit(.minutes(3)))
 struct SuccessionTests {
@@ -69,6 +71,37 @@ struct SuccessionTests {
         }
     }
 
+    @Test("A player by RTSP is heard by each instance that goes on with it")
+    func playersAreHeard() async throws {
+        let spec = try StandInHost.spec()
+        var host = try await StandInHost.start(spec)
+        try host.channel.send(.resume(count: 0))
+        let rtsp = try host.openRTSP()
+        let publisher = try Self.publish(to: try host.openRTMP())
+        _ = try await host.beats { $0.streams.contains { $0.source != nil && !$0.tracks.isEmpty } }
+        let player = try RTSPPlayer(to: rtsp)
+        try await player.play()
+        while !host.store.all.contains(where: { $0.0.label.contains("viewer") && $0.0.kind == .connection }) {
+            _ = try await host.beat()
+        }
+        host = try await host.succeed(spec)
+        let alive = try await player.ask("GET_PARAMETER")
+        #expect(alive.status == .ok && alive.headers["Session"]?.hasPrefix(player.session) == true)
+        #expect(try await player.ask("PAUSE").status == .ok)
+        // What it is sent ends with the answer, over another death as well.
+        try await player.expectSilence()
+        host = try await host.succeed(spec)
+        #expect(try await player.ask("OPTIONS").status == .ok)
+        try await player.expectSilence()
+        #expect(try await player.ask("PLAY").status == .ok)
+        try await player.expectFrames()
+        #expect(try await player.ask("TEARDOWN").status == .ok)
+        // The connection may have another session.
+        #expect(try await player.ask("DESCRIBE").status == .ok)
+        #expect(try await host.viewers().isEmpty)
+        publisher.kill()
+    }
+
     @Test("What cannot be gone on with is let go of, and everybody else is served")
     func whatIsNonsenseIsLetGo() async throws {
         let host = try await StandInHost.start(try StandInHost.spec())
@@ -121,5 +154,65 @@ struct SuccessionTests {
         #expect(try await second.viewers().isEmpty)
         #expect(second.program.said.contains("a stream's tape cannot be gone on with"))
         publisher.kill()
+    }
+}
+
+/// A player by RTSP over one connection, which says what it likes.
+private final class RTSPPlayer {
+    struct Ended: Error {}
+
+    private let socket: Socket
+    private let base: String
+    private var asked = 0
+    private var decoder = RTSPMessageDecoder()
+    private var bytes = ByteBuffer()
+    private(set) var session = ""
+
+    init(to address: String) throws {
+        self.socket = try Socket(to: address)
+        self.base = "rtsp://\(address)/live/main"
+    }
+
+    func play() async throws {
+        let setup = try await self.ask("SETUP", track: 0, ["Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"])
+        self.session = String(setup.headers["Session"]?.prefix { $0 != ";" } ?? "")
+        #expect(try await self.ask("PLAY").status == .ok)
+        try await self.expectFrames()
+    }
+
+    /// The answer; what is sent before it is counted.
+    @discardableResult
+    func ask(_ method: String, track: Int? = nil, _ headers: [String: String] = [:]) async throws -> RTSPResponse {
+        self.asked += 1
+        var text = "\(method) \(self.base)\(track.map { "/trackID=\($0)" } ?? "") RTSP/1.0\r\nCSeq: \(self.asked)\r\n"
+        if !self.session.isEmpty, method != "DESCRIBE" { text += "Session: \(self.session)\r\n" }
+        for (name, value) in headers { text += "\(name): \(value)\r\n" }
+        try self.socket.send(text + "\r\n")
+        while true {
+            if case .response(let response) = try await self.next() {
+                #expect(response.headers["CSeq"] == "\(self.asked)")
+                return response
+            }
+        }
+    }
+
+    func expectFrames() async throws {
+        for _ in 0..<10 { _ = try await self.next() }
+    }
+
+    /// Nothing comes for a while.
+    func expectSilence() async throws {
+        #expect(self.bytes.readableBytes == 0)
+        let more = try? await self.socket.receive(within: .milliseconds(400))
+        #expect(more == nil, "\(more?.count ?? 0) bytes")
+    }
+
+    private func next() async throws -> RTSPMessage {
+        while true {
+            if let message = try self.decoder.next(from: &self.bytes) { return message }
+            let more = try await self.socket.receive()
+            guard !more.isEmpty else { throw Ended() }
+            self.bytes.writeBytes(more)
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Fanout
+import Foundation
 import NIOCore
 import Wire
 
@@ -11,6 +12,24 @@ struct RTSPViewerDialogue: ViewerDialogue {
 
     init(session: RTSPServerSession) {
         self.session = session
+    }
+
+    /// One that another process had with a viewer.
+    init?(from standing: String, isPaused: Bool) {
+        guard let playing = try? JSONDecoder().decode(RTSPServerSession.Playing.self, from: Data(standing.utf8)),
+            let session = RTSPServerSession(
+                resuming: playing,
+                isPaused: isPaused,
+                configuration: RTSPSessionConfiguration(),
+                nonce: .random(in: .min ... .max)
+            )
+        else { return nil }
+        self.session = session
+    }
+
+    var standing: String? {
+        guard let playing = self.session.playing, let text = try? JSONEncoder().encode(playing) else { return nil }
+        return String(decoding: text, as: UTF8.self)
     }
 
     mutating func received(_ bytes: ByteBuffer) -> [ViewerRequest] {

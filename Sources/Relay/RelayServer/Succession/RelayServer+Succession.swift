@@ -8,6 +8,7 @@ import NIOCore
 import Sessions
 import Sockets
 import Streams
+import Synchronization
 import Tape
 
 /// Going on with what an instance that is dead has left.
@@ -192,15 +193,21 @@ extension RelayServer {
             let connection = heirloom.descriptor.take()
         else { return false }
         ticket.decide()
+        let socket = AdoptedSocket(connection, peer: peer, ticket: ticket)
+        let service = self.connections.withLock { $0[handover.stage] }
+        let resumed = card.dialogue.flatMap {
+            service?.dialogue(from: $0, isPaused: standing.isPaused, with: socket, on: self.group)
+        }
         self.services.delivery.begin(
             NegotiatedViewer(
-                socket: AdoptedSocket(connection, peer: peer, ticket: ticket),
+                socket: socket,
                 lease: viewer.lease,
                 session: viewer.session,
                 opening: opening,
                 tick: card.latency,
                 isPaused: standing.isPaused,
-                dialogue: nil,
+                dialogue: resumed?.dialogue,
+                onRelease: resumed?.onRelease,
                 continuation: continuation
             ),
             since: card.since

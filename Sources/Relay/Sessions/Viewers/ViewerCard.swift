@@ -1,5 +1,6 @@
 package import Admission
 package import Contract
+import Fanout
 import Foundation
 package import Streams
 
@@ -18,10 +19,13 @@ package struct ViewerCard: Hashable, Sendable, Codable {
     private let venue: VenueName?
     private let token: String?
     package let since: Instant
+    /// What another process has to know to understand what the viewer says.
+    package private(set) var dialogue: String?
 
     private enum CodingKeys: String, CodingKey {
         case tape = "t", stream = "s", formatName = "f", formatVariant = "v", kind = "k", tick = "b", peer = "p"
         case venue = "w", token = "x", since = "i"
+        case dialogue = "d"
     }
 
     init?(_ viewer: NegotiatedViewer, since: Instant) {
@@ -36,6 +40,7 @@ package struct ViewerCard: Hashable, Sendable, Codable {
         self.venue = viewer.session.identity.venue
         self.token = viewer.session.identity.token?.revealed
         self.since = since
+        self.dialogue = viewer.dialogue?.standing
     }
 
     /// Nil where the bytes are no card.
@@ -44,7 +49,14 @@ package struct ViewerCard: Hashable, Sendable, Codable {
         self = card
     }
 
-    var bytes: [UInt8]? { (try? JSONEncoder().encode(self)).map(Array.init) }
+    /// Without what would make it too long to be kept: then nobody hears the viewer, which goes on all the same.
+    var bytes: [UInt8]? {
+        guard let whole = (try? JSONEncoder().encode(self)).map(Array.init) else { return nil }
+        guard whole.count > Viewer.longestCard, self.dialogue != nil else { return whole }
+        var card = self
+        card.dialogue = nil
+        return (try? JSONEncoder().encode(card)).map(Array.init)
+    }
 
     package var format: WireFormat? { WireFormat(named: self.formatName, variant: self.formatVariant) }
 

@@ -85,6 +85,34 @@ import Wire
         #expect(again.receive(ByteBuffer(string: Self.request("TEARDOWN", 8))).contains(.teardown))
     }
 
+    @Test func aPlayerIsHeardByWhatIsNotedOfIt() throws {
+        let peer = try RTSPPeer.playing()
+        let written = try JSONEncoder().encode(try #require(peer.server.playing))
+        #expect(written.count < 200)
+        for isPaused in [false, true] {
+            let read = try JSONDecoder().decode(RTSPServerSession.Playing.self, from: written)
+            var session = try #require(
+                RTSPServerSession(
+                    resuming: read,
+                    isPaused: isPaused,
+                    configuration: RTSPSessionConfiguration(),
+                    nonce: 9
+                )
+            )
+            // The rest of a report whose beginning another process has read.
+            var talk = ByteBuffer(bytes: [0x81, 0xC9, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8])
+            talk.writeString(Self.request("GET_PARAMETER", 5))
+            let alive = Self.joined(session.receive(talk))
+            #expect(alive.events.isEmpty && alive.bytes.hasPrefix("RTSP/1.0 200"), "\(alive.bytes)")
+            #expect(alive.bytes.contains("CSeq: 5") && alive.bytes.contains("Session: 0000000000001234"))
+            let play = session.receive(ByteBuffer(string: Self.request("PLAY", 6)))
+            #expect(play.contains(.pause(false)) == isPaused)
+            #expect(session.receive(ByteBuffer(string: Self.request("PAUSE", 7))).contains(.pause(true)))
+            #expect(session.receive(ByteBuffer(string: Self.request("TEARDOWN", 8))).contains(.teardown))
+        }
+        #expect(try RTSPPeer.recording().server.playing == nil)
+    }
+
     @Test func whoNeitherRecordsNorPlaysHasNoPlace() throws {
         var peer = RTSPPeer()
         #expect(peer.server.standing == nil)
