@@ -33,7 +33,7 @@ LOOK = """
         buffered: Array.from({ length: video.buffered.length }, (_, index) => [video.buffered.start(index), video.buffered.end(index)]),
         decoded: quality ? quality.totalVideoFrames : video.webkitDecodedFrameCount,
         dropped: quality ? quality.droppedVideoFrames : video.webkitDroppedFrameCount,
-        width, height, time: video.currentTime, rate: video.playbackRate, colours: [], latency: null,
+        width, height, time: video.currentTime, rate: video.playbackRate, colours: [], code: null, latency: null,
     };
     if (width) {
         const canvas = window.testCanvas = window.testCanvas || document.createElement("canvas");
@@ -46,6 +46,7 @@ LOOK = """
         for (let bar = 0; bar < 7; bar += 1) seen.colours.push(at((bar + 0.5) / 7, 0.3));
         let code = 0;
         for (let bit = 0; bit < 14; bit += 1) if (at((bit + 0.5) / 20, 0.95)[1] > 127) code += 2 ** bit;
+        seen.code = code / 100;
         seen.latency = ((Math.floor(now / 10) - code) % 16384 + 16384) % 16384 / 100;
     }
     return seen;

@@ -28,7 +28,7 @@ import Toolkit
         var publisher = try Self.publish(host, "live/main", size: "640x360")
         try await rooms.each { room in
             try await room.plays(after: "the start")
-            try await room.plays(75, after: "its first pictures")
+            try await room.plays(3, after: "its first pictures")
             let state = room.seen.state
             for (seen, wanted) in zip(state.last?.colours ?? [], TimedPicture.colours) {
                 let isAlike = zip(seen, wanted).allSatisfy { abs($0 - $1) < 40 }
@@ -61,7 +61,7 @@ import Toolkit
         publisher = try Self.publish(host, "live/main", size: "426x240")
         let back = ContinuousClock.now
         try await rooms.each { room in
-            try await room.plays(25, after: "a pause of 20 s")
+            try await room.plays(1, after: "a pause of 20 s")
             try await room.wait(for: "show the other size") { $0.width == 426 && $0.state == "playing" }
             print("figure: \(room.browser) plays on \(ContinuousClock.now - back) after a pause of 20 s")
         }

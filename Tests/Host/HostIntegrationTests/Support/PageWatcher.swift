@@ -20,15 +20,21 @@ final class PageWatcher: Sendable {
         var width: Int
         var height: Int
         var rate: Double
+        /// The encoder's time in the picture, seconds; it begins anew after ``codeRange``.
+        var code: Double?
         /// Of the seven bars, red, green and blue.
         var colours: [[Int]]
         /// From the encoder's picture to the page's, seconds.
         var latency: Double?
+
+        static let codeRange = 163.84
     }
 
     struct State: Sendable, CustomStringConvertible {
         var last: Look?
         var lastAt = ContinuousClock.now
+        /// How much of the encoder's time was seen to pass while it said that it plays, seconds.
+        var played = 0.0
         /// In which states it was, each named once a stay.
         var states: [String] = []
         /// Those of pictures that moved.
@@ -38,10 +44,17 @@ final class PageWatcher: Sendable {
 
         var description: String {
             let looked = "\(String(describing: self.last)), seen \(ContinuousClock.now - self.lastAt) ago"
-            return "\(self.states.suffix(8)), \(looked), ended \(self.hasEnded), \(self.words.suffix(5))"
+            return
+                "\(self.states.suffix(8)), \(looked), played \(self.played) s, ended \(self.hasEnded), \(self.words.suffix(5))"
         }
 
         mutating func note(_ look: Look) {
+            if look.state == "playing", self.last?.state == "playing", let before = self.last?.code,
+                let code = look.code
+            {
+                let step = (code - before + Look.codeRange).truncatingRemainder(dividingBy: Look.codeRange)
+                if step < Look.codeRange / 2 { self.played += step }
+            }
             if self.states.last != look.state { self.states.append(look.state) }
             if look.state == "playing", let latency = look.latency { self.latencies.append(latency) }
             self.last = look
@@ -100,16 +113,17 @@ final class PageWatcher: Sendable {
         return look
     }
 
-    /// Until so many more pictures were decoded while it says that it plays.
-    func plays(_ pictures: Int = 40, after what: String, within deadline: Duration = .seconds(40)) async throws {
-        let start = self.seen.change { state in
+    /// Until so much more of the stream was seen, while it says that it plays: by the time in the picture, for WebKit's count of
+    /// pictures stands still at times. As a rule that is more than a page has in store.
+    func plays(_ seconds: Double = 2.5, after what: String, within deadline: Duration = .seconds(40)) async throws {
+        self.seen.change { state in
             state.latencies = []
-            return state.last?.decoded ?? 0
+            state.played = 0
         }
-        // A decoder that begins anew counts anew.
-        try await self.wait(for: "play after \(what)", within: deadline) {
-            $0.state == "playing" && ($0.decoded >= start + pictures || $0.decoded < start && $0.decoded >= pictures)
+        try await self.seen.wait(for: "\(self.browser) to play after \(what)", within: deadline) { state in
+            state.played >= seconds || state.hasEnded
         }
+        guard !self.seen.state.hasEnded else { throw CancellationError() }
     }
 }
 
