@@ -14,6 +14,17 @@ extension ConsoleResponder {
         self.json(JSONText.encode(value), status: status)
     }
 
+    /// A picture, which is nothing else to any browser.
+    static func picture(_ file: [UInt8]) -> HTTPReply {
+        var reply = HTTPReply(.ok, contentType: Bitmap.contentType, body: ByteBuffer(bytes: file))
+        reply.isForEverySite = false
+        reply.extra = [
+            ("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'; sandbox"),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+        ]
+        return reply
+    }
+
     static var done: HTTPReply {
         var reply = HTTPReply(.noContent, body: ByteBuffer())
         reply.isForEverySite = false

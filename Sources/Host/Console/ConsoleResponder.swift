@@ -202,7 +202,7 @@ package final class ConsoleResponder: Sendable {
                 throw ApiProblem(.unknownAddress, "There is no console: listen.admin is off, or its port is taken.")
             }
             return .reply(Self.json(link, status: .created))
-        case .viewers, .viewer, .publisher, .replacement, .reload, .recorded, .report:
+        case .still, .viewers, .viewer, .publisher, .replacement, .reload, .recorded, .report:
             let query = try EventQuery(request.query, now: snapshot.clock)
             return .pending { await self.perform(route, maker, Order(request, caller, query)) }
         }
@@ -240,6 +240,7 @@ package final class ConsoleResponder: Sendable {
             case .report(let relay):
                 let query = order.query
                 return Self.json(try await self.host.report(of: relay, since: query.since, until: query.until))
+            case .still(let path): return try await self.still(of: path, maker)
             case .viewers(let relay):
                 let status = try Self.find(relay, maker.host)
                 let viewers = try await self.host.viewers(of: relay)
@@ -281,6 +282,20 @@ package final class ConsoleResponder: Sendable {
         } catch {
             return self.problem(error)
         }
+    }
+
+    private func still(of path: StreamPath, _ maker: ViewMaker) async throws(ApiProblem) -> HTTPReply {
+        let status = try Self.find(path.relay, maker.host)
+        guard self.judgements.stream(path.stream, of: status, at: maker.host.clock.now) != nil else {
+            throw Self.undeclared(path)
+        }
+        guard let still = try await self.host.still(of: path) else {
+            throw ApiProblem(.noPublisher, "There is no picture of \(path) yet.")
+        }
+        guard let file = Bitmap.file(still) else {
+            throw ApiProblem(.failed, "The relay '\(path.relay)' sent a picture that is none.")
+        }
+        return Self.picture(file)
     }
 
     private func problem(_ problem: ApiProblem) -> HTTPReply {

@@ -69,6 +69,7 @@ enum ApiRoute: Hashable, Sendable {
     case stream(StreamPath)
     case publisher(StreamPath)
     case acceptance(StreamPath)
+    case still(StreamPath)
     case viewers(RelayName)
     case venues(RelayName)
     case history(RelayName)
@@ -107,6 +108,8 @@ enum ApiRoute: Hashable, Sendable {
             return .publisher(StreamPath(relay: relay, stream: try ConsoleRoute.stream(parts[2])))
         case ("streams", 4) where parts[3] == "accept":
             return .acceptance(StreamPath(relay: relay, stream: try ConsoleRoute.stream(parts[2])))
+        case ("streams", 4) where parts[3] == "still":
+            return .still(StreamPath(relay: relay, stream: try ConsoleRoute.stream(parts[2])))
         case ("viewers", 2): return .viewers(relay)
         case ("venues", 2): return .venues(relay)
         case ("history", 2): return .history(relay)
@@ -128,8 +131,8 @@ enum ApiRoute: Hashable, Sendable {
     /// The one it answers, beside HEAD where it is GET, and OPTIONS.
     var method: HTTPRequest.Method {
         switch self {
-        case .document, .status, .relays, .relay, .streams, .stream, .viewers, .venues, .history, .links, .events,
-            .recorded, .report:
+        case .document, .status, .relays, .relay, .streams, .stream, .still, .viewers, .venues, .history, .links,
+            .events, .recorded, .report:
             .get
         case .publisher, .viewer: .delete
         case .acceptance, .replacement, .reload, .consoleLinks: .post

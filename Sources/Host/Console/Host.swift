@@ -18,6 +18,9 @@ package protocol Host: AnyObject, Sendable {
     /// The account of a relay's session, between two times in µs since 1970-01-01 UTC.
     func report(of relay: RelayName, since: Int64?, until: Int64?) async throws(ApiProblem) -> RelayReport
 
+    /// What is to be seen in a stream's newest keyframe; nil where there is none yet. As the relay says it.
+    func still(of stream: StreamPath) async throws(ApiProblem) -> StillView?
+
     func viewers(of relay: RelayName) async throws(ApiProblem) -> [ViewerSnapshot]
 
     /// - Returns: false where the relay has no such viewer.

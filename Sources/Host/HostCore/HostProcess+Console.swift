@@ -68,6 +68,13 @@ extension HostProcess: Host {
         return loops
     }
 
+    func still(of stream: StreamPath) async throws(ApiProblem) -> StillView? {
+        guard case .still(let still) = try await self.perform(.still(stream.stream), on: stream.relay) else {
+            throw Self.nonsense(stream.relay)
+        }
+        return still
+    }
+
     func viewers(of relay: RelayName) async throws(ApiProblem) -> [ViewerSnapshot] {
         guard case .viewers(let viewers) = try await self.perform(.listViewers, on: relay) else {
             throw Self.nonsense(relay)

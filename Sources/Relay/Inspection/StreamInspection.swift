@@ -1,6 +1,8 @@
 import Contract
+import Libav
 import Linux
 import Media
+import NIOCore
 import Streams
 import Tape
 
@@ -31,6 +33,15 @@ final class StreamInspection {
     private var grains: (now: Int64, before: Int64) = (0, 0)
     private var cost = Duration.zero
 
+    /// Whether somebody looks at its keyframes.
+    var isWatched = false
+    private var keyframe: (payload: ByteBuffer, configuration: CodecConfiguration)?
+    private var lastView: Int64?
+    private(set) var view: StillView?
+
+    /// The least between two small pictures, µs: with a keyframe each second none is left out.
+    private static let viewInterval: Int64 = 900_000
+
     /// - Parameters:
     ///   - stream: what to look into.
     ///   - pixels: larger pictures are not decoded.
@@ -47,6 +58,7 @@ final class StreamInspection {
         defer { self.cost += ThreadPriority.cpu - before }
         guard self.stream.isOnAir else {
             self.begin(of: nil)
+            self.view = nil
             return nil
         }
         let first = self.stream.firstOfSource
@@ -56,6 +68,7 @@ final class StreamInspection {
         self.read(checks, at: now)
         self.picture?.look(at: now)
         self.sound?.look(at: now)
+        self.makeView(at: now)
         if now - began >= Self.start {
             self.noteDrift(at: now)
             if let head = self.heads.values.map(\.time).max() { self.pace.note(media: head, at: now) }
@@ -82,6 +95,7 @@ final class StreamInspection {
         self.firstOfSource = first
         self.cursor = first.map { self.stream.record.cursor(at: max($0, self.stream.record.newestJoin ?? $0)) }
         self.configurations = [:]
+        self.keyframe = nil
         self.picture = nil
         self.sound = nil
         self.heads = [:]
@@ -115,6 +129,9 @@ final class StreamInspection {
             self.heads[packet.track.kind] = (packet.dts.microseconds, now)
             switch packet.track.kind {
             case .video:
+                if packet.flags.contains(.keyframe) {
+                    self.keyframe = self.isWatched ? (packet.payload, configuration) : nil
+                }
                 guard checks.picture, packet.flags.contains(.keyframe) else { return self.settle(checks) }
                 if self.picture?.isOf(packet.track, configuration) != true {
                     self.picture = PictureWatch(packet.track, configuration, pixels: self.pixels)
@@ -127,6 +144,30 @@ final class StreamInspection {
                 self.sound?.keep(packet)
             }
         }
+    }
+
+    /// Decodes the newest keyframe for who looks at it. One that cannot be decoded is counted where it is checked.
+    private func makeView(at now: Int64) {
+        guard self.isWatched else { return self.view = nil }
+        guard let (payload, configuration) = self.keyframe,
+            now - (self.lastView ?? now - Self.viewInterval) >= Self.viewInterval
+        else { return }
+        self.keyframe = nil
+        self.lastView = now
+        let still = try? StillDecoder.still(of: payload, configuration, pixels: self.pixels) {
+            let size = StillView.size(of: $0, by: $1)
+            return (size.width, size.height)
+        }
+        guard let still = still ?? nil else { return }
+        let size = StillView.size(of: still.width, by: still.height)
+        self.view = StillView(
+            at: Instant(microseconds: now),
+            width: size.width,
+            height: size.height,
+            luma: still.luma,
+            blue: still.blue,
+            red: still.red
+        )
     }
 
     /// What is not looked into any more is not told of.

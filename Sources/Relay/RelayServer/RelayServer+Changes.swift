@@ -3,6 +3,7 @@ package import Contract
 import DatagramService
 import Fanout
 import Health
+import Inspection
 import Logging
 import Sessions
 import Sockets
@@ -72,6 +73,8 @@ extension RelayServer {
             .viewers(self.services.admission.audience.viewers(limit: Self.listedViewers))
         case .kick(let viewer):
             .performed(self.services.admission.audience.end(viewer))
+        case .still(let stream):
+            .still(self.inspector.view(of: stream))
         case .dropPublisher(let stream, let sentence):
             .performed(
                 self.services.admission.hub.existing(stream)?.dropSource(sentence: sentence, now: SystemClock.now)

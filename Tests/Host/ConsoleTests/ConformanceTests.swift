@@ -40,6 +40,7 @@ import Toolkit
     private static let reading = [
         "/api/v1/status", "/api/v1/relays", "/api/v1/relays/{relay}", "/api/v1/relays/{relay}/streams",
         "/api/v1/relays/{relay}/streams/{stream}", "/api/v1/relays/{relay}/viewers",
+        "/api/v1/relays/{relay}/streams/{stream}/still",
         "/api/v1/relays/{relay}/venues", "/api/v1/relays/{relay}/history", "/api/v1/relays/{relay}/links",
         "/api/v1/events", "/api/v1/events/recorded", "/api/v1/relays/{relay}/report",
     ]
@@ -83,7 +84,7 @@ import Toolkit
                 trials.append(nonsense)
             }
             let isReload = path == "/api/v1/reload"
-            guard method != .GET || path.hasSuffix("viewers") else { continue }
+            guard method != .GET || path.hasSuffix("viewers") || path.hasSuffix("still") else { continue }
             let codes: [ApiProblem.Code] =
                 isReload ? [.configurationRefused, .failed, .draining] : [.relayNotReady, .draining, .timedOut]
             for code in codes {
@@ -103,14 +104,23 @@ import Toolkit
         return trials
     }
 
+    private static func still() -> StillView {
+        StillView(at: Scene.now, width: 3, height: 2, luma: [0, 1, 2, 3, 4, 5], blue: [1, 2], red: [3, 4])
+    }
+
     private func exchanges() async throws -> [Exchange] {
         var exchanges: [Exchange] = []
         for trial in Self.trials {
             let desk = try Desk()
             desk.host.change { $0.admin = [ListenerSnapshot(name: "admin", address: try? ListenAddress("[::]:81"))] }
+            desk.host.still = Self.still()
             desk.host.problem = trial.problem.map { ApiProblem($0, "It could not be done.", cause: "a reason") }
             exchanges.append(try await self.exchange(trial, desk))
         }
+        let lying = try Desk()
+        lying.host.still = StillView(at: Scene.now, width: 3, height: 2, luma: [0], blue: [], red: [])
+        let still = "/api/v1/relays/{relay}/streams/{stream}/still"
+        exchanges.append(try await self.exchange(Trial(still, .GET, Self.filled(still)), lying))
         // Nothing is wrong, and nothing is told: members that may be absent are.
         let bare = try Desk(HostSnapshot(clock: Scene.clock, startedAt: Scene.now, isolation: .none))
         for path in ["/api/v1/status", "/api/v1/relays", "/readyz", "/health", "/", "/metrics"] {

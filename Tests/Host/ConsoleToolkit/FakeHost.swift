@@ -11,6 +11,7 @@ package final class FakeHost: Host {
         var problem: ApiProblem?
         var orders: [String] = []
         var reloads = true
+        var still: StillView?
     }
 
     package let events = EventLog()
@@ -73,6 +74,16 @@ package final class FakeHost: Host {
             encoder: .init(server: "rtmp://10.0.0.2/\(relay)", streamKeys: ["main?key=hush"]),
             venues: [.init(venue: "kyoto", url: "http://10.0.0.2:8080/\(relay)/?venue=kyoto&token=hush")]
         )
+    }
+
+    package func still(of stream: StreamPath) async throws(ApiProblem) -> StillView? {
+        try self.note("still \(stream)")
+        return self.state.withLock(\.still)
+    }
+
+    package var still: StillView? {
+        get { self.state.withLock(\.still) }
+        set { self.state.withLock { $0.still = newValue } }
     }
 
     package func viewers(of relay: RelayName) async throws(ApiProblem) -> [ViewerSnapshot] {

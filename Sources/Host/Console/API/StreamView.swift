@@ -19,12 +19,21 @@ package struct StreamView: Codable, Hashable, Sendable {
     package var resolution: String?
     package var codecs: [String]
     package var viewers: Int
+
+    /// Of each channel of the sound that is looked into; absent where none is.
+    package var levels: [Level]?
     package var source: Source?
     package var lastLoss: Loss?
     package var lastRefusal: Refusal?
     package var slate: Bool
     package var counters: Counters
     package var outputs: [String: Output]
+
+    /// Decibels of full scale.
+    package struct Level: Codable, Hashable, Sendable {
+        package var peak: Double
+        package var rms: Double
+    }
 
     package struct Source: Codable, Hashable, Sendable {
         package var `protocol`: String

@@ -131,6 +131,9 @@ struct ViewMaker {
             resolution: figures.resolution,
             codecs: figures.codecs,
             viewers: figures.viewers,
+            levels: stream.inspection?.sound.map { sound in
+                sound.channels.map { .init(peak: AnswerForm.number($0.peak), rms: AnswerForm.number($0.rms)) }
+            },
             source: stream.source.map(self.source),
             lastLoss: stream.loss.map {
                 StreamView.Loss(at: self.date($0.at), cause: $0.cause.rawValue, address: $0.source.address)

@@ -56,6 +56,16 @@ package enum OpenAPIDocument {
             success: ["200": answer("It is taken to be.", "Accepted")],
             failures: failures(["401", "403", "404"])
         ),
+        "/api/v1/relays/{relay}/streams/{stream}/still": .object([
+            "get": operation(
+                "getStill",
+                "A small picture of its newest keyframe, at most one a second; the first comes after a keyframe.",
+                [relay, stream],
+                failures(["401", "404", "500", "503", "504"]).merging([
+                    "200": content("The picture.", Bitmap.contentType, ["type": "string"])
+                ]) { $1 }
+            )
+        ]),
         "/api/v1/relays/{relay}/venues": get(
             "listVenues",
             "The venues that the configuration names, and what their screens report.",

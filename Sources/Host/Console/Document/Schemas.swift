@@ -7,7 +7,7 @@ enum Schemas {
         "Host": host, "Listener": listener, "FrontDoor": frontDoor, "Configuration": configuration, "Usage": usage,
         "Relay": relay, "Instance": instance, "Ending": ending, "RelayList": list("relays", of: "Relay"),
         "Stream": stream, "Source": source, "Link": link, "LinkTrack": linkTrack,
-        "Omission": omission, "HealthOmission": healthOmission, "ReloadChange": reloadChange,
+        "Level": level, "Omission": omission, "HealthOmission": healthOmission, "ReloadChange": reloadChange,
         "Certificate": certificate, "Recording": recording, "Loss": loss, "Refusal": refusal, "Counters": counters,
         "Output": output,
         "StreamList": list("streams", of: "Stream"), "Viewer": viewer, "ViewerList": list("viewers", of: "Viewer"),
@@ -130,9 +130,12 @@ enum Schemas {
             "fps": number, "keyframe_interval": number.described("Seconds."),
             "resolution": ["type": "string", "pattern": "^[0-9]+x[0-9]+$"], "source": reference("Source"),
             "last_loss": reference("Loss"), "last_refusal": reference("Refusal"),
-            "omissions": array("Omission"),
+            "omissions": array("Omission"), "levels": array("Level"),
         ]
     )
+    private static let level = object([
+        "peak": number.described("Decibels of full scale."), "rms": number.described("Decibels of full scale."),
+    ])
     private static let omission = object(
         [
             "part": text, "codec": text, "reason": text, "sentence": sentence, "since": date, "last": date,

@@ -10,6 +10,8 @@ const EVENTS = 60;
 const VIEWERS = 200;
 const SAID = 3500;
 const SURE = 4000;
+/** Milliseconds between two stills. */
+const STILL = 1000;
 
 const element = (id) => document.getElementById(id);
 const root = document.documentElement;
@@ -232,15 +234,64 @@ function makeStream(relay, stream) {
     { className: "stream" },
     made("div", { className: "head" }, made("h3", { textContent: stream.stream }), made("span", { className: "mark" })),
     made("p", { className: "sentence" }),
+    made(
+      "div",
+      { className: "seen", hidden: true },
+      made("img", { className: "still", alt: `The newest keyframe of ${stream.stream}`, hidden: true }),
+      made("div", { className: "levels", hidden: true }),
+    ),
     made("p", { className: "figures" }),
     made("p", { className: "note source" }),
     plot(`Bitrate of ${stream.stream}`),
     made(
       "div",
       { className: "buttons" },
+      Object.assign(button("It is meant so", () => perform(`${path}/accept`, "POST")), { className: "accept", hidden: true }),
       sureButton("Drop publisher", "Drop it? Press again", () => perform(`${path}/publisher`, "DELETE", `The publisher of ${stream.stream} was dropped.`)),
     ),
   );
+}
+
+/** The next still is asked for once the last is there, and only while somebody sees the page. */
+function updateStill(card, relay, stream) {
+  const image = card.querySelector(".still");
+  if (!stream.source || !stream.resolution) image.hidden = true;
+  const isDue = Date.now() - Number(image.dataset.asked ?? 0) >= STILL - 100;
+  if (!stream.source || !stream.resolution || document.hidden || image.dataset.asking || !isDue) return;
+  image.dataset.asked = Date.now();
+  image.dataset.asking = "yes";
+  const next = new Image();
+  const done = (isThere) => {
+    delete image.dataset.asking;
+    image.hidden = !isThere;
+    if (isThere) image.src = next.src;
+  };
+  next.addEventListener("load", () => done(true));
+  next.addEventListener("error", () => done(false));
+  next.src = `/api/v1/relays/${relay.name}/streams/${stream.stream}/still?at=${Date.now()}`;
+}
+
+function updateLevels(box, stream) {
+  const levels = stream.source ? (stream.levels ?? []) : [];
+  box.hidden = levels.length === 0;
+  while (box.children.length > levels.length) box.lastChild.remove();
+  while (box.children.length < levels.length) {
+    const meter = made("div", { className: "level" }, made("i", { className: "rms" }), made("i", { className: "peak" }));
+    meter.setAttribute("role", "meter");
+    meter.setAttribute("aria-valuemin", String(say.QUIETEST));
+    meter.setAttribute("aria-valuemax", "0");
+    box.append(meter);
+  }
+  levels.forEach((level, index) => {
+    const meter = box.children[index];
+    const { rms, peak, tone, words } = say.levelOf(level, say.channel(index, levels.length));
+    meter.children[0].style.width = `${rms}%`;
+    meter.children[1].style.left = `${peak}%`;
+    setTone(meter, tone);
+    meter.title = words;
+    meter.setAttribute("aria-label", words);
+    meter.setAttribute("aria-valuenow", String(Math.round(Math.max(level.peak, say.QUIETEST))));
+  });
 }
 
 function updateStream(card, relay, stream) {
@@ -251,6 +302,10 @@ function updateStream(card, relay, stream) {
   const source = stream.source ? `${stream.source.protocol} from ${stream.source.address}${stream.source.encoder ? `, ${stream.source.encoder}` : ""}` : "";
   setText(card.querySelector(".source"), source);
   card.querySelector(".buttons").hidden = !stream.source;
+  card.querySelector(".accept").hidden = !say.mayBeMeant(stream);
+  updateStill(card, relay, stream);
+  updateLevels(card.querySelector(".levels"), stream);
+  card.querySelector(".seen").hidden = !card.querySelector(".seen > :not([hidden])");
   drawPlot(card.querySelector(".plot").parentElement, `stream ${relay.name}/${stream.stream}`, stream.bitrate, say.bits);
 }
 

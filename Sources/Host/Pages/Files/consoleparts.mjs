@@ -65,3 +65,20 @@ export function figuresOfVenue(venue, now) {
 
 export const restartsOf = ({ restarts, last_ending: ending }, now) =>
   restarts > 0 ? `${restarts} ${restarts === 1 ? "restart" : "restarts"}, the last ${ago(ending?.at, now)}: ${ending?.sentence ?? "no cause known"}` : "";
+
+/** Faults that a person may say are meant so. */
+export const mayBeMeant = ({ source, faults }) => Boolean(source) && ["bitrate_fell", "frame_rate_fell", "track_missing"].some((fault) => faults.includes(fault));
+
+/** Where the scale of levels begins, decibels of full scale. */
+export const QUIETEST = -60;
+const LOUD = -1;
+
+export const channel = (index, count) => (count === 2 ? ["left", "right"][index] : count === 1 ? "sound" : `channel ${index + 1}`);
+
+/** A level as places on a scale, in percent, with a colour and words. */
+export function levelOf({ peak, rms }, name) {
+  const place = (level) => Math.min(100, Math.max(0, Math.round(((level - QUIETEST) / -QUIETEST) * 100)));
+  const tone = peak >= LOUD ? "red" : peak <= QUIETEST ? "none" : "green";
+  const words = peak <= QUIETEST ? `${name}: nothing to be heard` : `${name}: peak ${Math.round(peak)} dB, mean ${Math.round(rms)} dB`;
+  return { peak: place(peak), rms: place(rms), tone, words };
+}

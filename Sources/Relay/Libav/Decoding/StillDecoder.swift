@@ -8,20 +8,24 @@ package import NIOCore
 /// stranger's picture leaves in a decoder meets the next one.
 package enum StillDecoder {
     /// What is to be seen in a keyframe, one access unit as ``Packet/payload`` has it, of no more than so many pixels; nil
-    /// where the decoder makes no picture of it.
+    /// where the decoder makes no picture of it. `grid` says at how many places across and down, of a width and a height.
     package static func still(
         of payload: ByteBuffer,
         _ configuration: CodecConfiguration,
-        pixels: Int
+        pixels: Int,
+        grid: (Int, Int) -> (columns: Int, rows: Int) = { _, _ in (StillPicture.columns, StillPicture.rows) }
     ) throws(LibavError) -> StillPicture? {
         let parameters = try StreamParameters(.video, configuration)
         let context = try DecoderContext.opened(parameters, pixels: pixels)
         try context.send(payload, isKeyframe: true)
         try context.finish()
-        return try unsafe context.receive { unsafe Self.picture($0) } ?? nil
+        return try unsafe context.receive { unsafe Self.picture($0, grid) } ?? nil
     }
 
-    private static func picture(_ frame: UnsafePointer<AVFrame>) -> StillPicture? {
+    private static func picture(
+        _ frame: UnsafePointer<AVFrame>,
+        _ grid: (Int, Int) -> (columns: Int, rows: Int)
+    ) -> StillPicture? {
         let format = unsafe AVPixelFormat(frame.pointee.format)
         let (width, height) = unsafe (Int(frame.pointee.width), Int(frame.pointee.height))
         guard width > 0, height > 0, let description = unsafe av_pix_fmt_desc_get(format) else { return nil }
@@ -29,13 +33,14 @@ package enum StillDecoder {
         let foreign = UInt64(AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_HWACCEL)
         guard flags & foreign == 0 else { return nil }
         let isFull = unsafe frame.pointee.color_range == AVCOL_RANGE_JPEG
+        let (columns, rows) = grid(width, height)
         let luma = unsafe Self.samples(
             frame,
             libav_component(description, 0),
             width: width,
             height: height,
-            columns: StillPicture.columns,
-            rows: StillPicture.rows
+            columns: columns,
+            rows: rows
         )
         var colours: [[UInt8]] = [[], []]
         if unsafe description.pointee.nb_components >= 3 {
@@ -46,8 +51,8 @@ package enum StillDecoder {
                     libav_component(description, Int32(index + 1)),
                     width: -(-width >> Int(across)),
                     height: -(-height >> Int(down)),
-                    columns: StillPicture.columns / 2,
-                    rows: StillPicture.rows / 2
+                    columns: (columns + 1) / 2,
+                    rows: (rows + 1) / 2
                 )
             }
         }

@@ -39,6 +39,8 @@ package enum RelayOrder: Hashable, Sendable, Codable {
     case listViewers
     /// Ends a viewer's connection.
     case kick(viewer: UInt64)
+    /// What is to be seen in a stream's newest keyframe. Who asks makes the relay decode them for some seconds.
+    case still(StreamName)
     /// Ends the publisher's connection; the sentence is what it is told.
     case dropPublisher(StreamName, sentence: String)
 }

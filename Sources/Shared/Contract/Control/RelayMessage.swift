@@ -28,7 +28,7 @@ package enum RelayMessage: Equatable, Sendable, Codable {
     case discard(UInt64)
 
     /// Of this version of both programs. A host refuses a relay of another.
-    package static let languageVersion = 4
+    package static let languageVersion = 5
 }
 
 /// What came of an order.
@@ -36,6 +36,8 @@ package enum OrderOutcome: Hashable, Sendable, Codable {
     case viewers([ViewerSnapshot])
     /// It was done, or there was nobody it could be done to.
     case performed(Bool)
+    /// Nil before the first keyframe after it was asked for.
+    case still(StillView?)
 }
 
 /// A viewer that stays connected, as of now.

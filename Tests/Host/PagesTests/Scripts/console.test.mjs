@@ -38,3 +38,16 @@ test("colours have words, and ages are plain", () => {
   ]);
   assert.match(say.restartsOf({ restarts: 2, last_ending: { at: "2026-11-30T11:58:00Z", sentence: "killed by signal 9" } }, now), /^2 restarts, the last 2 min ago: killed/);
 });
+
+test("levels are places on a scale, with a word", () => {
+  assert.deepEqual(say.levelOf({ peak: -6, rms: -30 }, "left"), { peak: 90, rms: 50, tone: "green", words: "left: peak -6 dB, mean -30 dB" });
+  assert.deepEqual(say.levelOf({ peak: -120, rms: -120 }, "right"), { peak: 0, rms: 0, tone: "none", words: "right: nothing to be heard" });
+  assert.equal(say.levelOf({ peak: 0.4, rms: -3 }, "sound").tone, "red");
+  assert.deepEqual([say.channel(0, 2), say.channel(1, 2), say.channel(0, 1), say.channel(4, 6)], ["left", "right", "sound", "channel 5"]);
+});
+
+test("only what differs from the usual may be meant so", () => {
+  assert.equal(say.mayBeMeant({ source: {}, faults: ["frame_rate_fell"] }), true);
+  assert.equal(say.mayBeMeant({ source: {}, faults: ["black"] }), false);
+  assert.equal(say.mayBeMeant({ faults: ["frame_rate_fell"] }), false);
+});
