@@ -100,6 +100,7 @@ let package = Package(
         .systemLibrary(name: "CLinux", path: "Sources/Shared/CLinux"),
         .target(name: "CLibav", path: "Sources/Relay/CLibav"),
         .target(name: "CSRT", path: "Sources/Relay/CSRT"),
+        .target(name: "CCurl", path: "Sources/Host/CCurl"),
 
         module("Encodings", in: .shared),
         module("Media", in: .shared, ["Encodings", nioCore]),
@@ -164,6 +165,8 @@ let package = Package(
         ),
         module("Venues", in: .host, ["Contract"]),
         module("Events", in: .host),
+        module("Curl", in: .host, ["CCurl"]),
+        module("Alerts", in: .host, ["Contract", "Curl", "Events", "Linux", crypto, logging]),
         module("History", in: .host, ["Contract", "Events", "Linux", grdb, logging]),
         module("Console", in: .host, ["Contract", "Events", "Health", "Pages", "Web", nioCore, nioHTTP]),
         module("Operator", in: .host, ["Console", "Contract", "Events", "Health", "Linux"]),
@@ -171,8 +174,9 @@ let package = Package(
             "HostCore",
             in: .host,
             [
-                "Console", "Containers", "Contract", "Control", "Events", "FrontDoor", "Greeting", "Health", "History",
-                "Linux", "Logs", "Pages", "Settings", "Sockets", "Supervisor", "Venues", "Web", nioCore, nioPosix,
+                "Alerts", "Console", "Containers", "Contract", "Control", "Events", "FrontDoor", "Greeting", "Health",
+                "History", "Linux", "Logs", "Pages", "Settings", "Sockets", "Supervisor", "Venues", "Web", nioCore,
+                nioPosix,
                 nioHTTP, logging,
             ]
         ),
@@ -180,8 +184,8 @@ let package = Package(
             "Doctor",
             in: .host,
             [
-                "Console", "Containers", "Contract", "FrontDoor", "Health", "HostCore", "Linux", "Operator", "Settings",
-                "Sockets", "Supervisor",
+                "Alerts", "Console", "Containers", "Contract", "FrontDoor", "Health", "HostCore", "Linux", "Operator",
+                "Settings", "Sockets", "Supervisor",
             ]
         ),
         .target(name: "Rehearsal", dependencies: ["Linux", "Media", "Wire", nioCore], swiftSettings: strict),
@@ -280,6 +284,7 @@ let package = Package(
         ),
         tests("VenuesTests", in: .host, ["Contract", "Venues"]),
         tests("OperatorTests", in: .host, ["Console", "ConsoleToolkit", "Contract", "Events", "Operator", nioHTTP]),
+        tests("AlertsTests", in: .host, ["Alerts", "Contract", "Events", "Toolkit", crypto, logging]),
         tests("EventsTests", in: .host, ["Events"]),
         tests("HistoryTests", in: .host, ["Contract", "Events", "History", "Linux", "Toolkit", logging]),
         tests(

@@ -37,6 +37,7 @@ import Testing
 
     @Test func cLibrariesHaveOneOwner() {
         #expect(Layers.modules.filter { $0.value.contains("CLibav") }.map(\.key) == ["Libav"])
+        #expect(Layers.modules.filter { $0.value.contains("CCurl") }.map(\.key) == ["Curl"])
         #expect(Layers.modules.filter { $0.value.contains("CSRT") }.map(\.key) == ["SRT"])
         #expect(Set(Layers.modules.filter { $0.value.contains("CLinux") }.map(\.key)) == ["Linux", "Tape"])
     }

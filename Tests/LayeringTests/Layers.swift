@@ -10,7 +10,8 @@ enum Layers {
     /// What stands in which folder of `Sources`. The load generator is a house of its own.
     static let houses: [House: Set<String>] = [
         .host: [
-            "Console", "Containers", "Doctor", "Events", "FrontDoor", "History", "HostCore", "Operator", "Pages",
+            "Alerts", "CCurl", "Console", "Containers", "Curl", "Doctor", "Events", "FrontDoor", "History", "HostCore",
+            "Operator", "Pages",
             "Supervisor",
             "Venues", "transponder",
         ],
@@ -76,16 +77,21 @@ enum Layers {
         "Pages": ["Contract", "Web"],
         "Venues": ["Contract"],
         "Events": [],
+        "CCurl": [],
+        "Curl": ["CCurl"],
+        "Alerts": ["Contract", "Curl", "Events", "Linux"],
         "History": ["Contract", "Events", "Linux"],
         "Console": ["Contract", "Events", "Health", "Pages", "Web"],
         "Operator": ["Console", "Contract", "Events", "Health", "Linux"],
         "HostCore": [
-            "Console", "Containers", "Contract", "Control", "Events", "FrontDoor", "Greeting", "Health", "History",
+            "Alerts", "Console", "Containers", "Contract", "Control", "Events", "FrontDoor", "Greeting", "Health",
+            "History",
             "Linux", "Logs", "Pages", "Settings",
             "Sockets", "Supervisor", "Venues", "Web",
         ],
         "Doctor": [
-            "Console", "Containers", "Contract", "FrontDoor", "Health", "HostCore", "Linux", "Operator", "Settings",
+            "Alerts", "Console", "Containers", "Contract", "FrontDoor", "Health", "HostCore", "Linux", "Operator",
+            "Settings",
             "Sockets", "Supervisor",
         ],
         "Rehearsal": ["Linux", "Media", "Wire"],
@@ -116,14 +122,15 @@ enum Layers {
         // TLS is the host's alone: keys never come near a relay.
         "NIOSSL": ["FrontDoor"],
         "Logging": [
-            "Containers", "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService", "RelayServer",
+            "Alerts", "Containers", "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService",
+            "RelayServer",
             "SRTService", "Sessions", "Fanout", "FrontDoor", "History", "HostCore", "Logs", "Streams", "Sockets",
             "Supervisor",
             "transponder",
             "transponder-relay",
         ],
         "ArgumentParser": ["transponder", "transponder-relay"],
-        "Crypto": ["Pages", "Wire"],
+        "Crypto": ["Alerts", "Pages", "Wire"],
         "Yams": ["Settings"],
         // One module speaks SQL, and reads what SQLite says of its troubles.
         "GRDB": ["History"],
@@ -137,7 +144,7 @@ enum Layers {
     static let impure: Set<String> = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc"]
 
     /// Folders that may say `unsafe`: what touches C, mapped memory and the kernel.
-    static let unsafe: Set<String> = ["Linux", "Libav", "SRT", "Tape", "Fanout"]
+    static let unsafe: Set<String> = ["Curl", "Linux", "Libav", "SRT", "Tape", "Fanout"]
 
     /// What stands at the top of the repository, besides hidden files and what git ignores.
     static let top: Set<String> = ["Makefile", "Package.swift", "README.md", "Sources", "Tests", "configs"]

@@ -202,7 +202,7 @@ package final class ConsoleResponder: Sendable {
                 throw ApiProblem(.unknownAddress, "There is no console: listen.admin is off, or its port is taken.")
             }
             return .reply(Self.json(link, status: .created))
-        case .still, .viewers, .viewer, .publisher, .replacement, .reload, .recorded, .report:
+        case .still, .viewers, .viewer, .publisher, .replacement, .reload, .recorded, .report, .alertTest:
             let query = try EventQuery(request.query, now: snapshot.clock)
             return .pending { await self.perform(route, maker, Order(request, caller, query)) }
         }
@@ -211,11 +211,13 @@ package final class ConsoleResponder: Sendable {
     /// What is asked for beside the address, and by whom.
     private struct Order {
         let stream: String?
+        let receiver: String?
         let actor: String
         let query: EventQuery
 
         init(_ request: HTTPRequest, _ caller: Caller, _ query: EventQuery) {
             self.stream = request.query["stream"]
+            self.receiver = request.query["receiver"]
             self.actor = caller.words
             self.query = query
         }
@@ -236,6 +238,7 @@ package final class ConsoleResponder: Sendable {
         }
         do throws(ApiProblem) {
             switch route {
+            case .alertTest: return Self.json(try await self.host.testAlerts(order.receiver))
             case .recorded: return Self.json(try await self.host.recorded(order.query))
             case .report(let relay):
                 let query = order.query

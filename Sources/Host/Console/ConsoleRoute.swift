@@ -75,6 +75,7 @@ enum ApiRoute: Hashable, Sendable {
     case history(RelayName)
     case links(RelayName)
     case events, recorded
+    case alertTest
     case report(RelayName)
     case viewer(RelayName, UInt64)
     case replacement(RelayName)
@@ -90,6 +91,7 @@ enum ApiRoute: Hashable, Sendable {
         case "status" where rest.count == 1: self = .status
         case "events" where rest.count == 1: self = .events
         case "events" where rest == ["events", "recorded"]: self = .recorded
+        case "alerts" where rest == ["alerts", "test"]: self = .alertTest
         case "reload" where rest.count == 1: self = .reload
         case "console" where rest == ["console", "links"]: self = .consoleLinks
         case "relays": self = try Self.below(Array(rest.dropFirst()))
@@ -135,7 +137,7 @@ enum ApiRoute: Hashable, Sendable {
             .events, .recorded, .report:
             .get
         case .publisher, .viewer: .delete
-        case .acceptance, .replacement, .reload, .consoleLinks: .post
+        case .acceptance, .replacement, .reload, .alertTest, .consoleLinks: .post
         }
     }
 

@@ -21,6 +21,9 @@ package protocol Host: AnyObject, Sendable {
     /// What is to be seen in a stream's newest keyframe; nil where there is none yet. As the relay says it.
     func still(of stream: StreamPath) async throws(ApiProblem) -> StillView?
 
+    /// Sends a test to a receiver of alerts, or to all of them, and says what each answered.
+    func testAlerts(_ receiver: String?) async throws(ApiProblem) -> AlertTrialList
+
     func viewers(of relay: RelayName) async throws(ApiProblem) -> [ViewerSnapshot]
 
     /// - Returns: false where the relay has no such viewer.

@@ -25,7 +25,7 @@ package struct Examination: Sendable {
         let own =
             self.ports(isRunning) + self.datagrams(isRunning: isRunning) + [self.stateDirectory] + self.keys
         let machine = await self.machine() + [await self.container()].compactMap(\.self)
-        return own + self.certificate + machine + [self.processors, self.storage].compactMap(\.self)
+        return own + self.certificate + self.receivers + machine + [self.processors, self.storage].compactMap(\.self)
     }
 
     // MARK: - Ports

@@ -87,6 +87,7 @@ package struct HostLaunch: Sendable {
             ),
             stateDirectory: state,
             history: configuration.history,
+            alerts: configuration.alerts,
             print: self.print,
             log: log
         )

@@ -1,3 +1,4 @@
+internal import Alerts
 internal import Console
 internal import Contract
 internal import Control
@@ -44,6 +45,7 @@ extension HostProcess: Host {
             isDraining: state.isDraining
         )
         snapshot.history = self.history.snapshot
+        snapshot.alerts = self.alerts.snapshot
         return snapshot
     }
 

@@ -1,3 +1,4 @@
+internal import Alerts
 internal import Contract
 internal import FrontDoor
 internal import Greeting
@@ -66,6 +67,11 @@ extension HostProcess {
         }
         self.frontDoor?.use(FrontDoorLimits(configuration.door))
         self.history.use(configuration.history)
+        do throws(LinuxError) {
+            try self.alerts.use(configuration.alerts)
+        } catch {
+            self.log.error("receivers of alerts cannot be changed", metadata: ["error": "\(error)"])
+        }
         for warning in configuration.warnings { self.log.warning("\(warning.description)") }
         let before = self.state.withLock { state in
             defer { state.relays = Set(keyed.map(\.spec.name)) }

@@ -1,3 +1,4 @@
+internal import Alerts
 internal import Containers
 internal import Contract
 internal import Events
@@ -34,6 +35,7 @@ final class HostProcess: Sendable {
     let startedAt = Instant.monotonic()
     let events: EventLog
     let history: History
+    let alerts: Alerts
     let supervisor: Supervisor
     let state = Mutex(State())
     let reloading = ReloadQueue()
@@ -53,6 +55,7 @@ final class HostProcess: Sendable {
     ///   - plan: what runs in the containers.
     ///   - stateDirectory: held by this process.
     ///   - history: what is written down.
+    ///   - alerts: who is told when something is wrong.
     ///   - print: takes what a person reads.
     ///   - log: of everything.
     /// - Throws: where the process has no descriptor or thread left.
@@ -63,6 +66,7 @@ final class HostProcess: Sendable {
         plan: InstancePlan,
         stateDirectory: StateDirectory,
         history: HistorySpec,
+        alerts: AlertsSpec,
         print: @escaping @Sendable (String) -> Void,
         log: Logger
     ) throws(LinuxError) {
@@ -74,6 +78,7 @@ final class HostProcess: Sendable {
         let events = EventLog()
         self.events = events
         self.history = History(in: stateDirectory.path, history, events: events, log: log)
+        self.alerts = Alerts(in: "\(stateDirectory.path)/alerts", alerts, events: events, log: log)
         let link = HostLink()
         self.supervisor = try Supervisor(
             runtime: runtime,
@@ -103,6 +108,7 @@ final class HostProcess: Sendable {
 
     private func openNow(_ configuration: HostConfiguration, _ relays: [RelaySpec], token: Secret) throws {
         try self.history.start()
+        try self.alerts.start()
         self.note("The host has started, version \(BuildInfo.version).", HostEvent.Code.started)
         self.desk.withLock { $0 = HostHTTPServer(host: self, token: token, group: self.group, log: self.log) }
         guard DoorProtocol.allCases.contains(where: { !configuration.listen[all: $0.wire].isEmpty }) else {
@@ -143,6 +149,7 @@ final class HostProcess: Sendable {
         }
         self.door.withLock { $0 = nil }
         self.desk.withLock { $0 = nil }
+        await self.alerts.stop()
         await self.history.stop()
         try? await self.group.shutdownGracefully()
     }

@@ -49,6 +49,7 @@ package struct HostSettings: Sendable {
             isolation: self.isolation ?? configuration.isolation,
             state: self.state ?? configuration.state,
             history: configuration.history,
+            alerts: configuration.alerts,
             relays: configuration.relays,
             warnings: configuration.warnings + configuration.shortages
         )
@@ -65,6 +66,7 @@ struct HostConfiguration: Sendable {
     let isolation: Isolation
     let state: String
     let history: HistorySpec
+    let alerts: AlertsSpec
 
     /// Without the keys that are kept in the state directory.
     let relays: [RelaySpec]

@@ -62,6 +62,7 @@ package struct StatusTable: Sendable {
         if let certificate = self.view.certificate, certificate.state != "good" {
             lines.append(Self.plain(certificate.sentence))
         }
+        lines += (self.view.alerts?.receivers ?? []).compactMap { $0.trouble.map(Self.plain) }
         if let trouble = self.view.history?.trouble { lines.append(Self.plain(trouble)) }
         lines += self.view.configuration.deferred.map { "After the next start: \(Self.plain($0))" }
         return lines

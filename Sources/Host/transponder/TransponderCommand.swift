@@ -8,7 +8,8 @@ struct TransponderCommand: ParsableCommand {
         version: BuildInfo.version,
         subcommands: [
             UpCommand.self, CheckCommand.self, StatusCommand.self, ConsoleCommand.self, ReplaceCommand.self,
-            ReloadCommand.self, EventsCommand.self, ReportCommand.self, DoctorCommand.self, HealthCommand.self,
+            ReloadCommand.self, EventsCommand.self, ReportCommand.self, AlertCommand.self, DoctorCommand.self,
+            HealthCommand.self,
             RehearseCommand.self,
         ]
     )

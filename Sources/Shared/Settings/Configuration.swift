@@ -19,6 +19,8 @@ package struct Configuration: Equatable, Sendable {
 
     package let history: HistorySpec
 
+    package let alerts: AlertsSpec
+
     /// In the order of their names; never empty.
     package let relays: [RelaySpec]
 
@@ -36,6 +38,7 @@ package struct Configuration: Equatable, Sendable {
         isolation: Isolation,
         state: String,
         history: HistorySpec = .standard,
+        alerts: AlertsSpec = .standard,
         relays: [RelaySpec]
     ) {
         self.listen = listen
@@ -45,6 +48,7 @@ package struct Configuration: Equatable, Sendable {
         self.isolation = isolation
         self.state = state
         self.history = history
+        self.alerts = alerts
         self.relays = relays
     }
 

@@ -48,7 +48,7 @@ import Toolkit
         ("/api/v1/relays/{relay}/streams/{stream}/publisher", .DELETE),
         ("/api/v1/relays/{relay}/streams/{stream}/accept", .POST),
         ("/api/v1/relays/{relay}/viewers/{number}", .DELETE), ("/api/v1/relays/{relay}/replace", .POST),
-        ("/api/v1/reload", .POST), ("/api/v1/console/links", .POST),
+        ("/api/v1/reload", .POST), ("/api/v1/alerts/test", .POST), ("/api/v1/console/links", .POST),
     ]
     private static let pages = [
         "/", "/livez", "/readyz", "/metrics", "/health", "/health/{relay}", "/health/{relay}/{stream}",
@@ -75,6 +75,12 @@ import Toolkit
                 trials.append(crossing)
             }
             if path == "/api/v1/console/links" { continue }
+            if path == "/api/v1/alerts/test" {
+                var missing = plain
+                missing.uri += "?receiver=nobody"
+                trials.append(missing)
+                continue
+            }
             if path.hasSuffix("/recorded") || path.hasSuffix("/report") {
                 var unread = plain
                 unread.problem = .historyUnavailable

@@ -24,6 +24,8 @@ struct SchemaTests {
             "Venue": VenueView.self, "VenueList": VenueList.self,
             "Viewer": ViewerView.self, "ConsoleLink": ConsoleLink.self, "ViewerList": ViewerList.self,
             "Reload": ReloadView.self, "ReloadChange": ReloadView.Change.self, "Accepted": AcceptedView.self,
+            "Alerts": HostView.AlertsView.self, "AlertReceiver": HostView.AlertsView.Receiver.self,
+            "AlertTrials": AlertTrialList.self, "AlertTrial": AlertTrialView.self,
             "Recording": HostView.Recording.self, "EventList": RecordedEvents.self, "Event": RecordedEvent.self,
             "Report": RelayReport.self, "ReportStream": RelayReport.Stream.self, "ReportGap": RelayReport.Gap.self,
             "ReportSpan": RelayReport.Span.self, "ReportRestart": RelayReport.Restart.self,

@@ -68,6 +68,12 @@ package final class FakeHost: Host {
         return maker.report(prior: [], events: events, minutes: [], shortened: false)
     }
 
+    package func testAlerts(_ receiver: String?) async throws(ApiProblem) -> AlertTrialList {
+        try self.note("test \(receiver ?? "all")")
+        guard receiver == nil || receiver == "hook" else { throw ApiProblem(.unknownReceiver, "There is none.") }
+        return AlertTrialList(trials: [AlertTrialView(receiver: "hook", delivered: true, sentence: "HTTP status 200")])
+    }
+
     package func links(of relay: RelayName) -> LinksView? {
         LinksView(
             relay: relay.rawValue,

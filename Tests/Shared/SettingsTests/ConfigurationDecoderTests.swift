@@ -20,6 +20,7 @@ import Testing
 
     static let files = CompanionFiles { (path, _) throws(ValueError) in
         guard !path.hasPrefix("/nowhere") else { throw ValueError("there is no file '\(path)'.") }
+        if path.hasSuffix("url.secret") { return Array("https://\(path).example\n".utf8) }
         return Array((path.hasSuffix(".secret") ? "other-passphrase\n" : Self.description).utf8)
     }
 

@@ -9,7 +9,12 @@ import Testing
 
     /// A value for each key that differs from the standard one.
     private static let values: [String: String] = [
-        "listen": "127.0.0.1:7000", "keep": "2d", "history.size": "8MiB", "isolation": "podman", "state": "/tmp/other",
+        "listen": "127.0.0.1:7000", "keep": "2d", "history.size": "8MiB", "after": "3s", "group": "1s", "repeat": "2h",
+        "limit": "9", "quiet": "22:00-06:00",
+        "webhook": "https://other.example/x", "form": "slack", "secret": "other", "email": "smtp://other.example",
+        "from": "b@example.org", "recipients": "c@example.org", "mqtt": "mqtt://10.0.0.9", "topic": "other",
+        "user": "other", "password": "other word", "command": "/bin/other --loud", "isolation": "podman",
+        "state": "/tmp/other",
         "publish_key": "k3y",
         "publish_user": "camera", "play": "venues", "takeover": "false", "source_timeout": "3s", "tick": "30ms",
         "window": "45s", "starts": "2026-12-05T14:00:00+09:00",
@@ -45,6 +50,17 @@ import Testing
         case "rtp": environment[stream + "RTP_LISTEN"] = "239.1.1.1:1000"
         case "multicast": environment["TRANSPONDER_RELAYS_LIVE_MULTICAST_GROUPS"] = "239.1.0.0/16"
         case "srt" where path.contains("<stream>"): environment[stream + "SRT_CALL"] = "10.0.0.1:1"
+        case "<receiver>":
+            let crew = "TRANSPONDER_ALERTS_RECEIVERS_CREW_"
+            let mail = ["EMAIL": "smtp://first.example", "FROM": "a@example.org", "RECIPIENTS": "a@example.org"]
+            let surroundings: [String: [String: String]] = [
+                "form": ["WEBHOOK": "https://first.example"], "secret": ["WEBHOOK": "https://first.example"],
+                "secret_file": ["WEBHOOK": "https://first.example"], "topic": ["MQTT": "mqtt://10.0.0.8"],
+                "command": ["COMMAND": "/bin/first"], "mqtt": ["MQTT": "mqtt://10.0.0.8"],
+                "webhook": ["WEBHOOK": "https://first.example"],
+                "webhook_file": ["WEBHOOK_FILE": "first.url.secret"],
+            ]
+            for (name, value) in surroundings[key] ?? mail { environment[crew + name] = value }
         case "<destination>":
             let isSRT = ["passphrase", "passphrase_file", "latency"].contains(key)
             environment[stream + "PUSH_HALL_TO"] = isSRT ? "srt://10.0.0.1:1" : "udp://239.1.1.1:1000"
@@ -56,10 +72,14 @@ import Testing
     @Test(arguments: ConfigurationKeys.all) func overridesEveryKey(_ path: [String]) throws {
         var environment = Self.surroundings(of: path)
         let before = try self.decode("", environment)
-        let names = ["<relay>": "live", "<venue>": "kyoto", "<stream>": "main", "<destination>": "hall"]
+        let names = [
+            "<relay>": "live", "<venue>": "kyoto", "<stream>": "main", "<destination>": "hall", "<receiver>": "crew",
+        ]
         let variable = "TRANSPONDER_" + path.map { (names[$0] ?? $0).uppercased() }.joined(separator: "_")
         let isFile = path.last?.hasSuffix("_file") == true
-        let value: String = try #require(isFile ? "x.secret" : Self.value(of: path))
+        let value: String = try #require(
+            isFile ? path.last == "webhook_file" ? "url.secret" : "x.secret" : Self.value(of: path)
+        )
         environment[variable] = value
         let after = try self.decode("", environment)
         #expect(after.warnings.allSatisfy { !$0.description.contains("not used") })

@@ -19,6 +19,7 @@ package struct ApiProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case unknownRelay = "unknown_relay"
         case unknownStream = "unknown_stream"
         case unknownViewer = "unknown_viewer"
+        case unknownReceiver = "unknown_receiver"
         case noPublisher = "no_publisher"
         case methodNotAllowed = "method_not_allowed"
         /// The file has a mistake; the configuration before it is in force still.
@@ -37,7 +38,7 @@ package struct ApiProblem: Error, Hashable, Sendable, CustomStringConvertible {
             case .badRequest: 400
             case .tokenMissing, .tokenWrong, .codeWrong: 401
             case .crossSite, .notOwner, .notServedHere: 403
-            case .unknownAddress, .unknownRelay, .unknownStream, .unknownViewer, .noPublisher: 404
+            case .unknownAddress, .unknownRelay, .unknownStream, .unknownViewer, .unknownReceiver, .noPublisher: 404
             case .methodNotAllowed: 405
             case .configurationRefused: 422
             case .tooManyAttempts: 429

@@ -20,6 +20,9 @@ package struct HostView: Codable, Hashable, Sendable {
 
     /// Absent while nothing is written down.
     package var history: Recording?
+
+    /// Absent while nobody is told of anything.
+    package var alerts: AlertsView?
     package var relays: [RelayView]
 
     package struct Listener: Codable, Hashable, Sendable {
@@ -40,6 +43,25 @@ package struct HostView: Codable, Hashable, Sendable {
         package var expiresAt: String
         package var state: String
         package var sentence: String
+    }
+
+    /// How the telling of what is wrong goes.
+    package struct AlertsView: Codable, Hashable, Sendable {
+        /// What is wrong now and was told.
+        package var firing: Int
+        package var receivers: [Receiver]
+
+        package struct Receiver: Codable, Hashable, Sendable {
+            package var name: String
+            package var kind: String
+            package var sent: UInt64
+            package var failed: UInt64
+            package var leftOut: UInt64
+            package var waiting: Int
+
+            /// Why the last try came to nothing; absent once one has not.
+            package var trouble: String?
+        }
     }
 
     /// How the writing down of what happens goes.

@@ -52,7 +52,25 @@ struct ViewMaker {
                     trouble: history.trouble
                 )
             },
+            alerts: self.host.alerts.map(Self.alerts),
             relays: self.host.relays.map(self.relay)
+        )
+    }
+
+    private static func alerts(_ alerts: AlertsSnapshot) -> HostView.AlertsView {
+        HostView.AlertsView(
+            firing: alerts.firing,
+            receivers: alerts.receivers.map { receiver in
+                HostView.AlertsView.Receiver(
+                    name: receiver.name,
+                    kind: receiver.kind,
+                    sent: receiver.sent,
+                    failed: receiver.failed,
+                    leftOut: receiver.leftOut,
+                    waiting: receiver.waiting,
+                    trouble: receiver.trouble
+                )
+            }
         )
     }
 

@@ -129,6 +129,14 @@ package enum OpenAPIDocument {
             [relay],
             success: ["202": answer("It was begun.", "Accepted")]
         ),
+        "/api/v1/alerts/test": order(
+            "post",
+            "testAlerts",
+            "Sends a test to a receiver of alerts, or to all of them.",
+            [receiver],
+            success: ["200": answer("It was tried.", "AlertTrials")],
+            failures: failures(["401", "403", "404"])
+        ),
         "/api/v1/reload": order(
             "post",
             "reload",
@@ -291,6 +299,7 @@ package enum OpenAPIDocument {
     private static let stream = parameter("stream", "path", ["type": "string"])
     private static let number = parameter("number", "path", ["type": "integer", "minimum": 0])
     private static let ofStream = parameter("stream", "query", ["type": "string"])
+    private static let receiver = parameter("receiver", "query", ["type": "string"])
     private static let ofRelay = parameter("relay", "query", ["type": "string"])
     private static let since = parameter("since", "query", ["type": "string"])
     private static let until = parameter("until", "query", ["type": "string"])

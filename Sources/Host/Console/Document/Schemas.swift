@@ -7,8 +7,12 @@ enum Schemas {
         "Host": host, "Listener": listener, "FrontDoor": frontDoor, "Configuration": configuration, "Usage": usage,
         "Relay": relay, "Instance": instance, "Ending": ending, "RelayList": list("relays", of: "Relay"),
         "Stream": stream, "Source": source, "Link": link, "LinkTrack": linkTrack,
-        "Level": level, "Omission": omission, "HealthOmission": healthOmission, "ReloadChange": reloadChange,
-        "Certificate": certificate, "Recording": recording, "Loss": loss, "Refusal": refusal, "Counters": counters,
+        "Level": level,
+        "Omission": omission, "HealthOmission": healthOmission, "ReloadChange": reloadChange,
+        "Certificate": certificate, "Recording": recording, "Alerts": alerts, "AlertReceiver": alertReceiver,
+        "AlertTrials": object(["trials": array("AlertTrial")]),
+        "AlertTrial": object(["receiver": text, "delivered": flag, "sentence": sentence]), "Loss": loss,
+        "Refusal": refusal, "Counters": counters,
         "Output": output,
         "StreamList": list("streams", of: "Stream"), "Viewer": viewer, "ViewerList": list("viewers", of: "Viewer"),
         "Venue": venue, "VenueList": list("venues", of: "Venue"),
@@ -71,11 +75,17 @@ enum Schemas {
         ],
         optional: [
             "usage": reference("Usage"), "certificate": reference("Certificate"), "history": reference("Recording"),
+            "alerts": reference("Alerts"),
         ]
     )
     private static let certificate = object([
         "expires_at": date, "state": words(CertificateHealth.State.self), "sentence": sentence,
     ])
+    private static let alerts = object(["firing": count, "receivers": array("AlertReceiver")])
+    private static let alertReceiver = object(
+        ["name": text, "kind": text, "sent": count, "failed": count, "left_out": count, "waiting": count],
+        optional: ["trouble": sentence]
+    )
     private static let recording = object(
         ["written": count, "dropped": count, "waiting": count, "size": count],
         optional: ["trouble": sentence]

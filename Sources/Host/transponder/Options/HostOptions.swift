@@ -24,8 +24,8 @@ struct HostOptions: ParsableArguments {
     /// At an address the API wants a token; on a command line everybody could read it.
     static let tokenVariable = "TRANSPONDER_API_TOKEN"
 
-    func client() throws(CommandError) -> HostClient {
-        HostClient(try self.place(), timeout: self.timeout.duration)
+    func client(atLeast least: Duration = .zero) throws(CommandError) -> HostClient {
+        HostClient(try self.place(), timeout: max(self.timeout.duration, least))
     }
 
     func request(_ method: String = "GET", _ path: String) throws(CommandError) -> ClientRequest {

@@ -15,7 +15,7 @@ package struct HostMetrics: Sendable {
     var families: [MetricFamily] {
         self.relays + VenueMetrics(relays: self.host.relays, clock: self.host.clock).families + self.door + self.process
             + ConfigurationMetrics(self.host.configuration, clock: self.host.clock).families
-            + HistoryMetrics(self.host.history).families
+            + HistoryMetrics(self.host.history).families + AlertMetrics(self.host.alerts).families
     }
 
     private func one(

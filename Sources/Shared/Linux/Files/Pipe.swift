@@ -20,6 +20,20 @@ package struct Pipe: ~Copyable, Sendable {
     /// Keeps one end and closes the other.
     package consuming func keepReading() -> OwnedDescriptor { self.read }
 
+    /// Puts bytes in, as many as it holds at once.
+    borrowing func fill(_ bytes: [UInt8]) throws(LinuxError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(self.write.number, $0.baseAddress, $0.count) }
+            if count < 0 {
+                let error = LinuxError.last("write")
+                guard error.code == EINTR else { throw error }
+            } else {
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+
     /// Takes what is there, at most as many bytes as the array has now; they are its first ones.
     package static func read(
         into buffer: inout [UInt8],

@@ -56,7 +56,20 @@ package struct Command: Sendable {
         try self.perform(limit, nil)
     }
 
-    private func perform(_ limit: Duration, _ files: [CInt]?) throws(LinuxError) -> Outcome {
+    /// The same with these bytes at its standard input, of which a pipe must hold all.
+    package func runHere(within limit: Duration, input: [UInt8]) throws(LinuxError) -> Outcome {
+        let pipe = try Pipe.make()
+        try TCPSocket.setNonBlocking(pipe.write)
+        try pipe.fill(input)
+        let reading = pipe.keepReading()
+        return try self.perform(limit, nil, input: reading.number)
+    }
+
+    private func perform(
+        _ limit: Duration,
+        _ files: [CInt]?,
+        input: CInt? = nil
+    ) throws(LinuxError) -> Outcome {
         let deadline = MonotonicClock.now.advanced(by: limit)
         if let files {
             let process = try ProcessHandle.spawn(
@@ -75,7 +88,7 @@ package struct Command: Sendable {
             self.program,
             self.arguments,
             environment: self.environment,
-            files: [null.number, pipe.write.number, pipe.write.number]
+            files: [input ?? null.number, pipe.write.number, pipe.write.number]
         )
         var capture = Capture(limit: self.outputLimit)
         let ending = try capture.follow(process, pipe.read, until: deadline)

@@ -81,6 +81,7 @@ package struct ConfigurationDecoder: Sendable {
             isolation: isolation,
             state: state,
             history: HistoryDecoder(settings: top.group("history")).spec(&problems),
+            alerts: AlertsDecoder(settings: top.group("alerts")).spec(&problems),
             relays: relays
         )
     }

@@ -13,7 +13,7 @@ indirect enum Schema: Sendable {
     private static func keyed(_ fields: [(key: String, schema: Schema)]) -> Schema {
         .group(
             fields.flatMap { field in
-                guard case .value(.secret) = field.schema else { return [field] }
+                guard field.schema.isSecret else { return [field] }
                 return [field, (field.key + SecretFiles.suffix, .value(.file))]
             }
         )
@@ -27,7 +27,39 @@ indirect enum Schema: Sendable {
         ("isolation", .value(.choice(["runc", "crun", "podman", "none"]))),
         ("state", .value(.directory)),
         ("history", .group([("keep", .value(.duration)), ("size", .value(.size))])),
+        ("alerts", alerts),
         ("relays", .named("relay", relay)),
+    ])
+
+    /// Whether the value is one that is shown to nobody.
+    var isSecret: Bool {
+        switch self {
+        case .value(.secret), .value(.hidden): true
+        case .value, .group, .named, .listed: false
+        }
+    }
+
+    private static let alerts = Schema.group([
+        ("receivers", .named("receiver", receiver)),
+        ("after", .value(.duration)),
+        ("group", .value(.duration)),
+        ("repeat", .value(.duration)),
+        ("limit", .value(.count)),
+        ("quiet", .value(.hours)),
+    ])
+
+    private static let receiver = Schema.keyed([
+        ("webhook", .value(.hidden)),
+        ("form", .value(.choice(AlertReceiverSpec.Form.allCases.map(\.rawValue)))),
+        ("secret", .value(.hidden)),
+        ("email", .value(.text)),
+        ("from", .value(.text)),
+        ("recipients", .value(.mailboxes)),
+        ("mqtt", .value(.text)),
+        ("topic", .value(.text)),
+        ("user", .value(.text)),
+        ("password", .value(.hidden)),
+        ("command", .value(.words)),
     ])
 
     private static let listen = Schema.group(
@@ -154,11 +186,14 @@ indirect enum Schema: Sendable {
 enum ValueForm: Hashable, Sendable {
     case duration, size, bitrate, address, addresses, networks, names, flag, count, cores, secret, text, file, directory
     case parameters, origins, time, conditions, bitrates, rates, pixels
+    case hidden, hours, mailboxes, words
     case ports, groups, host, peer, interface, destination, description
     case choice([String])
 
     /// Whether several may stand in a list, or in one text with commas between them.
-    var mayBeListed: Bool { [.addresses, .networks, .names, .conditions].contains(self) }
+    var mayBeListed: Bool {
+        [.addresses, .networks, .names, .conditions, .mailboxes, .words].contains(self)
+    }
 
     /// Completes "write …".
     var example: String {
@@ -175,6 +210,10 @@ enum ValueForm: Hashable, Sendable {
         case .cores: "a number of processor cores such as 1.0 or 0.5"
         case .secret: "a key of letters, digits and marks such as - or _"
         case .text: "a word"
+        case .hidden: "a text such as a password"
+        case .hours: "a time of every day such as 23:00-07:00"
+        case .mailboxes: "addresses of mail such as crew@example.org, or a list of such"
+        case .words: "a program and its arguments in a list such as [ /usr/local/bin/siren, --loud ]"
         case .parameters: "none, all, or names such as Policy Signature Key-Pair-Id"
         case .time: "a time with its distance from UTC such as 2026-12-05T14:00:00+09:00"
         case .origins: "none, or sites such as https://player.example https://*.example.org"

@@ -49,7 +49,7 @@ struct SecretFiles {
         into entries: inout [SettingEntry]
     ) {
         do throws(ValueError) {
-            let text = try self.files.text(of: file, limit: Secret.lengthLimit + 2)
+            let text = try self.files.text(of: file, limit: HiddenText.lengthLimit + 2)
             // Editors end a file with a line end, which is no part of the secret.
             let secret = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
             guard !secret.isEmpty else { throw ValueError("'\(file)' has no secret in its first line.") }
@@ -85,6 +85,6 @@ extension Schema {
     /// The keys of this group whose values are secrets.
     fileprivate var secrets: [String] {
         guard case .group(let fields) = self else { return [] }
-        return fields.filter { if case .value(.secret) = $0.schema { true } else { false } }.map(\.key)
+        return fields.filter(\.schema.isSecret).map(\.key)
     }
 }

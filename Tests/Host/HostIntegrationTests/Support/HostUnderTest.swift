@@ -26,13 +26,20 @@ final class HostUnderTest: Sendable {
             .joined(separator: "\n")
     }
 
-    static func configuration(_ relays: [String], isolation: String, state: String, tls: String? = nil) -> String {
+    static func configuration(
+        _ relays: [String],
+        isolation: String,
+        state: String,
+        tls: String? = nil,
+        more: String = ""
+    ) -> String {
         """
         listen:
           { rtmp: "127.0.0.1:0", http: "127.0.0.1:0", rtsp: "127.0.0.1:0", udp: \(FreePorts.range),
             admin: "127.0.0.1:0"\
         \(tls == nil ? "" : ", rtsps: \"127.0.0.1:0\"") }
         \(tls.map { "tls: \($0)" } ?? "")
+        \(more)
         isolation: \(isolation)
         state: \(state)
         relays:
@@ -46,12 +53,13 @@ final class HostUnderTest: Sendable {
         _ relays: [String] = [HostUnderTest.relay("live")],
         isolation: String = "runc",
         scratch: Scratch? = nil,
-        isSecure: Bool = false
+        isSecure: Bool = false,
+        more: String = ""
     ) async throws -> HostUnderTest {
         let scratch = try scratch ?? Scratch("host")
         let state = scratch.file("state").path
         let tls = isSecure ? try await Self.certificate(in: scratch) : nil
-        let text = Self.configuration(relays, isolation: isolation, state: state, tls: tls)
+        let text = Self.configuration(relays, isolation: isolation, state: state, tls: tls, more: more)
         let file = try scratch.write(text.utf8, to: "transponder.yaml")
         let began = ContinuousClock.now
         let program = try Program.start(try Checkout.product("transponder"), ["up", "--config", file])

@@ -33,6 +33,9 @@ package struct HostSnapshot: Hashable, Sendable, Codable {
     /// How the writing down of what happens goes; nil where nobody does.
     package var history: HistorySnapshot?
 
+    /// How the telling of what is wrong goes; nil where nobody is told.
+    package var alerts: AlertsSnapshot?
+
     /// Whether the host has been told to end and takes no new connections.
     package var isDraining: Bool
 
