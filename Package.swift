@@ -164,7 +164,7 @@ let package = Package(
             resources: [.embedInCode("Files")]
         ),
         module("Venues", in: .host, ["Contract"]),
-        module("Events", in: .host),
+        module("Events", in: .host, [crypto]),
         module("Curl", in: .host, ["CCurl"]),
         module("Alerts", in: .host, ["Contract", "Curl", "Events", "Linux", crypto, logging]),
         module("History", in: .host, ["Contract", "Events", "Linux", grdb, logging]),

@@ -130,7 +130,7 @@ enum Layers {
             "transponder-relay",
         ],
         "ArgumentParser": ["transponder", "transponder-relay"],
-        "Crypto": ["Alerts", "Pages", "Wire"],
+        "Crypto": ["Alerts", "Events", "Pages", "Wire"],
         "Yams": ["Settings"],
         // One module speaks SQL, and reads what SQLite says of its troubles.
         "GRDB": ["History"],

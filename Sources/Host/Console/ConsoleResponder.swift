@@ -65,6 +65,7 @@ package final class ConsoleResponder: Sendable {
                 return try self.answer(route, request)
             }
             if request.path == Self.loginPath { return .reply(try self.logIn(request, caller)) }
+            if let relay = Self.reportedRelay(request) { return try self.report(of: relay, request, caller) }
             switch try ConsoleRoute(request.target) {
             case .api(let route): return try self.answer(route, request, caller)
             case .page where request.method == .get || request.method == .head:

@@ -1,19 +1,16 @@
 internal import Console
 package import Events
-internal import Foundation
 
 /// What `transponder events` prints: a line for each event, `14:03:10 live/main lost its source (connection broke), back
 /// 14:05:31`.
 package struct EventLines: Sendable {
-    private let calendar: Calendar
+    private let local: LocalTime
     /// The day of the last line; days are told apart by a line of their own.
     private var day = ""
 
     /// - Parameter zone: The name of a zone of time; nil: the one of this machine.
     package init(zone: String? = nil) {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = zone.flatMap(TimeZone.init(identifier:)) ?? .current
-        self.calendar = calendar
+        self.local = LocalTime(zone: zone)
     }
 
     /// The lines of events that are all there: a loss says when it was over, and that is then no line of its own.
@@ -49,17 +46,7 @@ package struct EventLines: Sendable {
     }
 
     private func time(_ text: String) -> (day: String, time: String) {
-        guard let unix = EventTime.unix(text) else { return ("", StatusTable.plain(text)) }
-        let date = Date(timeIntervalSince1970: Double(unix) / 1_000_000)
-        let parts = self.calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: date)
-        func two(_ number: Int?) -> String {
-            let text = "\(number ?? 0)"
-            return text.count < 2 ? "0\(text)" : text
-        }
-        return (
-            "\(parts.year ?? 0)-\(two(parts.month))-\(two(parts.day))",
-            "\(two(parts.hour)):\(two(parts.minute)):\(two(parts.second))"
-        )
+        EventTime.unix(text).map(self.local.parts) ?? ("", StatusTable.plain(text))
     }
 }
 

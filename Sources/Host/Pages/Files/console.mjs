@@ -343,6 +343,7 @@ function makeRelay(relay) {
         "div",
         { className: "buttons" },
         button("Viewers", () => showViewers(relay.name)),
+        button("Report", () => window.open(`/report/${relay.name}`, "_blank", "noopener")),
         button("Copy OBS settings", () => copySettings(relay.name)),
         sureButton("Replace", "Replace it? Press again", () => perform(`relays/${relay.name}/replace`, "POST", "A fresh instance is being made.")),
       ),

@@ -24,6 +24,9 @@ struct ReportCommand: ParsableCommand {
     @Option(help: "Until when. (default: now)")
     var until: String?
 
+    @Option(help: "Write the account as a page with plots into this file; it needs no other.")
+    var html: String?
+
     @Flag(help: "Print JSON, as /api/v1/relays/RELAY/report gives it.")
     var json = false
 
@@ -44,7 +47,11 @@ struct ReportCommand: ParsableCommand {
         if self.json { return StandardStream.output.print(String(decoding: response.body, as: UTF8.self)) }
         do {
             let report = try JSONText.decode(RelayReport.self, from: response.body)
-            StandardStream.output.print(ReportText(report).text())
+            guard let html = self.html else { return StandardStream.output.print(ReportText(report).text()) }
+            try Files.write(Array(ReportPage(report).html().utf8), to: html)
+            StandardStream.output.print("The report is in \(html).")
+        } catch let error as CommandError {
+            throw error
         } catch {
             throw CommandError("the host's answer cannot be understood; is it of another version?")
         }
