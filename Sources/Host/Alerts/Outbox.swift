@@ -118,7 +118,11 @@ package struct Outbox: Codable, Hashable, Sendable {
         self.retryAt = nil
     }
 
-    /// - Parameter chance: From 0 up to 1, so that not all try at the same time.
+    /// What was sent has not arrived.
+    ///
+    /// - Parameters:
+    ///   - clock: When.
+    ///   - chance: From 0 up to 1, so that not all try at the same time.
     package mutating func failed(_ clock: AlertClock, chance: Double) {
         self.failures = min(self.failures + 1, 32)
         let pause = min(Self.firstPause * (1 << min(self.failures - 1, 9)), Self.longestPause)

@@ -33,8 +33,9 @@ package struct ReportPage: Sendable {
         let title = "The session of '\(self.report.relay)'"
         let (day, start) = self.time.parts(self.since)
         let (lastDay, end) = self.time.parts(self.until)
-        var body = "<h1>\(Self.escaped(title))</h1>\n<p class=\"when\">\(day) \(start) – \(lastDay == day ? "" : lastDay + " ")\(end), "
-            + "\(EventSpan.text(Double(self.until - self.since) / 1_000_000)), times of \(Self.escaped(self.time.zone))</p>\n"
+        let span = EventSpan.text(Double(self.until - self.since) / 1_000_000)
+        var body = "<h1>\(Self.escaped(title))</h1>\n<p class=\"when\">\(day) \(start) – "
+        body += "\(lastDay == day ? "" : lastDay + " ")\(end), \(span), times of \(Self.escaped(self.time.zone))</p>\n"
         body += self.streams + self.restarts + self.rooms + self.events
         return """
             <!DOCTYPE html>
@@ -53,16 +54,21 @@ package struct ReportPage: Sendable {
         guard !self.report.streams.isEmpty else { return "<p>No stream was published.</p>\n" }
         return self.report.streams.map { stream in
             let gaps = stream.gaps.isEmpty ? "nothing missing" : "\(EventSpan.text(stream.missingSeconds)) missing"
-            var text = "<section><h2>\(Self.escaped(stream.stream))</h2><p>On air for "
+            var text =
+                "<section><h2>\(Self.escaped(stream.stream))</h2><p>On air for "
                 + "\(EventSpan.text(stream.onAirSeconds)), \(gaps).</p>\n"
-            let spans = stream.states.map { ($0.from, Optional($0.until), self.colour($0.state), $0.state, $0.sentence) }
+            let spans = stream.states.map {
+                ($0.from, Optional($0.until), self.colour($0.state), $0.state, $0.sentence)
+            }
             let gapBars = stream.gaps.map { ($0.from, $0.until, "gap", "missing", $0.sentence) }
             text += self.chart(height: Self.barHeight) { self.bars(spans + gapBars) }
             if !stream.gaps.isEmpty {
-                text += "<ul>" + stream.gaps.map { gap in
-                    let end = gap.until.map { "back \(self.clock($0)), after \(EventSpan.text(gap.seconds))" } ?? "not back"
-                    return "<li><b>\(self.clock(gap.from))</b> \(Self.escaped(gap.sentence)) <i>\(end)</i></li>"
-                }.joined() + "</ul>\n"
+                let gaps = stream.gaps.map { gap in
+                    let back = gap.until.map { "back \(self.clock($0)), after \(EventSpan.text(gap.seconds))" }
+                    return
+                        "<li><b>\(self.clock(gap.from))</b> \(Self.escaped(gap.sentence)) <i>\(back ?? "not back")</i></li>"
+                }
+                text += "<ul>\(gaps.joined())</ul>\n"
             }
             return text + "</section>\n"
         }.joined()
@@ -129,7 +135,9 @@ package struct ReportPage: Sendable {
         return min(max(share, 0), 1) * Self.width
     }
 
-    private func bars(_ spans: [(from: String, until: String?, colour: String, name: String, sentence: String)]) -> String {
+    private typealias Span = (from: String, until: String?, colour: String, name: String, sentence: String)
+
+    private func bars(_ spans: [Span]) -> String {
         spans.map { span in
             let start = self.x(EventTime.unix(span.from) ?? self.since)
             let end = self.x(span.until.flatMap(EventTime.unix) ?? self.until)
@@ -147,8 +155,9 @@ package struct ReportPage: Sendable {
             let unix = self.since + (self.until - self.since) / Int64(steps) * Int64(step)
             let place = self.x(unix)
             let anchor = step == 0 ? "start" : step == steps ? "end" : "middle"
-            return "<line class=\"tick\" x1=\"\(Self.number(place))\" x2=\"\(Self.number(place))\" y1=\"0\" y2=\"\(Self.number(height + 4))\"/>"
-                + "<text x=\"\(Self.number(place))\" y=\"\(Self.number(height + 16))\" text-anchor=\"\(anchor)\">"
+            let x = Self.number(place)
+            return "<line class=\"tick\" x1=\"\(x)\" x2=\"\(x)\" y1=\"0\" y2=\"\(Self.number(height + 4))\"/>"
+                + "<text x=\"\(x)\" y=\"\(Self.number(height + 16))\" text-anchor=\"\(anchor)\">"
                 + "\(self.time.parts(unix).time)</text>"
         }
         return "<svg viewBox=\"0 0 \(Self.number(Self.width)) \(Self.number(height + 20))\" role=\"img\">"

@@ -214,7 +214,7 @@ import Testing
             [(Self.snapshot(), [:])],
             configuration: ConfigurationMetrics(ConfigurationStatus(appliedAt: clock.now), clock: clock)
         )
-        let host = /transponder_(host|door|relay|api|certificate|venue|history|alert)_/
+        let host = /transponder_(host|door|relay|api|certificate|venue|history|alerts?)_/
         #expect(Set(text.rows) == Set(written.filter { $0.firstMatch(of: host) == nil }))
         #expect(Set(written).count == written.count)
     }

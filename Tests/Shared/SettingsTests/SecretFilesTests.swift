@@ -63,7 +63,7 @@ import Testing
         ),
         ("publish_key_file: nowhere", "there is no file 'nowhere'."),
         ("publish_key_file: empty", "'empty' has no secret in its first line."),
-        ("publish_key_file: long", "'long' has more than 258 bytes."),
+        ("publish_key_file: long", "'long' has more than 2050 bytes."),
         ("publish_key_file: bytes", "'bytes' is not UTF-8 text."),
         ("publish_key_file: [key]", "write the path of a file."),
         ("venues: { kyoto: { token_fil: key } }", "did you mean 'token_file'?"),

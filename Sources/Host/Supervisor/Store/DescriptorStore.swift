@@ -169,6 +169,7 @@ final class DescriptorStore: Sendable {
     ///   - instance: Which.
     ///   - now: The time.
     ///   - isPlanned: It is the host that ends it, without fault of its own, and hears it to its end.
+    ///   - wasKilled: It was killed from outside.
     func orphan(_ instance: InstanceID, at now: Instant, isPlanned: Bool, wasKilled: Bool) {
         let fatal = self.state.withLock { state -> [HeldDescriptor] in
             guard state.holder == instance, !state.isOrphaned else { return [] }
