@@ -100,10 +100,11 @@ package struct AlertMessage: Codable, Hashable, Sendable {
 
 extension Alert {
     package var line: String {
-        switch self.status {
-        case .firing: self.sentence
-        case .still: "Still: \(self.sentence)"
-        case .recovered: "Recovered\(self.seconds.map { " after \(EventSpan.text($0))" } ?? ""): \(self.sentence)"
+        let line = HostEvent.line(self.sentence, of: self.subject, kind: self.kind.rawValue)
+        return switch self.status {
+        case .firing: line
+        case .still: "Still: \(line)"
+        case .recovered: "Recovered\(self.seconds.map { " after \(EventSpan.text($0))" } ?? ""): \(line)"
         }
     }
 }

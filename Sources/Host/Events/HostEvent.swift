@@ -84,3 +84,10 @@ package struct NumberedEvent: Hashable, Sendable {
         self.event = event
     }
 }
+
+extension HostEvent {
+    /// The sentence for whoever does not see what it is about: those of streams speak of the encoder alone.
+    package static func line(_ sentence: String, of subject: String, kind: String) -> String {
+        kind == Kind.stream.rawValue && !sentence.contains(subject) ? "\(subject): \(sentence)" : sentence
+    }
+}

@@ -26,6 +26,9 @@ package struct RecordedEvent: Codable, Hashable, Sendable {
         self.seconds = event.seconds
         self.actor = event.actor
     }
+
+    /// For people: which stream it is about, and what there is to say.
+    package var line: String { HostEvent.line(self.sentence, of: self.subject, kind: self.kind) }
 }
 
 package struct RecordedEvents: Codable, Hashable, Sendable {

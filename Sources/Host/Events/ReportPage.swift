@@ -176,7 +176,7 @@ package struct ReportPage: Sendable {
             defer { day = parts.0 }
             let heading = parts.0 == day ? "" : "<tr><th colspan=\"2\">\(Self.escaped(parts.0))</th></tr>"
             return heading + "<tr class=\"\(Self.escaped(event.level))\"><td>\(Self.escaped(parts.1))</td>"
-                + "<td>\(Self.escaped(event.sentence))</td></tr>"
+                + "<td>\(Self.escaped(event.line))</td></tr>"
         }
         return "<section><h2>What happened</h2><table>\(rows.joined(separator: "\n"))</table></section>\n"
     }

@@ -34,7 +34,7 @@ package struct EventLines: Sendable {
     /// The lines of one event, as it comes.
     package mutating func lines(_ event: RecordedEvent, end: RecordedEvent? = nil) -> [String] {
         let (day, time) = self.time(event.at)
-        var sentence = StatusTable.plain(event.sentence)
+        var sentence = StatusTable.plain(event.line)
         if let end {
             while sentence.hasSuffix(".") { sentence.removeLast() }
             let (other, back) = self.time(end.at)

@@ -49,6 +49,9 @@ package enum Phrases {
         }
     }
 
+    /// How long ago something was, short of a second as people say it.
+    static func ago(_ time: Duration) -> String { time < .seconds(1) ? "just now" : "\(Self.time(time)) ago" }
+
     /// How long ago `then` was at `now`, both as the API writes them; the text itself where it is none.
     package static func age(from then: String, to now: String) -> String {
         guard let start = self.instant(then), let end = self.instant(now) else { return then }

@@ -28,6 +28,8 @@ import Testing
                 "14:03:20 kyoto is 4 s behind.", "14:06:40 live/main lost its source (it fell silent).",
             ]
         )
+        let state = Self.event(5, 420, "The encoder has just begun to send.", kind: .stream)
+        #expect(lines.lines(state) == ["14:07:00 live/main: The encoder has just begun to send."])
         #expect(lines.lines(Self.event(5, 40_000, "x", kind: .relay)) == ["2026-12-06", "01:06:40 x"])
     }
 

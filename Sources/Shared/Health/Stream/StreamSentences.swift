@@ -37,28 +37,28 @@ struct StreamSentences {
         if let refusal = self.freshRefusal { return self.refused(refusal, for: audience) }
         guard let loss = self.snapshot.loss else { return Self.nobody(self.snapshot.path, self.setting, for: audience) }
         let encoder = Self.encoder(loss.source, for: audience)
-        let ago = Phrases.time(self.now - loss.at)
+        let ago = Phrases.ago(self.now - loss.at)
         switch loss.cause {
         case .ended:
-            return "\(encoder) ended the stream \(ago) ago; it can be started again at any time."
+            return "\(encoder) ended the stream \(ago); it can be started again at any time."
         case .removed:
-            return "\(encoder) was taken off air \(ago) ago."
+            return "\(encoder) was taken off air \(ago)."
         case .disconnected:
             return
-                "The connection of \(Self.encoder(loss.source, starts: false, for: audience)) broke \(ago) ago: check "
+                "The connection of \(Self.encoder(loss.source, starts: false, for: audience)) broke \(ago): check "
                 + "it and its network; \(self.viewersSentence(state))"
         case .silent:
             let heard = loss.source.lastHeard ?? loss.at
             return "\(encoder) has been silent for \(Phrases.time(self.now - heard)): check it and its network; "
                 + self.viewersSentence(state)
         case .malformed:
-            return "\(encoder) sent what is not its protocol and was cut off \(ago) ago: check its settings; "
+            return "\(encoder) sent what is not its protocol and was cut off \(ago): check its settings; "
                 + self.viewersSentence(state)
         case .replaced:
-            return "Another encoder took the stream over \(ago) ago but is gone too; \(self.viewersSentence(state))"
+            return "Another encoder took the stream over \(ago) but is gone too; \(self.viewersSentence(state))"
         case .relayEnded:
             return
-                "The relay was restarted \(ago) ago, and \(Self.encoder(loss.source, starts: false, for: audience)) has "
+                "The relay was restarted \(ago), and \(Self.encoder(loss.source, starts: false, for: audience)) has "
                 + "not come back since: check that it is still sending; \(self.viewersSentence(state))"
         }
     }
@@ -123,7 +123,7 @@ struct StreamSentences {
     func refused(_ refusal: SourceRefusal, for audience: Audience) -> String {
         let subject = self.snapshot.source == nil ? "An encoder" : "Another encoder"
         let place = audience == .everybody ? "" : " at \(Self.host(refusal.address))"
-        let who = "\(subject)\(place) was refused \(Phrases.time(self.now - refusal.at)) ago:"
+        let who = "\(subject)\(place) was refused \(Phrases.ago(self.now - refusal.at)):"
         switch refusal.reason {
         case .noKey: return "\(who) it gave no key; write it behind the stream's name as \(self.keyed)."
         case .wrongKey: return "\(who) its key is wrong; the stream key is written as \(self.keyed)."
