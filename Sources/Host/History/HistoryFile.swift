@@ -26,7 +26,11 @@ final class HistoryFile: Sendable {
             var configuration = GRDB.Configuration()
             configuration.busyMode = .timeout(Self.patience)
             configuration.label = "history"
-            let database = try DatabaseQueue(path: "\(directory)/\(Self.name)", configuration: configuration)
+            let path = "\(directory)/\(Self.name)"
+            // Empty, it is a new database, which is nobody else's to read: addresses stand in it. Where it cannot be made,
+            // SQLite says why.
+            if SmallFile.kind(of: path) == nil { try? SmallFile.write("", to: path) }
+            let database = try DatabaseQueue(path: path, configuration: configuration)
             try database.writeWithoutTransaction { database in try self.prepare(database) }
             return HistoryFile(database)
         } catch let failure as HistoryFailure {

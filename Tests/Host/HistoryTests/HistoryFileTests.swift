@@ -82,6 +82,10 @@ import Toolkit
         let second = try Bench(in: scratch.directory.path)
         second.say("three")
         try await second.written(1)
+        for name in try FileManager.default.contentsOfDirectory(atPath: scratch.directory.path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: scratch.file(name).path)
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+        }
         // The first is older than is kept.
         #expect(try second.sentences() == ["two", "elsewhere", "three"])
         #expect(try second.sentences(EventQuery(relay: "live")) == ["two", "three"])
