@@ -103,16 +103,16 @@ final class HostUnderTest: Sendable {
     }
 
     static func publish(to address: String) throws -> Program {
-        try Program.start(
-            FFmpeg.system,
-            [
-                "-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-f", "lavfi", "-i",
-                "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-c:v",
-                "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "25", "-c:a",
-                "aac", "-f", "flv", address,
-            ]
-        )
+        try Program.start(FFmpeg.system, self.encoding + ["-f", "flv", address])
     }
+
+    /// What ffmpeg is told of the moving picture and its sound.
+    static let encoding = [
+        "-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
+        "-f",
+        "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-c:v", "libx264", "-preset", "ultrafast", "-tune",
+        "zerolatency", "-pix_fmt", "yuv420p", "-g", "25", "-c:a", "aac",
+    ]
 
     // MARK: What it says
 
