@@ -51,3 +51,11 @@ extension RelayMachine {
         }
     }
 }
+
+extension Duration {
+    /// To the tenth of a second below, as people are told it.
+    var inTenths: Duration {
+        let (seconds, attoseconds) = self.components
+        return .seconds(seconds) + .milliseconds(attoseconds / 100_000_000_000_000_000 * 100)
+    }
+}

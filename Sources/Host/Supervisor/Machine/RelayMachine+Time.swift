@@ -104,7 +104,7 @@ extension RelayMachine {
             now - serving.silentSince - serving.starved >= self.deadlines.beatTimeout
         {
             let silence = self.deadlines.beatTimeout + serving.starved
-            return self.lose(serving.id, .heartbeat, "It gave no sign of life for \(silence).", now)
+            return self.lose(serving.id, .heartbeat, "It gave no sign of life for \(silence.inTenths).", now)
         }
         if serving.configuresAwaited > 0, now - serving.configureSince >= self.deadlines.configure {
             let sentence = "It did not take a changed configuration within \(self.deadlines.configure)."
