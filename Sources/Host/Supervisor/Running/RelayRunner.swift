@@ -56,7 +56,8 @@ final class RelayRunner: Sendable {
     var status: RelayStatus {
         var status = self.state.withLock { $0.machine.status }
         let starvation = self.state.withLock { $0.machine.starvation }
-        let remarks = [starvation > .zero ? Self.sentence(starvation: starvation) : nil, self.store.remark]
+        let isTold = starvation >= Self.worthTelling
+        let remarks = [isTold ? Self.sentence(starvation: starvation) : nil, self.store.remark]
         status.problems = self.shelf.failures.map(\.description) + remarks.compactMap { $0 }
         (status.keptConnections, status.handedOnConnections) = self.store.connections
         return status
@@ -129,11 +130,11 @@ final class RelayRunner: Sendable {
         let now = self.services.clock()
         let (suspects, waits) = self.state.withLock { ($0.machine.suspects(now: now), $0.waits) }
         guard !suspects.isEmpty || !waits.isEmpty else { return }
-        let found = Dictionary(
-            uniqueKeysWithValues: suspects.compactMap { id, processID in
-                ProcessorWait(of: processID).map { (id, (wait: $0, at: self.services.clock())) }
-            }
-        )
+        var readings: [InstanceID: (wait: ProcessorWait, at: Instant)] = [:]
+        for (id, processID) in suspects {
+            if let wait = ProcessorWait(of: processID) { readings[id] = (wait, self.services.clock()) }
+        }
+        let found = readings
         let starvation = self.state.withLock { state in
             state.waits = found
             for (id, new) in found {
