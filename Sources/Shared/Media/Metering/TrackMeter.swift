@@ -27,6 +27,8 @@ package struct TrackMeter: Sendable {
     private var lastDTS: MediaTime?
     private var lastKeyframe: MediaTime?
     private var keyframeInterval: Int64?
+    /// Whether it goes on for a process that is dead: the first packets are those that came while nobody read.
+    private var isResumed = false
 
     package init() {}
 
@@ -55,6 +57,7 @@ package struct TrackMeter: Sendable {
         self.lastDTS = totals.lastDTS
         self.lastKeyframe = totals.lastKeyframe
         self.keyframeInterval = totals.keyframeInterval
+        self.isResumed = true
     }
 
     /// What comes next does not follow from what came before, so the distance between them says nothing of the encoder. A
@@ -104,13 +107,16 @@ package struct TrackMeter: Sendable {
         if let lastDTS, let lastKeyframe { snapshot.sinceKeyframe = (lastDTS - lastKeyframe).microseconds }
         guard let first, !slots.isEmpty else { return snapshot }
 
-        // Bits as they came in, over the time the window really covers.
-        let begin = max(first, (present - Self.slotCount + 1) * Self.slotLength)
-        let covered = max(now - begin, Self.slotLength)
-        snapshot.bitsPerSecond = Double(slots.reduce(0) { $0 + $1.bytes }) * 8_000_000 / Double(covered)
-
         // Frames by the stream's own clock: a line that stalls and catches up does not change the camera's rate.
         let span = slots.reduce(0) { $0 + $1.span }
+
+        // Bits as they came in, over the time the window really covers.
+        let begin = max(first, (present - Self.slotCount + 1) * Self.slotLength)
+        var covered = max(now - begin, Self.slotLength)
+        // What was read at once after a death had come before, at the pace of the stream's own clock.
+        if self.isResumed, now - first < Self.window { covered = max(covered, span) }
+        snapshot.bitsPerSecond = Double(slots.reduce(0) { $0 + $1.bytes }) * 8_000_000 / Double(covered)
+
         if span > 0 { snapshot.packetsPerSecond = Double(slots.reduce(0) { $0 + $1.steps }) * 1_000_000 / Double(span) }
         return snapshot
     }

@@ -53,6 +53,20 @@ import Testing
         #expect(none.bitsPerSecond == 0 && none.packetsPerSecond == 0 && none.packets == 1000)
     }
 
+    /// What had come before a death is read again at once, and more that came while nobody read.
+    @Test(arguments: [400_000, 3_000_000]) mutating func aDeathLeavesTheBitrate(unread: Int64) {
+        let death: Int64 = 20_000_000
+        for time in stride(from: Int64(0), to: death - 500_000, by: 20_000) { self.count(time, now: time) }
+        self.meter = TrackMeter(resuming: self.meter.totals)
+        let back = death + unread
+        for time in stride(from: death - 500_000, to: back + 25_000_000, by: 20_000) {
+            self.count(time, now: max(time, back))
+            guard time > back else { continue }
+            let rate = self.meter.snapshot(now: time).bitsPerSecond
+            #expect(abs(rate - 400_000) < 25_000, "\(rate) bit/s \(time - back) µs after it")
+        }
+    }
+
     @Test mutating func keyframeGapsAreTheEncodersAndNotTheBreaks() {
         for time in stride(from: Int64(0), to: 8_000_000, by: 100_000) {
             self.count(time, now: time, flags: time % 4_000_000 == 0 ? .keyframe : [])
