@@ -138,6 +138,21 @@ import Testing
         #expect(scene.run(.seconds(90)).last?.state == .live)
     }
 
+    /// Neither a person's doing nor the relay's is the encoder's line.
+    @Test(arguments: [SourceLoss.Cause.ended, .removed, .relayEnded]) func whatIsNoFaultOfTheLineIsNotCounted(
+        cause: SourceLoss.Cause
+    ) throws {
+        var scene = try live()
+        for _ in 0..<5 {
+            scene.lose(cause)
+            scene.run(.seconds(1))
+            scene.connect()
+            scene.run(.seconds(4))
+        }
+        let verdict = try #require(scene.run(.seconds(5)).last)
+        #expect(verdict.state == .live && verdict.faults == [], "\(verdict.sentence)")
+    }
+
     @Test func aTakeoverStaysLiveUnlessItNeverEnds() throws {
         var scene = try live()
         scene.connect(from: "10.0.0.4:1")

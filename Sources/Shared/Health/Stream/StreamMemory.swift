@@ -107,7 +107,7 @@ struct StreamMemory: Hashable, Sendable {
 
     mutating func record(_ snapshot: StreamSnapshot, at now: Instant) {
         self.recordCounters(snapshot.counters, at: now)
-        if let loss = snapshot.loss, loss.cause != .replaced, loss.at != self.losses.last {
+        if let loss = snapshot.loss, loss.cause.isOfTheLine, loss.at != self.losses.last {
             self.losses.append(loss.at)
         }
         self.losses.removeAll { now - $0 > Self.span }
@@ -196,6 +196,16 @@ struct StreamMemory: Hashable, Sendable {
         usual.source = source.connectedAt
         usual.last = now
         self.usual = usual
+    }
+}
+
+extension SourceLoss.Cause {
+    /// Whether the encoder or its line is the cause: neither a person, who ends or replaces it, nor the relay.
+    fileprivate var isOfTheLine: Bool {
+        switch self {
+        case .disconnected, .silent, .malformed: true
+        case .ended, .removed, .replaced, .relayEnded: false
+        }
     }
 }
 
