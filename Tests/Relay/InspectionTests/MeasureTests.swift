@@ -69,6 +69,23 @@ import Testing
         #expect(!meter.movedBefore)
     }
 
+    /// The first slide after a camera looks frozen until the next one comes, and none after it does.
+    @Test func aCameraThatGivesWayToSlidesIsNotFrozenForGood() {
+        var meter = StandstillMeter()
+        self.note(&meter, "~~~~~~~~~~====")
+        #expect(meter.movedBefore)
+        self.note(&meter, "~=", from: 40_000_000)
+        #expect(!meter.movedBefore)
+        // Nor where a picture fades into the next.
+        for slide in 0..<5 {
+            self.note(&meter, "=====~~=", from: 60_000_000 + Int64(slide) * 16_000_000)
+            #expect(!meter.movedBefore)
+        }
+        // Until it has moved as a camera does for long.
+        self.note(&meter, String(repeating: "~", count: 60) + "==", from: 200_000_000)
+        #expect(meter.movedBefore)
+    }
+
     @Test func nothingIsSaidOfAStreamThatBeginsStill() {
         var meter = StandstillMeter()
         self.note(&meter, "~~===")

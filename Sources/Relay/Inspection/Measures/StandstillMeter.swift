@@ -1,4 +1,7 @@
 /// Tells a picture that is frozen from one that stands by its nature, as a slide does: from whether it moved all the time before.
+///
+/// Where a camera gives way to slides, the first of them looks frozen until the next. A camera that was frozen moves on; where the
+/// picture changes and stands again, the standstill before was a slide, and is remembered as one.
 package struct StandstillMeter: Hashable, Sendable {
     /// Keyframes that are remembered.
     private static let memory = 64
@@ -15,6 +18,10 @@ package struct StandstillMeter: Hashable, Sendable {
     package private(set) var since: Int64?
     private var last: Int64?
     private var isFrozen = false
+    /// Repeats of a standstill that was called frozen, for as long as the picture has not moved as a camera's does again.
+    private var doubted = 0
+    /// Moves in a row since that standstill.
+    private var movesSince = 0
 
     package init() {}
 
@@ -24,17 +31,34 @@ package struct StandstillMeter: Hashable, Sendable {
     /// Notes a keyframe that differs from the one before or repeats it; `time` is when it came, µs.
     package mutating func note(isRepeat: Bool, at time: Int64) {
         defer { self.last = time }
-        guard isRepeat else {
-            // What was a fault is no habit of the stream's.
-            if !self.isFrozen { self.moves += Array(repeating: false, count: min(self.repeats, Self.memory)) }
-            self.moves.append(true)
-            self.moves = Array(self.moves.suffix(Self.memory))
-            (self.repeats, self.since, self.isFrozen) = (0, nil, false)
-            return
+        guard isRepeat else { return self.noteMove() }
+        // It changed for a picture or a few, and stands again.
+        if self.repeats == 0, self.doubted > 0 {
+            self.remember(standstill: self.doubted)
+            self.doubted = 0
         }
         self.repeats += 1
         self.since = self.since ?? self.last ?? time
         self.isFrozen = self.movedBefore
+    }
+
+    private mutating func noteMove() {
+        if self.isFrozen {
+            // What was a fault is no habit of the stream's.
+            (self.doubted, self.movesSince) = (self.repeats, 0)
+        } else {
+            self.remember(standstill: self.repeats)
+        }
+        self.movesSince += 1
+        if self.movesSince >= Self.streak { self.doubted = 0 }
+        self.moves.append(true)
+        self.moves = Array(self.moves.suffix(Self.memory))
+        (self.repeats, self.since, self.isFrozen) = (0, nil, false)
+    }
+
+    private mutating func remember(standstill repeats: Int) {
+        self.moves += Array(repeating: false, count: min(repeats, Self.memory))
+        self.moves = Array(self.moves.suffix(Self.memory))
     }
 
     /// Whether the picture moved all the time before it stood still, as a camera's does.
