@@ -83,7 +83,9 @@ import Testing
         scene.snapshot.tracks[0].frameRate = 12
         let fallen = try #require(try self.run(&scene, .seconds(600), before: monitor))
         #expect(fallen.faults == [.frameRateFell])
-        #expect(fallen.sentence.hasSuffix("If it is meant to be so: transponder health accept live/main"))
+        // Who may do so is told how, and nobody else.
+        #expect(fallen.detail.hasSuffix("If it is meant to be so: transponder health accept live/main"))
+        #expect(!fallen.sentence.contains("accept"))
         #expect(monitor.accept(try StreamName("main"), in: try self.relay(scene.snapshot, at: scene.now)))
         #expect(try self.run(&scene, .seconds(60), before: monitor)?.faults == [])
         // What is usual now is what falls next.

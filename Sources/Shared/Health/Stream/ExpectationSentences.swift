@@ -46,6 +46,12 @@ package enum ExpectationSentences {
                 + "(-re in ffmpeg), and check its clock."
         case (.inputFast, .japanese):
             "映像と音声が実時間の\(measured)倍の速さで届いています。エンコーダーが実時間で送っているか確認してください。"
+        case (.keyframesRare, .english):
+            "The picture has a keyframe only every \(measured): newcomers wait that long; set the encoder's keyframe interval to "
+                + "\(expected)."
+        case (.keyframesRare, .japanese):
+            "キーフレームの間隔が\(measured)あり、新しい視聴者はその間待たされます。"
+                + "エンコーダーのキーフレーム間隔を\(expected)に設定してください。"
         case (.formatChanged, .english): "The stream changed from \(expected) to \(measured) while it was on air."
         case (.formatChanged, .japanese): "配信中に\(expected)から\(measured)に変わりました。"
         default: ""

@@ -49,7 +49,14 @@ extension FaultFinder {
             case .slides: true
             case .auto: !picture.movedBefore && !self.memory.wasFrozen
             }
-        if !mayStand { self.note(.frozen, inspection, in: &found) }
+        guard !mayStand else { return }
+        self.note(.frozen, inspection, in: &found)
+        // What a person may do who knows that it is none.
+        let advice =
+            picture.content == .camera
+            ? "If it is meant to stand, write content: slides for the stream."
+            : "If it is a slide, this ends with the next one; content: slides for the stream says so beforehand."
+        found[.frozen]?.detail += " \(advice)"
     }
 
     private func find(

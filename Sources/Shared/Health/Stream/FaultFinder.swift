@@ -84,22 +84,27 @@ struct FaultFinder {
             let video = self.snapshot.defaultTrack(.video)
         else { return }
         if usual.frameRate > 1, video.frameRate < usual.frameRate * (self.watch.isActive(.frameRateFell) ? 0.8 : 0.6) {
-            found[.frameRateFell] = FaultFinding(
+            found[.frameRateFell] = self.acceptable(
                 "Only \(Phrases.rate(video.frameRate)) pictures a second arrive where \(Phrases.rate(usual.frameRate)) are "
-                    + "usual: the encoder is overloaded or its line too slow. \(self.acceptance)"
+                    + "usual: the encoder is overloaded or its line too slow."
             )
         }
         // A picture that stands needs little, and whether it may stand is looked at by itself.
         if !self.stands, video.bitrate < usual.bitrate * (self.watch.isActive(.bitrateFell) ? 0.4 : 0.2) {
-            found[.bitrateFell] = FaultFinding(
+            found[.bitrateFell] = self.acceptable(
                 "The picture fell from \(Phrases.bitrate(usual.bitrate)) to \(Phrases.bitrate(video.bitrate)): a black or "
-                    + "frozen picture, or a bad line from the encoder. \(self.acceptance)"
+                    + "frozen picture, or a bad line from the encoder."
             )
         }
     }
 
-    /// How a person ends a fault that is none.
-    private var acceptance: String { "If it is meant to be so: transponder health accept \(self.snapshot.path)" }
+    /// A fault that a person ends who says that it is none. How is told to the operator, who alone can.
+    private func acceptable(_ sentence: String) -> FaultFinding {
+        FaultFinding(
+            sentence,
+            detail: "\(sentence) If it is meant to be so: transponder health accept \(self.snapshot.path)"
+        )
+    }
 
     private func findRareKeyframes(_ found: inout [StreamFault: FaultFinding]) {
         guard let video = self.snapshot.defaultTrack(.video) else { return }
@@ -111,8 +116,11 @@ struct FaultFinder {
         let limit = self.watch.isActive(.keyframesRare) ? wanted - (expected == nil ? .seconds(1) : .zero) : wanted
         if interval > limit, self.silence(of: .video).map({ $0 < .seconds(2) }) ?? false {
             found[.keyframesRare] = FaultFinding(
-                "The picture has a keyframe only every \(Phrases.time(interval)): newcomers wait that long; set the "
-                    + "encoder's keyframe interval to \(expected.map { Phrases.time(min($0, .seconds(2))) } ?? "2 s")."
+                ExpectationSentences.sentence(
+                    .keyframesRare,
+                    measured: Phrases.time(interval),
+                    expected: expected.map { Phrases.time(min($0, .seconds(2))) } ?? "2 s"
+                )
             )
         }
     }

@@ -23,7 +23,7 @@ package enum InspectionSentences {
         case (.frozen, .english):
             return
                 "The picture has stood still for \(Phrases.time(age(picture?.standsSince))): check the camera and its line "
-                + "into the encoder. If it is meant to stand, write content: slides for the stream."
+                + "into the encoder."
         case (.frozen, .japanese):
             return "映像が\(self.time(age(picture?.standsSince)))止まったままです。"
                 + "カメラとエンコーダーまでのケーブルを確認してください。"
