@@ -71,6 +71,12 @@ package struct AlertMachine: Sendable {
         case .relay: return event.level == .good || event.code == "gone" ? .clears : .raises
         case .certificate: return event.level == .good ? .clears : .raises
         case .configuration: return event.level == .good ? .clears : .raises
+        case .destination:
+            switch event.level {
+            case .good: return .clears
+            case .warning: return nil
+            case .bad: return .raises
+            }
         case .restart: return event.level == .bad ? .happens : nil
         case .refusal: return .happens
         case .venue: return event.level == .bad ? .raises : .clears

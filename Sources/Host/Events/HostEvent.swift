@@ -4,6 +4,8 @@ package struct HostEvent: Codable, Hashable, Sendable {
     /// The raw values stand in answers and in the history: they never change.
     package enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
         case relay, restart, stream, source, venue, configuration, certificate
+        /// A place that a stream is sent to.
+        case destination
         /// Somebody ended a viewer or a publisher, or had a relay replaced.
         case operation
         /// A publisher was turned away.
@@ -20,7 +22,7 @@ package struct HostEvent: Codable, Hashable, Sendable {
     package var kind: Kind
     package var level: Level
 
-    /// `live`, `live/main`; for a venue `live/kyoto`. Empty where it is the host's.
+    /// `live`, `live/main`; for a venue `live/kyoto`, for a destination `live/main/box`. Empty where it is the host's.
     package var subject: String
     package var sentence: String
 

@@ -36,6 +36,7 @@ package struct StatusPages: Sendable {
             .metrics(
                 PrometheusText(
                     [(snapshot: review.snapshot, verdicts: review.verdicts)],
+                    destinations: [(relay.relay, review.destinations)],
                     configuration: self.configuration().map { ConfigurationMetrics($0, clock: relay.clock) }
                 )
             )

@@ -330,6 +330,11 @@ package final class RelayServer: Sendable {
         }
     }
 
+    private var destinations: [DestinationSnapshot] {
+        (self.pushes.destinations + (self.srt.withLock { $0 }?.destinations ?? []))
+            .sorted { ($0.stream, $0.name) < ($1.stream, $1.name) }
+    }
+
     package func snapshot(now: Now) -> RelaySnapshot {
         self.snapshot(usage: UsageSnapshot(ProcessUsage.current()), now: now)
     }
@@ -357,6 +362,7 @@ package final class RelayServer: Sendable {
             .sorted { $0.name < $1.name },
             loops: self.beats.snapshots + self.fanoutBeats,
             streams: streams,
+            destinations: self.destinations,
             connections: self.limiter.open,
             refusedConnections: self.limiter.refused,
             admission: self.limiter.snapshot,

@@ -6,14 +6,25 @@ package struct SRTFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// An `SRT_ERRNO`.
     package let code: Int32
     package let text: String
+    /// Where the other side has said so.
+    package let rejection: SRTRejection?
 
     init(_ call: String) {
+        self.rejection = nil
         self.call = call
         self.code = srt_getlasterror(nil)
         self.text = unsafe String(cString: srt_getlasterror_str())
     }
 
+    init(_ call: String, _ rejection: SRTRejection) {
+        self.call = call
+        self.code = 0
+        self.text = rejection.sentence
+        self.rejection = rejection
+    }
+
     init(_ call: String, text: String) {
+        self.rejection = nil
         self.call = call
         self.code = 0
         self.text = text

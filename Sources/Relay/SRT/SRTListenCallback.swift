@@ -36,6 +36,11 @@ package struct SRTRejection: Error, Hashable, Sendable {
     package static let conflict = SRTRejection(code: SRT_REJX_CONFLICT)
     package static let unacceptable = SRTRejection(code: SRT_REJX_UNACCEPTABLE)
 
+    /// What libsrt says itself.
+    package static let otherPassphrase = SRTRejection(code: Int32(bitPattern: SRT_REJ_BADSECRET.rawValue))
+    package static let onePassphrase = SRTRejection(code: Int32(bitPattern: SRT_REJ_UNSECURE.rawValue))
+    package static let unanswered = SRTRejection(code: Int32(bitPattern: SRT_REJ_TIMEOUT.rawValue))
+
     /// For the person at the caller's end.
     package var sentence: String {
         switch self.code {
@@ -47,9 +52,9 @@ package struct SRTRejection: Error, Hashable, Sendable {
         case Self.unacceptable.code: "The other side has the stream in codings that MPEG-TS cannot carry."
         case Self.badMode.code: "The other side does not know the mode in the stream id."
         case Self.conflict.code: "Somebody else is sending the stream to the other side."
-        case Int32(bitPattern: SRT_REJ_BADSECRET.rawValue): "The passphrase is not the other side's."
-        case Int32(bitPattern: SRT_REJ_UNSECURE.rawValue): "One side has a passphrase and the other has none."
-        case Int32(bitPattern: SRT_REJ_TIMEOUT.rawValue): "Nobody answers there."
+        case Self.otherPassphrase.code: "The passphrase is not the other side's."
+        case Self.onePassphrase.code: "One side has a passphrase and the other has none."
+        case Self.unanswered.code: "Nobody answers there."
         default: unsafe "The other side refused: \(String(cString: srt_rejectreason_str(self.code)))."
         }
     }

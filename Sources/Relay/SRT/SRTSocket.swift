@@ -90,7 +90,7 @@ package final class SRTSocket: Sendable {
             let failure = SRTFailure("srt_connect")
             let reason = srt_getrejectreason(self.id.number)
             guard reason > Int32(bitPattern: SRT_REJ_UNKNOWN.rawValue) else { throw failure }
-            throw SRTFailure("srt_connect", text: SRTRejection(code: reason).sentence)
+            throw SRTFailure("srt_connect", SRTRejection(code: reason))
         }
     }
 

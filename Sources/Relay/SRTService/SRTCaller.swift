@@ -25,6 +25,29 @@ final class SRTCaller: Sendable {
         /// Calls that failed one after the other.
         var failures = 0
         var lastSaid: String?
+        var history = LineHistory()
+    }
+
+    /// What has come of the calls so far.
+    private struct LineHistory {
+        var sendingSince: Int64?
+        var trouble: DestinationTrouble?
+        var failures: UInt64 = 0
+        /// Who is sent to now, and bytes that those before were sent.
+        var viewer: SRTViewer?
+        var sent: UInt64 = 0
+
+        var bytes: UInt64 { self.sent &+ (self.viewer?.bytes ?? 0) }
+
+        mutating func begin(at now: Int64) {
+            self.sendingSince = now
+            self.trouble = nil
+        }
+
+        mutating func end() {
+            self.sent = self.bytes
+            (self.viewer, self.sendingSince, self.trouble) = (nil, nil, .disconnected)
+        }
     }
 
     let purpose: Purpose
@@ -100,8 +123,9 @@ final class SRTCaller: Sendable {
             try self.use(socket)
             self.noteSuccess()
             self.news.wait()
+            self.state.withLock { $0.history.end() }
         } catch {
-            self.noteFailure("\(error)")
+            self.noteFailure("\(error)", DestinationTrouble(error))
         }
         let last = self.state.withLock { $0.socket.take() }
         last?.close()
@@ -169,8 +193,26 @@ final class SRTCaller: Sendable {
         case .push(let name, _):
             let stream = try self.services.admission.hub.streamToPlay(name, now: now)
             let lease = try self.services.admission.lease(.ts, of: stream, now: now)
-            self.delivery.add(
-                SRTViewer(socket: socket, lease: lease, now: now.monotonic) { [news] _, _ in news.signal() }
+            let viewer = SRTViewer(socket: socket, lease: lease, now: now.monotonic) { [news] _, _ in news.signal() }
+            self.state.withLock { $0.history.viewer = viewer }
+            self.delivery.add(viewer)
+        }
+    }
+
+    // MARK: Figures
+
+    /// How it stands with where it sends to; nil of one that fetches.
+    var destination: DestinationSnapshot? {
+        guard case .push(let stream, let push) = self.purpose else { return nil }
+        return self.state.withLock { state in
+            DestinationSnapshot(
+                stream: stream,
+                name: push.name,
+                address: "\(push.to)",
+                sendingSince: state.history.sendingSince.map { Instant(microseconds: $0) },
+                trouble: state.history.trouble,
+                failures: state.history.failures,
+                bytes: state.history.bytes
             )
         }
     }
@@ -178,18 +220,40 @@ final class SRTCaller: Sendable {
     // MARK: Log
 
     private func noteSuccess() {
-        self.state.withLock { ($0.failures, $0.lastSaid) = (0, nil) }
+        let now = SystemClock.now.monotonic
+        self.state.withLock { state in
+            (state.failures, state.lastSaid) = (0, nil)
+            state.history.begin(at: now)
+        }
         self.log.info("SRT line is up")
     }
 
     /// Said once until it changes: a listener may be away for days.
-    private func noteFailure(_ sentence: String) {
+    private func noteFailure(_ sentence: String, _ trouble: DestinationTrouble) {
         let isNew = self.state.withLock { state in
             state.failures += 1
+            state.history.failures &+= 1
+            state.history.trouble = trouble
             defer { state.lastSaid = sentence }
             return state.lastSaid != sentence
         }
         if isNew { self.log.warning("SRT line cannot be made", metadata: ["cause": "\(sentence)"]) }
+    }
+}
+
+extension DestinationTrouble {
+    /// What an error in making a line means for who is to be sent to.
+    fileprivate init(_ error: any Error) {
+        switch error {
+        case is PlayDenial: self = .noRoom
+        case let failure as SRTFailure:
+            switch failure.rejection {
+            case SRTRejection.otherPassphrase, SRTRejection.onePassphrase: self = .passphrase
+            case SRTRejection.unanswered, nil: self = .unanswered
+            default: self = .refused
+            }
+        default: self = .unreachable
+        }
     }
 }
 

@@ -102,6 +102,9 @@ package final class SRTService: Sendable {
         }
     }
 
+    /// How it stands with where the configuration has streams sent to by SRT.
+    package var destinations: [DestinationSnapshot] { self.lines.withLock { $0 }.compactMap(\.destination) }
+
     /// Where callers are taken.
     package var addresses: [InternetAddress] { self.receiver.addresses }
 

@@ -48,6 +48,15 @@ struct AlertMachineTests {
         )
     }
 
+    @Test func `a destination that fails is told until it does not`() {
+        func event(_ level: HostEvent.Level) -> HostEvent {
+            HostEvent(kind: .destination, level: level, subject: "live/main/box", sentence: "box")
+        }
+        #expect(AlertMachine.signal(event(.bad)) == .raises)
+        #expect(AlertMachine.signal(event(.warning)) == nil)
+        #expect(AlertMachine.signal(event(.good)) == .clears)
+    }
+
     @Test func `what lasts is told once it has, and so is its end`() {
         var bench = Bench()
         bench.take(Self.stream("stale"), at: 0)

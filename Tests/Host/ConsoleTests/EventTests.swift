@@ -66,6 +66,44 @@ import Testing
         #expect(came.map(\.code) == ["came"])
     }
 
+    /// Looks so many times, and gives what was said of destinations.
+    private static func destinations(
+        _ desk: Desk,
+        looks: Int = 8,
+        _ destinations: [DestinationSnapshot]
+    ) -> [HostEvent] {
+        (0..<looks).flatMap { _ in self.pass(desk) { $0.relays[0].snapshot?.destinations = destinations } }
+            .map(\.event).filter { $0.kind == .destination }
+    }
+
+    @Test func `a destination that is not reached is told once, and so is its end`() throws {
+        let desk = try Desk()
+        var box = DestinationSnapshot(
+            stream: try StreamName("main"),
+            name: try DestinationName("box"),
+            address: "srt://10.0.0.9:9000",
+            trouble: .unanswered
+        )
+        let failing = Self.destinations(desk, [box])
+        let event = try #require(failing.first)
+        #expect(failing.count == 1 && event.subject == "live/main/box" && event.relay == "live")
+        #expect(event.level == .bad && event.code == "failing" && event.cause == "unanswered")
+        #expect(event.sentence.contains("(srt://10.0.0.9:9000)"))
+        // While the relay tells nothing, it is no better.
+        let told = desk.host.snapshot().relays[0].snapshot
+        #expect(Self.pass(desk) { $0.relays[0].snapshot = nil }.allSatisfy { $0.event.kind != .destination })
+        #expect(Self.pass(desk) { $0.relays[0].snapshot = told }.allSatisfy { $0.event.kind != .destination })
+        box.trouble = nil
+        box.sendingSince = desk.host.snapshot().clock.now
+        let back = Self.destinations(desk, [box])
+        #expect(back.map(\.level) == [.good] && back.first?.code == "sending")
+        box.trouble = .disconnected
+        box.sendingSince = nil
+        #expect(Self.destinations(desk, [box]).map(\.level) == [.bad])
+        // Nobody waits for one that is not wanted any more.
+        #expect(Self.destinations(desk, []).map(\.code) == ["gone"])
+    }
+
     @Test(arguments: [SourceLoss.Cause.replaced, .silent])
     func `another source between two looks`(cause: SourceLoss.Cause) throws {
         let desk = try Desk()

@@ -21,7 +21,7 @@ struct SchemaTests {
             "Counters": StreamView.Counters.self, "Output": StreamView.Output.self, "StreamList": StreamList.self,
             "History": HistoryView.self, "HistoryLine": HistoryView.Line.self, "HistoryPoint": HistoryView.Point.self,
             "Links": LinksView.self, "EncoderLinks": LinksView.Encoder.self, "VenueLink": LinksView.Venue.self,
-            "Venue": VenueView.self, "VenueList": VenueList.self,
+            "Destination": DestinationView.self, "Venue": VenueView.self, "VenueList": VenueList.self,
             "Viewer": ViewerView.self, "ConsoleLink": ConsoleLink.self, "ViewerList": ViewerList.self,
             "Reload": ReloadView.self, "ReloadChange": ReloadView.Change.self, "Accepted": AcceptedView.self,
             "Alerts": HostView.AlertsView.self, "AlertReceiver": HostView.AlertsView.Receiver.self,

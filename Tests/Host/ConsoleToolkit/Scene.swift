@@ -91,6 +91,15 @@ package enum Scene {
                 startedAt: self.second(3),
                 loops: [LoopSnapshot(name: "fanout-0", lastTick: self.now)],
                 streams: [main],
+                destinations: [
+                    DestinationSnapshot(
+                        stream: main.path.stream,
+                        name: try DestinationName("box"),
+                        address: "srt://10.0.0.9:9000",
+                        sendingSince: self.second(10),
+                        bytes: 9_000_000
+                    )
+                ],
                 connections: 9,
                 publishRefusals: [.wrongKey: 1],
                 usage: UsageSnapshot(cpu: .seconds(3), residentMemory: 20 << 20, openDescriptors: 33)

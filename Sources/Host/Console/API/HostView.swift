@@ -138,6 +138,9 @@ package struct RelayView: Codable, Hashable, Sendable {
     /// Those of the configuration; absent in answers of hosts that do not know of them.
     package var venues: [VenueView]?
 
+    /// Where the configuration has its streams sent to; absent while the relay tells nothing.
+    package var destinations: [DestinationView]?
+
     package struct Instance: Codable, Hashable, Sendable {
         package var id: String
         package var pid: Int?

@@ -110,7 +110,22 @@ struct ViewMaker {
             playRefusals: Self.counts(relay.snapshot?.playRefusals ?? [:]),
             usage: relay.snapshot?.usage.map(Self.usage),
             streams: streams,
-            venues: relay.venues.map(self.venue)
+            venues: relay.venues.map(self.venue),
+            destinations: self.judgements.destinations(of: relay, at: self.host.clock.now)?.map(self.destination)
+        )
+    }
+
+    private func destination(_ verdict: DestinationVerdict) -> DestinationView {
+        DestinationView(
+            stream: verdict.destination.stream.rawValue,
+            destination: verdict.destination.name.rawValue,
+            address: verdict.destination.address,
+            state: verdict.state.rawValue,
+            since: self.date(verdict.since),
+            sentence: verdict.detail,
+            reason: verdict.reason?.rawValue,
+            failures: verdict.destination.failures,
+            bytes: verdict.destination.bytes
         )
     }
 

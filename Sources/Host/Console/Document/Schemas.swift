@@ -16,6 +16,7 @@ enum Schemas {
         "Output": output,
         "StreamList": list("streams", of: "Stream"), "Viewer": viewer, "ViewerList": list("viewers", of: "Viewer"),
         "Venue": venue, "VenueList": list("venues", of: "Venue"),
+        "Destination": destination,
         "History": history, "HistoryLine": historyLine, "HistoryPoint": historyPoint, "Links": links,
         "EncoderLinks": encoderLinks, "VenueLink": object(["venue": text, "url": text]), "Reload": reload,
         "Accepted": object(["sentence": sentence]),
@@ -121,7 +122,7 @@ enum Schemas {
         ],
         optional: [
             "instance": reference("Instance"), "last_ending": reference("Ending"), "usage": reference("Usage"),
-            "declared_streams": texts, "venues": array("Venue"),
+            "declared_streams": texts, "venues": array("Venue"), "destinations": array("Destination"),
         ]
     )
     private static let instance = object(
@@ -176,6 +177,13 @@ enum Schemas {
     private static let output = object([
         "viewers": count, "muxing": flag, "joins": count, "bytes": count, "skips": count, "stalls": count,
     ])
+    private static let destination = object(
+        [
+            "stream": text, "destination": text, "address": text, "state": words(DestinationState.self), "since": date,
+            "sentence": sentence, "failures": count, "bytes": count,
+        ],
+        optional: ["reason": words(DestinationTrouble.self)]
+    )
     private static let venue = object(
         [
             "venue": text, "state": words(VenueState.self), "since": date, "sentence": sentence, "stalls": count,

@@ -27,8 +27,13 @@ struct HealthPages {
             snapshot.streams = known.map(\.snapshot)
             reviews.append((snapshot, verdicts))
         }
+        let destinations = self.host.relays.map { relay in
+            (relay: relay.name, destinations: self.judgements.destinations(of: relay, at: now) ?? [])
+        }
         let host = HostMetrics(self.host, apiRefusals: apiRefusals)
-        return Self.reply(.metrics(PrometheusText(reviews, unserved: unserved, host: host)))
+        return Self.reply(
+            .metrics(PrometheusText(reviews, unserved: unserved, destinations: destinations, host: host))
+        )
     }
 
     /// Whether all relays serve and their streams are well; a line for each relay, and one for a certificate that ends soon.

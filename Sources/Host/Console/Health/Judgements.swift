@@ -82,6 +82,11 @@ package final class Judgements: Sendable {
         }
     }
 
+    /// The places that the configuration has the relay's streams sent to; nil where it has told nothing, or nothing for long.
+    func destinations(of relay: RelayStatus, at now: Instant) -> [DestinationVerdict]? {
+        self.review(of: relay, at: now)?.destinations
+    }
+
     /// One stream, or nil where the configuration does not allow its name.
     func stream(_ name: StreamName, of relay: RelayStatus, at now: Instant) -> JudgedStream? {
         let review = self.review(of: relay, at: now)

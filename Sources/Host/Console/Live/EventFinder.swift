@@ -13,6 +13,7 @@ struct EventFinder: Sendable {
         var endedAt: Int64?
         var streams: [String: StreamEvents] = [:]
         var venues: [String: String] = [:]
+        var destinations = DestinationEvents()
     }
 
     private var relays: [String: Relay]?
@@ -133,6 +134,7 @@ struct EventFinder: Sendable {
             events.append((event, now))
         }
         before.venues = venues
+        events += before.destinations.look(at: relay, now)
         return events
     }
 

@@ -29,6 +29,12 @@ struct Push {
     var attempt: UInt64 = 0
     /// Why it could not be begun the last time.
     var trouble: String?
+    /// The same for health, and when it was begun to be sent to, µs monotonic.
+    var cause: DestinationTrouble?
+    var sendingSince: Int64?
+    var failures: UInt64 = 0
+    /// Bytes that former attempts have sent.
+    var sent: UInt64 = 0
 
     init(_ spec: PushSpec) {
         self.spec = spec

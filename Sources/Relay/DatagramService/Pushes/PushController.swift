@@ -1,5 +1,5 @@
 import Admission
-import Contract
+package import Contract
 import Fanout
 import Linux
 import Logging
@@ -62,6 +62,23 @@ package final class PushController: Sendable {
         for viewer in sending { self.engine.remove(viewer) }
     }
 
+    /// How it stands with each.
+    package var destinations: [DestinationSnapshot] {
+        self.state.withLock { $0 }.map { key, push in
+            var sent = push.sent
+            if case .sending(let viewer) = push.state { sent &+= self.engine.statistics(of: viewer)?.bytesSent ?? 0 }
+            return DestinationSnapshot(
+                stream: key.stream,
+                name: key.name,
+                address: "\(push.spec.to)",
+                sendingSince: push.sendingSince.map { Instant(microseconds: $0) },
+                trouble: push.cause,
+                failures: push.failures,
+                bytes: sent
+            )
+        }
+    }
+
     private static let attempts = Atomic<UInt64>(0)
 
     private static func nextAttempt() -> UInt64 {
@@ -82,7 +99,7 @@ package final class PushController: Sendable {
         self.services.ports.lend(.push(key.stream, key.name)) { [weak self] outcome in
             guard let self else { return }
             switch outcome {
-            case .failure(let refusal): self.fail(key, push, refusal.sentence)
+            case .failure(let refusal): self.fail(key, push, refusal.sentence, .unreachable)
             case .success(let loan): self.begin(key, push, loan)
             }
         }
@@ -90,7 +107,7 @@ package final class PushController: Sendable {
 
     private func begin(_ key: Push.Key, _ push: Push, _ loan: DatagramLoan) {
         guard let socket = loan.sockets.first, let destination = loan.destination, let kind = push.spec.viewers else {
-            return self.fail(key, push, "No socket was given for it.")
+            return self.fail(key, push, "No socket was given for it.", .unreachable)
         }
         let admitted: AdmittedViewer
         do throws(PlayDenial) {
@@ -99,7 +116,7 @@ package final class PushController: Sendable {
                 now: SystemClock.now
             )
         } catch {
-            return self.fail(key, push, error.sentence)
+            return self.fail(key, push, error.sentence, .noRoom)
         }
         let (stream, session) = (admitted.stream, admitted.session)
         let framing = push.spec.framing(socket: socket, destination: destination, of: stream.path)
@@ -124,8 +141,11 @@ package final class PushController: Sendable {
         )
         let isWanted = self.change(key, push) { push in
             // It may have ended by now.
-            if case .opening = push.state { push.state = .sending(id) }
-            push.trouble = nil
+            if case .opening = push.state {
+                push.state = .sending(id)
+                push.sendingSince = SystemClock.now.monotonic
+            }
+            (push.trouble, push.cause) = (nil, nil)
         }
         guard isWanted, !self.isStopped.load(ordering: .acquiring) else { return engine.remove(id) }
         self.log(key).info(
@@ -140,6 +160,9 @@ package final class PushController: Sendable {
         let pause = end.reason == .preambleChanged ? 0 : Push.pause
         let isWanted = self.change(key, push) { push in
             push.state = .waiting(until: SystemClock.now.monotonic + pause)
+            push.sent &+= end.bytesSent
+            push.sendingSince = nil
+            if case .failed = end.reason { push.cause = .disconnected }
         }
         guard isWanted else { return end.reason != .finished || !push.spec.to.isByTrack }
         self.log(key).info(
@@ -153,13 +176,15 @@ package final class PushController: Sendable {
         }
     }
 
-    private func fail(_ key: Push.Key, _ push: Push, _ sentence: String) {
+    private func fail(_ key: Push.Key, _ push: Push, _ sentence: String, _ cause: DestinationTrouble) {
         let isNew = Mutex(false)
         _ = self.change(key, push) { push in
             push.state = .waiting(until: SystemClock.now.monotonic + Push.pause)
             // The same trouble every second is told once.
             isNew.withLock { $0 = push.trouble != sentence }
             push.trouble = sentence
+            push.cause = cause
+            push.failures &+= 1
         }
         guard isNew.withLock({ $0 }) else { return }
         self.log(key).warning(

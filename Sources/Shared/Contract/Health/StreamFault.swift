@@ -56,6 +56,10 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case mediaLeftOut = "media_left_out"
     /// Part of what the source sends is thrown away.
     case packetsDropped = "packets_dropped"
+    /// A place that the stream is sent to does not get it.
+    case pushFailed = "push_failed"
+    /// Viewers cannot take the stream as fast as it comes.
+    case viewersSlow = "viewers_slow"
     /// Another encoder wants the stream and is refused, as one with a wrong key.
     case publisherRefused = "publisher_refused"
     /// The picture's size or coding, or the sound's, has changed while the source was on air.

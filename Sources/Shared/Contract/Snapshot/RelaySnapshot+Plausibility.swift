@@ -6,6 +6,7 @@ extension RelaySnapshot {
         package static let future = Duration.seconds(5)
 
         package static let streams = LimitsSpec.streamsBounds.upperBound
+        package static let destinations = Self.streams * StreamSpec.pushLimit
         package static let tracks = 64
         package static let loops = 4096
         package static let listeners = 16
@@ -53,6 +54,10 @@ extension RelaySnapshot {
         guard self.refusedSources.count <= Bounds.refusedSources, check.times(self.refusedSources.values.map(\.at)),
             check.texts(self.refusedSources.values.map(\.address))
         else { return "The snapshot's refused publishers cannot be as it says." }
+        guard self.destinations.count <= Bounds.destinations, check.times(self.destinations.map(\.sendingSince)),
+            check.texts(self.destinations.map(\.address)),
+            check.counts(self.destinations.flatMap { [$0.failures, $0.bytes] })
+        else { return "The snapshot's destinations cannot be as it says." }
         var seen: Set<StreamName> = []
         for stream in self.streams {
             guard stream.path.relay == relay, seen.insert(stream.path.stream).inserted else {

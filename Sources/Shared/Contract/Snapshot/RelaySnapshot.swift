@@ -10,6 +10,9 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
     package var loops: [LoopSnapshot]
     package var streams: [StreamSnapshot]
 
+    /// Where the configuration has streams sent to, in the order of streams and names.
+    package var destinations: [DestinationSnapshot]
+
     /// Connections that are open, viewers and publishers included.
     package var connections: Int
 
@@ -38,6 +41,7 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
         listeners: [ListenerSnapshot] = [],
         loops: [LoopSnapshot] = [],
         streams: [StreamSnapshot] = [],
+        destinations: [DestinationSnapshot] = [],
         connections: Int = 0,
         refusedConnections: UInt64 = 0,
         admission: AdmissionSnapshot = AdmissionSnapshot(),
@@ -53,6 +57,7 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
         self.listeners = listeners
         self.loops = loops
         self.streams = streams
+        self.destinations = destinations
         self.connections = connections
         self.refusedConnections = refusedConnections
         self.admission = admission

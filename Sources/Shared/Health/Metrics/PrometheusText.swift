@@ -6,6 +6,7 @@ package struct PrometheusText: Sendable {
 
     /// The streams of relays that have told nothing yet, or nothing any more.
     private let unserved: [StreamPath: Verdict]
+    private let destinations: DestinationMetrics
     private let host: HostMetrics?
     private let configuration: ConfigurationMetrics?
 
@@ -15,11 +16,13 @@ package struct PrometheusText: Sendable {
     package init(
         _ relays: [(snapshot: RelaySnapshot, verdicts: [StreamPath: Verdict])],
         unserved: [StreamPath: Verdict] = [:],
+        destinations: [(relay: RelayName, destinations: [DestinationVerdict])] = [],
         host: HostMetrics? = nil,
         configuration: ConfigurationMetrics? = nil
     ) {
         self.relays = relays
         self.unserved = unserved
+        self.destinations = DestinationMetrics(relays: destinations)
         self.host = host
         self.configuration = configuration
     }
@@ -37,7 +40,7 @@ package struct PrometheusText: Sendable {
 
     private var families: [MetricFamily] {
         self.build + self.relayFamilies + self.streamFamilies + self.trackFamilies + self.inspectionFamilies
-            + self.linkFamilies + self.viewerFamilies + (self.host?.families ?? [])
+            + self.linkFamilies + self.viewerFamilies + self.destinations.families + (self.host?.families ?? [])
             + (self.configuration?.families ?? [])
     }
 

@@ -4,6 +4,7 @@ import Contract
 /// ``FaultWatch``, keeps the verdict from swinging.
 struct FaultFinder {
     let snapshot: StreamSnapshot
+    let destinations: [DestinationVerdict]
     let now: Instant
     let memory: StreamMemory
     let watch: FaultWatch
@@ -24,6 +25,8 @@ struct FaultFinder {
         self.findInspected(&found)
         self.findUnexpected(&found)
         self.findFormatChange(&found)
+        self.findUnreached(&found)
+        self.findSlowViewers(&found)
         return found
     }
 

@@ -6,7 +6,7 @@ extension StreamFault {
         switch self {
         case .contended, .unstable, .tracksStepped, .timestampsJump, .mediaLeftOut, .packetsDropped, .packetsLost,
             .publisherRefused, .silent, .frozen, .channelMissing, .clipping, .soundLow, .unchecked, .inputSlow,
-            .inputFast, .formatChanged:
+            .inputFast, .formatChanged, .pushFailed, .viewersSlow:
             .zero
         case .videoStopped, .audioStopped, .keyframesRare, .drifting: .seconds(1)
         // Between two scenes a picture may be black for a moment: until the next keyframe after that.

@@ -3,10 +3,11 @@ import Synchronization
 
 /// Judges every stream of a relay about once a second, and keeps the verdicts for those who ask.
 package final class HealthMonitor: Sendable {
-    private struct State {
+    fileprivate struct State {
         var setting: HealthSetting
         var judges: [StreamPath: StreamHealth] = [:]
         var missed = MissedSources()
+        var destinations: [DestinationKey: DestinationHealth] = [:]
     }
 
     private let state: Mutex<State>
@@ -49,15 +50,20 @@ package final class HealthMonitor: Sendable {
         self.state.withLock { state in
             state.missed.observe(relay)
             let relay = state.missed.completing(relay)
+            let destinations = state.judgeDestinations(of: relay)
             var verdicts: [StreamPath: Verdict] = [:]
             var kept: [StreamPath: StreamHealth] = [:]
             for stream in relay.streams {
                 var judge = state.judges[stream.path] ?? StreamHealth(setting: state.setting)
-                verdicts[stream.path] = judge.judge(stream, at: relay.clock.now)
+                verdicts[stream.path] = judge.judge(
+                    stream,
+                    destinations: destinations.filter { $0.destination.stream == stream.path.stream },
+                    at: relay.clock.now
+                )
                 kept[stream.path] = judge
             }
             state.judges = kept
-            return RelayReview(snapshot: relay, verdicts: verdicts)
+            return RelayReview(snapshot: relay, verdicts: verdicts, destinations: destinations)
         }
     }
 
@@ -79,6 +85,28 @@ package final class HealthMonitor: Sendable {
     package func giveUp(_ stream: StreamName) -> Bool { self.state.withLock { $0.missed.giveUp(stream) } }
 }
 
+private struct DestinationKey: Hashable, Sendable {
+    let stream: StreamName
+    let name: DestinationName
+}
+
+extension HealthMonitor.State {
+    /// Those that the configuration does not name any more are forgotten.
+    fileprivate mutating func judgeDestinations(of relay: RelaySnapshot) -> [DestinationVerdict] {
+        // Whoever is missed will be back, and what it did not reach it will not reach then.
+        let onAir = Set(relay.streams.filter { $0.source != nil || $0.isMissed }.map(\.path.stream))
+        var kept: [DestinationKey: DestinationHealth] = [:]
+        let verdicts = relay.destinations.map { destination in
+            let key = DestinationKey(stream: destination.stream, name: destination.name)
+            var judge = self.destinations[key] ?? DestinationHealth()
+            defer { kept[key] = judge }
+            return judge.judge(destination, isOnAir: onAir.contains(destination.stream), at: relay.clock.now)
+        }
+        self.destinations = kept
+        return verdicts
+    }
+}
+
 /// What a relay has told, completed and judged.
 package struct RelayReview: Sendable {
     /// With the sources that are missed.
@@ -87,11 +115,18 @@ package struct RelayReview: Sendable {
     /// Of every stream in it.
     package let verdicts: [StreamPath: Verdict]
 
+    /// Of every place that the configuration has streams sent to.
+    package let destinations: [DestinationVerdict]
+
     /// Without the names that somebody merely asked for: those were never published, and are not declared either.
     package func listing(declared: [StreamName]) -> RelayReview {
         var snapshot = self.snapshot
         snapshot.streams.removeAll { !$0.wasPublished && !declared.contains($0.path.stream) }
         let paths = Set(snapshot.streams.map(\.path))
-        return RelayReview(snapshot: snapshot, verdicts: self.verdicts.filter { paths.contains($0.key) })
+        return RelayReview(
+            snapshot: snapshot,
+            verdicts: self.verdicts.filter { paths.contains($0.key) },
+            destinations: self.destinations
+        )
     }
 }

@@ -20,8 +20,7 @@ struct MissedSources: Sendable {
                 guard self.expected[name] != nil || self.expected.count < Self.limit else { continue }
                 self.expected[name] = SourceLoss(at: relay.clock.now, cause: .relayEnded, source: source)
             } else if let loss = stream.loss {
-                let isMissed = loss.cause != .ended && loss.cause != .removed
-                self.expected[name] = isMissed ? loss : nil
+                self.expected[name] = stream.isMissed ? loss : nil
             }
         }
     }
@@ -58,4 +57,10 @@ struct MissedSources: Sendable {
 extension StreamSnapshot {
     /// Whether anybody was ever on air. A name that somebody merely asked for is no stream.
     package var wasPublished: Bool { self.source != nil || self.loss != nil }
+
+    /// Whether its source has gone that nobody has ended.
+    var isMissed: Bool {
+        guard self.source == nil, let loss = self.loss else { return false }
+        return loss.cause != .ended && loss.cause != .removed
+    }
 }

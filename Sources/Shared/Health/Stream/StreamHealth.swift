@@ -18,7 +18,16 @@ package struct StreamHealth: Sendable {
         self.setting = setting
     }
 
-    package mutating func judge(_ snapshot: StreamSnapshot, at now: Instant) -> Verdict {
+    /// - Parameters:
+    ///   - snapshot: What the relay has told of it.
+    ///   - destinations: What is to be said of the places that it is sent to.
+    ///   - now: The relay's clock.
+    /// - Returns: What is to be said of it.
+    package mutating func judge(
+        _ snapshot: StreamSnapshot,
+        destinations: [DestinationVerdict] = [],
+        at now: Instant
+    ) -> Verdict {
         self.memory.record(snapshot, at: now)
         let sentences = StreamSentences(snapshot: snapshot, now: now, setting: self.setting)
         switch self.phase(of: snapshot, at: now) {
@@ -42,6 +51,7 @@ package struct StreamHealth: Sendable {
             }
             let finder = FaultFinder(
                 snapshot: snapshot,
+                destinations: destinations,
                 now: now,
                 memory: self.memory,
                 watch: self.watch,
@@ -67,7 +77,7 @@ package struct StreamHealth: Sendable {
 
     /// Faults that are found by counters.
     private static let counted: [StreamFault] = [
-        .contended, .packetsLost, .tracksStepped, .timestampsJump, .packetsDropped,
+        .contended, .packetsLost, .tracksStepped, .timestampsJump, .packetsDropped, .viewersSlow,
     ]
 
     /// Faults that change what the picture's rates are: while one is seen, they are not what is usual.
@@ -133,7 +143,7 @@ package struct StreamHealth: Sendable {
         _ state: StreamState,
         from start: Instant,
         _ faults: [StreamFault] = [],
-        _ sentence: (StreamSentences.Audience) -> String
+        _ sentence: (Audience) -> String
     ) -> Verdict {
         if self.state != state || self.since == nil {
             self.state = state

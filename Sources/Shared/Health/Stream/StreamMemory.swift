@@ -5,6 +5,16 @@ struct StreamMemory: Hashable, Sendable {
     private struct Sample: Hashable, Sendable {
         var at: Instant
         var counters: StreamCounters
+        /// Of viewers of all formats.
+        var skips: UInt64
+        var stalls: UInt64
+
+        init(_ snapshot: StreamSnapshot, at now: Instant) {
+            self.at = now
+            self.counters = snapshot.counters
+            self.skips = snapshot.outputs.values.reduce(0) { $0 &+ $1.skips }
+            self.stalls = snapshot.outputs.values.reduce(0) { $0 &+ $1.stalls }
+        }
     }
 
     /// What the picture usually is, of one source. It may become more by itself, and never less: a decline that is slow enough
@@ -106,7 +116,7 @@ struct StreamMemory: Hashable, Sendable {
     private(set) var wasFrozen = false
 
     mutating func record(_ snapshot: StreamSnapshot, at now: Instant) {
-        self.recordCounters(snapshot.counters, at: now)
+        self.recordCounters(snapshot, at: now)
         if let loss = snapshot.loss, loss.cause.isOfTheLine, loss.at != self.losses.last {
             self.losses.append(loss.at)
         }
@@ -139,18 +149,24 @@ struct StreamMemory: Hashable, Sendable {
 
     /// How far a counter has come within the span.
     func growth(of counter: KeyPath<StreamCounters, UInt64>) -> UInt64 {
+        self.growth { $0.counters[keyPath: counter] }
+    }
+
+    /// How often viewers have been moved ahead, and dropped, within the span because they were too slow.
+    var slowness: (skips: UInt64, stalls: UInt64) { (self.growth(of: \.skips), self.growth(of: \.stalls)) }
+
+    private func growth(of figure: (Sample) -> UInt64) -> UInt64 {
         guard let first = self.samples.first, let last = self.samples.last else { return 0 }
-        let (growth, overflow) = last.counters[keyPath: counter]
-            .subtractingReportingOverflow(first.counters[keyPath: counter])
+        let (growth, overflow) = figure(last).subtractingReportingOverflow(figure(first))
         return overflow ? 0 : growth
     }
 
-    private mutating func recordCounters(_ counters: StreamCounters, at now: Instant) {
+    private mutating func recordCounters(_ snapshot: StreamSnapshot, at now: Instant) {
         // One sample a second is enough whoever asks how often; the newest is always kept.
         if self.samples.count > 1, now - self.samples[self.samples.count - 2].at < .seconds(1) {
             self.samples.removeLast()
         }
-        self.samples.append(Sample(at: now, counters: counters))
+        self.samples.append(Sample(snapshot, at: now))
         while let first = self.samples.first, now - first.at > Self.span { self.samples.removeFirst() }
     }
 

@@ -1,14 +1,14 @@
 import Contract
 
+/// The readers that a sentence is written for.
+package enum Audience: Hashable, Sendable {
+    /// Anybody who can reach a port: told no addresses.
+    case everybody
+    case theOperator
+}
+
 /// What a person is told of a stream.
 struct StreamSentences {
-    /// The readers that a sentence is written for.
-    enum Audience: Hashable, Sendable {
-        /// Anybody who can reach a port: told no addresses.
-        case everybody
-        case theOperator
-    }
-
     let snapshot: StreamSnapshot
     let now: Instant
     let setting: HealthSetting
