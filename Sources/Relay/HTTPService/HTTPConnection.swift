@@ -25,6 +25,8 @@ final class HTTPConnection: ChannelInboundHandler {
     private let deadlines: ConnectionDeadlines
     /// Where the host owns the listener, and other requests of the connection.
     private let requestQueue: HTTPRequestQueue?
+    /// Where answers are written down for the process that goes on with the connection when this one dies.
+    private let journal: HTTPJournal?
     private let log: Logger
     private var request: HTTPRequestHead?
     private var bodyBytes = 0
@@ -37,13 +39,15 @@ final class HTTPConnection: ChannelInboundHandler {
         socket: AdoptedSocket,
         responder: HTTPResponder,
         services: RelayServices,
-        requestQueue: HTTPRequestQueue? = nil
+        requestQueue: HTTPRequestQueue? = nil,
+        journal: HTTPJournal? = nil
     ) {
         self.socket = socket
         self.responder = responder
         self.delivery = services.delivery
         self.deadlines = services.deadlines
         self.requestQueue = requestQueue
+        self.journal = journal
         self.log = services.log
     }
 
@@ -125,6 +129,12 @@ final class HTTPConnection: ChannelInboundHandler {
         _ context: ChannelHandlerContext
     ) {
         let keepAlive = !endsAfter && request.isKeepAlive && self.requestQueue?.endsWithAnswer != true
+        self.journal?.begin(
+            reply,
+            isBodyless: isBodyless,
+            isLast: !keepAlive,
+            waiting: self.requestQueue?.waiting ?? 0
+        )
         context.write(
             self.wrapOutboundOut(.head(reply.head(version: request.version, keepAlive: keepAlive))),
             promise: nil
@@ -143,6 +153,7 @@ final class HTTPConnection: ChannelInboundHandler {
             }
             connection.expect(within: connection.deadlines.head, context)
             connection.socket.ticket.move(to: .idle)
+            connection.journal?.finish()
             connection.requestQueue?.answered()
         }
     }
@@ -188,6 +199,8 @@ final class HTTPConnection: ChannelInboundHandler {
         _ now: Now,
         _ context: ChannelHandlerContext
     ) {
+        // It takes longer than most, and whoever goes on with the connection can answer as well.
+        self.journal?.keep()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         let ready = eventLoop.makePromise(of: Void.self)
@@ -214,6 +227,7 @@ final class HTTPConnection: ChannelInboundHandler {
         self.deadline?.cancel()
         let opening = answer.head
         self.isLeaving = true
+        self.journal?.forget()
         self.socket.ticket.decide()
         let (socket, delivery) = (self.socket, self.delivery)
         context.close().whenComplete { _ in

@@ -15,28 +15,41 @@ final class HTTPRequestQueue: ChannelInboundHandler {
 
     private let socket: AdoptedSocket
     private let opening: ByteBuffer
+    private let journal: HTTPJournal?
     private let onReturn: @Sendable (AdoptedSocket, ByteBuffer) -> Void
     private var splitter: HTTPRequestSplitter
     private var isFull = false
     private var context: ChannelHandlerContext?
 
-    /// `opening` is what was read before the connection came here.
+    /// - Parameters:
+    ///   - socket: the connection.
+    ///   - relay: whose requests are served here.
+    ///   - opening: what was read before the connection came here.
+    ///   - isFirst: whether nobody has asked for anything on the connection before.
+    ///   - journal: has the connection outlive the process.
+    ///   - onReturn: takes the connection, and the bytes read of it, where the next request is for somebody else.
     init(
         socket: AdoptedSocket,
         relay: RelayName,
         opening: ByteBuffer,
+        isFirst: Bool = true,
+        journal: HTTPJournal? = nil,
         onReturn: @escaping @Sendable (AdoptedSocket, ByteBuffer) -> Void
     ) {
         self.socket = socket
         self.opening = opening
-        self.splitter = HTTPRequestSplitter(relay: relay.rawValue) { method, components in
+        self.splitter = HTTPRequestSplitter(relay: relay.rawValue, isFirst: isFirst) { method, components in
             PageAddress(components)?.isAsked(by: method) ?? false
         }
+        self.journal = journal
         self.onReturn = onReturn
     }
 
     /// Whether the connection must end with the answer to this request.
     var endsWithAnswer: Bool { self.splitter.isPassing }
+
+    /// Bytes of requests behind the one that was let through.
+    var waiting: Int { self.splitter.waiting }
 
     private(set) var isHandingBack = false
 
@@ -76,6 +89,7 @@ final class HTTPRequestQueue: ChannelInboundHandler {
             context.fireChannelReadComplete()
         case .handBack(let bytes):
             self.isHandingBack = true
+            self.journal?.forget()
             let (socket, onReturn) = (self.socket, self.onReturn)
             // The channel closes its own descriptor of the connection; the other one goes.
             context.channel.close().whenComplete { _ in onReturn(socket, bytes) }

@@ -61,6 +61,8 @@ package final class RelayServer: Sendable {
     /// How long viewers may take to read what is on tape when the relay ends.
     private static let drainTime = Duration.seconds(2)
     /// How often each event loop shows that it comes round.
+    /// HTTP connections that may outlive this instance.
+    private static let exchangePlaces = 8192
     private static let beatInterval = TimeAmount.milliseconds(500)
 
     let services: RelayServices
@@ -81,6 +83,8 @@ package final class RelayServer: Sendable {
     let threads: Int
     let proxies: ProxyEntrance
     let keeper: DescriptorKeeper?
+    /// Where it is written down how HTTP connections stand that outlive this instance.
+    let exchanges: ExchangeTable?
 
     /// How it stands with the configuration that the relay reads itself; nil where a host does.
     let configurationStatus = Mutex<ConfigurationStatus?>(nil)
@@ -99,6 +103,8 @@ package final class RelayServer: Sendable {
             keeper: launch.keeper
         )
         self.keeper = launch.keeper
+        // Without it HTTP connections end with this instance.
+        self.exchanges = launch.keeper.flatMap { _ in try? ExchangeTable(places: Self.exchangePlaces) }
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: launch.threads)
         self.limiter = ConnectionLimiter(limits: Self.connectionLimits(spec))
         let current = CurrentSpec(spec)
@@ -188,11 +194,16 @@ package final class RelayServer: Sendable {
         return [
             .rtmp: RTMPService(services),
             .rtsp: RTSPService(services),
-            .http: HTTPService(services, pages: pages, onReturn: onReturn) { [weak self] now in
+            .http: HTTPService(services, pages: pages, onReturn: onReturn, keeping: self.keeping) { [weak self] now in
                 self?.snapshot(now: now)
                     ?? RelaySnapshot(relay: services.spec.name, clock: ClockReading(now), startedAt: Instant(now))
             },
         ]
+    }
+
+    private var keeping: HTTPKeeping? {
+        guard let exchanges = self.exchanges, let keeper = self.keeper else { return nil }
+        return HTTPKeeping(exchanges, keeper: keeper)
     }
 
     private static func fanoutLimits(_ spec: RelaySpec) -> FanoutLimits {

@@ -26,6 +26,21 @@ package protocol ConnectionService: Sendable {
     /// - Returns: false if that cannot be; the connection is still the caller's then.
     func resume(_ socket: AdoptedSocket, _ intake: IntakeMemory.Standing, on group: any EventLoopGroup) -> Bool
 
+    /// Goes on with a connection of a process that is dead, which was between two requests or in the middle of an answer.
+    ///
+    /// - Parameters:
+    ///   - socket: the connection.
+    ///   - exchange: how it stood.
+    ///   - handover: what the host said of it.
+    ///   - group: where it goes on.
+    /// - Returns: false if that cannot be; the connection is still the caller's then.
+    func resume(
+        _ socket: AdoptedSocket,
+        _ exchange: ResumedExchange,
+        _ handover: Handover,
+        on group: any EventLoopGroup
+    ) -> Bool
+
     /// Understands from now on what a viewer of a process that is dead says.
     ///
     /// - Parameters:
@@ -56,7 +71,47 @@ package struct ResumedDialogue: Sendable {
     }
 }
 
+/// How a connection of a process that is dead stood, and what its peer is still to have.
+package struct ResumedExchange: Sendable {
+    package struct Answer: Sendable {
+        /// What is left of it.
+        package let rest: ByteBuffer
+        /// Whether the connection ends with it.
+        package let isLast: Bool
+        /// ``SocketProgress/given`` when all of it is sent.
+        package let given: UInt64
+        /// Something that has to stay until it is.
+        package let holds: (any Sendable)?
+
+        package init(rest: ByteBuffer, isLast: Bool, given: UInt64, holds: (any Sendable)?) {
+            self.rest = rest
+            self.isLast = isLast
+            self.given = given
+            self.holds = holds
+        }
+    }
+
+    package let exchange: Exchange
+    /// Of the keeper of the connection.
+    package let kept: UInt64
+    /// Nil: none has begun.
+    package let answer: Answer?
+
+    package init(_ exchange: Exchange, kept: UInt64, answer: Answer?) {
+        self.exchange = exchange
+        self.kept = kept
+        self.answer = answer
+    }
+}
+
 extension ConnectionService {
+    package func resume(
+        _ socket: AdoptedSocket,
+        _ exchange: ResumedExchange,
+        _ handover: Handover,
+        on group: any EventLoopGroup
+    ) -> Bool { false }
+
     package func dialogue(
         from standing: String,
         isPaused: Bool,

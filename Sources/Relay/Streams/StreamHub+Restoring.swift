@@ -2,7 +2,7 @@ import Capacity
 package import Contract
 package import Linux
 import Logging
-import Tape
+package import Tape
 
 extension StreamHub {
     /// Goes on with a stream of a process that is dead: its tape is written on, on the same clock.
@@ -25,15 +25,14 @@ extension StreamHub {
         return self.add(name, stored, now: now)
     }
 
-    /// Answers for memory that a publisher is received into, and is given back when the answer is let go of; nil where there is
-    /// not so much.
-    package func answer(forIntake bytes: Int) -> (any Sendable)? {
+    /// Answers for memory that is not a tape's, and is given back when the answer is let go of; nil where there is not so much.
+    package func answer(for bytes: Int) -> (any Sendable)? {
         let account = self.budget.account()
         return account.resize(to: bytes, for: .span) ? account : nil
     }
 
     /// The same for memory that is in use already, whether there is room for it or not.
-    package func answer(forIntakeInUse bytes: Int) -> any Sendable {
+    package func answer(forUseOf bytes: Int) -> any Sendable {
         let account = self.budget.account()
         _ = account.resize(to: bytes, for: .held)
         return account
@@ -58,6 +57,14 @@ extension StreamHub {
     ) -> Bool {
         guard let stream = self.existing(name) else { return false }
         return memory.lend { stream.outputs.resume(format, $0, keptAs: number, now: now) } ?? false
+    }
+
+    /// The tape of a wire format that outlives the process under that number; nil where none is muxed.
+    package func wireTape(keptAs number: UInt64) -> WireTape? {
+        for stream in self.all {
+            if let output = stream.outputs.all.first(where: { $0.keep?.number == number }) { return output.tape }
+        }
+        return nil
     }
 
     private func attach(_ memory: consuming OwnedDescriptor, _ keep: TapeKeep) -> StoredTape? {

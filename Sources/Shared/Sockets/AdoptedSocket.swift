@@ -43,6 +43,16 @@ package final class AdoptedSocket: Sendable {
         self.descriptor.withLock { $0.take() }
     }
 
+    /// Lends the connection for as long as the call lasts; nil when it was taken.
+    package func lend<Result: Sendable>(_ body: (borrowing OwnedDescriptor) -> Result) -> Result? {
+        self.descriptor.withLock { held in
+            guard let descriptor = held.take() else { return nil }
+            let result = body(descriptor)
+            held = consume descriptor
+            return result
+        }
+    }
+
     /// Opens a channel on the connection.
     package func open(
         on group: any EventLoopGroup,
@@ -52,7 +62,7 @@ package final class AdoptedSocket: Sendable {
             guard let descriptor = held.take() else { return nil }
             let twin = try descriptor.duplicate()
             held = consume descriptor
-            // What comes through TLS is a unix socket, which knows no such option.
+            // A unix socket, which a connection with TLS may come by, knows no such option.
             try? TCPSocket.setNoDelay(twin)
             return twin.release()
         }

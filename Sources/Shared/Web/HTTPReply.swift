@@ -9,6 +9,9 @@ package struct HTTPReply: Sendable {
     package var body: ByteBuffer
     package var extra: [(String, String)] = []
 
+    /// Where the body begins in the whole that it is a part of, bytes.
+    package private(set) var partOffset = 0
+
     /// Something that has to stay until the reply was sent, or given up.
     package var holds: (any Sendable)?
 
@@ -27,7 +30,7 @@ package struct HTTPReply: Sendable {
         /// The same, but they are for whoever showed a token.
         case foreverPrivately = "private, max-age=31536000, immutable"
 
-        var isForever: Bool { self != .never }
+        package var isForever: Bool { self != .never }
     }
 
     package init(
@@ -74,6 +77,7 @@ package struct HTTPReply: Sendable {
         }
         reply.status = .partialContent
         reply.body = part
+        reply.partOffset = self.partOffset + bounds.lowerBound
         reply.extra.append(("Content-Range", "bytes \(bounds.lowerBound)-\(bounds.upperBound - 1)/\(size)"))
         return reply
     }

@@ -34,13 +34,19 @@ package struct HTTPRequestSplitter: Sendable {
     /// Bytes of `held` in which no head ends.
     private var searched = 0
     /// The host has decided that the first is the relay's; to argue would send it back and forth.
-    private var isFirst = true
+    private var isFirst: Bool
 
+    /// - Parameters:
+    ///   - relay: the first component of the relay's addresses.
+    ///   - isFirst: whether nobody has asked for anything on the connection before.
+    ///   - isElsewhere: whether an address that begins so is somebody else's all the same.
     package init(
         relay: String,
+        isFirst: Bool = true,
         isElsewhere: @escaping @Sendable (_ method: Substring, _ components: [String]) -> Bool = { _, _ in false }
     ) {
         self.relay = relay
+        self.isFirst = isFirst
         self.isElsewhere = isElsewhere
     }
 

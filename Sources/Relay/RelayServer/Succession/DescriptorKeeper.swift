@@ -15,6 +15,10 @@ package final class DescriptorKeeper: Sendable {
         case viewers(thread: Int)
         /// A viewer's, whose table is stored under that number.
         case viewer(table: UInt64, ViewerPlace)
+        /// Of the exchanges with those who ask and are answered in turn.
+        case exchanges
+        /// The connection of one, which is in the table that is stored under that number.
+        case exchange(table: UInt64, ExchangePlace)
         /// What publishers are received into.
         case intake
         /// A publisher's, which was received into the memory that is stored under that number.
@@ -32,6 +36,8 @@ package final class DescriptorKeeper: Sendable {
         var hasBegun = false
         /// Tables of viewers by thread.
         var tables: [Int: UInt64] = [:]
+        /// The table of exchanges.
+        var exchanges: UInt64?
         var rate = MessageRate(limit: DescriptorKeeper.storesPerSecond)
     }
 
@@ -47,9 +53,9 @@ package final class DescriptorKeeper: Sendable {
         self.send = send
     }
 
-    /// Stores the tables of viewers: from here on whatever comes is kept. Before, a host takes nothing: the instance may yet
+    /// Stores the tables of viewers and of exchanges: from here on whatever comes is kept. Before, a host takes nothing: the instance may yet
     /// be given what another has left.
-    func begin(_ tables: [HeldDescriptor]) {
+    func begin(_ tables: [HeldDescriptor], exchanges: HeldDescriptor?) {
         self.state.withLock { $0.hasBegun = true }
         for (thread, table) in tables.enumerated() {
             guard let memory = table.take(),
@@ -57,6 +63,8 @@ package final class DescriptorKeeper: Sendable {
             else { continue }
             self.state.withLock { $0.tables[thread] = number }
         }
+        guard let memory = exchanges?.take(), let number = self.store(.memory, .exchanges, nil, memory) else { return }
+        self.state.withLock { $0.exchanges = number }
     }
 
     private func store(
@@ -104,6 +112,15 @@ extension DescriptorKeeper: IntakeKeeper {
     package func forget(_ intake: KeptIntake) {
         self.forget(intake.connection)
         self.forget(intake.memory)
+    }
+}
+
+extension DescriptorKeeper: ExchangeKeeper {
+    package func keep(_ connection: borrowing OwnedDescriptor, as number: UInt64?, at place: ExchangePlace) -> UInt64? {
+        guard let table = self.state.withLock({ $0.exchanges }), let copy = try? connection.duplicate() else {
+            return nil
+        }
+        return self.store(.connection, .exchange(table: table, place), number, copy)
     }
 }
 

@@ -17,7 +17,7 @@ extension RelayServer {
     ) -> @Sendable () -> IntakeMemory? {
         {
             // Without it a publisher ends with this instance.
-            guard let account = hub.answer(forIntake: IntakeMemory.size) else { return nil }
+            guard let account = hub.answer(for: IntakeMemory.size) else { return nil }
             return try? IntakeMemory.make(keeper: keeper, account: account)
         }
     }
@@ -59,7 +59,7 @@ extension RelayServer {
                 kept: KeptIntake(connection: heirloom.stored.number, memory: intake.stored.number),
                 progress: progress,
                 keeper: keeper,
-                account: self.services.admission.hub.answer(forIntakeInUse: IntakeMemory.size)
+                account: self.services.admission.hub.answer(forUseOf: IntakeMemory.size)
             )
         } catch {
             return error.sentence

@@ -18,7 +18,7 @@ extension RelayServer {
     private static let restLimit = 1 << 20
     private static let restsLimit = 32 << 20
 
-    private struct Left {
+    struct Left {
         /// Tapes that are written on, by the keeper's number.
         var resumed: Set<UInt64> = []
         /// Those that are not, for reading what viewers have not been sent.
@@ -32,6 +32,10 @@ extension RelayServer {
         var intakes: [UInt64: Inheritance.Heirloom] = [:]
         var publishers: [(Inheritance.Heirloom, memory: UInt64)] = []
         var connections: [(Inheritance.Heirloom, table: UInt64, ViewerPlace)] = []
+        var exchangeTables: [UInt64: StoredExchanges] = [:]
+        var exchanges: [(Inheritance.Heirloom, table: UInt64, ExchangePlace)] = []
+        /// What was read of tapes for answers that go on.
+        var copies: [Exchange.TapeRange: TapeCopy] = [:]
         /// What is of no more use once everybody has been gone on with.
         var spent: [UInt64] = []
     }
@@ -40,7 +44,9 @@ extension RelayServer {
     package func resume(_ inheritance: Inheritance) {
         guard let keeper = self.keeper else { return }
         // Without them viewers end with this instance.
-        if let tables = try? self.engine.shareTables() { keeper.begin(tables) }
+        if let tables = try? self.engine.shareTables() {
+            keeper.begin(tables, exchanges: try? self.exchanges?.shareMemory())
+        }
         let heirlooms = inheritance.take()
         guard !heirlooms.isEmpty else { return }
         let now = SystemClock.now
@@ -56,11 +62,13 @@ extension RelayServer {
             if let connection = heirloom.descriptor.take() { TCPSocket.hangUp(connection) }
             keeper.forget(heirloom.stored.number)
         }
+        self.resumeExchanges(&left, keeper)
         self.services.log.notice(
             "goes on with what the instance before has left",
             metadata: [
                 "streams": "\(self.services.admission.hub.all.count)",
                 "viewers": "\(left.connections.count - lost)", "lost": "\(lost)",
+                "exchanges": "\(left.exchanges.count)",
             ]
         )
         let (engine, spent) = (self.engine, left.spent)
@@ -92,11 +100,17 @@ extension RelayServer {
             left.tables[number] = StoredViewers(attaching: memory)
         case .viewer(let table, let place) where heirloom.stored.kind == .connection:
             left.connections.append((heirloom, table, place))
+        case .exchanges:
+            left.spent.append(number)
+            guard let memory = heirloom.descriptor.take() else { return }
+            left.exchangeTables[number] = StoredExchanges(attaching: memory)
+        case .exchange(let table, let place) where heirloom.stored.kind == .connection:
+            left.exchanges.append((heirloom, table, place))
         case .intake where heirloom.stored.kind == .memory:
             left.intakes[number] = heirloom
         case .publisher(let memory) where heirloom.stored.kind == .connection:
             left.publishers.append((heirloom, memory))
-        case .viewer, .intake, .publisher, nil:
+        case .viewer, .intake, .publisher, .exchange, nil:
             keeper.forget(number)
         }
     }

@@ -46,7 +46,13 @@ final class Output: Sendable {
             guard account.resize(to: size, for: .span) else { throw NoRoom() }
         }
         guard let bytes = self.tape.copy(range) else { return nil }
-        let copy = SegmentCopy(number: number, bytes: bytes, account: account)
+        let copy = SegmentCopy(
+            number: number,
+            bytes: bytes,
+            range: range,
+            kept: self.keep?.number,
+            account: account
+        )
         return self.copies.withLock { $0.keep(copy) }
     }
 

@@ -6,11 +6,23 @@ package import NIOCore
 package final class SegmentCopy: Sendable {
     package let number: UInt64
     package let bytes: ByteBuffer
+    /// Where they are on the tape.
+    package let range: Range<UInt64>
+    /// Of the tape's keeper; nil where it does not outlive the process.
+    package let kept: UInt64?
     private let account: TapeBudget.Account
 
-    init(number: UInt64, bytes: ByteBuffer, account: TapeBudget.Account) {
+    init(
+        number: UInt64,
+        bytes: ByteBuffer,
+        range: Range<UInt64>,
+        kept: UInt64?,
+        account: TapeBudget.Account
+    ) {
         self.number = number
         self.bytes = bytes
+        self.range = range
+        self.kept = kept
         self.account = account
     }
 }

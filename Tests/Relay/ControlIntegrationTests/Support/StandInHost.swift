@@ -136,9 +136,9 @@ final class StandInHost: Sendable {
 
     // MARK: Doors
 
-    /// Accepts HTTP connections and hands them over unread; `127.0.0.1:PORT`.
-    func openHTTP() throws -> String {
-        try self.openUnread(.http)
+    /// Accepts HTTP connections and hands them over unread; `127.0.0.1:PORT`. The kernel keeps so many bytes for each.
+    func openHTTP(sendBuffer: Int? = nil) throws -> String {
+        try self.openUnread(.http, sendBuffer: sendBuffer)
     }
 
     /// Accepts RTSP connections and hands them over unread; `127.0.0.1:PORT`.
@@ -146,11 +146,12 @@ final class StandInHost: Sendable {
         try self.openUnread(.rtsp)
     }
 
-    private func openUnread(_ stage: Handover.Stage) throws -> String {
+    private func openUnread(_ stage: Handover.Stage, sendBuffer: Int? = nil) throws -> String {
         let (channel, store) = (self.channel, self.store)
         return try self.open { socket in
             let handover = Handover(stage: stage, peer: socket.peer.map { "\($0)" } ?? "", isSecure: false)
             let descriptor = socket.release()
+            if let sendBuffer { try? TCPSocket.setSendBuffer(descriptor, bytes: sendBuffer) }
             store.note(handover, of: descriptor)
             try? channel.send(.connection(handover), descriptor: descriptor)
         }
