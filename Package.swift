@@ -156,7 +156,12 @@ let package = Package(
                 nioCore, nioPosix, logging,
             ]
         ),
-        module("Supervisor", in: .host, ["Containers", "Contract", "Control", "Health", "Linux", "Sockets", logging]),
+        module("Holder", in: .host, ["Contract", "Control", "Linux", logging]),
+        module(
+            "Supervisor",
+            in: .host,
+            ["Containers", "Contract", "Control", "Health", "Holder", "Linux", "Sockets", logging]
+        ),
         module(
             "Pages",
             in: .host,
@@ -175,7 +180,8 @@ let package = Package(
             in: .host,
             [
                 "Alerts", "Console", "Containers", "Contract", "Control", "Events", "FrontDoor", "Greeting", "Health",
-                "History", "Linux", "Logs", "Pages", "Settings", "Sockets", "Supervisor", "Venues", "Web", nioCore,
+                "History", "Holder", "Linux", "Logs", "Pages", "Settings", "Sockets", "Supervisor", "Venues", "Web",
+                nioCore,
                 nioPosix,
                 nioHTTP, logging,
             ]
@@ -202,7 +208,8 @@ let package = Package(
             "transponder",
             in: .host,
             [
-                "Console", "Contract", "Doctor", "Events", "HostCore", "Linux", "Logs", "Operator", "Rehearsal",
+                "Console", "Contract", "Doctor", "Events", "Holder", "HostCore", "Linux", "Logs", "Operator",
+                "Rehearsal",
                 "Settings", arguments, logging,
             ]
         ),
@@ -282,6 +289,7 @@ let package = Package(
             ["Contract", "Pages", "Toolkit", "Web", nioCore, nioHTTP],
             resources: [.copy("Scripts")]
         ),
+        tests("HolderTests", in: .host, ["Contract", "Holder", "Linux", "Toolkit", logging]),
         tests("VenuesTests", in: .host, ["Contract", "Venues"]),
         tests("OperatorTests", in: .host, ["Console", "ConsoleToolkit", "Contract", "Events", "Operator", nioHTTP]),
         tests("AlertsTests", in: .host, ["Alerts", "Contract", "Events", "Toolkit", crypto, logging]),

@@ -10,7 +10,8 @@ enum Layers {
     /// What stands in which folder of `Sources`. The load generator is a house of its own.
     static let houses: [House: Set<String>] = [
         .host: [
-            "Alerts", "CCurl", "Console", "Containers", "Curl", "Doctor", "Events", "FrontDoor", "History", "HostCore",
+            "Alerts", "CCurl", "Console", "Containers", "Curl", "Doctor", "Events", "FrontDoor", "History", "Holder",
+            "HostCore",
             "Operator", "Pages",
             "Supervisor",
             "Venues", "transponder",
@@ -73,7 +74,8 @@ enum Layers {
             "Admission", "Contract", "Control", "DatagramService", "Fanout", "HTTPService", "Health", "Inspection",
             "Linux", "Media", "RTMPService", "RTSPService", "SRTService", "Sessions", "Sockets", "Streams", "Tape",
         ],
-        "Supervisor": ["Containers", "Contract", "Control", "Health", "Linux", "Sockets"],
+        "Holder": ["Contract", "Control", "Linux"],
+        "Supervisor": ["Containers", "Contract", "Control", "Health", "Holder", "Linux", "Sockets"],
         "Pages": ["Contract", "Web"],
         "Venues": ["Contract"],
         "Events": [],
@@ -85,8 +87,7 @@ enum Layers {
         "Operator": ["Console", "Contract", "Events", "Health", "Linux"],
         "HostCore": [
             "Alerts", "Console", "Containers", "Contract", "Control", "Events", "FrontDoor", "Greeting", "Health",
-            "History",
-            "Linux", "Logs", "Pages", "Settings",
+            "History", "Holder", "Linux", "Logs", "Pages", "Settings",
             "Sockets", "Supervisor", "Venues", "Web",
         ],
         "Doctor": [
@@ -96,7 +97,8 @@ enum Layers {
         ],
         "Rehearsal": ["Linux", "Media", "Wire"],
         "transponder": [
-            "Console", "Contract", "Doctor", "Events", "HostCore", "Linux", "Logs", "Operator", "Rehearsal", "Settings",
+            "Console", "Contract", "Doctor", "Events", "Holder", "HostCore", "Linux", "Logs", "Operator", "Rehearsal",
+            "Settings",
         ],
         "transponder-relay": [
             "Contract", "Control", "Greeting", "Libav", "Linux", "Logs", "RelayServer", "SRT", "Sessions", "Settings",
@@ -124,7 +126,8 @@ enum Layers {
         "Logging": [
             "Alerts", "Containers", "Admission", "DatagramService", "HTTPService", "RTMPService", "RTSPService",
             "RelayServer",
-            "SRTService", "Sessions", "Fanout", "FrontDoor", "History", "HostCore", "Logs", "Streams", "Sockets",
+            "SRTService", "Sessions", "Fanout", "FrontDoor", "History", "Holder", "HostCore", "Logs", "Streams",
+            "Sockets",
             "Supervisor",
             "transponder",
             "transponder-relay",

@@ -17,6 +17,13 @@ package final class FrontDoor: Sendable {
     private let terminator: TLSTerminator
     private let proxies: ProxyEntrance
     private let openElsewhere: @Sendable () -> Int
+    private let openListener: OpenListener
+
+    /// Opens a listener for an address of the configuration at that address or, where it had one before, at the one that the
+    /// kernel chose then.
+    package typealias OpenListener =
+        @Sendable (_ wanted: ListenAddress, _ address: ListenAddress, WireProtocol) throws(LinuxError) ->
+        OwnedDescriptor
 
     /// A listener: what was asked for, and what it got.
     private struct Place: Sendable {
@@ -31,14 +38,17 @@ package final class FrontDoor: Sendable {
     ///   - limits: what strangers may cost.
     ///   - openConnections: how many connections relays have; they count against the total. Asked for every connection
     ///     that is accepted, on the front door's thread.
+    ///   - open: opens listeners.
     ///   - log: tells at most once a second that connections were refused, and never of probes.
     /// - Throws: where the system has no thread or descriptor left.
     package init(
         reception: any Reception,
         limits: FrontDoorLimits = FrontDoorLimits(),
         openConnections: @escaping @Sendable () -> Int = { 0 },
+        open: @escaping OpenListener = { (_, address, _) throws(LinuxError) in try FrontDoor.listener(at: address) },
         log: Logger
     ) throws(LinuxError) {
+        self.openListener = open
         self.inbox = try DoorInbox()
         self.openElsewhere = openConnections
         self.limiter = ConnectionLimiter(limits: limits.connections)
@@ -121,6 +131,14 @@ package final class FrontDoor: Sendable {
         }
     }
 
+    /// Listens at an address.
+    package static func listener(at address: ListenAddress) throws(LinuxError) -> OwnedDescriptor {
+        guard let address = try? InternetAddress(parsing: address.description) else {
+            throw LinuxError("bind", code: EADDRNOTAVAIL)
+        }
+        return try TCPSocket.listen(on: address)
+    }
+
     /// Opens all of them or none.
     private func open(
         _ kind: DoorProtocol,
@@ -129,7 +147,7 @@ package final class FrontDoor: Sendable {
         var opened: [(place: Place, transfer: Transfer<OwnedDescriptor>)] = []
         for (wanted, address) in places {
             do {
-                let listener = try TCPSocket.listen(on: InternetAddress(parsing: address.description))
+                let listener = try self.openListener(wanted, address, kind.wire)
                 let bound = try ListenAddress("\(TCPSocket.localAddress(of: listener))")
                 opened.append((Place(wanted: wanted, bound: bound), Transfer(listener)))
             } catch {

@@ -4,6 +4,7 @@ package import Contract
 internal import FoundationEssentials
 internal import FrontDoor
 internal import Greeting
+internal import Holder
 package import Linux
 package import Logging
 internal import Settings
@@ -32,6 +33,7 @@ package struct HostLaunch: Sendable {
 
     private let settings: HostSettings
     private let relayProgram: String
+    private let holderProgram: String?
     private let log: Logger
     private let runtimes: Runtimes
     private let print: @Sendable (String) -> Void
@@ -39,18 +41,22 @@ package struct HostLaunch: Sendable {
     /// - Parameters:
     ///   - settings: Where the configuration comes from.
     ///   - relayProgram: The path of what runs in the containers.
+    ///   - holderProgram: The path of the program that ``holderArguments`` make hold descriptors over the host's death; nil
+    ///     where relays end with the host.
     ///   - log: Its level is that of the relays, too.
     ///   - runtimes: What the relays run in.
     ///   - print: Takes what a person or a script reads: the banner, and the line that says that all is ready.
     package init(
         settings: HostSettings,
         relayProgram: String,
+        holderProgram: String? = nil,
         log: Logger,
         runtimes: @escaping Runtimes = RuntimeChoice.make,
         print: @escaping @Sendable (String) -> Void = { StandardStream.output.write($0) }
     ) {
         self.settings = settings
         self.relayProgram = relayProgram
+        self.holderProgram = holderProgram
         self.log = log
         self.runtimes = runtimes
         self.print = print
@@ -73,6 +79,7 @@ package struct HostLaunch: Sendable {
         OpenFileLimit.raise()
         let runtime = try self.runtimes(configuration.isolation)
         if configuration.isolation == .none { log.warning("\(BareRuntime.warning)") }
+        let holder = await self.holder(in: state.path, for: configuration.withoutHost)
         for sentence in await runtime.removeLeftovers() { log.warning("\(sentence)") }
 
         let (events, event) = AsyncStream.makeStream(of: Event.self)
@@ -83,15 +90,20 @@ package struct HostLaunch: Sendable {
             plan: InstancePlan(
                 program: self.relayProgram,
                 logLevel: log.logLevel.rawValue,
-                environment: self.environment
+                environment: self.environment,
+                withoutHost: holder == nil ? .zero : configuration.withoutHost
             ),
             stateDirectory: state,
             history: configuration.history,
             alerts: configuration.alerts,
+            holder: holder,
             print: self.print,
             log: log
         )
-        let request = makeRequest { host.supervisor.killEverything() }
+        let request = makeRequest {
+            host.supervisor.killEverything()
+            holder?.dismiss()
+        }
         Task {
             await request.received()
             event.yield(.ending)
@@ -133,6 +145,31 @@ package struct HostLaunch: Sendable {
                 log.notice("ended")
                 return
             }
+        }
+    }
+
+    /// What makes the program hold descriptors, and how long without a host.
+    private static func holderArguments(_ path: String, _ absence: Duration) -> [String] {
+        ["hold", path, "--without-host", DurationText.text(absence)]
+    }
+
+    /// What holds descriptors over the host's death; nil where nothing does.
+    private func holder(in state: String, for absence: Duration) async -> Holder? {
+        let path = "\(state)/holder.sock"
+        if let found = await Holder.find(at: path, log: self.log) {
+            if absence > .zero { return found }
+            await found.end()
+            return nil
+        }
+        guard let program = self.holderProgram, absence > .zero else { return nil }
+        do throws(LinuxError) {
+            return try .start(program, Self.holderArguments(path, absence), at: path, log: self.log)
+        } catch {
+            self.log.warning(
+                "connections end with the host should it die: nothing can hold them",
+                metadata: ["reason": "\(error)"]
+            )
+            return nil
         }
     }
 

@@ -104,6 +104,7 @@ extension HostProcess {
             guard addresses != old, let door = self.frontDoor else { continue }
             do throws(ListenFailure) {
                 self.note(kind, wanted: addresses, listening: try door.listen(kind, on: addresses))
+                self.keptListeners.keep(addresses, for: kind)
             } catch {
                 deferred.append("listen.\(kind.rawValue): \(error)")
                 self.note(kind, wanted: old, listening: door.listening(kind))

@@ -5,6 +5,7 @@ internal import Events
 internal import FoundationEssentials
 internal import FrontDoor
 internal import History
+internal import Holder
 internal import Linux
 internal import Logging
 internal import NIOCore
@@ -37,6 +38,8 @@ final class HostProcess: Sendable {
     let history: History
     let alerts: Alerts
     let supervisor: Supervisor
+    let keptListeners: KeptListeners
+    private let holder: Holder?
     let state = Mutex(State())
     let reloading = ReloadQueue()
     let venues = VenueBook()
@@ -56,6 +59,7 @@ final class HostProcess: Sendable {
     ///   - stateDirectory: held by this process.
     ///   - history: what is written down.
     ///   - alerts: who is told when something is wrong.
+    ///   - holder: holds listeners and what relays store; nil where these end with the host.
     ///   - print: takes what a person reads.
     ///   - log: of everything.
     /// - Throws: where the process has no descriptor or thread left.
@@ -67,6 +71,7 @@ final class HostProcess: Sendable {
         stateDirectory: StateDirectory,
         history: HistorySpec,
         alerts: AlertsSpec,
+        holder: Holder?,
         print: @escaping @Sendable (String) -> Void,
         log: Logger
     ) throws(LinuxError) {
@@ -79,11 +84,15 @@ final class HostProcess: Sendable {
         self.events = events
         self.history = History(in: stateDirectory.path, history, events: events, log: log)
         self.alerts = Alerts(in: "\(stateDirectory.path)/alerts", alerts, events: events, log: log)
+        self.holder = holder
+        let keptListeners = KeptListeners(holder)
+        self.keptListeners = keptListeners
         let link = HostLink()
         self.supervisor = try Supervisor(
             runtime: runtime,
             plan: plan,
             log: log,
+            holder: holder,
             onReady: { link.host?.frontDoor?.retry($0) },
             onReturned: { link.host?.frontDoor?.readmit($0, $1, payload: $2) },
             onStranded: { link.host?.frontDoor?.resume($0, $1, for: $2) }
@@ -92,6 +101,9 @@ final class HostProcess: Sendable {
         let door = try FrontDoor(
             reception: self,
             openConnections: { [weak self] in self?.openElsewhere.load(ordering: .relaxed) ?? 0 },
+            open: { (wanted, address, kind) throws(LinuxError) in
+                try keptListeners.open(wanted, at: address, for: kind)
+            },
             log: log
         )
         self.door.withLock { $0 = door }
@@ -125,6 +137,7 @@ final class HostProcess: Sendable {
                 state.wanted[all: kind] = addresses
                 state.listening[all: kind] = bound
             }
+            self.keptListeners.keep(addresses, for: kind)
         }
         try self.openAdmin(configuration.listen.admin)
         self.supervisor.use(configuration.listen.udp)
@@ -140,6 +153,8 @@ final class HostProcess: Sendable {
         self.state.withLock { $0.isDraining = true }
         self.note("The host ends.", HostEvent.Code.ended)
         let door = self.frontDoor
+        // Nobody else shall connect to them.
+        self.keptListeners.letGo()
         await WorkerThread.value(named: "host-drain") { () -> Void in door?.drain() }
         await self.supervisor.drain("The server is shutting down.")
         let desk = self.hostDesk
@@ -151,6 +166,7 @@ final class HostProcess: Sendable {
         self.desk.withLock { $0 = nil }
         await self.alerts.stop()
         await self.history.stop()
+        await self.holder?.end()
         try? await self.group.shutdownGracefully()
     }
 }

@@ -48,6 +48,7 @@ package struct HostSettings: Sendable {
             trustedProxies: configuration.trustedProxies,
             isolation: self.isolation ?? configuration.isolation,
             state: self.state ?? configuration.state,
+            withoutHost: configuration.withoutHost,
             history: configuration.history,
             alerts: configuration.alerts,
             relays: configuration.relays,
@@ -65,6 +66,7 @@ struct HostConfiguration: Sendable {
     let trustedProxies: [NetworkPrefix]
     let isolation: Isolation
     let state: String
+    let withoutHost: Duration
     let history: HistorySpec
     let alerts: AlertsSpec
 

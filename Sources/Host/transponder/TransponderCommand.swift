@@ -10,7 +10,7 @@ struct TransponderCommand: ParsableCommand {
             UpCommand.self, CheckCommand.self, StatusCommand.self, ConsoleCommand.self, ReplaceCommand.self,
             ReloadCommand.self, EventsCommand.self, ReportCommand.self, AlertCommand.self, DoctorCommand.self,
             HealthCommand.self,
-            RehearseCommand.self,
+            RehearseCommand.self, HoldCommand.self,
         ]
     )
 

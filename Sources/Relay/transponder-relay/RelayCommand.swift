@@ -87,6 +87,16 @@ import Settings
     )
     var control: Int32?
 
+    @Option(
+        help: ArgumentHelp(
+            "How long to go on with those who are connected when the host has died.",
+            valueName: "time",
+            visibility: .hidden
+        ),
+        transform: DurationText.parse
+    )
+    var withoutHost: Duration?
+
     @Flag(help: "Only check the configuration.")
     var check = false
 
@@ -168,6 +178,7 @@ import Settings
             ControlledRelay.Launch(
                 threads: { threads ?? ControlledRelay.Launch.threads($0) },
                 deadlines: self.negotiationTimeout.map(ConnectionDeadlines.init(negotiation:)) ?? ConnectionDeadlines(),
+                withoutHost: self.withoutHost ?? .zero,
                 log: logger
             )
         )

@@ -21,6 +21,14 @@ package final class ControlChannel<Outgoing: Encodable & Sendable, Incoming: Dec
 
         /// The descriptor, once: whoever takes it closes it. Nil where none was sent, and where it is lost.
         package func takeDescriptor() -> OwnedDescriptor? { self.held?.take() }
+
+        /// The same for who shares it.
+        package func takeHeld() -> HeldDescriptor? {
+            switch self.takeDescriptor() {
+            case .some(let descriptor): HeldDescriptor(descriptor)
+            case .none: nil
+            }
+        }
     }
 
     private let pump: ControlPump

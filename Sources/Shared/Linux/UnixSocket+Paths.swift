@@ -26,6 +26,20 @@ extension UnixSocket {
         OwnedDescriptor(takingOwnership: try LinuxError.check(unsafe linux_local_socket(path, 0, 0), "connect"))
     }
 
+    /// The next connection that waits at a socket that listens; nil where there is none now.
+    package static func accept(on listener: HeldDescriptor) throws(LinuxError) -> OwnedDescriptor? {
+        while true {
+            let number = listener.withNumber { linux_accept($0, nil, nil) }
+            if number >= 0 { return OwnedDescriptor(takingOwnership: number) }
+            let error = LinuxError.last("accept4")
+            switch error.code {
+            case EAGAIN: return nil
+            case EINTR, ECONNABORTED: continue
+            default: throw error
+            }
+        }
+    }
+
     package static func peer(of socket: borrowing OwnedDescriptor) throws(LinuxError) -> Peer {
         var process: Int32 = 0
         var user: UInt32 = 0

@@ -17,6 +17,9 @@ package struct Configuration: Equatable, Sendable {
     /// The directory of keys, history and recordings.
     package let state: String
 
+    /// How long relays, and who watches and publishes through them, go on without a host that has died; zero: they end with it.
+    package let withoutHost: Duration
+
     package let history: HistorySpec
 
     package let alerts: AlertsSpec
@@ -37,6 +40,7 @@ package struct Configuration: Equatable, Sendable {
         trustedProxies: [NetworkPrefix] = [],
         isolation: Isolation,
         state: String,
+        withoutHost: Duration = Self.standardWithoutHost,
         history: HistorySpec = .standard,
         alerts: AlertsSpec = .standard,
         relays: [RelaySpec]
@@ -47,10 +51,16 @@ package struct Configuration: Equatable, Sendable {
         self.trustedProxies = trustedProxies
         self.isolation = isolation
         self.state = state
+        self.withoutHost = withoutHost
         self.history = history
         self.alerts = alerts
         self.relays = relays
     }
+
+    /// A day's session.
+    package static let standardWithoutHost = Duration.seconds(6 * 3600)
+
+    static let withoutHostBounds = Duration.zero...Duration.seconds(7 * 86400)
 
     func warned(_ warnings: [ConfigurationProblem], shortages: [ConfigurationProblem]) -> Configuration {
         var copy = self

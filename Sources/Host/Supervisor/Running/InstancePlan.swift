@@ -15,15 +15,30 @@ package struct InstancePlan: Sendable {
     /// A directory to be the root instead of the host's `/usr`.
     package var root: String?
 
-    package init(program: String, logLevel: String = "info", environment: [String: String] = [:], root: String? = nil) {
+    /// How long an instance goes on when the host has died.
+    package var withoutHost: Duration
+
+    package init(
+        program: String,
+        logLevel: String = "info",
+        environment: [String: String] = [:],
+        root: String? = nil,
+        withoutHost: Duration = .zero
+    ) {
         self.program = program
         self.logLevel = logLevel
         self.environment = environment
         self.root = root
+        self.withoutHost = withoutHost
     }
 
     /// The descriptor the control socket comes as.
     private static let control = 3
+
+    private var survival: [String] {
+        guard self.withoutHost > .zero else { return [] }
+        return ["--without-host", "\(Int64(self.withoutHost / .microseconds(1)))us"]
+    }
 
     func spec(_ id: InstanceID, _ allowance: InstanceAllowance) -> InstanceSpec {
         // More threads than cores would only take turns, and each costs memory.
@@ -33,7 +48,7 @@ package struct InstancePlan: Sendable {
             program: self.program,
             arguments: [
                 "--control", "\(Self.control)", "--log-level", self.logLevel, "--threads", "\(min(threads, 256))",
-            ],
+            ] + self.survival,
             environment: self.environment,
             memory: allowance.memory,
             cpu: allowance.cpu,

@@ -1,6 +1,7 @@
 import Containers
 import Contract
 import Control
+import Holder
 import Linux
 import Logging
 import Sockets
@@ -97,6 +98,15 @@ final class RelayRunner: Sendable {
     func dismiss(_ sentence: String) {
         self.shelf.stock([])
         self.feed { $0.dismiss(sentence, now: $1) }
+    }
+
+    /// Takes over what a host that died had kept of the relay.
+    func adopt(_ left: [Holder.Left], _ spec: RelaySpec) {
+        let connections = self.store.adopt(left, memoryLimit: spec.limits.memory)
+        self.log.notice(
+            "takes over what a host that died has left",
+            metadata: ["connections": "\(connections)", "all": "\(left.count)"]
+        )
     }
 
     func replace() { self.feed { $0.replace(now: $1) } }

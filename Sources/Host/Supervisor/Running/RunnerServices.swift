@@ -1,6 +1,7 @@
 import Containers
 import Contract
 import Control
+import Holder
 import Linux
 import Logging
 import Sockets
@@ -18,6 +19,9 @@ struct RunnerServices: Sendable {
     let watchers: Watchers
     let clock: @Sendable () -> Instant
     let log: Logger
+
+    /// What relays store is held there, too, so that it outlives the host; nil where it does not.
+    let holder: Holder?
 
     /// Has time told to the machines after so long at the latest.
     let hasten: @Sendable (Duration) -> Void

@@ -1,6 +1,7 @@
 package import Containers
 package import Contract
 import Control
+package import Holder
 package import Linux
 package import Logging
 import Sockets
@@ -25,6 +26,8 @@ package final class Supervisor: Sendable {
 
     private struct State {
         var runners: [RelayName: RelayRunner] = [:]
+        /// What a host that died had kept of relays, until the configuration is known.
+        var left: [RelayName: [Holder.Left]] = [:]
     }
 
     private struct Reaping {
@@ -49,6 +52,7 @@ package final class Supervisor: Sendable {
     ///   - log: Takes what the relays say, too.
     ///   - clock: The machine's monotonic clock.
     ///   - openFileLimit: How many files the host may have open.
+    ///   - holder: Holds what relays store, so that it outlives the host; relays go on with what a host that died had held.
     ///   - onReady: Called whenever an instance of a relay begins to take connections; must not wait.
     ///   - onReturned: Takes a connection that a relay gives back; must not wait.
     ///   - onStranded: Takes a connection that an instance of the relay was given and had not answered when it died; must
@@ -61,6 +65,7 @@ package final class Supervisor: Sendable {
         log: Logger,
         clock: @escaping @Sendable () -> Instant = Instant.monotonic,
         openFileLimit: @escaping @Sendable () -> Int = { OpenFileLimit.current },
+        holder: Holder? = nil,
         onReady: @escaping @Sendable (RelayName) -> Void,
         onReturned: @escaping @Sendable (consuming OwnedDescriptor, Handover, [UInt8]) -> Void,
         onStranded: @escaping @Sendable (consuming OwnedDescriptor, PendingConnection, RelayName) -> Void
@@ -88,11 +93,17 @@ package final class Supervisor: Sendable {
             watchers: Watchers(),
             clock: clock,
             log: log,
+            holder: holder,
             hasten: { ticker.hasten($0) },
             onReady: onReady,
             onReturned: onReturned,
             onStranded: onStranded
         )
+        self.state.withLock { state in
+            for left in holder?.takeLeft(where: \.isStored) ?? [] {
+                if case .stored(let relay, _, _) = left.thing { state.left[relay, default: []].append(left) }
+            }
+        }
         try ticker.begin { [weak self] in self?.pass() ?? Self.rest }
     }
 
@@ -144,6 +155,7 @@ package final class Supervisor: Sendable {
         self.relayCount.value.store(specs.count, ordering: .relaxed)
         var summary = ReloadSummary()
         var steps: [(RelayRunner, RelaySpec?)] = []
+        var unwanted: [Holder.Left] = []
         self.state.withLock { state in
             for spec in specs {
                 let runner =
@@ -155,6 +167,7 @@ package final class Supervisor: Sendable {
                         services: self.services
                     )
                 state.runners[spec.name] = runner
+                if let left = state.left.removeValue(forKey: spec.name) { runner.adopt(left, spec) }
                 guard let before = runner.wanted else {
                     runner.awaitWish()
                     summary.added.append(spec.name)
@@ -166,12 +179,16 @@ package final class Supervisor: Sendable {
                 summary.changed.append(spec.name)
                 steps.append((runner, spec))
             }
+            // Of relays that the configuration does not name any more, nobody goes on with anything.
+            unwanted = state.left.values.flatMap { $0 }
+            state.left = [:]
             let names = Set(specs.map(\.name))
             for runner in state.runners.values where !names.contains(runner.name) && runner.wanted != nil {
                 summary.removed.append(runner.name)
                 steps.append((runner, nil))
             }
         }
+        for one in unwanted { _ = one.descriptor.lend { TCPSocket.clearLinger(of: $0) } }
         for (runner, spec) in steps {
             if let spec { runner.want(spec) } else { runner.dismiss("The relay was taken out of the configuration.") }
         }

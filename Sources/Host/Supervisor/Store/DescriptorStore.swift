@@ -1,6 +1,7 @@
 import Containers
 import Contract
 import Control
+import Holder
 import Linux
 import Logging
 import Synchronization
@@ -11,7 +12,7 @@ import Synchronization
 /// The kernel is asked what a thing is, and the ledger which instance a connection was given to: a relay may be lying.
 final class DescriptorStore: Sendable {
     private struct State {
-        var book: StoreBook<HeldDescriptor>
+        var book: StoreBook<StoredItem>
         /// The instance that was told to resume last.
         var holder: InstanceID?
         /// Whether that has ended, or is not heard any more: nothing is stored for it from here on.
@@ -34,9 +35,14 @@ final class DescriptorStore: Sendable {
     private let log: Logger
     private let state: Mutex<State>
     private let name: String
+    private let relay: RelayName
+    /// Holds the same beside the host; nil where it does not outlive it.
+    private let holder: Holder?
 
     init(_ relay: RelayName, limits: StoreLimits = StoreLimits(), services: RunnerServices, log: Logger) {
         self.name = "keep-\(relay)"
+        self.relay = relay
+        self.holder = services.holder
         self.limits = limits
         self.ledger = services.ledger
         self.openFileLimit = services.openFileLimit
@@ -82,7 +88,9 @@ final class DescriptorStore: Sendable {
     ) -> String? {
         guard link.wasResumed else { return "It stored something before it was told to resume." }
         guard let descriptor = descriptor.take() else {
-            return self.judge(self.whileHeld(by: link.id) { $0.book.label(stored) })
+            let outcome = self.whileHeld(by: link.id) { $0.book.label(stored) }
+            self.relabel(outcome, stored)
+            return self.judge(outcome)
         }
         // The instance has another; what is not kept of this one is closed by the channel's thread, which serves nobody else.
         TCPSocket.clearLinger(of: descriptor)
@@ -104,9 +112,11 @@ final class DescriptorStore: Sendable {
         guard let memory = Self.memory(held) else { return "It stored memory that is not of a sealed size." }
         let others = self.state.withLock { $0.book.all }.filter { $0.identity != .memory(memory.identity) }
         guard self.isWithin(memoryLimit, used: Self.used(others) + memory.used) else { return self.judge(.declined) }
+        let item = StoredItem(held)
         let outcome = self.whileHeld(by: instance) {
-            $0.book.store(stored, .memory(memory.identity), size: memory.size, memoryLimit: memoryLimit, held)
+            $0.book.store(stored, .memory(memory.identity), size: memory.size, memoryLimit: memoryLimit, item)
         }
+        self.holdBeside(item, outcome, stored)
         return self.judge(outcome)
     }
 
@@ -129,10 +139,12 @@ final class DescriptorStore: Sendable {
         guard SocketProgress(of: held) != nil else { return nil }
         // It is answered from here on by whoever has it, and by nobody from its beginning.
         let lent = link.settleLoan(of: cookie)
+        let item = StoredItem(held)
         let (outcome, watch) = self.watching(for: link.id) {
-            $0.book.store(stored, .connection(cookie), handover: handover, memoryLimit: memoryLimit, held)
+            $0.book.store(stored, .connection(cookie), handover: handover, memoryLimit: memoryLimit, item)
         }
-        if let lent { self.close([lent]) }
+        self.holdBeside(item, outcome, stored, handover)
+        if let lent { self.close([StoredItem(lent)]) }
         if case .kept(let serial) = outcome { watch?.watch(held, token: serial) }
         return self.judge(outcome)
     }
@@ -161,6 +173,73 @@ final class DescriptorStore: Sendable {
         self.noteLoss()
     }
 
+    // MARK: Beside the host
+
+    private func holdBeside(
+        _ item: StoredItem,
+        _ outcome: StoreBook<StoredItem>.Outcome,
+        _ stored: StoredDescriptor,
+        _ handover: Handover? = nil
+    ) {
+        self.relabel(outcome, stored)
+        guard case .kept = outcome, let holder = self.holder else { return }
+        item.hold(.stored(self.relay, stored, handover), by: holder)
+    }
+
+    private func relabel(_ outcome: StoreBook<StoredItem>.Outcome, _ stored: StoredDescriptor) {
+        guard outcome == .labelled, self.holder != nil,
+            let entry = self.state.withLock({ $0.book.entry(of: stored.number) })
+        else { return }
+        entry.item.relabel(.stored(self.relay, entry.stored, entry.handover))
+    }
+
+    /// Takes what a host that died had kept of the relay, for its first instance to go on with.
+    ///
+    /// - Returns: how many connections that are.
+    func adopt(_ left: [Holder.Left], memoryLimit: Int) -> Int {
+        var connections = 0
+        for one in left {
+            guard case .stored(_, let stored, let handover) = one.thing else { continue }
+            let held = one.descriptor
+            let item = StoredItem(held, hold: one.hold)
+            let outcome: StoreBook<StoredItem>.Outcome
+            var watch: ConnectionWatch?
+            switch stored.kind {
+            case .memory:
+                guard let memory = Self.memory(held) else { continue }
+                outcome = self.state.withLock {
+                    $0.book.store(
+                        stored,
+                        .memory(memory.identity),
+                        size: memory.size,
+                        memoryLimit: memoryLimit,
+                        item
+                    )
+                }
+            case .connection:
+                watch = self.watch
+                guard let cookie = held.lend({ SocketCookie(of: $0) }) ?? nil, watch != nil,
+                    SocketProgress(of: held) != nil
+                else { continue }
+                outcome = self.state.withLock {
+                    $0.book.store(
+                        stored,
+                        .connection(cookie),
+                        handover: handover,
+                        memoryLimit: memoryLimit,
+                        item
+                    )
+                }
+            }
+            guard case .kept(let serial) = outcome else { continue }
+            if let watch {
+                watch.watch(held, token: serial)
+                connections += 1
+            }
+        }
+        return connections
+    }
+
     // MARK: Instances
 
     /// The instance that has it has ended, or is ended now.
@@ -171,7 +250,7 @@ final class DescriptorStore: Sendable {
     ///   - isPlanned: It is the host that ends it, without fault of its own, and hears it to its end.
     ///   - wasKilled: It was killed from outside.
     func orphan(_ instance: InstanceID, at now: Instant, isPlanned: Bool, wasKilled: Bool) {
-        let fatal = self.state.withLock { state -> [HeldDescriptor] in
+        let fatal = self.state.withLock { state -> [StoredItem] in
             guard state.holder == instance, !state.isOrphaned else { return [] }
             state.bereavedAt = now
             guard !isPlanned else { return [] }
@@ -202,7 +281,7 @@ final class DescriptorStore: Sendable {
         for entry in entries {
             switch entry.identity {
             case .memory:
-                let size = Self.memory(entry.item)?.used ?? 0
+                let size = Self.memory(entry.item.held)?.used ?? 0
                 guard self.isWithin(memoryLimit, used: used + size) else {
                     self.drop(entry)
                     continue
@@ -210,14 +289,14 @@ final class DescriptorStore: Sendable {
                 used += size
                 memories += 1
             case .connection(let cookie):
-                guard let handover = entry.handover, Self.makeFit(entry.item) else {
+                guard let handover = entry.handover, Self.makeFit(entry.item.held) else {
                     self.drop(entry)
                     continue
                 }
                 self.ledger.note(cookie, handover, to: link.id)
                 connections += 1
             }
-            link.restore(entry.stored, entry.handover, entry.item)
+            link.restore(entry.stored, entry.handover, entry.item.held)
         }
         link.resume(count: memories + connections)
         guard !entries.isEmpty else { return }
@@ -248,8 +327,8 @@ final class DescriptorStore: Sendable {
 
     private func whileHeld(
         by instance: InstanceID,
-        _ body: (inout State) -> StoreBook<HeldDescriptor>.Outcome
-    ) -> StoreBook<HeldDescriptor>.Outcome {
+        _ body: (inout State) -> StoreBook<StoredItem>.Outcome
+    ) -> StoreBook<StoredItem>.Outcome {
         self.state.withLock { state in
             // One on its way out stores nothing, and is no liar for it.
             guard state.holder == instance, !state.isOrphaned else { return .unknown }
@@ -260,8 +339,8 @@ final class DescriptorStore: Sendable {
     /// The same with the thread that watches connections, which is there from the first on.
     private func watching(
         for instance: InstanceID,
-        _ body: (inout State) -> StoreBook<HeldDescriptor>.Outcome
-    ) -> (StoreBook<HeldDescriptor>.Outcome, ConnectionWatch?) {
+        _ body: (inout State) -> StoreBook<StoredItem>.Outcome
+    ) -> (StoreBook<StoredItem>.Outcome, ConnectionWatch?) {
         let watch = self.watch
         return (watch == nil ? .declined : self.whileHeld(by: instance, body), watch)
     }
@@ -271,7 +350,7 @@ final class DescriptorStore: Sendable {
         self.state.withLock { state in
             if state.watch == nil {
                 state.watch = try? ConnectionWatch(name: self.name) { [weak self] serial in
-                    self?.state.withLock { $0.book.remove(serial: serial) }
+                    self?.state.withLock { $0.book.remove(serial: serial) }?.held
                 }
             }
             return state.watch
@@ -279,7 +358,7 @@ final class DescriptorStore: Sendable {
     }
 
     /// What is wrong, if the relay is to blame.
-    private func judge(_ outcome: StoreBook<HeldDescriptor>.Outcome) -> String? {
+    private func judge(_ outcome: StoreBook<StoredItem>.Outcome) -> String? {
         switch outcome {
         case .lie(let sentence): return sentence
         case .kept, .labelled, .unknown: return nil
@@ -298,14 +377,14 @@ final class DescriptorStore: Sendable {
         return nil
     }
 
-    private func drop(_ entry: StoreBook<HeldDescriptor>.Entry) {
+    private func drop(_ entry: StoreBook<StoredItem>.Entry) {
         if let held = self.state.withLock({ $0.book.remove(serial: entry.serial) }) { self.close([held]) }
     }
 
     /// Not on the caller's thread, which may be anybody's.
-    private func close(_ held: [HeldDescriptor]) {
+    private func close(_ items: [StoredItem]) {
         // What there is of it was made when the first connection was stored. Closing memory waits for nobody.
-        self.state.withLock { $0.watch }?.close(held)
+        self.state.withLock { $0.watch }?.close(items.map(\.held))
     }
 
     /// What another process may have left behind on the socket is taken away; false where it is over, or cannot be cleaned.
@@ -321,10 +400,10 @@ final class DescriptorStore: Sendable {
         held.lend { SealedMemory(of: $0) } ?? nil
     }
 
-    private static func used(_ entries: [StoreBook<HeldDescriptor>.Entry]) -> Int {
+    private static func used(_ entries: [StoreBook<StoredItem>.Entry]) -> Int {
         entries.reduce(0) { sum, entry in
             guard case .memory = entry.identity else { return sum }
-            return sum + (Self.memory(entry.item)?.used ?? 0)
+            return sum + (Self.memory(entry.item.held)?.used ?? 0)
         }
     }
 

@@ -67,6 +67,8 @@ package struct StoreBook<Item: Sendable>: Sendable {
         self.entries.values.sorted { ($0.order, $0.stored.number) < ($1.order, $1.stored.number) }
     }
 
+    package func entry(of number: UInt64) -> Entry? { self.entries[number] }
+
     // MARK: What the relay says
 
     /// A new label for what is stored already.

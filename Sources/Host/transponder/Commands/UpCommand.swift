@@ -76,6 +76,7 @@ struct UpCommand: AsyncParsableCommand {
         let launch = HostLaunch(
             settings: settings,
             relayProgram: try self.relayProgram ?? RelayProgram.beside(),
+            holderProgram: HoldCommand.program,
             log: Logger(label: "transponder") { _ in LineLogHandler(level: level) }
         )
         do {

@@ -13,15 +13,19 @@ package final class ControlledRelay: Sendable {
         /// Event loops and fan-out threads, each, for a spec.
         package var threads: @Sendable (RelaySpec) -> Int
         package var deadlines: ConnectionDeadlines
+        /// How long it goes on with those who are connected when its host has died.
+        package var withoutHost: Duration
         package var log: Logger
 
         package init(
             threads: @escaping @Sendable (RelaySpec) -> Int,
             deadlines: ConnectionDeadlines = ConnectionDeadlines(),
+            withoutHost: Duration = .zero,
             log: Logger
         ) {
             self.threads = threads
             self.deadlines = deadlines
+            self.withoutHost = withoutHost
             self.log = log
         }
     }
@@ -65,7 +69,7 @@ package final class ControlledRelay: Sendable {
                 self?.receive(received)
             } onEnd: { [weak self, endingKnown] error in
                 self?.hostedPorts.close()
-                endingKnown.yield(.lost(error))
+                if self?.goesOn(after: error) != true { endingKnown.yield(.lost(error)) }
             }
             // Where the channel has ended by now, its end says why.
             try? made.send(.hello(version: RelayMessage.languageVersion, build: BuildInfo.version))
@@ -95,6 +99,22 @@ package final class ControlledRelay: Sendable {
     }
 
     // MARK: On the channel's thread
+
+    /// Whether the instance goes on now that the channel has ended. Where it is the host that died it does, for those who are
+    /// connected: another host has duplicates of what they need, and ends this instance when it goes on with them.
+    private func goesOn(after error: ControlError) -> Bool {
+        let limit = self.launch.withoutHost
+        guard error == .closedByPeer, limit > .zero, case .serving = self.state.withLock({ $0 }) else { return false }
+        self.launch.log.error(
+            "the host has died: those who are connected go on, and nobody else can come until it is started again",
+            metadata: ["at most": "\(limit)"]
+        )
+        Task { [endingKnown] in
+            try? await Task.sleep(for: limit)
+            endingKnown.yield(.lost(error))
+        }
+        return true
+    }
 
     private func receive(_ received: consuming RelaySideChannel.Received) {
         switch received.message {

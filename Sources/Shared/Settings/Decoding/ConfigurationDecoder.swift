@@ -80,6 +80,12 @@ package struct ConfigurationDecoder: Sendable {
             trustedProxies: proxies,
             isolation: isolation,
             state: state,
+            withoutHost: top.duration(
+                "without_host",
+                standard: Configuration.standardWithoutHost,
+                in: Configuration.withoutHostBounds,
+                &problems
+            ),
             history: HistoryDecoder(settings: top.group("history")).spec(&problems),
             alerts: AlertsDecoder(settings: top.group("alerts")).spec(&problems),
             relays: relays

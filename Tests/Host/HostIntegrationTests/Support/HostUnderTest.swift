@@ -20,6 +20,9 @@ final class HostUnderTest: Sendable {
 
     static let key = "publish-key"
 
+    /// A host that a test lets go of is killed, and what it leaves behind shall not stay for long.
+    static let withoutHost = "5s"
+
     /// A relay that can be published to; further lines stand below its name.
     static func relay(_ name: String, _ lines: String...) -> String {
         (["  \(name):", "    publish_key: \(Self.key)", "    hls: { segment: 1s }"] + lines.map { "    \($0)" })
@@ -31,6 +34,7 @@ final class HostUnderTest: Sendable {
         isolation: String,
         state: String,
         tls: String? = nil,
+        withoutHost: String = HostUnderTest.withoutHost,
         more: String = ""
     ) -> String {
         """
@@ -42,6 +46,7 @@ final class HostUnderTest: Sendable {
         \(more)
         isolation: \(isolation)
         state: \(state)
+        without_host: \(withoutHost)
         relays:
         \(relays.joined(separator: "\n"))
 
@@ -54,12 +59,20 @@ final class HostUnderTest: Sendable {
         isolation: String = "runc",
         scratch: Scratch? = nil,
         isSecure: Bool = false,
+        withoutHost: String = HostUnderTest.withoutHost,
         more: String = ""
     ) async throws -> HostUnderTest {
         let scratch = try scratch ?? Scratch("host")
         let state = scratch.file("state").path
         let tls = isSecure ? try await Self.certificate(in: scratch) : nil
-        let text = Self.configuration(relays, isolation: isolation, state: state, tls: tls, more: more)
+        let text = Self.configuration(
+            relays,
+            isolation: isolation,
+            state: state,
+            tls: tls,
+            withoutHost: withoutHost,
+            more: more
+        )
         let file = try scratch.write(text.utf8, to: "transponder.yaml")
         let began = ContinuousClock.now
         let program = try Program.start(try Checkout.product("transponder"), ["up", "--config", file])

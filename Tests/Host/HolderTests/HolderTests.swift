@@ -1,0 +1,151 @@
+import Contract
+import FoundationEssentials
+import Holder
+import Linux
+import Logging
+import Testing
+import Toolkit
+
+@Suite struct HolderTests {
+    private static let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private struct Taken: Error {}
+
+    /// The service, a host of it, and what is told of its end.
+    private struct Stage: Sendable {
+        let scratch: Scratch
+        let service: HolderService
+        let ending: Task<HolderService.Ending, Never>
+        let host: Holder
+        /// The host's end of its connection, for cutting it as a death does.
+        let line: HeldDescriptor
+
+        var path: String { self.scratch.file("holder.sock").path }
+
+        init(absence: Duration = .seconds(60)) throws {
+            let scratch = try Scratch("holder")
+            self.scratch = scratch
+            let service = HolderService(
+                listener: try UnixSocket.listen(at: scratch.file("holder.sock").path),
+                absence: absence
+            )
+            self.service = service
+            let ends = try TCPSocket.pair().parted()
+            let other = ends.second
+            self.ending = Task { [service] in
+                guard let connection = other.take() else { return .abandoned }
+                return await service.run(connection)
+            }
+            guard let line = try ends.first.duplicate(), let own = ends.first.take() else { throw Taken() }
+            self.line = HeldDescriptor(line)
+            self.host = try Holder.over(own, log: HolderTests.log)
+        }
+
+        func kill() { _ = self.line.lend { UnixSocket.shutDown($0) } }
+
+        /// Asks as the next host does until that many things are held; what is told is taken in a list.
+        func next(_ wanted: Int) async throws -> (Holder, [Holder.Left]) {
+            let holder = try #require(await Holder.find(at: self.path, log: HolderTests.log))
+            let left = holder.takeLeft { _ in true }
+            #expect(left.count == wanted)
+            return (holder, left)
+        }
+    }
+
+    private static func viewer(_ number: UInt64, label: String = "viewer") throws -> HeldThing {
+        .stored(
+            try RelayName("live"),
+            StoredDescriptor(number: number, kind: .connection, label: label),
+            Handover(stage: .http, peer: "192.0.2.7:\(number)", isSecure: false)
+        )
+    }
+
+    private static let listener = HeldThing.listener(.rtmp, wanted: "0.0.0.0:1935")
+
+    @Test func `the next host gets what was held, as it was last said to be`() async throws {
+        let stage = try Stage()
+        let pair = try TCPSocket.pair().parted()
+        let kept = [
+            stage.host.hold(try Self.viewer(1), pair.first), stage.host.hold(Self.listener, pair.second),
+        ]
+        // One that is let go of again.
+        #expect(stage.host.hold(try Self.viewer(2), pair.second) != nil)
+        kept[0]?.relabel(try Self.viewer(1, label: "elsewhere"))
+        stage.kill()
+
+        let (second, left) = try await stage.next(2)
+        #expect(left.map(\.thing) == [try Self.viewer(1, label: "elsewhere"), Self.listener])
+        // It is the same socket.
+        let sent = left[0].descriptor.lend { try? TCPSocket.send([42], to: $0) } ?? nil
+        #expect(sent == .transferred(1))
+        #expect(pair.second.lend { (try? Pipe.readAvailable(from: $0)) ?? "" } == "*")
+        // Numbers go on, so that nothing new takes the place of what was there.
+        let fresh = second.hold(try Self.viewer(3), pair.first)
+        #expect(fresh != nil)
+        await second.end()
+        #expect(await stage.ending.value == .dismissed)
+        #expect(await Holder.find(at: stage.path, log: Self.log) == nil)
+        withExtendedLifetime((kept, fresh)) {}
+    }
+
+    @Test func `what the next host does not hold on to is dropped`() async throws {
+        let stage = try Stage()
+        let pair = try TCPSocket.pair().parted()
+        let kept = stage.host.hold(try Self.viewer(1), pair.first)
+        stage.kill()
+        let line: HeldDescriptor
+        do {
+            let (second, left) = try await stage.next(1)
+            #expect(left.count == 1)
+            line = pair.first
+            withExtendedLifetime(second) {}
+        }
+        // The host's own.
+        _ = line.take()
+        // The last descriptor of that end is closed, as the other end sees.
+        guard let second = pair.second.take() else { throw Taken() }
+        let socket = Socket(takingOwnership: second.release())
+        #expect(try await socket.receive() == [])
+        withExtendedLifetime(kept) {}
+    }
+
+    @Test func `hosts that go away while they are told, or talk nonsense, cost nothing`() async throws {
+        let stage = try Stage()
+        let pair = try TCPSocket.pair().parted()
+        let kept = (0..<300).map { number in
+            (try? Self.viewer(UInt64(number))).flatMap { stage.host.hold($0, pair.first) }
+        }
+        // What is on its way when a host dies is lost.
+        while stage.service.count < kept.count { await Task.yield() }
+        stage.kill()
+        _ = try UnixSocket.connect(to: stage.path)
+        let rude = HeldDescriptor(try UnixSocket.connect(to: stage.path))
+        _ = rude.lend { try? UnixSocket.send([UInt8](repeating: 0xff, count: 64), to: $0) }
+        let (second, left) = try await stage.next(300)
+        await second.end()
+        #expect(await stage.ending.value == .dismissed)
+        withExtendedLifetime((kept, left, rude)) {}
+    }
+
+    @Test func `it ends where no host follows`() async throws {
+        let stage = try Stage(absence: .milliseconds(20))
+        stage.kill()
+        #expect(await stage.ending.value == .abandoned)
+    }
+
+    @Test func `who cannot be reached is said to hold nothing`() async throws {
+        let stage = try Stage()
+        let pair = try TCPSocket.pair().parted()
+        await stage.host.end()
+        #expect(await stage.ending.value == .dismissed)
+        #expect(stage.host.hold(Self.listener, pair.first) == nil)
+        // Once more does no harm.
+        await stage.host.end()
+        stage.host.dismiss()
+        let scratch = try Scratch("holder")
+        #expect(await Holder.find(at: scratch.file("none").path, log: Self.log) == nil)
+        #expect(throws: LinuxError.self) {
+            try Holder.start("/nowhere", [], at: scratch.file("holder.sock").path, log: Self.log)
+        }
+    }
+}
