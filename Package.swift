@@ -243,7 +243,11 @@ let package = Package(
             resources: [.copy("Corpus")]
         ),
         tests("LibavTests", in: .relay, ["Libav", "Media", "Toolkit", "Wire", nioCore]),
-        tests("InspectionTests", in: .relay, ["Inspection", "Media"]),
+        tests(
+            "InspectionTests",
+            in: .relay,
+            ["Contract", "Inspection", "Libav", "Media", "Toolkit", "Wire", nioCore]
+        ),
         tests("TapeTests", in: .relay, ["Linux", "Media", "Tape", "Toolkit", nioCore]),
         tests("FanoutTests", in: .relay, ["Fanout", "Linux", "Media", "Tape", "Toolkit", nioCore]),
         tests(

@@ -39,7 +39,11 @@ struct PictureWatch {
     mutating func keep(_ keyframe: ByteBuffer) { self.waiting = keyframe }
 
     /// Decodes the newest keyframe, if there is one and it is time.
-    mutating func look(at now: Int64) {
+    ///
+    /// - Parameters:
+    ///   - forText: whether text is looked for in it.
+    ///   - now: µs.
+    mutating func look(forText: Bool, at now: Int64) {
         guard let keyframe = self.waiting, self.fits, now - (self.lastLook ?? now - Self.interval) >= Self.interval
         else {
             return
@@ -47,9 +51,22 @@ struct PictureWatch {
         self.waiting = nil
         self.lastLook = now
         do throws(LibavError) {
-            let still = try StillDecoder.still(of: keyframe, self.configuration, pixels: self.pixels)
+            let still = try StillDecoder.still(
+                of: keyframe,
+                self.configuration,
+                pixels: self.pixels,
+                tiles: forText ? TextFigures.tiles : 0
+            )
             guard let still else { return self.failures += 1 }
             self.note(still, at: now)
+            self.inspection?.text = TextFigures(still.tiles).map { text in
+                TextInspection(
+                    lines: text.lines,
+                    height: text.height,
+                    contrast: text.contrast,
+                    quantiser: text.quantiser ?? KeyframeQuantiser.mean(of: keyframe, self.configuration)
+                )
+            }
         } catch {
             self.failures += 1
         }
@@ -61,7 +78,14 @@ struct PictureWatch {
         // A new size is a new picture.
         if self.last != nil { self.standstill.note(isRepeat: difference?.isRepeat ?? false, at: now) }
         if self.last == nil { self.standstill.begin(at: now) }
-        self.last = still
+        // Its tiles have said what they say.
+        self.last = StillPicture(
+            width: still.width,
+            height: still.height,
+            luma: still.luma,
+            blue: still.blue,
+            red: still.red
+        )
         self.decoded += 1
         self.inspection = PictureInspection(
             at: Instant(microseconds: now),

@@ -66,7 +66,7 @@ final class StreamInspection {
         let began = self.began ?? now
         self.began = began
         self.read(checks, at: now)
-        self.picture?.look(at: now)
+        self.picture?.look(forText: checks.text && content != .camera, at: now)
         self.sound?.look(at: now)
         self.makeView(at: now)
         if now - began >= Self.start {

@@ -55,6 +55,22 @@ import Testing
         }
         #expect(try self.fault { $0.streams[0].tracks[0].keyframeInterval = .seconds(Int64.max) } != nil)
         #expect(try self.fault { $0.usage?.residentMemory = -1 } != nil)
+        func text(_ text: TextInspection) throws -> String? {
+            try self.fault { snapshot in
+                var inspection = InspectionSnapshot(at: self.now)
+                inspection.picture = PictureInspection(at: self.now, decoded: 1, meanLuma: 0, spread: 0)
+                inspection.picture?.text = text
+                snapshot.streams[0].inspection = inspection
+            }
+        }
+        #expect(try text(TextInspection(lines: 9, height: 8, contrast: 255, quantiser: 51)) == nil)
+        #expect(try text(TextInspection(lines: 9, height: 8, contrast: 255)) == nil)
+        #expect(try text(TextInspection(lines: -1, height: 8, contrast: 9)) != nil)
+        for value in [Double.nan, .infinity, -40] {
+            #expect(try text(TextInspection(lines: 9, height: value, contrast: 9)) != nil)
+            #expect(try text(TextInspection(lines: 9, height: 8, contrast: value)) != nil)
+            #expect(try text(TextInspection(lines: 9, height: 8, contrast: 9, quantiser: value)) != nil)
+        }
         #expect(try self.fault { $0.usage?.cpu = .seconds(-1) } != nil)
     }
 

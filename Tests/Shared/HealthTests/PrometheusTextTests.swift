@@ -199,7 +199,8 @@ import Testing
                 "input_slow", "input_fast", "track_missing", "keyframes_rare", "tracks_stepped", "drifting",
                 "channel_missing", "clipping", "sound_low", "timestamps_jump",
                 "media_left_out",
-                "packets_dropped", "push_failed", "viewers_slow", "publisher_refused", "format_changed", "unchecked",
+                "packets_dropped", "push_failed", "viewers_slow", "publisher_refused", "format_changed",
+                "text_illegible", "unchecked",
             ]
         )
     }

@@ -24,6 +24,16 @@ import Testing
         #expect(try self.relay("").health == .standard)
     }
 
+    @Test func whatTextMustBeLike() throws {
+        let health = try self.relay("health: { legibility: { height: 8, clarity: 900 } }").health
+        #expect(health.legibility == LegibilitySpec(height: 8, clarity: 900))
+        #expect(health.faults == HealthSpec.standard.faults && health.states == HealthSpec.standard.states)
+        #expect(try self.relay("health: { unhealthy: none }").health.legibility == .standard)
+        #expect(self.problems("health: { legibility: { height: 0 } }").count == 1)
+        #expect(self.problems("health: { legibility: { clarity: -1 } }").count == 1)
+        #expect(try self.relay("checks: { text: false }").checks == ChecksSpec(picture: true, sound: true, text: false))
+    }
+
     @Test(arguments: HealthSpec.names) func everyNameIsKnown(_ name: String) throws {
         let health = try self.relay("health: { unhealthy: [ \(name) ] }").health
         #expect(health.states.map(\.rawValue) + health.faults.map(\.rawValue) == [name])

@@ -11,6 +11,7 @@
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libavutil/samplefmt.h>
+#include <libavutil/video_enc_params.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -77,6 +78,17 @@ static inline int libav_line_size(const AVFrame *frame, int plane) { return fram
 static inline const uint8_t *libav_channel(const AVFrame *frame, int channel) { return frame->extended_data[channel]; }
 static inline AVComponentDescriptor libav_component(const AVPixFmtDescriptor *format, int component) {
     return format->comp[component];
+}
+
+// How coarsely the blocks of an H.264 picture are coded, where the decoder tells it, and how many blocks there are. libav's own
+// function for one of them cannot be had here, because it logs.
+static inline const AVVideoEncParams *libav_coding(const AVFrame *frame) {
+    const AVFrameSideData *data = av_frame_get_side_data(frame, AV_FRAME_DATA_VIDEO_ENC_PARAMS);
+    const AVVideoEncParams *coding = data ? (const AVVideoEncParams *)data->data : NULL;
+    return coding && coding->type == AV_VIDEO_ENC_PARAMS_H264 ? coding : NULL;
+}
+static inline AVVideoBlockParams libav_block(const AVVideoEncParams *coding, unsigned index) {
+    return *(const AVVideoBlockParams *)((const uint8_t *)coding + coding->blocks_offset + index * coding->block_size);
 }
 
 // av_log's callback takes a va_list, which Swift sees differently on each architecture, and no opaque pointer. The place

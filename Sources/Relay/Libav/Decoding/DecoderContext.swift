@@ -53,6 +53,7 @@ internal import NIOCore
             unsafe context.raw.pointee.skip_loop_filter = AVDISCARD_ALL
             unsafe context.raw.pointee.skip_frame = AVDISCARD_NONKEY
             unsafe context.raw.pointee.flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT
+            unsafe context.raw.pointee.export_side_data |= AV_CODEC_EXPORT_DATA_VIDEO_ENC_PARAMS
         }
         try LibavError.check(
             unsafe avcodec_open2(context.raw, codec, nil),

@@ -3,6 +3,9 @@ package struct HealthSpec: Hashable, Sendable, Codable {
     package let states: Set<StreamState>
     package let faults: Set<StreamFault>
 
+    /// What text must be like. That it is not is said, and is no reason for 503 unless it is among the faults.
+    package let legibility: LegibilitySpec
+
     /// What leaves viewers without a picture or a sound worth having. Where they have one that could be better, nobody is helped
     /// by a balancer that takes it away, nor by an alarm at night.
     package static let standard = HealthSpec(
@@ -10,21 +13,29 @@ package struct HealthSpec: Hashable, Sendable, Codable {
         faults: [.videoStopped, .audioStopped, .black, .frozen, .silent]
     )
 
-    package init(states: Set<StreamState>, faults: Set<StreamFault>) {
+    package init(
+        states: Set<StreamState>,
+        faults: Set<StreamFault>,
+        legibility: LegibilitySpec = .standard
+    ) {
         self.states = states
         self.faults = faults
+        self.legibility = legibility
     }
 
     /// Every name that the rule may hold. A stream that is live is well.
     package static let names =
         StreamState.allCases.filter { $0 != .live }.map(\.rawValue) + StreamFault.allCases.map(\.rawValue)
 
-    /// - Parameter names: Of ``names``; others are left out.
-    package init(names: [String]) {
+    /// - Parameters:
+    ///   - names: Of ``names``; others are left out.
+    ///   - legibility: What text must be like.
+    package init(names: [String], legibility: LegibilitySpec = .standard) {
         let known = names.filter(Self.names.contains)
         self.init(
             states: Set(known.compactMap { StreamState(rawValue: $0) }),
-            faults: Set(known.compactMap { StreamFault(rawValue: $0) })
+            faults: Set(known.compactMap { StreamFault(rawValue: $0) }),
+            legibility: legibility
         )
     }
 

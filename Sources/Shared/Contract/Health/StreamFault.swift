@@ -64,6 +64,8 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case publisherRefused = "publisher_refused"
     /// The picture's size or coding, or the sound's, has changed while the source was on air.
     case formatChanged = "format_changed"
+    /// Text in the picture is too small or too coarse to be read.
+    case textIllegible = "text_illegible"
     /// Nobody looks at picture and sound, although that is asked for.
     case unchecked
 }

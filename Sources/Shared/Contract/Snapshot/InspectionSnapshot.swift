@@ -70,6 +70,9 @@ package struct PictureInspection: Hashable, Sendable, Codable {
     /// What the configuration says that the stream shows.
     package var content: StreamContent
 
+    /// Nil where there is no text in it, or nobody looks for it.
+    package var text: TextInspection?
+
     package init(
         at: Instant,
         decoded: UInt64,
@@ -92,6 +95,28 @@ package struct PictureInspection: Hashable, Sendable, Codable {
         self.isFlat = isFlat
         self.standsSince = standsSince
         self.movedBefore = movedBefore
+    }
+}
+
+/// Lines of text in a keyframe.
+package struct TextInspection: Hashable, Sendable, Codable {
+    /// Pieces of lines that were found.
+    package var lines: Int
+
+    /// Of the letters, without what stands out above and below in few of them, pixels.
+    package var height: Double
+
+    /// How far strokes stand out against what is between them, of 255.
+    package var contrast: Double
+
+    /// How coarsely it is coded where the text is, on H.264's scale of 0 to 51; nil where that cannot be told.
+    package var quantiser: Double?
+
+    package init(lines: Int, height: Double, contrast: Double, quantiser: Double? = nil) {
+        self.lines = lines
+        self.height = height
+        self.contrast = contrast
+        self.quantiser = quantiser
     }
 }
 

@@ -21,6 +21,8 @@ extension RelaySnapshot {
         /// Seconds in each second.
         package static let drift = -1000.0...1000.0
         package static let pace = 0.0...1000.0
+        /// Of H.264, and of H.265, which has more below where samples have more bits.
+        package static let quantiser = -36.0...51.0
 
         /// Bytes of any text.
         package static let text = 1024
@@ -143,7 +145,11 @@ private struct PlausibilityCheck {
             && self.times([sound?.at, sound?.zeroSince, sound?.lowSince, sound?.missingSince, sound?.clippedSince])
             && self.counts([inspection.failures, picture?.decoded ?? 0])
             && (.zero...Bounds.age).contains(inspection.cost)
-            && [picture?.meanLuma, picture?.spread, picture?.change].allSatisfy { (0...255).contains($0 ?? 0) }
+            && [picture?.meanLuma, picture?.spread, picture?.change, picture?.text?.contrast].allSatisfy {
+                (0...255).contains($0 ?? 0)
+            }
+            && self.people([picture?.text?.lines ?? 0]) && self.rates([picture?.text?.height ?? 0])
+            && Bounds.quantiser.contains(picture?.text?.quantiser ?? 0)
             && [sound?.peak, sound?.rms, sound?.momentary, sound?.shortTerm, sound?.integrated].allSatisfy {
                 Bounds.levels.contains($0 ?? 0)
             }

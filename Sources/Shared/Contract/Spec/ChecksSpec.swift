@@ -6,11 +6,15 @@ package struct ChecksSpec: Hashable, Sendable, Codable {
     /// Whether some of the sound is decoded.
     package let sound: Bool
 
-    package static let standard = ChecksSpec(picture: true, sound: true)
+    /// Whether text is looked for in the keyframes that are decoded.
+    package let text: Bool
 
-    package init(picture: Bool, sound: Bool) {
+    package static let standard = ChecksSpec(picture: true, sound: true, text: true)
+
+    package init(picture: Bool, sound: Bool, text: Bool) {
         self.picture = picture
         self.sound = sound
+        self.text = text
     }
 }
 

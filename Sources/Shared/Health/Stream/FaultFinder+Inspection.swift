@@ -42,6 +42,7 @@ extension FaultFinder {
     ) {
         if picture.isBlack { return self.note(.black, inspection, in: &found) }
         if picture.isFlat { return self.note(.flat, inspection, in: &found) }
+        self.findIllegibleText(picture, &found)
         guard let since = picture.standsSince, picture.at - since >= Self.standstill else { return }
         let mayStand =
             switch picture.content {
@@ -57,6 +58,26 @@ extension FaultFinder {
             ? "If it is meant to stand, write content: slides for the stream."
             : "If it is a slide, this ends with the next one; content: slides for the stream says so beforehand."
         found[.frozen]?.detail += " \(advice)"
+    }
+
+    /// A figure must be so much better than its limit before text counts as legible again.
+    private static let legibilityMargin = 1.25
+
+    private func findIllegibleText(_ picture: PictureInspection, _ found: inout [StreamFault: FaultFinding]) {
+        // What a camera sees of a page or of a wall is not what its audience is meant to read.
+        guard let text = picture.text, picture.content != .camera else { return }
+        let limits = self.setting.judgement.health.legibility
+        let margin = self.watch.isActive(.textIllegible) ? Self.legibilityMargin : 1
+        let isSmall = text.height < Double(limits.height) * margin
+        guard isSmall || (text.clarity.map { $0 < Double(limits.clarity) * margin } ?? false) else { return }
+        let video = self.snapshot.defaultTrack(.video)
+        let sentence = LegibilitySentences(
+            height: text.height,
+            width: video?.width ?? 0,
+            lines: video?.height ?? 0,
+            bitrate: video?.bitrate ?? 0
+        )
+        found[.textIllegible] = FaultFinding(isSmall ? sentence.small() : sentence.coarse(), isMinor: true)
     }
 
     private func find(

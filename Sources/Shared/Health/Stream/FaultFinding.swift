@@ -12,6 +12,8 @@ extension StreamFault {
         // Between two scenes a picture may be black for a moment: until the next keyframe after that.
         case .black, .flat: .seconds(2)
         case .trackMissing, .sizeUnexpected: .seconds(3)
+        // Until two more keyframes have been looked at: a title that fades in is none.
+        case .textIllegible: .seconds(5)
         case .frameRateFell, .bitrateFell, .bitrateLow, .bitrateHigh, .frameRateLow, .frameRateHigh: .seconds(5)
         }
     }

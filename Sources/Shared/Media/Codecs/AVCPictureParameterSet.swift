@@ -9,6 +9,8 @@ struct AVCPictureParameterSet: Hashable {
     var hasBottomOrder: Bool
     /// `redundant_pic_cnt_present_flag`.
     var hasRedundancy = false
+    /// The quantiser that slices start from: 26 and `pic_init_qp_minus26`; nil where the set ends before it says.
+    var quantiser: Int?
 
     /// Reads the NAL unit, its header included, emulation prevention bytes still in it.
     init(nalUnit: ByteBuffer) throws(CodecError) {
@@ -22,17 +24,17 @@ struct AVCPictureParameterSet: Hashable {
         self.hasBottomOrder = try reader.flag("bottom_field_pic_order_in_frame_present_flag")
         // Pictures with slice groups have redundant slices behind more than is worth reading: nothing known sends them.
         guard try reader.unsignedExpGolomb("num_slice_groups_minus1") == 0 else { return }
-        self.hasRedundancy = (try? Self.redundancy(&reader)) ?? false
+        try? self.readRest(&reader)
     }
 
-    private static func redundancy(_ reader: inout BitReader) throws(CodecError) -> Bool {
+    private mutating func readRest(_ reader: inout BitReader) throws(CodecError) {
         _ = try reader.unsignedExpGolomb("num_ref_idx_l0_default_active_minus1")
         _ = try reader.unsignedExpGolomb("num_ref_idx_l1_default_active_minus1")
         try reader.skip(3, "weighted_pred_flag")
-        for field in ["pic_init_qp_minus26", "pic_init_qs_minus26", "chroma_qp_index_offset"] {
-            _ = try reader.signedExpGolomb(field)
-        }
+        let quantiser = try reader.signedExpGolomb("pic_init_qp_minus26") + 26
+        for field in ["pic_init_qs_minus26", "chroma_qp_index_offset"] { _ = try reader.signedExpGolomb(field) }
         try reader.skip(2, "deblocking_filter_control_present_flag")
-        return try reader.flag("redundant_pic_cnt_present_flag")
+        self.hasRedundancy = try reader.flag("redundant_pic_cnt_present_flag")
+        self.quantiser = quantiser
     }
 }

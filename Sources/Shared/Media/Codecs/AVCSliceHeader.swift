@@ -27,6 +27,8 @@ struct AVCSliceHeader: Hashable {
     var isRedundant = false
     /// Of the sequence parameter set that it refers to.
     var orderBits: Int?
+    /// What an intra slice is quantised with at its first macroblock; nil of others, and where it is not known.
+    var quantiser: Int?
 
     /// So much of a slice holds all that is read, emulation prevention included.
     private static let length = 40
@@ -50,7 +52,7 @@ struct AVCSliceHeader: Hashable {
         _ header: UInt8,
         _ sets: AVCPictureSets
     ) throws(CodecError) {
-        _ = try reader.unsignedExpGolomb("slice_type")
+        let kind = try reader.unsignedExpGolomb("slice_type")
         let number = try reader.unsignedExpGolomb("pic_parameter_set_id")
         guard let parameters = sets.pictures[number], let sequence = sets.sequences[parameters.sequence] else { return }
         if sequence.hasSeparatePlanes { try reader.skip(2, "colour_plane_id") }
@@ -82,6 +84,25 @@ struct AVCSliceHeader: Hashable {
         }
         if parameters.hasRedundancy { self.isRedundant = try reader.unsignedExpGolomb("redundant_pic_cnt") > 0 }
         self.picture = picture
+        // I, alone or of all slices: nothing of reference pictures stands before the quantiser (section 7.3.3).
+        if kind == 2 || kind == 7 {
+            self.quantiser = try? Self.quantiser(&reader, from: parameters.quantiser, of: picture)
+        }
+    }
+
+    private static func quantiser(
+        _ reader: inout BitReader,
+        from start: Int?,
+        of picture: Picture
+    ) throws(CodecError) -> Int? {
+        if picture.instant != nil {
+            try reader.skip(2, "long_term_reference_flag")
+        } else if picture.isReference, try reader.flag("adaptive_ref_pic_marking_mode_flag") {
+            // How the pictures before it are marked, which keyframes hardly ever say.
+            return nil
+        }
+        let delta = try reader.signedExpGolomb("slice_qp_delta")
+        return start.map { $0 + delta }
     }
 }
 

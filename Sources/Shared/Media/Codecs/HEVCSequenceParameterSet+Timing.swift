@@ -17,7 +17,8 @@ extension HEVCSequenceParameterSet {
         if try reader.flag("scaling_list_enabled_flag"), try reader.flag("sps_scaling_list_data_present_flag") {
             try Self.skipScalingLists(&reader)
         }
-        try reader.skip(2, "amp_enabled_flag")
+        try reader.skip(1, "amp_enabled_flag")
+        self.hasAdaptiveOffset = try reader.flag("sample_adaptive_offset_enabled_flag")
         if try reader.flag("pcm_enabled_flag") {
             try reader.skip(8, "pcm_sample_bit_depth")
             _ = try reader.unsignedExpGolomb("log2_min_pcm_luma_coding_block_size_minus3")

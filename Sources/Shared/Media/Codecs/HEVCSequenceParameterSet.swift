@@ -20,6 +20,8 @@ package struct HEVCSequenceParameterSet: Hashable, Sendable {
     package var hasSeparatePlanes = false
     /// Bits of `slice_pic_order_cnt_lsb`; nil where the set ends before it says.
     package var pictureOrderBits: Int?
+    /// `sample_adaptive_offset_enabled_flag`; nil where the set ends before it says.
+    package var hasAdaptiveOffset: Bool?
 
     /// What the numbers of the picture mean, where the VUI says so.
     package var colour: ColourDescription?

@@ -7,6 +7,8 @@ struct HEVCSliceHeader: Hashable {
     /// `slice_pic_order_cnt_lsb`, 0 in IDR pictures; nil where it is not known.
     var order: Int?
     var orderBits: Int?
+    /// What the first slice of an IDR picture is quantised with at its start; nil of others, and where it is not known.
+    var quantiser: Int?
 
     private static let length = 16
 
@@ -34,6 +36,7 @@ struct HEVCSliceHeader: Hashable {
         self.orderBits = bits
         if kind == 19 || kind == 20 {
             self.order = 0
+            self.quantiser = try? Self.quantiser(&reader, parameters, sequence)
             return
         }
         try reader.skip(parameters.extraBits, "slice_reserved_flag")
@@ -42,6 +45,21 @@ struct HEVCSliceHeader: Hashable {
         if sequence.hasSeparatePlanes { try reader.skip(2, "colour_plane_id") }
         self.order = try reader.bits(bits, "slice_pic_order_cnt_lsb")
     }
+
+    private static func quantiser(
+        _ reader: inout BitReader,
+        _ parameters: HEVCPictureSets.Picture,
+        _ sequence: HEVCPictureSets.Sequence
+    ) throws(CodecError) -> Int? {
+        guard let start = parameters.quantiser, let hasOffset = sequence.hasAdaptiveOffset else { return nil }
+        try reader.skip(parameters.extraBits, "slice_reserved_flag")
+        // I is 2.
+        guard try reader.unsignedExpGolomb("slice_type") == 2 else { return nil }
+        if parameters.hasOutputFlag { try reader.skip(1, "pic_output_flag") }
+        if sequence.hasSeparatePlanes { try reader.skip(2, "colour_plane_id") }
+        if hasOffset { try reader.skip(sequence.hasColour ? 2 : 1, "slice_sao_luma_flag") }
+        return start + (try reader.signedExpGolomb("slice_qp_delta"))
+    }
 }
 
 /// The parameter sets that H.265 slices may refer to, read; at most as many as there are numbers.
@@ -49,6 +67,9 @@ struct HEVCPictureSets: Sendable {
     struct Sequence: Hashable, Sendable {
         var pictureOrderBits: Int?
         var hasSeparatePlanes: Bool
+        /// Brightness and colours are coded together: ChromaArrayType is not 0.
+        var hasColour: Bool
+        var hasAdaptiveOffset: Bool?
     }
 
     /// Section 7.3.2.3.1.
@@ -59,6 +80,8 @@ struct HEVCPictureSets: Sendable {
         var hasOutputFlag: Bool
         /// `num_extra_slice_header_bits`.
         var extraBits: Int
+        /// The quantiser that slices start from: 26 and `init_qp_minus26`; nil where the set ends before it says.
+        var quantiser: Int?
     }
 
     private(set) var sequences: [Int: Sequence] = [:]
@@ -72,7 +95,9 @@ struct HEVCPictureSets: Sendable {
             guard let set = try? HEVCSequenceParameterSet(nalUnit: unit), set.number <= 15 else { return }
             self.sequences[set.number] = Sequence(
                 pictureOrderBits: set.pictureOrderBits,
-                hasSeparatePlanes: set.hasSeparatePlanes
+                hasSeparatePlanes: set.hasSeparatePlanes,
+                hasColour: set.chromaFormat != 0 && !set.hasSeparatePlanes,
+                hasAdaptiveOffset: set.hasAdaptiveOffset
             )
         case 34:
             try? self.notePicture(unit)
@@ -88,10 +113,19 @@ struct HEVCPictureSets: Sendable {
         let sequence = try reader.unsignedExpGolomb("pps_seq_parameter_set_id")
         guard number <= 63, sequence <= 15 else { return }
         try reader.skip(1, "dependent_slice_segments_enabled_flag")
-        self.pictures[number] = Picture(
+        var picture = Picture(
             sequence: sequence,
             hasOutputFlag: try reader.flag("output_flag_present_flag"),
             extraBits: try reader.bits(3, "num_extra_slice_header_bits")
         )
+        picture.quantiser = try? Self.quantiser(&reader)
+        self.pictures[number] = picture
+    }
+
+    private static func quantiser(_ reader: inout BitReader) throws(CodecError) -> Int {
+        try reader.skip(2, "cabac_init_present_flag")
+        _ = try reader.unsignedExpGolomb("num_ref_idx_l0_default_active_minus1")
+        _ = try reader.unsignedExpGolomb("num_ref_idx_l1_default_active_minus1")
+        return try reader.signedExpGolomb("init_qp_minus26") + 26
     }
 }

@@ -11,7 +11,11 @@ struct HealthDecoder {
 
     func health(_ problems: inout [ConfigurationProblem]) -> HealthSpec {
         let group = self.settings.group("health")
-        guard group.has("unhealthy") else { return .standard }
+        let legibility = Self.legibility(group.group("legibility"), &problems)
+        guard group.has("unhealthy") else {
+            let standard = HealthSpec.standard
+            return HealthSpec(states: standard.states, faults: standard.faults, legibility: legibility)
+        }
         let names: [String] = group.list("unhealthy", standard: [], &problems) { text in
             let words = text.split { $0 == "," || $0 == " " }.map(String.init)
             if words == [Self.none] { return [] }
@@ -22,7 +26,18 @@ struct HealthDecoder {
             }
             return words
         }
-        return HealthSpec(names: names)
+        return HealthSpec(names: names, legibility: legibility)
+    }
+
+    private static func legibility(
+        _ group: SettingGroup,
+        _ problems: inout [ConfigurationProblem]
+    ) -> LegibilitySpec {
+        typealias Spec = LegibilitySpec
+        return Spec(
+            height: group.count("height", standard: Spec.standard.height, in: Spec.heightBounds, &problems),
+            clarity: group.count("clarity", standard: Spec.standard.clarity, in: Spec.clarityBounds, &problems)
+        )
     }
 
     func expect(_ problems: inout [ConfigurationProblem]) -> ExpectSpec {

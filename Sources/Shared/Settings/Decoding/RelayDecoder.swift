@@ -119,7 +119,8 @@ struct RelayDecoder {
         let standard = ChecksSpec.standard
         return ChecksSpec(
             picture: group.flag("picture", standard: standard.picture, &problems),
-            sound: group.flag("sound", standard: standard.sound, &problems)
+            sound: group.flag("sound", standard: standard.sound, &problems),
+            text: group.flag("text", standard: standard.text, &problems)
         )
     }
 

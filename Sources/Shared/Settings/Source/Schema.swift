@@ -95,8 +95,14 @@ indirect enum Schema: Sendable {
         ("starts", .value(.time)),
         ("hls", .group([("segment", .value(.duration))])),
         ("http", .group([("pass_query", .value(.parameters)), ("origins", .value(.origins))])),
-        ("checks", .group([("picture", .value(.flag)), ("sound", .value(.flag))])),
-        ("health", .group([("unhealthy", .value(.conditions))])),
+        ("checks", .group([("picture", .value(.flag)), ("sound", .value(.flag)), ("text", .value(.flag))])),
+        (
+            "health",
+            .group([
+                ("unhealthy", .value(.conditions)),
+                ("legibility", .group([("height", .value(.count)), ("clarity", .value(.count))])),
+            ])
+        ),
         ("expect", expect),
         ("srt", srt),
         ("multicast", multicast),

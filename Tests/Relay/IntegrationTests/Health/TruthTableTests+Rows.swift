@@ -1,4 +1,5 @@
 import Foundation
+import Toolkit
 
 extension TruthTableTests {
     struct Row: Sendable {
@@ -55,6 +56,19 @@ extension TruthTableTests {
         ]
 
     private static let pictures = [
+        // A page of small grey words beside a picture that moves, at a bitrate that is too low for both, from its beginning on.
+        Row(
+            stream: "smeared",
+            fault: "text_illegible",
+            video: TextCard(fontSize: 14, ink: "0x777777", noise: 40).source(rate: 15),
+            audio: tone,
+            words: "Small text smears",
+            state: "live",
+            begin: 2,
+            time: 14,
+            ends: false,
+            coding: ["-b:v", "200k", "-maxrate", "200k", "-bufsize", "70k"]
+        ),
         Row(
             stream: "black",
             fault: "black",
@@ -166,6 +180,13 @@ extension TruthTableTests {
     ]
 
     static let healthy = [
+        // A page that can be read.
+        Row(
+            stream: "reading",
+            video: TextCard(fontSize: 28, noise: 0).source(rate: 15),
+            audio: speech(-20),
+            coding: Row.variable
+        ),
         Row(stream: "slides", video: "smptehdbars=size=320x180:rate=15", audio: speech(-20)),
         // Slides of which one is turned every 28 s, at the bitrate that each needs.
         Row(
