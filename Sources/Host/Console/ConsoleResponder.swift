@@ -203,7 +203,7 @@ package final class ConsoleResponder: Sendable {
                 throw ApiProblem(.unknownAddress, "There is no console: listen.admin is off, or its port is taken.")
             }
             return .reply(Self.json(link, status: .created))
-        case .still, .viewers, .viewer, .publisher, .replacement, .reload, .recorded, .report, .alertTest:
+        case .still, .viewers, .viewer, .publisher, .replacement, .newKey, .reload, .recorded, .report, .alertTest:
             let query = try EventQuery(request.query, now: snapshot.clock)
             return .pending { await self.perform(route, maker, Order(request, caller, query)) }
         }
@@ -275,6 +275,11 @@ package final class ConsoleResponder: Sendable {
                 note(relay.rawValue, "A fresh instance of the relay '\(relay)' is being made.", "replace")
                 let accepted = AcceptedView(sentence: "A fresh instance of the relay '\(relay)' is being made.")
                 return Self.json(accepted, status: .accepted)
+            case .newKey(let relay):
+                _ = try Self.find(relay, maker.host)
+                let made = try await self.host.renewKey(of: relay)
+                note(relay.rawValue, made.sentence, "new_key")
+                return Self.json(made, status: .created)
             case .reload:
                 let last = maker.host.configuration.lastChange
                 let summary = try await self.host.reload()

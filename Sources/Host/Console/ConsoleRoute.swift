@@ -79,6 +79,7 @@ enum ApiRoute: Hashable, Sendable {
     case report(RelayName)
     case viewer(RelayName, UInt64)
     case replacement(RelayName)
+    case newKey(RelayName)
     case reload
     case consoleLinks
 
@@ -125,6 +126,7 @@ enum ApiRoute: Hashable, Sendable {
                 )
             }
             return .viewer(relay, number)
+        case ("key", 2): return .newKey(relay)
         case ("replace", 2): return .replacement(relay)
         default: throw self.nothing
         }
@@ -137,7 +139,7 @@ enum ApiRoute: Hashable, Sendable {
             .events, .recorded, .report:
             .get
         case .publisher, .viewer: .delete
-        case .acceptance, .replacement, .reload, .alertTest, .consoleLinks: .post
+        case .acceptance, .replacement, .newKey, .reload, .alertTest, .consoleLinks: .post
         }
     }
 

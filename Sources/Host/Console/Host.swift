@@ -35,5 +35,8 @@ package protocol Host: AnyObject, Sendable {
     /// Begins to make a fresh instance; returns once that is accepted, not once it is done.
     func replace(_ relay: RelayName) async throws(ApiProblem)
 
+    /// Makes another publish key of a relay, and sends away who publishes by the old one.
+    func renewKey(of relay: RelayName) async throws(ApiProblem) -> NewKeyView
+
     func reload() async throws(ApiProblem) -> ReloadSummary
 }

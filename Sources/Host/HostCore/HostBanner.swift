@@ -55,7 +55,8 @@ struct HostBanner: Sendable {
     }
 
     private var operating: [String] {
-        let commands = "Also     transponder status | health | console | replace RELAY | reload; Ctrl-C ends the host."
+        let commands =
+            "Also     transponder status | health | console | replace RELAY | new-key RELAY | reload; Ctrl-C ends the host."
         guard let console, let address = self.listen.admin.reachedFromHere else {
             return ["There is no console (listen.admin); commands on this machine do without.", commands]
         }

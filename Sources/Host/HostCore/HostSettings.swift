@@ -52,6 +52,7 @@ package struct HostSettings: Sendable {
             history: configuration.history,
             alerts: configuration.alerts,
             relays: configuration.relays,
+            publishKeys: configuration.publishKeys,
             warnings: configuration.warnings + configuration.shortages
         )
     }
@@ -72,5 +73,8 @@ struct HostConfiguration: Sendable {
 
     /// Without the keys that are kept in the state directory.
     let relays: [RelaySpec]
+
+    /// Where the others stand.
+    let publishKeys: [RelayName: PublishKeyPlace]
     let warnings: [ConfigurationProblem]
 }

@@ -33,6 +33,9 @@ package struct Configuration: Equatable, Sendable {
     /// What no relay can be run well with: the memory does not hold one stream of the bitrate that is expected.
     package private(set) var shortages: [ConfigurationProblem] = []
 
+    /// Where the publish keys of relays stand that have one of the configuration's.
+    package private(set) var publishKeys: [RelayName: PublishKeyPlace] = [:]
+
     init(
         listen: ListenSpec,
         tls: TLSSpec? = nil,
@@ -61,6 +64,12 @@ package struct Configuration: Equatable, Sendable {
     package static let standardWithoutHost = Duration.seconds(6 * 3600)
 
     static let withoutHostBounds = Duration.zero...Duration.seconds(7 * 86400)
+
+    func keyed(_ places: [RelayName: PublishKeyPlace]) -> Configuration {
+        var copy = self
+        copy.publishKeys = places
+        return copy
+    }
 
     func warned(_ warnings: [ConfigurationProblem], shortages: [ConfigurationProblem]) -> Configuration {
         var copy = self

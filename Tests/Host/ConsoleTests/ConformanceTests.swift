@@ -48,6 +48,7 @@ import Toolkit
         ("/api/v1/relays/{relay}/streams/{stream}/publisher", .DELETE),
         ("/api/v1/relays/{relay}/streams/{stream}/accept", .POST),
         ("/api/v1/relays/{relay}/viewers/{number}", .DELETE), ("/api/v1/relays/{relay}/replace", .POST),
+        ("/api/v1/relays/{relay}/key", .POST),
         ("/api/v1/reload", .POST), ("/api/v1/alerts/test", .POST), ("/api/v1/console/links", .POST),
     ]
     private static let pages = [
@@ -91,8 +92,11 @@ import Toolkit
             }
             let isReload = path == "/api/v1/reload"
             guard method != .GET || path.hasSuffix("viewers") || path.hasSuffix("still") else { continue }
+            let refused: [ApiProblem.Code] = [.configurationRefused, .failed, .draining]
             let codes: [ApiProblem.Code] =
-                isReload ? [.configurationRefused, .failed, .draining] : [.relayNotReady, .draining, .timedOut]
+                isReload
+                ? refused
+                : path.hasSuffix("/key") ? refused + [.keyElsewhere] : [.relayNotReady, .draining, .timedOut]
             for code in codes {
                 var failing = plain
                 failing.problem = code

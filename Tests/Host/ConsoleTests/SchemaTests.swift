@@ -20,6 +20,7 @@ struct SchemaTests {
             "Refusal": StreamView.Refusal.self,
             "Counters": StreamView.Counters.self, "Output": StreamView.Output.self, "StreamList": StreamList.self,
             "History": HistoryView.self, "HistoryLine": HistoryView.Line.self, "HistoryPoint": HistoryView.Point.self,
+            "NewKey": NewKeyView.self,
             "Links": LinksView.self, "EncoderLinks": LinksView.Encoder.self, "VenueLink": LinksView.Venue.self,
             "Destination": DestinationView.self, "Venue": VenueView.self, "VenueList": VenueList.self,
             "Viewer": ViewerView.self, "ConsoleLink": ConsoleLink.self, "ViewerList": ViewerList.self,

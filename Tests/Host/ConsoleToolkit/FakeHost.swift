@@ -110,6 +110,17 @@ package final class FakeHost: Host {
 
     package func replace(_ relay: RelayName) async throws(ApiProblem) { try self.note("replace \(relay)") }
 
+    package func renewKey(of relay: RelayName) async throws(ApiProblem) -> NewKeyView {
+        try self.note("renew \(relay)")
+        let encoder = LinksView.Encoder(server: "rtmp://10.0.0.2/\(relay)", streamKeys: ["main?key=quiet"])
+        return NewKeyView(
+            relay: relay.rawValue,
+            sentence: "The relay '\(relay)' has a new publish key.",
+            publishKey: "quiet",
+            encoder: encoder
+        )
+    }
+
     package func reload() async throws(ApiProblem) -> ReloadSummary {
         try self.note("reload")
         guard self.reloads else { return ReloadSummary() }

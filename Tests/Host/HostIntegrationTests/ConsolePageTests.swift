@@ -78,11 +78,56 @@ import Toolkit
         #expect(try await host.status().relay("live")?.restarts == 1)
         try await page.tell("click .title .buttons button:last-child")
         try await page.waits(for: Self.says("2 restarts, the last "))
+        // The key that stands in the configuration is the operator's, and that is said.
+        for _ in 0..<2 { try await page.tell("click .title .buttons button:nth-last-child(2)") }
+        try await page.waits(for: Self.says("which only you may write"))
         try await page.tell("size 390x844")
         try await page.picture("console-phone")
         try await page.tell("size 1920x1080")
         try await page.picture("console-large")
         #expect(!host.program.said.contains("k-secret"))
         #expect(publisher.isRunning || encoder.isRunning)
+    }
+
+    /// A key has leaked: it is pressed twice, the publisher goes, the old key is refused, and the new one is shown.
+    @Test func aNewKeyEndsTheOldOne() async throws {
+        let scratch = try Scratch("key")
+        let file = try scratch.write("the-old-key\n".utf8, to: "key")
+        let host = try await HostUnderTest.start(["  live: { publish_key_file: '\(file)' }"], scratch: scratch)
+        let old = host.rtmp("live/main?key=the-old-key")
+        let publisher = try HostUnderTest.publish(to: old)
+        try await host.waitForStream()
+        let page = try PageDriver("chromium")
+        try await page.tell("open \(Self.link(of: host))")
+        let button = "click .title .buttons button:nth-last-child(2)"
+        try await page.waits(for: "return document.querySelector('.stream')?.dataset.tone === 'green'")
+        try await page.tell(button)
+        try await page.waits(for: Self.says("Stop the old key? Press again"))
+        #expect(publisher.isRunning)
+        try await page.tell(button)
+        try await page.waits(for: "return document.getElementById('new-key').open")
+        #expect(try await page.run(Bool.self, Self.says("The publisher of live/main was sent away.")))
+        let settings = try await page.run(String.self, "return document.getElementById('settings').value")
+        let key = try String(contentsOfFile: file, encoding: .utf8).dropLast()
+        #expect(settings == "Server: \(host.rtmp("live"))\nStream Key: main?key=\(key)")
+        for (name, size) in [("", "1280x800"), ("-large", "1920x1080"), ("-phone", "390x844")] {
+            try await page.tell("size \(size)")
+            try await page.picture("new-key\(name)")
+        }
+        try await page.tell("click #close-new-key")
+        try await page.waits(for: "return document.getElementById('settings').value === ''")
+        _ = try await publisher.result(within: .seconds(20))
+
+        _ = try await HostUnderTest.publish(to: old).result(within: .seconds(20))
+        try await page.waits(for: Self.says("its key is wrong"))
+        let again = try HostUnderTest.publish(to: host.rtmp("live/main?key=\(key)"))
+        try await page.waits(for: "return document.querySelector('.stream')?.dataset.tone === 'green'")
+        let answer = try await host.command("new-key", "live").outputText
+        #expect(answer.contains("The publisher of live/main was sent away."))
+        #expect(answer.contains("Stream Key  main?key="))
+        _ = try await again.result(within: .seconds(20))
+        let newest = try String(contentsOfFile: file, encoding: .utf8).dropLast()
+        #expect(newest != key && answer.contains(newest))
+        for secret in ["the-old-key", String(key), String(newest)] { #expect(!host.program.said.contains(secret)) }
     }
 }

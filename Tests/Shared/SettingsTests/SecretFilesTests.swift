@@ -36,6 +36,21 @@ import Testing
         #expect(spec.publishKey == (try Secret("from-the-file")))
     }
 
+    @Test func itIsKnownWhereAPublishKeyStands() throws {
+        func places(_ text: String, _ environment: [String: String] = [:]) throws -> [RelayName: PublishKeyPlace] {
+            try ConfigurationDecoder(fileName: "t.yaml", environment: environment, files: Self.files)
+                .decode(Array(text.utf8)).publishKeys
+        }
+        let live = try RelayName("live")
+        #expect(try places("relays: { live: { publish_key_file: key } }") == [live: .file("key")])
+        let written = SettingOrigin.file("t.yaml", line: 1)
+        #expect(try places("relays: { live: { publish_key: mine } }") == [live: .setting(written)])
+        let variable = "TRANSPONDER_RELAYS_LIVE_PUBLISH_KEY"
+        #expect(try places("relays: { live: {} }", [variable: "k"]) == [live: .setting(.environment(variable))])
+        #expect(try places("relays: { live: {} }", [variable + "_FILE": "key"]) == [live: .file("key")])
+        #expect(try places("relays: { live: {} }").isEmpty)
+    }
+
     @Test func everySecretMay() throws {
         let spec = try Self.decode(
             """

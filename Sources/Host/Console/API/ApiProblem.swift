@@ -24,6 +24,8 @@ package struct ApiProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case methodNotAllowed = "method_not_allowed"
         /// The file has a mistake; the configuration before it is in force still.
         case configurationRefused = "configuration_refused"
+        /// A publish key stands where the host may not write.
+        case keyElsewhere = "key_elsewhere"
         case failed
         /// The relay has no instance that could do it.
         case relayNotReady = "relay_not_ready"
@@ -40,6 +42,7 @@ package struct ApiProblem: Error, Hashable, Sendable, CustomStringConvertible {
             case .crossSite, .notOwner, .notServedHere: 403
             case .unknownAddress, .unknownRelay, .unknownStream, .unknownViewer, .unknownReceiver, .noPublisher: 404
             case .methodNotAllowed: 405
+            case .keyElsewhere: 409
             case .configurationRefused: 422
             case .tooManyAttempts: 429
             case .failed: 500

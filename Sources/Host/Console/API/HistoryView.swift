@@ -22,6 +22,23 @@ package struct HistoryView: Codable, Hashable, Sendable {
 }
 
 /// What people are sent to publish and to watch with; keys and tokens stand in it.
+/// A publish key that was made just now. It is shown here, and with the other links of the relay.
+package struct NewKeyView: Codable, Hashable, Sendable {
+    package var relay: String
+    package var sentence: String
+    package var publishKey: String
+
+    /// Absent where nobody can publish by RTMP.
+    package var encoder: LinksView.Encoder?
+
+    package init(relay: String, sentence: String, publishKey: String, encoder: LinksView.Encoder?) {
+        self.relay = relay
+        self.sentence = sentence
+        self.publishKey = publishKey
+        self.encoder = encoder
+    }
+}
+
 package struct LinksView: Codable, Hashable, Sendable {
     package var relay: String
 

@@ -129,6 +129,14 @@ package enum OpenAPIDocument {
             [relay],
             success: ["202": answer("It was begun.", "Accepted")]
         ),
+        "/api/v1/relays/{relay}/key": order(
+            "post",
+            "renewKey",
+            "Makes a new publish key in place of the one in force, and ends the connections of who publishes by that.",
+            [relay],
+            success: ["201": answer("It is in force.", "NewKey")],
+            failures: failures(["401", "403", "404", "409", "422", "500", "503"])
+        ),
         "/api/v1/alerts/test": order(
             "post",
             "testAlerts",
@@ -281,7 +289,8 @@ package enum OpenAPIDocument {
         let descriptions = [
             "400": "Something of the query cannot be read.", "401": "The token is missing or wrong.",
             "403": "A page of another site asked.",
-            "404": "There is no such thing.", "422": "The configuration has a mistake.",
+            "404": "There is no such thing.", "409": "The key stands where the host may not write.",
+            "422": "The configuration has a mistake.",
             "500": "It could not be done.", "503": "The relay or the host is not ready.",
             "504": "The relay did not answer in time.",
         ]

@@ -19,7 +19,7 @@ enum Schemas {
         "Destination": destination,
         "History": history, "HistoryLine": historyLine, "HistoryPoint": historyPoint, "Links": links,
         "EncoderLinks": encoderLinks, "VenueLink": object(["venue": text, "url": text]), "Reload": reload,
-        "Accepted": object(["sentence": sentence]),
+        "Accepted": object(["sentence": sentence]), "NewKey": newKey,
         "ConsoleLink": object(["url": text, "expires_at": date]), "Problem": problem,
         "EventList": object(["events": array("Event"), "last": count]), "Event": event, "Report": report,
         "ReportStream": reportStream, "ReportGap": reportGap, "ReportSpan": reportSpan, "ReportRestart": reportRestart,
@@ -200,6 +200,10 @@ enum Schemas {
     ])
     private static let historyLine = object(["name": text, "points": array("HistoryPoint")])
     private static let historyPoint = object(["age": number.described("Seconds ago."), "value": number])
+    private static let newKey = object(
+        ["relay": text, "sentence": sentence, "publish_key": text],
+        optional: ["encoder": reference("EncoderLinks")]
+    )
     private static let links = object(
         ["relay": text, "venues": array("VenueLink")],
         optional: ["encoder": reference("EncoderLinks")]

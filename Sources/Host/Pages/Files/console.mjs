@@ -165,12 +165,25 @@ async function showViewers(relay) {
   }
 }
 
+const SETTINGS_COPIED = "The settings for OBS are copied, the key included.";
+
 async function copySettings(relay) {
   try {
     const { encoder } = await ask(`relays/${relay}/links`);
     if (!encoder) throw new Error("Nothing is listened for at listen.rtmp, so OBS cannot publish.");
-    const keys = encoder.stream_keys.map((key) => `Stream Key: ${key}`);
-    await copy([`Server: ${encoder.server}`, ...keys].join("\n"), "The settings for OBS are copied, the key included.");
+    await copy(say.settingsOf(encoder), SETTINGS_COPIED);
+  } catch (error) {
+    announce(error.message);
+  }
+}
+
+async function renewKey(relay) {
+  try {
+    const made = await ask(`relays/${relay}/key`, "POST");
+    setText(element("new-key-title"), `The new key of ${relay}`);
+    setText(element("new-key-sentence"), made.sentence);
+    element("settings").value = made.encoder ? say.settingsOf(made.encoder) : made.publish_key;
+    element("new-key").showModal();
   } catch (error) {
     announce(error.message);
   }
@@ -345,6 +358,7 @@ function makeRelay(relay) {
         button("Viewers", () => showViewers(relay.name)),
         button("Report", () => window.open(`/report/${relay.name}`, "_blank", "noopener")),
         button("Copy OBS settings", () => copySettings(relay.name)),
+        sureButton("New key", "Stop the old key? Press again", () => renewKey(relay.name)),
         sureButton("Replace", "Replace it? Press again", () => perform(`relays/${relay.name}/replace`, "POST", "A fresh instance is being made.")),
       ),
     ),
@@ -395,4 +409,8 @@ feed.addEventListener("error", () => {
 });
 element("close").addEventListener("click", () => element("code").close());
 element("close-viewers").addEventListener("click", () => element("viewers").close());
+element("copy-settings").addEventListener("click", () => copy(element("settings").value, SETTINGS_COPIED));
+// What was shown once does not stay in the page.
+element("new-key").addEventListener("close", () => (element("settings").value = ""));
+element("close-new-key").addEventListener("click", () => element("new-key").close());
 element("copy-address").addEventListener("click", () => copy(element("address").value, "The link is copied."));

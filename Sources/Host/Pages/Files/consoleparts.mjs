@@ -66,6 +66,9 @@ export function figuresOfVenue(venue, now) {
 export const restartsOf = ({ restarts, last_ending: ending }, now) =>
   restarts > 0 ? `${restarts} ${restarts === 1 ? "restart" : "restarts"}, the last ${ago(ending?.at, now)}: ${ending?.sentence ?? "no cause known"}` : "";
 
+/** What is typed into OBS. */
+export const settingsOf = ({ server, stream_keys: keys }) => [`Server: ${server}`, ...keys.map((key) => `Stream Key: ${key}`)].join("\n");
+
 /** Faults that a person may say are meant so. */
 export const mayBeMeant = ({ source, faults }) => Boolean(source) && ["bitrate_fell", "frame_rate_fell", "track_missing"].some((fault) => faults.includes(fault));
 

@@ -47,10 +47,24 @@ package struct ConfigurationDecoder: Sendable {
         guard problems.isEmpty else {
             throw ConfigurationError(problems.sorted { $0.origin.rank < $1.origin.rank })
         }
-        return configuration.warned(
+        return configuration.keyed(Self.keyPlaces(configuration.relays, root, secrets)).warned(
             overlay.warnings + Unserved.warnings(configuration, root) + CapacityCheck.warnings(configuration, root),
             shortages: CapacityCheck.shortages(configuration, root)
         )
+    }
+
+    private static func keyPlaces(
+        _ relays: [RelaySpec],
+        _ root: SettingNode,
+        _ secrets: SecretFiles
+    ) -> [RelayName: PublishKeyPlace] {
+        var places: [RelayName: PublishKeyPlace] = [:]
+        for relay in relays where relay.publishKey != nil {
+            let path = ["relays", relay.name.rawValue, "publish_key"]
+            let origin = path.reduce(root) { node, key in node?[key] }?.origin ?? .standard
+            places[relay.name] = secrets.places[path].map { .file($0) } ?? .setting(origin)
+        }
+        return places
     }
 
     private func configuration(

@@ -6,16 +6,26 @@ package struct CompanionFiles: Sendable {
     /// The bytes of a file, at most one more than the limit.
     private let read: @Sendable (_ path: String, _ limit: Int) throws(ValueError) -> [UInt8]
 
-    package init(read: @escaping @Sendable (_ path: String, _ limit: Int) throws(ValueError) -> [UInt8]) {
+    /// Where a file is that is named by a path.
+    let place: @Sendable (_ path: String) -> String
+
+    package init(
+        place: @escaping @Sendable (_ path: String) -> String = { $0 },
+        read: @escaping @Sendable (_ path: String, _ limit: Int) throws(ValueError) -> [UInt8]
+    ) {
+        self.place = place
         self.read = read
     }
 
     /// From disk; paths start where the configuration file is, or at the working directory if there is none. What is read
     /// is noted.
     package static func beside(_ configuration: String?, noting named: NamedFiles? = nil) -> CompanionFiles {
-        CompanionFiles { (path, limit) throws(ValueError) in
+        let place: @Sendable (String) -> String = { path in
             let base = configuration.map { URL(filePath: $0).deletingLastPathComponent() }
-            let file = URL(filePath: path, relativeTo: base).path
+            return URL(filePath: path, relativeTo: base).path
+        }
+        return CompanionFiles(place: place) { (path, limit) throws(ValueError) in
+            let file = place(path)
             named?.note(file)
             switch SmallFile.kind(of: file)?.isDirectory {
             case nil: throw ValueError("there is no file '\(file)'.")

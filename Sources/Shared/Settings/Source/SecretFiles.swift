@@ -5,6 +5,8 @@ import Contract
 struct SecretFiles {
     let files: CompanionFiles
     private(set) var problems: [ConfigurationProblem] = []
+    /// The file that a secret was read from, by the path of the secret.
+    private(set) var places: [[String]: String] = [:]
 
     /// What the key of a secret ends in whose value is the path of a file.
     static let suffix = "_file"
@@ -56,6 +58,7 @@ struct SecretFiles {
             entries.removeAll { $0.key == key }
             let node = SettingNode(origin: named.node.origin, content: .text(secret))
             entries.append(SettingEntry(key: key, origin: named.origin, node: node))
+            self.places[path.dropLast() + [key]] = self.files.place(file)
         } catch {
             self.complain(named, path, "\(error)")
         }

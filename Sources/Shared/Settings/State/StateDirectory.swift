@@ -24,6 +24,20 @@ package struct StateDirectory: Sendable {
         return try Self.key(at: "\(directory)/publish_key")
     }
 
+    /// Puts a new publish key in the place of a relay's, which is worth nothing from then on.
+    package func renewPublishKey(of relay: RelayName) throws(StateError) -> KeptKey {
+        let file = try self.publishKey(of: relay).file
+        return KeptKey(secret: try Self.renewKey(in: file, isNamed: false), file: file, isNew: true)
+    }
+
+    /// The same where the configuration names a file for it.
+    package static func renewKey(in file: String, isNamed: Bool = true) throws(StateError) -> Secret {
+        var random = SystemRandomNumberGenerator()
+        let secret = Secret.random(using: &random)
+        try KeyFile.replace(file, by: secret, isNamed: isNamed)
+        return secret
+    }
+
     /// The token that callers of the API show, made like a publish key.
     package func apiToken() throws(StateError) -> KeptKey {
         try Self.key(at: "\(self.path)/api_token")

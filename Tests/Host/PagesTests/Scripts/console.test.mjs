@@ -47,6 +47,7 @@ test("levels are places on a scale, with a word", () => {
 });
 
 test("only what differs from the usual may be meant so", () => {
+  assert.equal(say.settingsOf({ server: "rtmp://h/live", stream_keys: ["a?key=k", "b?key=k"] }), "Server: rtmp://h/live\nStream Key: a?key=k\nStream Key: b?key=k");
   assert.equal(say.mayBeMeant({ source: {}, faults: ["frame_rate_fell"] }), true);
   assert.equal(say.mayBeMeant({ source: {}, faults: ["black"] }), false);
   assert.equal(say.mayBeMeant({ faults: ["frame_rate_fell"] }), false);
