@@ -9,7 +9,7 @@ import Toolkit
 /// Whether what is called illegible cannot be read: cards with text of several sizes and contrasts, coded by x264 at several
 /// bitrates, are read by tesseract.
 ///
-/// `TRANSPONDER_LONG_LEGIBILITY` holds how many cards; README has the rates of 300.
+/// `TRANSPONDER_LONG_LEGIBILITY` holds how many cards; README has the rates of 120.
 @Suite(.timeLimit(.minutes(20))) struct LegibilityCalibrationTests {
     private struct Trial: Sendable {
         var card: TextCard
