@@ -4,7 +4,7 @@ package import Web
 package enum ConsoleFiles {
     package static let folder = PageFiles.folder
 
-    package static let page = PageResponder.page(PageTemplate(PageFiles.console, script: "console.mjs").filled([:]))
+    package static let page = PageResponder.page(PageTemplate(PageFiles.console).filled([:]))
 
     package static func asset(_ version: String, _ name: String) -> HTTPReply? { PageFiles.reply(version, name) }
 }

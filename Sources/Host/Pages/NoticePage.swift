@@ -4,7 +4,7 @@ import Web
 
 /// A page with a sentence in both languages, for whoever has no page of a script's.
 struct NoticePage {
-    private static let template = PageTemplate(PageFiles.notice, script: "")
+    private static let template = PageTemplate(PageFiles.notice)
 
     private let status: HTTPResponseStatus
     private let english: String

@@ -26,8 +26,8 @@ package struct PageResponder: Sendable {
 
     /// Kept by whoever asks.
     private weak let source: (any PageSource)?
-    private let viewer = PageTemplate(PageFiles.viewer, script: "viewer.mjs")
-    private let session = PageTemplate(PageFiles.session, script: "session.mjs")
+    private let viewer = PageTemplate(PageFiles.viewer)
+    private let session = PageTemplate(PageFiles.session)
 
     package init(source: any PageSource) {
         self.source = source

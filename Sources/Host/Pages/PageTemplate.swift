@@ -1,14 +1,27 @@
-/// A page with places for what differs: `{{name}}`.
+/// A page with places for what differs: `{{name}}`. What all pages have in their heads stands in the place of `{{head}}`: their
+/// style and their script, if they have one, are called as they are.
 struct PageTemplate: Sendable {
     private let text: String
-    private let modules: String
 
-    init(_ file: PageFile, script: String) {
-        self.text = file.text
+    init(_ file: PageFile) {
+        let name = String(file.name.prefix { $0 != "." })
+        self.text = file.text.replacing("{{head}}", with: Self.head(of: name).joined(separator: "\n"))
+    }
+
+    private static func head(of name: String) -> [String] {
+        var lines = [
+            "<meta charset=\"utf-8\">",
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">",
+            "<link rel=\"icon\" href=\"data:,\">",
+            "<link rel=\"stylesheet\" href=\"\(PageFiles.base)/\(name).css\">",
+        ]
+        let script = "\(name).mjs"
+        guard PageFiles.asset(script) != nil else { return lines }
         // Tells the browser at once of all the scripts, which it would otherwise find one by one.
-        self.modules = Self.modules(of: script).sorted()
-            .map { "<link rel=\"modulepreload\" href=\"\(PageFiles.base)/\($0)\">" }
-            .joined(separator: "\n")
+        for module in self.modules(of: script).sorted() {
+            lines.append("<link rel=\"modulepreload\" href=\"\(PageFiles.base)/\(module)\">")
+        }
+        return lines + ["<script type=\"module\" src=\"\(PageFiles.base)/\(script)\"></script>"]
     }
 
     /// The scripts that one of them needs, itself included.
@@ -25,9 +38,6 @@ struct PageTemplate: Sendable {
     /// The page with values in the places of their names. They are written as they are: names of relays and streams need no
     /// escaping, by their rules.
     func filled(_ values: [String: String]) -> String {
-        let common = ["assets": PageFiles.base, "modules": self.modules]
-        return common.merging(values) { $1 }.reduce(self.text) { text, value in
-            text.replacing("{{\(value.key)}}", with: value.value)
-        }
+        values.reduce(self.text) { text, value in text.replacing("{{\(value.key)}}", with: value.value) }
     }
 }

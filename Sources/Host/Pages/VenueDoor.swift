@@ -139,7 +139,7 @@ struct VenueDoor {
         return reply
     }
 
-    private static let template = PageTemplate(PageFiles.venue, script: "venue.mjs")
+    private static let template = PageTemplate(PageFiles.venue)
 
     /// A name fit for an address; what is none is left out.
     private static func written(_ venue: String) -> String { (try? VenueName(venue)).map { "\($0)" } ?? "" }
