@@ -145,6 +145,8 @@ class WebKit:
                 "GDK_BACKEND": "x11",
                 "LIBGL_ALWAYS_SOFTWARE": "1",
                 "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
+                # What Apple's builds have.
+                "WEBKIT_GST_ENABLE_HLS_SUPPORT": "1",
                 "XDG_RUNTIME_DIR": self.data,
                 "HOME": self.data,
             },

@@ -89,6 +89,36 @@ import Toolkit
         #expect(publisher.isRunning && line.isRunning)
     }
 
+    /// A browser that has no MSE plays HLS by itself; what is wrong is said, and it recovers in the same way.
+    @Test func whereThereIsNoMSEThePageFallsBackToHLS() async throws {
+        let host = try await HostUnderTest.start()
+        let script = Checkout.root.appendingPathComponent("Tests/Players/without_mse.py").path
+        let proxy = try Program.start("python3", [script, host.addresses["http"] ?? ""])
+        let said = try await proxy.line(containing: "listening at ")
+        let base = said.replacingOccurrences(of: "listening at ", with: "http://")
+        let room = try PageWatcher("webkit", "\(base)/live/main")
+        try await room.wait(for: "say that nothing has begun") { $0.state == "notStarted" }
+        var publisher = try Self.publish(host, "live/main", size: "640x360")
+        try await room.plays(after: "the start")
+        let source = "return document.getElementById('video').currentSrc"
+        let page = try PageDriver("webkit")
+        try await page.tell("open \(base)/live/main")
+        try await page.waits(for: "return document.getElementById('video').videoWidth > 0")
+        #expect(try await page.run(String.self, source) == "\(base)/live/main.m3u8")
+        #expect(try await page.run(Bool.self, "return document.getElementById('latency').hidden"))
+        publisher.kill()
+        try await room.wait(for: "say that the main venue has stopped") { $0.state == "stopped" }
+        publisher = try Self.publish(host, "live/main", size: "426x240")
+        try await room.plays(1, after: "a pause", within: .seconds(60))
+
+        // Chromium has HLS of its own, and never gets it.
+        let other = try PageDriver("chromium")
+        try await other.tell("open \(host.page("live/main"))")
+        try await other.waits(for: "return document.documentElement.dataset.state === 'playing'")
+        #expect(try await other.run(String.self, source).hasPrefix("blob:"))
+        #expect(publisher.isRunning && proxy.isRunning)
+    }
+
     @Test func keysTokensAndLanguagesAreUnderstood() async throws {
         let host = try await HostUnderTest.start([
             HostUnderTest.relay("live"),

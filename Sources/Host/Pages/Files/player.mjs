@@ -8,14 +8,13 @@ import { HealthWatch } from "./health.mjs";
 import { LatencyControl, LiveEdge } from "./latency.mjs";
 import { Sink, canPlay, canStream } from "./sink.mjs";
 import { MediaRequest } from "./source.mjs";
+import { Starter } from "./starter.mjs";
 
 const TICK = 100;
 /** Seconds: ticks so far apart mean that the computer slept. */
 const SLEEP = 5;
 /** Seconds: the picture stands still when it has not moved for so long. */
 const STILL = 0.6;
-/** Seconds between two tries to play. */
-const RETRY = 0.5;
 /** Seconds within which bytes come while the stream flows. */
 const FLOW = 1;
 /** Seconds at the end of a buffered range that may not be playable: one track ends before the other. */
@@ -52,9 +51,7 @@ export class Player {
   #lastStall = -Infinity;
   #isStalled = false;
   #isHeld = true;
-  #lastTry = -Infinity;
-  /** Times in a row that the browser did not let the picture play. */
-  #refusals = 0;
+  #starter;
   #refused = null;
   #watch;
   #edge = new LiveEdge();
@@ -73,6 +70,7 @@ export class Player {
     this.#still = still;
     this.#watch = new HealthWatch(health);
     this.#control = new LatencyControl(latency);
+    this.#starter = new Starter(video);
     this.#sink = new Sink(video, () => this.#renew());
     video.addEventListener("error", () => this.#sink.isOpen && this.#renew());
     // Browsers also say so when a network comes that matters to nobody here.
@@ -102,9 +100,7 @@ export class Player {
 
   resume() {
     this.isPaused = false;
-    this.#refusals = 0;
-    // Called from a press: browsers let it play from here on.
-    this.#video.play().catch(() => {});
+    this.#starter.press();
     this.#begin();
     this.onChange();
   }
@@ -293,28 +289,14 @@ export class Player {
       this.#isHeld = true;
       if (!video.paused) video.pause();
     } else if (video.paused) {
-      this.#play(now);
+      this.#starter.play(now);
     }
     if (video.playbackRate !== step.rate) video.playbackRate = step.rate;
   }
 
-  #play(now) {
-    if (now - this.#lastTry < RETRY) return;
-    this.#lastTry = now;
-    this.#video.play().then(
-      () => (this.#refusals = 0),
-      (error) => {
-        if (error.name !== "NotAllowedError") return;
-        // With sound a browser may want a press. The picture comes first, and the button for the sound is in view.
-        this.#video.muted = true;
-        this.#refusals += 1;
-      },
-    );
-  }
-
   /** Whether the browser plays only when somebody presses. */
   get needsPress() {
-    return this.#refusals > 2;
+    return this.#starter.needsPress;
   }
 
   #jump(time) {

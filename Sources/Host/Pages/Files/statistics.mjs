@@ -6,7 +6,7 @@ const seconds = (time) => (time === null ? "–" : `${time.toFixed(2)} s`);
 function rows(figures, video, words) {
   const quality = video.getVideoPlaybackQuality?.();
   return [
-    [words.latency, `${seconds(figures.delay)} (${words.held}: ${seconds(figures.target)})`],
+    [words.latency, figures.target === null ? seconds(figures.delay) : `${seconds(figures.delay)} (${words.held}: ${seconds(figures.target)})`],
     [words.buffer, seconds(figures.buffer)],
     [words.rate, `${figures.rate.toFixed(3)} ×`],
     [words.resolution, `${video.videoWidth} × ${video.videoHeight}`],

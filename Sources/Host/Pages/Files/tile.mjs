@@ -1,12 +1,10 @@
 // One stream on a venue's screen: its picture, its name, and what is wrong with it.
 
-import { Player } from "./player.mjs";
+import { playerFor } from "./players.mjs";
 import { sentenceFor } from "./sentences.mjs";
+import { Sentence, setText } from "./stage.mjs";
 import { Still } from "./still.mjs";
 
-/** Milliseconds for which a sentence stays, so that it does not flicker, and until figures in it change. */
-const LEAST = 400;
-const RENEWED = 3000;
 /** What is wrong before a session, and after it. */
 const OUTSIDE = ["notStarted", "ended"];
 /** What the test card says in words of its own, as long as there was no picture. */
@@ -14,7 +12,7 @@ const QUIET = [...OUTSIDE, "connecting", "starting"];
 
 export class Tile {
   #language;
-  #said = { key: "", at: 0 };
+  #said = new Sentence();
   #place = "";
   /** Whether its sound is to be turned on as soon as it is the one that is heard. */
   isDue = true;
@@ -28,7 +26,7 @@ export class Tile {
     this.video.muted = true;
     this.video.setAttribute("aria-label", `${words.picture}: ${name}`);
     this.element.querySelector("h2").textContent = name;
-    this.player = new Player(this.video, {
+    this.player = playerFor(this.video, {
       media: `/${relay}/${name}.mp4`,
       health: `/health/${relay}/${name}`,
       latency: 1.5,
@@ -75,15 +73,12 @@ export class Tile {
   #show() {
     const found = this.found;
     const key = found?.key ?? (this.isMoving ? "playing" : "connecting");
-    const now = performance.now();
-    const wait = key === this.#said.key ? RENEWED : LEAST;
-    if (key !== "playing" && now - this.#said.at < wait) return;
+    if (!this.#said.isDue(key)) return;
     const text = key === "playing" ? "" : this.sentence;
     const notice = this.element.querySelector(".notice");
-    if (notice.textContent !== text) notice.textContent = text;
+    setText(notice, text);
     notice.hidden = text === "";
     this.element.dataset.state = key;
-    this.#said = { key, at: now };
   }
 
   /** For a report. */

@@ -4,14 +4,14 @@ import { beep } from "./beep.mjs";
 import { places, pressed } from "./layout.mjs";
 import { farewell, reportOf } from "./report.mjs";
 import { clockTime, languageFor, wordsIn } from "./sentences.mjs";
+import { fill, isFull, setText, toggleFull, watchIdleness } from "./stage.mjs";
 import { showStatistics } from "./statistics.mjs";
 import { Tile } from "./tile.mjs";
 import { countdown, venueWords } from "./venuewords.mjs";
 
-/** Milliseconds between two reports, between two looks at everything, and until what is not the picture goes. */
+/** Milliseconds between two reports, between two looks at everything, and for which a message stays. */
 const REPORT = 2000;
 const LOOK = 200;
-const IDLE = 3000;
 const MESSAGE = 2500;
 /** Seconds that a report may take, and reports in a row that must fail before that is said. */
 const PATIENCE = 5;
@@ -65,12 +65,14 @@ function showCard(now) {
   const left = starts === null ? null : countdown((starts - now) / 1000, words);
   const busy = tiles.find((tile) => tile.found && tile.found.key !== "notStarted");
   const late = busy?.sentence ?? (starts === null ? words.waiting : words.due({ time: clockTime(new Date(starts), now, language) }));
-  const text = left === null ? late : `${words.startsIn}\n${left}`;
+  // Who asks for the card in the middle of a session is told nothing of its beginning.
+  const isOn = tiles.some((tile) => tile.isMoving);
+  const text = left === null ? (isOn ? "" : late) : `${words.startsIn}\n${left}`;
   if (text === untilText) return;
   untilText = text;
   const bold = document.createElement("b");
   bold.textContent = left ?? "";
-  element("until").replaceChildren(left === null ? late : words.startsIn, ...(left === null ? [] : [bold]));
+  element("until").replaceChildren(left === null ? text : words.startsIn, ...(left === null ? [] : [bold]));
 }
 
 function look() {
@@ -90,12 +92,12 @@ function look() {
     else if (tile.isDue) [tile.video.muted, tile.isDue] = [false, false];
   }
   const notice = isRefused ? words.refused : failures >= FAILURES && !isPlaying ? words.unreported : "";
-  if (element("notice").textContent !== notice) element("notice").textContent = notice;
+  setText(element("notice"), notice);
   element("notice").hidden = notice === "";
   const needsPress = tiles.some((tile) => tile.player.needsPress) || (view.isStarted && isPlaying && !view.isMuted && audible(list)?.video.muted && !audible(list)?.isDue && !hasCard);
   element("opening").hidden = view.isStarted && !needsPress;
   const label = view.isStarted ? words.sound : words.start;
-  if (element("start").textContent !== label) element("start").textContent = label;
+  setText(element("start"), label);
   element("opening").querySelector("p").hidden = view.isStarted;
   root.dataset.tiles = String(list.length);
   root.dataset.layout = view.layout;
@@ -123,13 +125,6 @@ async function stayAwake() {
   }
 }
 
-function fill() {
-  const request = root.requestFullscreen ?? root.webkitRequestFullscreen;
-  Promise.resolve(request?.call(root, { navigationUI: "hide" })).catch(() => {});
-}
-
-const isFull = () => Boolean(document.fullscreenElement ?? document.webkitFullscreenElement);
-
 /** The sound of what is heard from here on; browsers allow it in a press. */
 function hear() {
   for (const tile of tiles) tile.isDue = true;
@@ -138,7 +133,7 @@ function hear() {
 }
 
 function start() {
-  if (!isFull()) fill();
+  if (!isFull()) fill(root);
   stayAwake();
   view.isStarted = true;
   root.dataset.started = "yes";
@@ -150,8 +145,7 @@ function start() {
 
 const actions = {
   f() {
-    if (isFull()) (document.exitFullscreen ?? document.webkitExitFullscreen).call(document);
-    else fill();
+    toggleFull(root);
   },
   m() {
     view.isMuted = !view.isMuted;
@@ -192,12 +186,7 @@ function press(event) {
   look();
 }
 
-let idle;
-function wake() {
-  root.dataset.idle = "no";
-  clearTimeout(idle);
-  idle = setTimeout(() => (root.dataset.idle = "yes"), IDLE);
-}
+const wake = watchIdleness(root);
 
 // Reports
 
@@ -247,7 +236,8 @@ function draw() {
     const line = document.createElement("p");
     const figure = document.createElement("small");
     figure.textContent = `${size}/1080`;
-    line.style.fontSize = `${(size / 1080) * 100}vh`;
+    // Of a picture of sixteen by nine, whatever the window's form.
+    line.style.fontSize = `calc(${size} / 1080 * min(100vh, 56.25vw))`;
     line.append(figure, size < 28 ? words.read : words.readLarge);
     return line;
   });
@@ -258,7 +248,6 @@ element("start").addEventListener("click", start);
 element("left").addEventListener("click", () => beep(-1));
 element("right").addEventListener("click", () => beep(1));
 addEventListener("keydown", press);
-for (const name of ["pointermove", "pointerdown", "focusin"]) addEventListener(name, wake);
 addEventListener("pagehide", () => {
   fetch(address, { method: "POST", body: farewell(account()), headers, keepalive: true }).catch(() => {});
 });
@@ -266,7 +255,6 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 
 draw();
 learn(facts, Date.now());
-wake();
 look();
 setInterval(look, LOOK);
 report();

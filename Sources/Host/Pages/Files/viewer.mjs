@@ -1,15 +1,14 @@
 // The viewer page: what is pressed, what is read, what is shown.
 
-import { Player } from "./player.mjs";
+import { playerFor } from "./players.mjs";
 import { languageFor, sentenceFor, wordsIn } from "./sentences.mjs";
+import { Sentence, setText, toggleFull, watchIdleness } from "./stage.mjs";
 import { Still } from "./still.mjs";
 import { showStatistics } from "./statistics.mjs";
 
 /** Seconds behind the main venue that may be chosen. */
 const LATENCIES = [0.8, 1.5, 3, 6];
 const USUAL = 1.5;
-/** Milliseconds without a movement of the mouse until everything but the picture goes. */
-const IDLE = 3000;
 
 const [relay, stream] = location.pathname.split("/").filter(Boolean);
 const language = languageFor(navigator.languages);
@@ -20,7 +19,7 @@ const video = element("video");
 const buttons = {};
 for (const id of ["sound", "latency", "statistics", "full"]) buttons[id] = element(id);
 
-const player = new Player(video, {
+const player = playerFor(video, {
   media: `/${relay}/${stream}.mp4`,
   health: `/health/${relay}/${stream}`,
   latency: remembered() ?? USUAL,
@@ -60,15 +59,7 @@ const actions = {
     label();
   },
   full() {
-    const stage = element("stage");
-    if (document.fullscreenElement ?? document.webkitFullscreenElement) {
-      (document.exitFullscreen ?? document.webkitExitFullscreen).call(document);
-    } else if (stage.requestFullscreen ?? stage.webkitRequestFullscreen) {
-      Promise.resolve((stage.requestFullscreen ?? stage.webkitRequestFullscreen).call(stage)).catch(() => {});
-    } else {
-      // iPhones fill the screen with a video, and with nothing else.
-      video.webkitEnterFullscreen?.();
-    }
+    toggleFull(element("stage"), video);
   },
 };
 
@@ -89,22 +80,16 @@ function label() {
   root.dataset.sound = video.muted ? "off" : "on";
 }
 
-let said = null;
-/** When what is said changed, so that a sentence does not flicker. */
-let saidAt = 0;
+const sentence = new Sentence();
 
 function show() {
   const found = player.isPaused ? null : player.diagnosis;
   const text = player.isPaused ? words.paused : found ? sentenceFor(found, language, new Date()) : "";
   const key = player.isPaused ? "paused" : (found?.key ?? (player.isMoving ? "playing" : "connecting"));
-  const now = performance.now();
-  // Figures in a sentence change; whoever hears it read out is told once a while.
-  const isDue = key !== said || now - saidAt > 3000;
-  if (isDue && (key === "playing" || key === said || now - saidAt > 400)) {
-    if (element("sentence").textContent !== text) element("sentence").textContent = text;
+  if (sentence.isDue(key)) {
+    setText(element("sentence"), text);
     element("notice").hidden = text === "";
     root.dataset.state = key;
-    [said, saidAt] = [key, now];
   }
   element("play").hidden = !player.needsPress && !player.isPaused;
   const delay = player.delay;
@@ -112,12 +97,7 @@ function show() {
   if (!element("figures").hidden) showStatistics(element("figures"), player.figures, video, words);
 }
 
-let idle;
-function wake() {
-  root.dataset.idle = "no";
-  clearTimeout(idle);
-  idle = setTimeout(() => (root.dataset.idle = "yes"), IDLE);
-}
+const wake = watchIdleness(root);
 
 for (const [id, button] of Object.entries(buttons)) button.addEventListener("click", () => actions[id]());
 element("play").addEventListener("click", () => player.resume());
@@ -130,7 +110,6 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   actions[action]();
 });
-for (const name of ["pointermove", "pointerdown", "focusin"]) addEventListener(name, wake);
 video.addEventListener("volumechange", label);
 video.addEventListener("dblclick", actions.full);
 
@@ -140,6 +119,7 @@ element("controls").setAttribute("aria-label", words.controls);
 element("keys").textContent = words.keys;
 video.muted = true;
 label();
-wake();
+// Browsers that play by themselves hold their own latency.
+buttons.latency.hidden = player.isNative ?? false;
 player.onChange = show;
 player.start();
