@@ -1,0 +1,95 @@
+"""Loads the viewer page again and again in Chromium and says, as a line of JSON, how soon it has a picture and how late that is.
+
+    loads.py ADDRESS [--loads 20] [--seconds 30]
+
+Each load begins with nothing in the browser's cache. `first` is from the beginning of the navigation to the first picture on the
+screen, in seconds, of each load; `latency` is from the encoder's picture to the page's, read five times a second from a code in the
+picture (see viewer.py) while one more page stays open for so many seconds, its first five left out. Of both it says the median and
+what 19 of 20 are below.
+"""
+
+import argparse
+import json
+import time
+
+from playwright.sync_api import Browser, sync_playwright
+
+FIRST = """
+addEventListener("DOMContentLoaded", () => {
+    window.first = null;
+    document.getElementById("video").requestVideoFrameCallback((now) => (window.first = now / 1000));
+});
+"""
+
+CODE = """
+() => {
+    const video = document.getElementById("video");
+    const [width, height] = [video.videoWidth, video.videoHeight];
+    if (!width || document.documentElement.dataset.state !== "playing") return null;
+    const canvas = window.canvas = window.canvas || document.createElement("canvas");
+    [canvas.width, canvas.height] = [width, height];
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(video, 0, 0);
+    const now = Date.now();
+    let code = 0;
+    for (let bit = 0; bit < 14; bit += 1) {
+        const pixel = context.getImageData(Math.floor(((bit + 0.5) / 20) * width), Math.floor(0.95 * height), 1, 1).data;
+        if (pixel[1] > 127) code += 2 ** bit;
+    }
+    return (((Math.floor(now / 10) - code) % 16384) + 16384) % 16384 / 100;
+}
+"""
+
+PATIENCE = 30_000
+SETTLING = 5
+
+
+def first_picture(browser: Browser, address: str) -> float:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    page = context.new_page()
+    page.add_init_script(FIRST)
+    page.goto(address, wait_until="commit")
+    page.wait_for_function("window.first", timeout=PATIENCE)
+    seconds = page.evaluate("window.first")
+    context.close()
+    return seconds
+
+
+def latencies(browser: Browser, address: str, seconds: float) -> list[float]:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(address)
+    page.wait_for_function("document.documentElement.dataset.state === 'playing'", timeout=PATIENCE)
+    time.sleep(SETTLING)
+    end = time.monotonic() + seconds
+    found: list[float] = []
+    while time.monotonic() < end:
+        seen = page.evaluate(CODE)
+        if seen is not None:
+            found.append(seen)
+        page.wait_for_timeout(200)
+    page.close()
+    return found
+
+
+def account(values: list[float]) -> dict:
+    ordered = sorted(values)
+    last = len(ordered) - 1
+    return {
+        "count": len(ordered),
+        "p50": round(ordered[round(last * 0.5)], 3),
+        "p95": round(ordered[round(last * 0.95)], 3),
+        "most": round(ordered[last], 3),
+    }
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("address")
+parser.add_argument("--loads", type=int, default=20)
+parser.add_argument("--seconds", type=float, default=30)
+arguments = parser.parse_args()
+with sync_playwright() as playwright:
+    chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+    firsts = [first_picture(chromium, arguments.address) for _ in range(arguments.loads)]
+    late = latencies(chromium, arguments.address, arguments.seconds)
+    chromium.close()
+print(json.dumps({"first": account(firsts), "latency": account(late)}), flush=True)
