@@ -12,7 +12,7 @@ import argparse
 import json
 import time
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 FIRST = """
 addEventListener("DOMContentLoaded", () => {
@@ -40,8 +40,18 @@ CODE = """
 }
 """
 
-PATIENCE = 30_000
+PATIENCE = 30
 SETTLING = 5
+
+
+def awaited(page: Page, script: str):
+    """What a script gives once it gives something. Playwright's own way is against the page's content security policy."""
+    end = time.monotonic() + PATIENCE
+    while not (found := page.evaluate(script)):
+        if time.monotonic() > end:
+            raise TimeoutError(script)
+        page.wait_for_timeout(20)
+    return found
 
 
 def first_picture(browser: Browser, address: str) -> float:
@@ -49,8 +59,7 @@ def first_picture(browser: Browser, address: str) -> float:
     page = context.new_page()
     page.add_init_script(FIRST)
     page.goto(address, wait_until="commit")
-    page.wait_for_function("window.first", timeout=PATIENCE)
-    seconds = page.evaluate("window.first")
+    seconds = awaited(page, "window.first")
     context.close()
     return seconds
 
@@ -58,7 +67,7 @@ def first_picture(browser: Browser, address: str) -> float:
 def latencies(browser: Browser, address: str, seconds: float) -> list[float]:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(address)
-    page.wait_for_function("document.documentElement.dataset.state === 'playing'", timeout=PATIENCE)
+    awaited(page, "document.documentElement.dataset.state === 'playing'")
     time.sleep(SETTLING)
     end = time.monotonic() + seconds
     found: list[float] = []

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import Toolkit
 
-/// How soon the viewer page has a picture, and how far that is behind the encoder's, in Chromium and on a machine that has nothing
-/// else to do. The test build is what is measured.
+/// How soon the viewer page has a picture, and how far that is behind the encoder's, in Chromium. The build
+/// of the tests is what is measured.
 ///
 /// `TRANSPONDER_LONG_PAGES` holds how often the page is loaded; README has the figures of 20.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["TRANSPONDER_LONG_PAGES"] != nil && Machine.runsContainers))
