@@ -97,6 +97,7 @@ package struct HostLaunch: Sendable {
             history: configuration.history,
             alerts: configuration.alerts,
             holder: holder,
+            keepsStandby: configuration.keepsStandby,
             print: self.print,
             log: log
         )

@@ -60,6 +60,7 @@ final class HostProcess: Sendable {
     ///   - history: what is written down.
     ///   - alerts: who is told when something is wrong.
     ///   - holder: holds listeners and what relays store; nil where these end with the host.
+    ///   - keepsStandby: whether a relay that somebody would miss has a blank instance that waits to be needed.
     ///   - print: takes what a person reads.
     ///   - log: of everything.
     /// - Throws: where the process has no descriptor or thread left.
@@ -72,6 +73,7 @@ final class HostProcess: Sendable {
         history: HistorySpec,
         alerts: AlertsSpec,
         holder: Holder?,
+        keepsStandby: Bool,
         print: @escaping @Sendable (String) -> Void,
         log: Logger
     ) throws(LinuxError) {
@@ -93,6 +95,7 @@ final class HostProcess: Sendable {
             plan: plan,
             log: log,
             holder: holder,
+            keepsStandby: keepsStandby,
             onReady: { link.host?.frontDoor?.retry($0) },
             onReturned: { link.host?.frontDoor?.readmit($0, $1, payload: $2) },
             onStranded: { link.host?.frontDoor?.resume($0, $1, for: $2) }

@@ -48,6 +48,7 @@ package struct HostSettings: Sendable {
             trustedProxies: configuration.trustedProxies,
             isolation: self.isolation ?? configuration.isolation,
             state: self.state ?? configuration.state,
+            keepsStandby: configuration.keepsStandby,
             withoutHost: configuration.withoutHost,
             history: configuration.history,
             alerts: configuration.alerts,
@@ -67,6 +68,7 @@ struct HostConfiguration: Sendable {
     let trustedProxies: [NetworkPrefix]
     let isolation: Isolation
     let state: String
+    let keepsStandby: Bool
     let withoutHost: Duration
     let history: HistorySpec
     let alerts: AlertsSpec

@@ -17,6 +17,9 @@ package struct Configuration: Equatable, Sendable {
     /// The directory of keys, history and recordings.
     package let state: String
 
+    /// Whether a relay that somebody would miss has a blank instance that waits to be needed.
+    package let keepsStandby: Bool
+
     /// How long relays, and who watches and publishes through them, go on without a host that has died; zero: they end with it.
     package let withoutHost: Duration
 
@@ -43,6 +46,7 @@ package struct Configuration: Equatable, Sendable {
         trustedProxies: [NetworkPrefix] = [],
         isolation: Isolation,
         state: String,
+        keepsStandby: Bool = true,
         withoutHost: Duration = Self.standardWithoutHost,
         history: HistorySpec = .standard,
         alerts: AlertsSpec = .standard,
@@ -54,6 +58,7 @@ package struct Configuration: Equatable, Sendable {
         self.trustedProxies = trustedProxies
         self.isolation = isolation
         self.state = state
+        self.keepsStandby = keepsStandby
         self.withoutHost = withoutHost
         self.history = history
         self.alerts = alerts

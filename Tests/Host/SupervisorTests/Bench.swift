@@ -26,8 +26,17 @@ struct Bench {
     /// Of the last input.
     private(set) var actions: [RelayAction] = []
 
-    init(deadlines: RelayDeadlines = RelayDeadlines()) throws {
-        self.machine = RelayMachine(name: try RelayName("live"), nonce: 1, deadlines: deadlines, now: self.now)
+    /// What instances say that they have.
+    var connections = 0
+
+    init(deadlines: RelayDeadlines = RelayDeadlines(), keepsStandby: Bool = false) throws {
+        self.machine = RelayMachine(
+            name: try RelayName("live"),
+            nonce: 1,
+            deadlines: deadlines,
+            keepsStandby: keepsStandby,
+            now: self.now
+        )
     }
 
     static func spec(
@@ -128,6 +137,7 @@ struct Bench {
             startedAt: self.now
         )
         let tick = Instant(microseconds: self.now.microseconds - stuckFor.components.seconds * 1_000_000)
+        snapshot.connections = self.connections
         snapshot.loops = [LoopSnapshot(name: "loop", lastTick: tick)]
         self.feed { $0.beaten(id, number: number, snapshot, now: $1) }
     }
@@ -162,8 +172,11 @@ struct Bench {
     }
 
     /// A relay with an instance that serves.
-    static func ready(deadlines: RelayDeadlines = RelayDeadlines()) throws -> (Bench, InstanceID) {
-        var bench = try Bench(deadlines: deadlines)
+    static func ready(
+        deadlines: RelayDeadlines = RelayDeadlines(),
+        keepsStandby: Bool = false
+    ) throws -> (Bench, InstanceID) {
+        var bench = try Bench(deadlines: deadlines, keepsStandby: keepsStandby)
         bench.want(try Self.spec())
         let id = try bench.bringUp()
         return (bench, id)

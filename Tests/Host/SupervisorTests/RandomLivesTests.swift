@@ -9,7 +9,9 @@ import Toolkit
     @Test(arguments: 0..<200 as Range<UInt64>)
     func promisesHold(seed: UInt64) throws {
         var dice = SeededGenerator(seed: seed)
-        var bench = try Bench()
+        // Of every other one the second of its two lives is a blank instance's.
+        var bench = try Bench(keepsStandby: seed % 2 == 1)
+        bench.connections = 1
         bench.want(try Bench.spec())
         for _ in 0..<400 {
             try Self.step(&bench, &dice)
@@ -29,10 +31,12 @@ import Toolkit
 
     private static func check(_ bench: Bench, _ seed: UInt64) {
         let useful = bench.lives.values.filter { $0 == .asked || $0 == .running }.count
+        let spare = seed % 2 == 1 ? 1 : 0
         switch bench.state {
-        case .starting, .configuring, .ready: #expect(useful == 1, "seed \(seed)")
-        case .replacing: #expect(useful == 2, "seed \(seed)")
-        case .backingOff, .draining, .stopped: #expect(useful == 0, "seed \(seed)")
+        case .starting, .configuring, .ready: #expect((1...1 + spare).contains(useful), "seed \(seed)")
+        case .replacing: #expect((2...2 + spare).contains(useful), "seed \(seed)")
+        case .backingOff: #expect((0...spare).contains(useful), "seed \(seed)")
+        case .draining, .stopped: #expect(useful == 0, "seed \(seed)")
         }
         if let serving = bench.serving {
             #expect(bench.lives[serving] == .running || bench.lives[serving] == .asked, "seed \(seed)")

@@ -14,7 +14,7 @@ import Testing
         "webhook": "https://other.example/x", "form": "slack", "secret": "other", "email": "smtp://other.example",
         "from": "b@example.org", "recipients": "c@example.org", "mqtt": "mqtt://10.0.0.9", "topic": "other",
         "user": "other", "password": "other word", "command": "/bin/other --loud", "isolation": "podman",
-        "state": "/tmp/other", "without_host": "3h",
+        "state": "/tmp/other", "without_host": "3h", "standby": "false",
         "publish_key": "k3y",
         "publish_user": "camera", "play": "venues", "takeover": "false", "source_timeout": "3s", "tick": "30ms",
         "window": "45s", "starts": "2026-12-05T14:00:00+09:00",

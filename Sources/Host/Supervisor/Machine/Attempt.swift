@@ -6,6 +6,8 @@ struct Attempt: Hashable, Sendable {
     enum Stage: Hashable, Sendable {
         /// It has not said hello.
         case making
+        /// It has said hello, and is told its spec when it is needed.
+        case waiting
         /// It has been sent its spec, and as many answers are still to come.
         case configuring(awaited: Int)
         /// It is ready to go on with what its predecessor has stored, which is not known to be dead yet.
@@ -14,9 +16,12 @@ struct Attempt: Hashable, Sendable {
 
     let id: InstanceID
     let allowance: InstanceAllowance
-    let askedAt: Instant
+    var askedAt: Instant
     var processID: Int32?
     var stage = Stage.making
+
+    /// Whether it waited to be needed, and so was up when it was.
+    var isWarm = false
 
     /// For how long it was refused a processor.
     var starved = Duration.zero

@@ -5,6 +5,14 @@ package struct RelayDeadlines: Hashable, Sendable {
     /// From asking for an instance to its being ready for connections.
     package var start = Duration.seconds(10)
 
+    /// The same for one that waited to be needed.
+    package var warmStart = Duration.seconds(2)
+
+    /// A relay that has served for so long, and has connections, is worth an instance that waits to be needed; one that is lost
+    /// is followed by the next after the pause.
+    package var standby = Duration.seconds(2)
+    package var standbyPause = Duration.seconds(60)
+
     /// From sending a changed configuration to its being in force.
     package var configure = Duration.seconds(10)
 

@@ -7,11 +7,13 @@ extension RelayMachine {
     private enum Role {
         case starting(Attempt)
         case serving(Serving)
+        case standingBy(Attempt)
         case leaving(Leaving)
     }
 
     private func role(of id: InstanceID) -> Role? {
         if let leaving = self.leaving[id] { return .leaving(leaving) }
+        if let standby = self.standby, standby.id == id { return .standingBy(standby) }
         switch self.state {
         case .stopped, .backingOff: return nil
         case .starting(let attempt): return attempt.id == id ? .starting(attempt) : nil
@@ -49,6 +51,7 @@ extension RelayMachine {
         case .serving(var serving):
             serving.processID = processID
             self.keep(serving)
+        case .standingBy: self.standby?.processID = processID
         case .leaving, nil: break
         }
         return []
@@ -62,6 +65,10 @@ extension RelayMachine {
                 let actions = machine.lose(id, .startFailed, sentence, now)
                 machine.leaving[id] = nil
                 return actions.filter { $0 != .remove(id) } + machine.bury(id, now)
+            case .standingBy:
+                _ = machine.loseStandby(now)
+                machine.leaving[id] = nil
+                return []
             case .leaving:
                 machine.leaving[id] = nil
                 return machine.bury(id, now)
@@ -79,6 +86,8 @@ extension RelayMachine {
             case .serving(let serving):
                 let (cause, sentence) = (ending.cause, ending.sentence(serving.allowance))
                 return machine.lose(id, cause, sentence, wasKilled: ending.wasKilled, now) + machine.bury(id, now)
+            case .standingBy:
+                return machine.loseStandby(now)
             case .leaving(.draining):
                 machine.leaving[id] = .removing
                 return machine.bury(id, now) + [.remove(id)]
@@ -125,6 +134,8 @@ extension RelayMachine {
                 return [.send(id, .configure(wanted))]
             case .serving:
                 return machine.lose(id, .misbehaved, "It said hello twice.", now)
+            case .standingBy(let standby):
+                return machine.greetStandby(standby, version: version, now)
             case .leaving, nil:
                 return []
             }
@@ -166,6 +177,8 @@ extension RelayMachine {
                 serving.deferred = Self.bounded(deferred)
                 machine.keep(serving)
                 return []
+            case .standingBy:
+                return machine.loseStandby(now)
             case .leaving, nil:
                 return []
             }
@@ -184,6 +197,8 @@ extension RelayMachine {
                 return machine.lose(id, .misbehaved, "It gave a sign of life that nobody had asked for.", now)
             case .serving(let serving):
                 return machine.hear(serving, number, snapshot, now)
+            case .standingBy:
+                return machine.loseStandby(now)
             case .leaving, nil:
                 return []
             }
@@ -196,6 +211,8 @@ extension RelayMachine {
             switch machine.role(of: id) {
             case .starting, .serving:
                 return machine.lose(id, .misbehaved, sentence, now)
+            case .standingBy:
+                return machine.loseStandby(now)
             case .leaving(.draining):
                 machine.leaving[id] = .removing
                 return [.remove(id)]
@@ -217,6 +234,8 @@ extension RelayMachine {
                 serving.mutedAt = now
                 machine.keep(serving)
                 return [.serve(nil)]
+            case .standingBy:
+                return machine.loseStandby(now)
             case .leaving, nil:
                 return []
             }

@@ -21,7 +21,8 @@ extension RelayMachine {
         case .stopped: break
         case .backingOff(let until): due.append(until)
         case .starting(let attempt): due += self.deadlines(of: attempt)
-        case .ready(let serving): due += self.deadlines(of: serving)
+        case .ready(let serving):
+            due += self.deadlines(of: serving) + (self.standbyDue(serving).map { [$0] } ?? [])
         case .replacing(let serving, let attempt): due += self.deadlines(of: serving) + self.deadlines(of: attempt)
         }
         if let since = self.orphanedAt { due.append(since + self.deadlines.keep) }
@@ -34,9 +35,13 @@ extension RelayMachine {
             if case .succeeding(let since, _) = attempt.stage {
                 since + self.deadlines.succession
             } else {
-                attempt.askedAt + self.deadlines.start + attempt.starved
+                attempt.askedAt + self.limit(of: attempt) + attempt.starved
             }
         return [limit] + (attempt.mutedAt.map { [$0 + self.deadlines.farewell] } ?? [])
+    }
+
+    private func limit(of attempt: Attempt) -> Duration {
+        attempt.isWarm ? self.deadlines.warmStart : self.deadlines.start
     }
 
     private func deadlines(of serving: Serving) -> [Instant] {
@@ -70,7 +75,7 @@ extension RelayMachine {
             if now - serving.readyAt >= self.deadlines.forgiveness { self.backOff.forget() }
             let actions = self.doubt(&serving, now) + self.beat(&serving, now)
             self.state = .ready(serving)
-            return actions
+            return actions + self.keepStandby(serving, now)
         case .replacing(var serving, let attempt):
             if let actions = self.check(serving, now) ?? self.check(attempt, now) { return actions }
             let actions = self.doubt(&serving, now) + self.beat(&serving, now)
@@ -89,9 +94,10 @@ extension RelayMachine {
             let sentence = "The instance that had it did not end within \(self.deadlines.succession)."
             return [self.letGo(sentence)] + self.begin(attempt, deferred, now)
         }
-        guard now - attempt.askedAt - attempt.starved >= self.deadlines.start else { return nil }
+        let limit = self.limit(of: attempt)
+        guard now - attempt.askedAt - attempt.starved >= limit else { return nil }
         let reached = attempt.stage == .making ? "said nothing" : "did not take its configuration"
-        let sentence = "It was not ready within \(self.deadlines.start): it \(reached)."
+        let sentence = "It was not ready within \(limit): it \(reached)."
         return self.lose(attempt.id, .startFailed, sentence, now)
     }
 

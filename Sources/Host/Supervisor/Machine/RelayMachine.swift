@@ -34,6 +34,11 @@ package struct RelayMachine: Sendable {
     /// When the last instance that served was given up; nil once another has gone on with what it had stored.
     var orphanedAt: Instant?
     var backOff = BackOff()
+    /// Whether a blank instance is to wait until it is needed.
+    let keepsStandby: Bool
+    var standby: Attempt?
+    /// When one was lost that had not been needed.
+    var standbyLostAt: Instant?
     var since: Instant
     var lastTick: Instant
     private var servedAt: Instant?
@@ -49,9 +54,17 @@ package struct RelayMachine: Sendable {
     ///   - name: The relay's.
     ///   - nonce: Of the first instance's name; random, so that no other host process has given out the same.
     ///   - deadlines: How long to wait for what.
+    ///   - keepsStandby: Whether a blank instance is to wait until it is needed.
     ///   - now: The machine's start.
-    package init(name: RelayName, nonce: UInt32, deadlines: RelayDeadlines = RelayDeadlines(), now: Instant) {
+    package init(
+        name: RelayName,
+        nonce: UInt32,
+        deadlines: RelayDeadlines = RelayDeadlines(),
+        keepsStandby: Bool = false,
+        now: Instant
+    ) {
         self.name = name
+        self.keepsStandby = keepsStandby
         self.nonce = nonce
         self.deadlines = deadlines
         self.since = now
@@ -120,26 +133,31 @@ package struct RelayMachine: Sendable {
         guard spec != self.wanted else { return [] }
         self.wanted = spec
         return self.following(now) { machine in
-            switch machine.state {
-            case .stopped:
-                return machine.begin(now)
-            case .backingOff:
-                // What killed the others may just have been put right.
-                machine.backOff.forget()
-                return machine.begin(now)
-            case .starting(var attempt):
-                let actions = Self.configure(&attempt, spec)
-                machine.state = .starting(attempt)
-                return actions
-            case .ready(var serving):
-                let actions = Self.configure(&serving, spec, now)
-                machine.state = .ready(serving)
-                return actions
-            case .replacing(var serving, var attempt):
-                let actions = Self.configure(&serving, spec, now) + Self.configure(&attempt, spec)
-                machine.state = .replacing(serving, attempt)
-                return actions
-            }
+            let fits = machine.standby.map { $0.allowance == InstanceAllowance(spec.limits) } ?? true
+            return (fits ? [] : machine.discardStandby()) + machine.pursue(spec, now)
+        }
+    }
+
+    private mutating func pursue(_ spec: RelaySpec, _ now: Instant) -> [RelayAction] {
+        switch self.state {
+        case .stopped:
+            return self.begin(now)
+        case .backingOff:
+            // What killed the others may just have been put right.
+            self.backOff.forget()
+            return self.begin(now)
+        case .starting(var attempt):
+            let actions = Self.configure(&attempt, spec)
+            self.state = .starting(attempt)
+            return actions
+        case .ready(var serving):
+            let actions = Self.configure(&serving, spec, now)
+            self.state = .ready(serving)
+            return actions
+        case .replacing(var serving, var attempt):
+            let actions = Self.configure(&serving, spec, now) + Self.configure(&attempt, spec)
+            self.state = .replacing(serving, attempt)
+            return actions
         }
     }
 
@@ -150,18 +168,23 @@ package struct RelayMachine: Sendable {
             machine.backOff.forget()
             let state = machine.state
             machine.state = .stopped
-            switch state {
-            case .stopped:
-                return []
-            case .backingOff:
-                return [machine.letGo(sentence)]
-            case .starting(let attempt):
-                return [machine.letGo(sentence)] + machine.dismiss(attempt)
-            case .ready(let serving):
-                return [machine.letGo(sentence)] + machine.dismiss(serving, sentence, now)
-            case .replacing(let serving, let attempt):
-                return [machine.letGo(sentence)] + machine.dismiss(serving, sentence, now) + machine.dismiss(attempt)
-            }
+            let discarded = machine.discardStandby()
+            return discarded + machine.leave(state, sentence, now)
+        }
+    }
+
+    private mutating func leave(_ state: State, _ sentence: String, _ now: Instant) -> [RelayAction] {
+        switch state {
+        case .stopped:
+            return []
+        case .backingOff:
+            return [self.letGo(sentence)]
+        case .starting(let attempt):
+            return [self.letGo(sentence)] + self.dismiss(attempt)
+        case .ready(let serving):
+            return [self.letGo(sentence)] + self.dismiss(serving, sentence, now)
+        case .replacing(let serving, let attempt):
+            return [self.letGo(sentence)] + self.dismiss(serving, sentence, now) + self.dismiss(attempt)
         }
     }
 
@@ -172,11 +195,13 @@ package struct RelayMachine: Sendable {
             case .stopped, .starting, .replacing:
                 return []
             case .backingOff:
-                return machine.begin(now)
+                return machine.discardStandby() + machine.begin(now)
             case .ready(let serving):
+                // The program may be another by now.
+                let discarded = machine.discardStandby()
                 let (attempt, actions) = machine.attempt(now)
                 machine.state = .replacing(serving, attempt)
-                return actions
+                return discarded + actions
             }
         }
     }
@@ -193,12 +218,12 @@ package struct RelayMachine: Sendable {
     }
 
     mutating func begin(_ now: Instant) -> [RelayAction] {
-        let (attempt, actions) = self.attempt(now)
+        let (attempt, actions) = self.takeStandby(now) ?? self.attempt(now)
         self.state = .starting(attempt)
         return actions
     }
 
-    private mutating func attempt(_ now: Instant) -> (Attempt, [RelayAction]) {
+    mutating func attempt(_ now: Instant) -> (Attempt, [RelayAction]) {
         let id = InstanceID(self.name, nonce: self.nonce)
         self.nonce &+= 1
         self.starts += 1
@@ -223,7 +248,7 @@ package struct RelayMachine: Sendable {
 
     private static func configure(_ attempt: inout Attempt, _ spec: RelaySpec) -> [RelayAction] {
         switch attempt.stage {
-        case .making: return []
+        case .making, .waiting: return []
         case .configuring(let awaited): attempt.stage = .configuring(awaited: awaited + 1)
         case .succeeding: attempt.stage = .configuring(awaited: 1)
         }

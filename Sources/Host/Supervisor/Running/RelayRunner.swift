@@ -43,7 +43,13 @@ final class RelayRunner: Sendable {
         self.name = name
         self.services = services
         self.orderLimit = deadlines.order
-        let machine = RelayMachine(name: name, nonce: nonce, deadlines: deadlines, now: services.clock())
+        let machine = RelayMachine(
+            name: name,
+            nonce: nonce,
+            deadlines: deadlines,
+            keepsStandby: services.keepsStandby,
+            now: services.clock()
+        )
         self.state = Mutex(State(machine: machine))
         var log = services.log
         log[metadataKey: "relay"] = "\(name)"

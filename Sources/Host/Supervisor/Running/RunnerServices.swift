@@ -23,6 +23,9 @@ struct RunnerServices: Sendable {
     /// What relays store is held there, too, so that it outlives the host; nil where it does not.
     let holder: Holder?
 
+    /// Whether a relay that somebody would miss has a blank instance that waits to be needed.
+    let keepsStandby: Bool
+
     /// Has time told to the machines after so long at the latest.
     let hasten: @Sendable (Duration) -> Void
 

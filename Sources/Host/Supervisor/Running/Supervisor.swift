@@ -53,6 +53,7 @@ package final class Supervisor: Sendable {
     ///   - clock: The machine's monotonic clock.
     ///   - openFileLimit: How many files the host may have open.
     ///   - holder: Holds what relays store, so that it outlives the host; relays go on with what a host that died had held.
+    ///   - keepsStandby: Whether a relay that somebody would miss has a blank instance that waits to be needed.
     ///   - onReady: Called whenever an instance of a relay begins to take connections; must not wait.
     ///   - onReturned: Takes a connection that a relay gives back; must not wait.
     ///   - onStranded: Takes a connection that an instance of the relay was given and had not answered when it died; must
@@ -66,6 +67,7 @@ package final class Supervisor: Sendable {
         clock: @escaping @Sendable () -> Instant = Instant.monotonic,
         openFileLimit: @escaping @Sendable () -> Int = { OpenFileLimit.current },
         holder: Holder? = nil,
+        keepsStandby: Bool = false,
         onReady: @escaping @Sendable (RelayName) -> Void,
         onReturned: @escaping @Sendable (consuming OwnedDescriptor, Handover, [UInt8]) -> Void,
         onStranded: @escaping @Sendable (consuming OwnedDescriptor, PendingConnection, RelayName) -> Void
@@ -94,6 +96,7 @@ package final class Supervisor: Sendable {
             clock: clock,
             log: log,
             holder: holder,
+            keepsStandby: keepsStandby,
             hasten: { ticker.hasten($0) },
             onReady: onReady,
             onReturned: onReturned,

@@ -94,6 +94,7 @@ package struct ConfigurationDecoder: Sendable {
             trustedProxies: proxies,
             isolation: isolation,
             state: state,
+            keepsStandby: top.flag("standby", standard: true, &problems),
             withoutHost: top.duration(
                 "without_host",
                 standard: Configuration.standardWithoutHost,

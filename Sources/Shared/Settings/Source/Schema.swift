@@ -26,6 +26,7 @@ indirect enum Schema: Sendable {
         ("door", door),
         ("isolation", .value(.choice(["runc", "crun", "podman", "none"]))),
         ("state", .value(.directory)),
+        ("standby", .value(.flag)),
         ("without_host", .value(.duration)),
         ("history", .group([("keep", .value(.duration)), ("size", .value(.size))])),
         ("alerts", alerts),
