@@ -69,15 +69,17 @@ extension FaultFinder {
         let limits = self.setting.judgement.health.legibility
         let margin = self.watch.isActive(.textIllegible) ? Self.legibilityMargin : 1
         let isSmall = text.height < Double(limits.height) * margin
-        guard isSmall || (text.clarity.map { $0 < Double(limits.clarity) * margin } ?? false) else { return }
+        let isCoarse = text.clarity.map { $0 < Double(limits.clarity) * margin } ?? false
+        guard isSmall || isCoarse else { return }
         let video = self.snapshot.defaultTrack(.video)
+        // Letters of which only parts are left seem smaller than they are.
         let sentence = LegibilitySentences(
             height: text.height,
             width: video?.width ?? 0,
             lines: video?.height ?? 0,
             bitrate: video?.bitrate ?? 0
         )
-        found[.textIllegible] = FaultFinding(isSmall ? sentence.small() : sentence.coarse(), isMinor: true)
+        found[.textIllegible] = FaultFinding(isCoarse ? sentence.coarse() : sentence.small(), isMinor: true)
     }
 
     private func find(
