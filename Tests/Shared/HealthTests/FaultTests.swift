@@ -40,6 +40,17 @@ import Testing
         #expect(verdicts.last?.sentence.contains("The picture arrives but the sound stopped 8 s ago") == true)
     }
 
+    /// Its rates fall to nothing with it, which says no more.
+    @Test func aPictureThatHasStoppedIsNotCalledThinAsWell() throws {
+        var scene = try live()
+        scene.run(.seconds(30))
+        scene.sendsVideo = false
+        scene.run(.seconds(3))
+        scene.snapshot.tracks[0].bitrate = 0
+        scene.snapshot.tracks[0].frameRate = 0
+        #expect(scene.run(.seconds(60)).allSatisfy { $0.faults == [.videoStopped] })
+    }
+
     @Test func pictureStops() throws {
         var scene = try live()
         scene.sendsVideo = false

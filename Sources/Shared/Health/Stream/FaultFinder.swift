@@ -83,7 +83,8 @@ struct FaultFinder {
     }
 
     private func findCollapse(_ found: inout [StreamFault: FaultFinding]) {
-        guard let usual = self.memory.usual, usual.isKnown,
+        // Where the picture has stopped, that is what there is to say.
+        guard let usual = self.memory.usual, usual.isKnown, found[.videoStopped] == nil,
             let video = self.snapshot.defaultTrack(.video)
         else { return }
         if usual.frameRate > 1, video.frameRate < usual.frameRate * (self.watch.isActive(.frameRateFell) ? 0.8 : 0.6) {
@@ -149,7 +150,8 @@ struct FaultFinder {
             ? ", and the picture is held until the next keyframe"
             : held > 0 ? ", and the picture stood still until a keyframe came" : ""
         found[.packetsLost] = FaultFinding(
-            "\(lost) packets (\(Phrases.share(share))) from the source were lost within a minute\(effect): check the "
+            "\(lost) \(lost == 1 ? "packet" : "packets") (\(Phrases.share(share))) from the source "
+                + "\(lost == 1 ? "was" : "were") lost within a minute\(effect): check the "
                 + "network between it and this machine, lower its bitrate, or send by SRT or by RTSP over TCP."
         )
     }

@@ -13,6 +13,10 @@ package struct TrackMeter: Sendable {
         var longestKeyframeGap: Int64 = 0
     }
 
+    /// A distance is a pause, which says nothing of the rate, if it is longer than this, µs, and than so many usual ones.
+    private static let pause: Int64 = 1_000_000
+    private static let pauseSteps: Int64 = 8
+
     private static let slotLength: Int64 = 500_000
     private static let slotCount: Int64 = 20
 
@@ -29,6 +33,10 @@ package struct TrackMeter: Sendable {
     private var keyframeInterval: Int64?
     /// Whether it goes on for a process that is dead: the first packets are those that came while nobody read.
     private var isResumed = false
+    /// The usual distance between packets, µs; nil before the second.
+    private var usualStep: Int64?
+    /// Whether there was a pause since the last keyframe.
+    private var hasPaused = false
 
     package init() {}
 
@@ -80,19 +88,27 @@ package struct TrackMeter: Sendable {
         let index = Int(number % Self.slotCount)
         if self.slots[index].number != number { self.slots[index] = Slot(number: number) }
         self.slots[index].bytes += size
-        if let last = self.lastDTS {
-            self.slots[index].steps += 1
-            self.slots[index].span += (packet.dts - last).microseconds
-        }
+        if let last = self.lastDTS { self.note(step: (packet.dts - last).microseconds, at: index) }
         self.lastDTS = packet.dts
 
         guard packet.flags.contains(.keyframe) else { return }
-        if let last = self.lastKeyframe {
+        if let last = self.lastKeyframe, !self.hasPaused {
             let gap = (packet.dts - last).microseconds
             self.keyframeInterval = gap
             self.slots[index].longestKeyframeGap = max(self.slots[index].longestKeyframeGap, gap)
         }
         self.lastKeyframe = packet.dts
+        self.hasPaused = false
+    }
+
+    private mutating func note(step: Int64, at index: Int) {
+        guard step <= Self.pause || self.usualStep.map({ step / Self.pauseSteps <= $0 }) ?? true else {
+            self.hasPaused = true
+            return
+        }
+        self.slots[index].steps += 1
+        self.slots[index].span += step
+        self.usualStep = self.usualStep.map { $0 + (step - $0) / 8 } ?? step
     }
 
     package func snapshot(now: Int64) -> TrackMeterSnapshot {

@@ -67,6 +67,22 @@ import Testing
         }
     }
 
+    /// A camera that was unplugged for a while has neither become slow nor has it rare keyframes.
+    @Test(arguments: [25_000, 200_000, 2_000_000] as [Int64]) mutating func aPauseIsNoRate(interval: Int64) {
+        let length = interval * 200
+        for time in stride(from: Int64(0), to: length, by: Int(interval)) {
+            self.count(time, now: time, flags: time % (interval * 10) == 0 ? .keyframe : [])
+        }
+        let back = length + max(interval * 20, 8_000_000)
+        for time in stride(from: back, through: back + interval * 9, by: Int(interval)) {
+            self.count(time, now: time, flags: time == back ? .keyframe : [])
+            let snapshot = self.meter.snapshot(now: time)
+            #expect(snapshot.keyframeInterval == interval * 10)
+            guard time > back else { continue }
+            #expect(abs(snapshot.packetsPerSecond - 1_000_000 / Double(interval)) < 0.1, "\(snapshot)")
+        }
+    }
+
     @Test mutating func keyframeGapsAreTheEncodersAndNotTheBreaks() {
         for time in stride(from: Int64(0), to: 8_000_000, by: 100_000) {
             self.count(time, now: time, flags: time % 4_000_000 == 0 ? .keyframe : [])
