@@ -19,6 +19,9 @@ package struct Timeline: Sendable, Codable {
         /// How much later than wanted the last packet is decoded because ``DecodingDelay`` grew, µs.
         var squeeze: Int64
         var steps: TrackSteps
+        /// The last packet's time by the source's own clock, µs.
+        var stamp: Int64
+        var crossing: EraCrossing?
     }
 
     /// Where the stream's clock starts, µs. Above zero, so that a track whose first packets come after another's but
@@ -49,6 +52,8 @@ package struct Timeline: Sendable, Codable {
     private var tracks: [TrackID: Track] = [:]
     private var eras: [TimelineEra] = []
     private var nextEra: UInt64 = 0
+    /// The last era of the source before.
+    private var formerEra: UInt64 = 0
     private var pending: Discontinuity?
     private var delays: [TrackID: DecodingDelay] = [:]
     private var relation = TrackRelation()
@@ -87,7 +92,8 @@ package struct Timeline: Sendable, Codable {
                 era: self.nextEra,
                 exact: time.microseconds,
                 squeeze: 0,
-                steps: TrackSteps()
+                steps: TrackSteps(),
+                stamp: 0
             )
         }
         self.headDTS = head.microseconds
@@ -110,6 +116,7 @@ package struct Timeline: Sendable, Codable {
     package mutating func beginSource(_ clock: SourceClock, now: Int64, wallClock: Int64) {
         self.clock = clock
         self.eras.removeAll(keepingCapacity: true)
+        self.formerEra = self.nextEra
         self.delays.removeAll(keepingCapacity: true)
         self.relation = TrackRelation()
         self.observed = nil
@@ -160,6 +167,11 @@ package struct Timeline: Sendable, Codable {
         let finding = last.flatMap { last in
             last.era == era ? steps.note(exact &- last.exact, interval: last.interval, lead: exact &- now) : nil
         }
+        var crossing = self.crossing(packet, into: era)
+        if let jump = crossing?.follow() {
+            self.relation.note(jump: 0 &- jump, of: packet.track, now: now)
+            crossing = nil
+        }
         self.tracks[packet.track] = Track(
             dts: dts,
             arrival: now,
@@ -167,7 +179,9 @@ package struct Timeline: Sendable, Codable {
             era: era,
             exact: exact,
             squeeze: squeeze,
-            steps: steps
+            steps: steps,
+            stamp: last.map { self.clock.unwrap(packet.timestamp, near: $0.stamp) } ?? packet.timestamp,
+            crossing: crossing
         )
         if case .step(let distance) = finding { self.relation.note(distance, of: packet.track, now: now) }
         if dts > self.headDTS ?? -1 {
@@ -197,6 +211,14 @@ package struct Timeline: Sendable, Codable {
             trackStep: self.relation.due(now: now, tracks: self.present(now)),
             wallClock: self.wallClock(at: placed.pts)
         )
+    }
+
+    /// The jump of the packet's track that is not proven yet; of one track alone it is a step against the others.
+    private func crossing(_ packet: SourcePacket, into era: UInt64) -> EraCrossing? {
+        guard let last = self.tracks[packet.track], last.era > self.formerEra else { return nil }
+        guard last.era != era else { return last.crossing }
+        let step = self.clock.unwrap(packet.timestamp, near: last.stamp) &- last.stamp
+        return EraCrossing.jump(by: step &- last.interval, after: last.crossing)
     }
 
     /// The tracks that something came of lately.

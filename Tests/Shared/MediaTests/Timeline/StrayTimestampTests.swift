@@ -92,14 +92,24 @@ import Testing
         #expect(Set(run.shifts.values.compactMap(\.last)).count == 1)
     }
 
-    @Test(arguments: [-450_000, -200_000, 200_000, 450_000] as [Int64], [TrackID.video, .audio])
+    /// Beyond half a second a step is a jump of the clock, of that one track.
+    @Test(
+        arguments: [-450_000, -200_000, 200_000, 450_000, 520_000, -520_000, 600_000, -600_000, 2_000_000, -2_000_000]
+            as [Int64],
+        [TrackID.video, .audio]
+    )
     func `A step of one track is told once, by its distance`(by distance: Int64, of track: TrackID) {
         let run = Self.run { $0 == track && $1 >= 120 ? distance : 0 }
         #expect(run.steps == [0 - distance])
         #expect(run.regressions == 0)
     }
 
-    @Test(arguments: [-450_000, 200_000, 450_000, -8_000_000, 8_000_000] as [Int64])
+    @Test(
+        arguments: [
+            -450_000, 200_000, 450_000, 520_000, -600_000, -8_000_000, 8_000_000, 3_600_000_000, -3_600_000_000,
+        ]
+            as [Int64]
+    )
     func `Tracks that step together have not moved against one another`(by distance: Int64) {
         let run = Self.run { $1 >= ($0 == .video ? 120 : 250) ? distance : 0 }
         #expect(run.steps.isEmpty)
