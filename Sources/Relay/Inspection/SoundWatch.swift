@@ -17,6 +17,10 @@ struct SoundWatch {
     private static let packetLimit = 512
     private static let byteLimit = 1 << 20
 
+    /// What was not listened to may be so long, µs, for silence before and after it to be one: this thread gives way to all others, and
+    /// where it seldom runs it would hear the pauses of a speaker alone.
+    private static let unheard: Int64 = 1_000_000
+
     /// Channels whose levels are told.
     private static let mostChannels = 8
 
@@ -31,6 +35,8 @@ struct SoundWatch {
     private var kept: [Packet] = []
     private var keptBytes = 0
     private var lastLook: Int64?
+    /// The time of the last packet that was listened to.
+    private var heardTo: MediaTime?
     private var loudness = LoudnessMeter()
     private var pace = SamplePace()
     /// Of one packet, µs.
@@ -77,6 +83,8 @@ struct SoundWatch {
             (last.dts - first.dts).microseconds >= Self.stretch / 2
         else { return }
         self.lastLook = now
+        let isUnbroken = self.heardTo.map { (first.dts - $0).microseconds <= Self.unheard } ?? true
+        self.heardTo = last.dts
         defer {
             self.kept.removeAll(keepingCapacity: true)
             self.keptBytes = 0
@@ -84,7 +92,7 @@ struct SoundWatch {
         guard let sound = self.decode(), sound.rate > 0, sound.count > 0 else { return }
         let settling = Int(Self.settling) * sound.rate / 1_000_000
         guard sound.count > settling else { return }
-        self.note(SoundFigures(sound, settling: settling), at: now)
+        self.note(SoundFigures(sound, settling: settling), isUnbroken: isUnbroken, at: now)
     }
 
     private mutating func decode() -> SoundSamples? {
@@ -109,7 +117,7 @@ struct SoundWatch {
         return sound
     }
 
-    private mutating func note(_ figures: SoundFigures, at now: Int64) {
+    private mutating func note(_ figures: SoundFigures, isUnbroken: Bool, at now: Int64) {
         self.loudness.add(figures.power)
         let now = Instant(microseconds: now)
         let before = self.inspection
@@ -119,12 +127,12 @@ struct SoundWatch {
         found.momentary = self.loudness.momentary
         found.shortTerm = self.loudness.recentLoudness
         found.integrated = self.loudness.integrated
-        found.zeroSince = since(figures.isZero, before?.zeroSince)
+        found.zeroSince = since(figures.isZero, isUnbroken ? before?.zeroSince : nil)
         found.lowSince = since(figures.peak < Self.lowPeak, before?.lowSince)
         found.clippedSince = since(figures.clipped >= Self.clippedShare, before?.clippedSince)
         found.missingChannel = figures.missingChannel
         let isSame = figures.missingChannel == before?.missingChannel
-        found.missingSince = since(figures.missingChannel != nil, isSame ? before?.missingSince : nil)
+        found.missingSince = since(figures.missingChannel != nil, isSame && isUnbroken ? before?.missingSince : nil)
         self.inspection = found
     }
 }

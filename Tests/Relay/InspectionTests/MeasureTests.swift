@@ -196,6 +196,29 @@ import Testing
         #expect(self.gain(0, gapAt: 350) == nil)
     }
 
+    @Test func aStepAheadIsNoDrift() {
+        var meter = DriftMeter()
+        for look in 0..<60 {
+            let grain: Int64 = [30, 31].contains(look) ? 520_000 : 66_000
+            meter.note(lead: look < 30 ? 0 : 500_000, grain: grain, at: Int64(look) * 500_000)
+            #expect(abs(meter.drift ?? 0) < 0.001, "\(look): \(meter.drift ?? 0)")
+        }
+    }
+
+    /// Half a second back: for as long the stream's clock all but stands.
+    @Test func aStepBackIsNoPace() throws {
+        let length = 1024 * 1_000_000 / 48_000.0
+        var pace = SamplePace()
+        var last: Int64 = 0
+        for index in 0..<400 {
+            let time = Int64(Double(index) * length) - (index < 200 ? 0 : 500_000)
+            last = max(last + 1000, time)
+            pace.note(last, length: length)
+            if let gain = pace.gain(length: length) { #expect(abs(gain) < 0.01, "\(index): \(gain)") }
+        }
+        #expect(pace.gain(length: length) != nil)
+    }
+
     @Test func aStepIsNoDrift() {
         var meter = DriftMeter()
         for look in 0..<30 { meter.note(lead: look < 10 ? 0 : 500_000, at: Int64(look) * 500_000) }

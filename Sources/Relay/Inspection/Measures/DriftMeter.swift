@@ -27,11 +27,14 @@ package struct DriftMeter: Hashable, Sendable {
 
     /// Notes how far sound is ahead of picture, µs, at an instant; `grain` is the longest time from one packet to the next.
     package mutating func note(lead: Int64, grain: Int64 = 0, at now: Int64) {
-        self.grain = min(max(grain, 0), Self.coarsest)
+        let grain = min(max(grain, 0), Self.coarsest)
+        // A step is a long time between two packets itself.
+        let usual = min(self.grain, grain)
+        self.grain = grain
         if let last = self.looks.last {
             guard now > last.at else { return }
             let (moved, overflow) = lead.subtractingReportingOverflow(last.lead)
-            if overflow || moved.magnitude > UInt64(max(Self.step, self.grain * 3 / 2))
+            if overflow || moved.magnitude > UInt64(max(Self.step, usual * 3 / 2))
                 || now &- last.at > Self.longestPause
             {
                 self.looks = []

@@ -14,8 +14,10 @@ package struct SamplePace: Hashable, Sendable {
         if let last = self.stamps.last {
             let (step, overflow) = stamp.subtractingReportingOverflow(last)
             let isGap = length.map { Double(step) > $0 * 1.5 + 2000 } ?? false
+            // After a step back times are held until the source has come to where they were.
+            let isHeld = length.map { Double(step) < $0 * 0.5 - 2000 } ?? false
             // What is missing says nothing of how fast the clock goes.
-            if overflow || step <= 0 || isGap { self.stamps = [] }
+            if overflow || step <= 0 || isGap || isHeld { self.stamps = [] }
         }
         self.stamps.append(stamp)
         let excess = self.stamps.count - Self.mostPackets
