@@ -60,9 +60,10 @@ final class SRTCaller: Sendable {
     private let news = DispatchSemaphore(value: 0)
     private let thread = Mutex<WorkerThread?>(nil)
 
-    /// Pauses between calls that fail: the first, and the longest.
+    /// Pauses between calls that fail: the first, and the longest. Who is there again is to be sent to within ten seconds, of which
+    /// a call that nobody answers may take three.
     private static let pause = Duration.milliseconds(500)
-    private static let longestPause = Duration.seconds(8)
+    private static let longestPause = Duration.seconds(4)
     /// How long sockets may take to come.
     private static let loanTime = DispatchTimeInterval.seconds(30)
 
