@@ -1,5 +1,6 @@
 import Foundation
 import Toolkit
+import Wire
 
 extension TruthTableTests {
     struct Row: Sendable {
@@ -22,8 +23,9 @@ extension TruthTableTests {
         var more: [String] = []
         /// Speed of the encoder's clock.
         var speed = "1"
-        /// Whether another encoder tries to publish there with a wrong key.
-        var isWanted = false
+        var cause = Cause.coding
+        /// What the configuration says of the stream.
+        var declaration = ""
 
         static let constant = [
             "-b:v", "400k", "-minrate", "400k", "-maxrate", "400k", "-bufsize", "400k", "-x264-params",
@@ -41,7 +43,7 @@ extension TruthTableTests {
     static let tone = "sine=frequency=440:sample_rate=48000,volume=-14dB,aformat=channel_layouts=stereo"
 
     static let faulty =
-        pictures + sounds + timing + [
+        pictures + sounds + timing + stepping + sources + outputs + expectations + [
             Row(
                 stream: "wanted",
                 fault: "publisher_refused",
@@ -51,7 +53,7 @@ extension TruthTableTests {
                 state: "live",
                 time: 8,
                 ends: false,
-                isWanted: true
+                cause: .wrongKey
             )
         ]
 
@@ -110,6 +112,19 @@ extension TruthTableTests {
             begin: 10,
             time: 14,
             more: ["-vsync", "vfr"]
+        ),
+        // It falls so slowly that no step of it is a fall.
+        Row(
+            stream: "decline",
+            fault: "bitrate_fell",
+            video: "color=gray:size=320x180:rate=15,noise=alls=90:allf=t,fade=t=out:st=7:d=15:c=gray[n];"
+                + "testsrc2=size=96x54:rate=15[m];[n][m]overlay",
+            audio: tone,
+            words: "The picture fell from",
+            begin: 12,
+            time: 24,
+            ends: false,
+            coding: Row.variable
         ),
         // One keyframe in 30 s, of which twelve are waited for.
         Row(
@@ -171,11 +186,22 @@ extension TruthTableTests {
             fault: "input_slow",
             video: moving,
             audio: tone,
-            words: "Only 0.9",
+            words: "Only 0.",
             begin: 16,
             time: 16,
             ends: false,
-            speed: "0.9"
+            speed: "0.8"
+        ),
+        Row(
+            stream: "fast",
+            fault: "input_fast",
+            video: moving,
+            audio: tone,
+            words: "s of media come in each second",
+            begin: 10,
+            time: 16,
+            ends: false,
+            speed: "1.15"
         ),
     ]
 
@@ -186,6 +212,13 @@ extension TruthTableTests {
             video: TextCard(fontSize: 28, noise: 0).source(rate: 15),
             audio: speech(-20),
             coding: Row.variable
+        ),
+        // Its clock jumps by an hour, which is mended, and nobody sees anything of it.
+        Row(
+            stream: "hour",
+            video: moving,
+            audio: tone,
+            cause: .tags(FilteredEncoder.step([.audio, .video], by: 3_600_000, from: Row.begin))
         ),
         Row(stream: "slides", video: "smptehdbars=size=320x180:rate=15", audio: speech(-20)),
         // Slides of which one is turned every 28 s, at the bitrate that each needs.

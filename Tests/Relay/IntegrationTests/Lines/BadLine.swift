@@ -126,9 +126,13 @@ final class BadLine: Sendable {
     }
 
     /// Waits until health says something with the words in it, and gives all of it.
-    func says(_ words: String) async throws -> HealthPage {
+    func says(
+        _ words: String,
+        where isSo: @escaping @Sendable (String) -> Bool = { _ in true }
+    ) async throws -> HealthPage {
         let page = try await HTTP.get(self.relay.page("health/live/\(self.way)")) { response in
-            ((try? response.json(HealthPage.self))?.sentence ?? "").contains(words)
+            let sentence = (try? response.json(HealthPage.self))?.sentence ?? ""
+            return sentence.contains(words) && isSo(sentence)
         }
         return try page.json()
     }
