@@ -5,7 +5,7 @@ import Toolkit
 /// Whoever is told when something is wrong, and what can be read of it afterwards.
 @Suite(.ownThread) struct AlertTests {
     /// A receiver that nobody here wrote: it says each body that it is given as a line.
-    private static let receiver = """
+    static let receiver = """
         import http.server
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):

@@ -68,6 +68,42 @@ import Toolkit
         _ = encoder
     }
 
+    /// Halts one thread of a process as a debugger does, and lets it go on when it is told to.
+    private static let halting = """
+        import ctypes,os,sys
+        libc=ctypes.CDLL(None,use_errno=True)
+        libc.ptrace.argtypes=[ctypes.c_long,ctypes.c_long,ctypes.c_void_p,ctypes.c_void_p]
+        tasks='/proc/'+sys.argv[1]+'/task/'
+        tid=next(int(t) for t in os.listdir(tasks) if open(tasks+t+'/comm').read().strip()==sys.argv[2])
+        if libc.ptrace(0x4206,tid,None,None) or libc.ptrace(0x4207,tid,None,None): sys.exit(os.strerror(ctypes.get_errno()))
+        os.waitpid(tid,0x40000000)
+        print('halted',flush=True)
+        open(sys.argv[3]).read()
+        """
+
+    /// The one loop without which relays are not replaced: the host says it itself, and goes on serving.
+    @Test(.enabled(if: geteuid() == 0)) func aSupervisorThatIsStuckIsSaidByTheHost() async throws {
+        let host = try await HostUnderTest.start(isolation: "none")
+        let encoder = try host.publish()
+        try await host.waitForStream()
+        #expect(try await HTTP.get(host.page("livez")).status == 200)
+        let gate = host.scratch.file("gate").path
+        try await Program.run("mkfifo", [gate])
+        let debugger = try Program.start("python3", ["-c", Self.halting, "\(host.program.pid)", "supervisor", gate])
+        try await debugger.line(containing: "halted")
+        let stuck = try await HTTP.get(host.page("livez")) { $0.status == 503 }
+        #expect(stuck.text.hasPrefix("The loop 'supervisor' has not come round for "), "\(stuck.text)")
+        #expect(stuck.text.hasSuffix(": restart the host.\n"), "\(stuck.text)")
+        #expect(try await HTTP.get(host.page("readyz")).status == 503)
+        // Viewers notice nothing.
+        try await Watcher(host, "live/main").watch(20_000)
+        try Data().write(to: URL(fileURLWithPath: gate))
+        _ = try await debugger.result(within: .seconds(20))
+        _ = try await HTTP.get(host.page("livez")) { $0.status == 200 }
+        _ = try await HTTP.get(host.page("health/live/main")) { $0.status == 200 }
+        _ = encoder
+    }
+
     /// A host that was killed leaves its socket behind.
     @Test func aDeadHostIsNotBelieved() async throws {
         let host = try await HostUnderTest.start(isolation: "none")
