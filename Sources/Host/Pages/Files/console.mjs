@@ -5,10 +5,11 @@ import { SPAN, added, plotOf } from "./plot.mjs";
 import { qrCode } from "./qr.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
-/** Events and viewers in view, milliseconds that a word of thanks stays, and that a button waits to be pressed again. */
+/** Events and viewers in view, milliseconds that a word of thanks stays, more for each letter, and that a button waits to be pressed again. */
 const EVENTS = 60;
 const VIEWERS = 200;
 const SAID = 3500;
+const LETTER = 50;
 const SURE = 4000;
 /** Milliseconds between two stills. */
 const STILL = 1000;
@@ -55,7 +56,7 @@ function announce(text) {
   setText(element("said"), text);
   element("said").hidden = false;
   clearTimeout(saidTimer);
-  saidTimer = setTimeout(() => (element("said").hidden = true), SAID);
+  saidTimer = setTimeout(() => (element("said").hidden = true), Math.max(SAID, text.length * LETTER));
 }
 
 // What can be done
