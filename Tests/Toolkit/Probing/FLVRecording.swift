@@ -72,7 +72,8 @@ package final class FLVRecording: Sendable {
     /// Every whole tag there is.
     package func tags() throws(Broken) -> [Tag] { try Self.tags(in: self.state.withLock { $0.bytes }) }
 
-    private static func tags(in all: [UInt8]) throws(Broken) -> [Tag] {
+    /// Every whole tag of an answer, its head included.
+    package static func tags(in all: [UInt8]) throws(Broken) -> [Tag] {
         let end = Array("\r\n\r\n".utf8)
         guard let head = all.indices.first(where: { all[$0...].starts(with: end) }) else { return [] }
         var rest = all[(head + 4)...]

@@ -144,7 +144,7 @@ final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
     ///
     /// - Returns: The other end.
     private func makePair() throws(LinuxError) -> CInt {
-        let pair = try TCPSocket.pair()
+        let pair = try self.connectedPair()
         let arrival = Arrival(
             descriptor: pair.second,
             known: PendingConnection(self.visitor.handover),
@@ -154,6 +154,19 @@ final class TLSEntrance: ChannelDuplexHandler, RemovableChannelHandler {
         arrival.makeRoom()
         self.services.inbox.post(.admit(Transfer(arrival)))
         return pair.first.release()
+    }
+
+    /// One whose bytes are counted; where there is none, one that is not, which does not outlive the instance that gets it.
+    private func connectedPair() throws(LinuxError) -> SocketPair {
+        do throws(LinuxError) {
+            guard let pairs = self.services.pairs else { return try TCPSocket.pair() }
+            let pair = try pairs.make()
+            try TCPSocket.setNoDelay(pair.first)
+            return pair
+        } catch {
+            self.services.log.debug("a pair is not counted", metadata: ["error": "\(error)"])
+            return try TCPSocket.pair()
+        }
     }
 
     private func finish(_ result: Result<any Channel, any Error>, _ pump: PumpHandler, _ context: ChannelHandlerContext)

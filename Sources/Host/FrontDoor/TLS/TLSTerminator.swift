@@ -8,7 +8,7 @@ import Sockets
 import Synchronization
 
 /// Ends TLS in the host: what is under it goes through a socket pair, whose other end is a connection like any other
-/// to the front door and to relays.
+/// to the front door and to relays. The kernel counts what goes through it, so that it outlives a relay's instance as others do.
 final class TLSTerminator: Sendable {
     /// What the thread of the pumps needs at every connection.
     struct Services: Sendable {
@@ -16,11 +16,14 @@ final class TLSTerminator: Sendable {
         let ledger: DoorLedger
         let inbox: DoorInbox
         let log: Logger
+        /// Nil where there are none: then a connection ends with the instance that has it.
+        var pairs: CountedPairs?
     }
 
     private struct State {
         var store: CertificateStore?
         var group: MultiThreadedEventLoopGroup?
+        var pairs: CountedPairs?
     }
 
     private let services: Services
@@ -36,7 +39,13 @@ final class TLSTerminator: Sendable {
         let store = try spec.map { try CertificateStore($0, interval: interval, log: log) }
         self.state.withLock { state in
             state.store = store
-            if state.group == nil, store != nil { state.group = MultiThreadedEventLoopGroup(numberOfThreads: 1) }
+            guard state.group == nil, store != nil else { return }
+            state.group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            do throws(LinuxError) {
+                state.pairs = try CountedPairs()
+            } catch {
+                log.warning("connections with TLS end with their relay's instance", metadata: ["error": "\(error)"])
+            }
         }
     }
 
@@ -47,7 +56,7 @@ final class TLSTerminator: Sendable {
 
     /// Shakes hands with who came to a TLS listener.
     func welcome(_ arrival: consuming Arrival) {
-        let (store, group) = self.state.withLock { ($0.store, $0.group) }
+        let (store, group, pairs) = self.state.withLock { ($0.store, $0.group, $0.pairs) }
         guard let context = store?.credentials.context, let group else {
             return self.services.ledger.note(.tls)
         }
@@ -58,10 +67,11 @@ final class TLSTerminator: Sendable {
         )
         let descriptor = arrival.release()
         try? TCPSocket.setNoDelay(descriptor)
-        let services = self.services
+        var services = self.services
+        services.pairs = pairs
         ClientBootstrap(group: group)
             .channelOption(.allowRemoteHalfClosure, value: true)
-            .channelInitializer { channel in
+            .channelInitializer { [services] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     let activity = PeerActivity()
@@ -71,7 +81,7 @@ final class TLSTerminator: Sendable {
                 }
             }
             .withConnectedSocket(descriptor.release())
-            .whenComplete { result in
+            .whenComplete { [services] result in
                 switch result {
                 case .success(let channel):
                     // Nothing was read yet: who finds out whom it is for looks after its end from then on.
@@ -87,6 +97,7 @@ final class TLSTerminator: Sendable {
     func stop() {
         let group = self.state.withLock { state in
             state.store = nil
+            state.pairs = nil
             return state.group.take()
         }
         try? group?.syncShutdownGracefully()

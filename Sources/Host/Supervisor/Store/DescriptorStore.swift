@@ -135,7 +135,7 @@ final class DescriptorStore: Sendable {
         case .foreign: return "It stored a connection that it does not have."
         case .forgotten: return self.judge(.declined)
         }
-        // Behind TLS it is a pair of the host's, whose other end knows nothing of a successor.
+        // What the kernel does not count nobody could go on with: a pair for TLS where there was no better one.
         guard SocketProgress(of: held) != nil else { return nil }
         // It is answered from here on by whoever has it, and by nobody from its beginning.
         let lent = link.settleLoan(of: cookie)

@@ -41,7 +41,7 @@ final class HostUnderTest: Sendable {
         listen:
           { rtmp: "127.0.0.1:0", http: "127.0.0.1:0", rtsp: "127.0.0.1:0", udp: \(FreePorts.range),
             admin: "127.0.0.1:0"\
-        \(tls == nil ? "" : ", rtsps: \"127.0.0.1:0\"") }
+        \(tls == nil ? "" : ", \(["rtmps", "https", "rtsps"].map { "\($0): \"127.0.0.1:0\"" }.joined(separator: ", "))") }
         \(tls.map { "tls: \($0)" } ?? "")
         \(more)
         isolation: \(isolation)
