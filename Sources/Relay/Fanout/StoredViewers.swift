@@ -71,6 +71,32 @@ package final class StoredViewers: @unchecked Sendable {
         )
     }
 
+    /// How a viewer stood that was sent datagrams.
+    package struct DatagramStanding: Sendable {
+        /// What was noted of who it is.
+        package let card: [UInt8]
+        package let place: ViewerContinuation.Place
+        package let sequence: UInt16
+    }
+
+    /// All of those that survive.
+    package var datagrams: [DatagramStanding] {
+        var found: [DatagramStanding] = []
+        for slot in 0..<self.layout.journals {
+            let state = unsafe (self.memory.base + self.layout.states + slot * MemoryLayout<ViewerState>.stride)
+                .load(as: ViewerState.self)
+            // Places are taken in their order: nobody has ever had the next ones.
+            guard state.limit != 0 else { break }
+            guard state.generation != 0, state.socket == -1, state.anchor == 1, state.given != 0,
+                let card = self.card(of: slot)
+            else { continue }
+            let mark = DatagramMark(word: state.given)
+            let place = ViewerContinuation.Place(offset: mark.offset, joined: min(state.joined, mark.offset))
+            found.append(DatagramStanding(card: card, place: place, sequence: mark.sequence))
+        }
+        return found
+    }
+
     private func card(of slot: Int) -> [UInt8]? {
         let start = unsafe self.memory.base + self.layout.card(of: slot)
         let room = ViewerTableLayout.cardSize - MemoryLayout<UInt64>.size

@@ -49,11 +49,13 @@ struct ViewerState: BitwiseCopyable {
     /// 0 while the place in the table is free.
     var generation: UInt64
 
-    /// ``SocketProgress/given`` of its connection when it came.
+    /// ``SocketProgress/given`` of its connection when it came. Of one that is sent datagrams: where it is, see
+    /// ``DatagramMark``.
     var given: UInt64
     /// ``Preamble/fingerprint`` of the preamble that it was placed with.
     var preamble: UInt64
-    /// How many anchors were noted; the newest has the number modulo 2. 0: it does not survive the process.
+    /// How many anchors were noted; the newest has the number modulo 2. 0: it does not survive the process. One that is sent
+    /// datagrams has none, and survives with 1.
     var anchor: UInt64
 
     /// A viewer that has just come: it waits for a join.

@@ -125,7 +125,7 @@ package final class RelayServer: Sendable {
         )
         self.services = services
         self.sources = DatagramSources(services, group: self.group)
-        self.pushes = PushController(services)
+        self.pushes = PushController(services, waits: launch.keeper != nil)
         self.inspector = try Inspector(admission.hub, spec: current, clock: launch.clock)
         self.beats = LoopBeats()
         self.proxies = ProxyEntrance(timeout: launch.deadlines.proxyHeader)

@@ -129,6 +129,26 @@ import Testing
         #expect(instance.refusals.last?.contains("write a range such as 30000-30999 as listen.udp") == true)
     }
 
+    /// Receivers take what comes from another port for somebody else's.
+    @Test func theNextInstanceSendsFromTheSamePort() async throws {
+        let hall = try PushSpec(name: DestinationName("hall"), to: PushDestination("udp://127.0.0.1:5000"))
+        self.supervisor.apply([try Self.spec(port: nil, push: [hall])])
+        try await self.supervisor.everyRelayReady()
+        let push = DatagramRequest.push(try StreamName("main"), hall.name)
+        var ports: [UInt16?] = []
+        for number in 1...3 {
+            try await self.wait { self.runtime.instances.count == number }
+            try await self.supervisor.everyRelayReady()
+            let instance = try #require(self.runtime.instances.last)
+            instance.say(.request(1, push))
+            try await self.wait { instance.grants.count == 1 }
+            ports.append(instance.grants.first?.port)
+            instance.letGo()
+            instance.end(.signalled(9))
+        }
+        #expect(ports[0] != nil && Set(ports).count == 1, "\(ports)")
+    }
+
     private static func hears(_ socket: HeldDescriptor) throws -> Bool {
         guard let held = try socket.duplicate() else { return false }
         var poller = try Poller.make(capacity: 1)

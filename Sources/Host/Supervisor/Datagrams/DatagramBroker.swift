@@ -40,10 +40,13 @@ final class DatagramBroker: Sendable {
     }
 
     private let pool: PortPool
+    /// Of pushes, by this relay's instances before this one, too.
+    private let addresses: SendingAddresses
     private let state = Mutex(State())
 
-    init(pool: PortPool) {
+    init(pool: PortPool, addresses: SendingAddresses) {
         self.pool = pool
+        self.addresses = addresses
     }
 
     /// Answers once for each socket, or with the refusal, from any thread. The share is how many pairs this instance may
@@ -83,7 +86,7 @@ final class DatagramBroker: Sendable {
                 }
                 try self.checkShare(of: request)
                 try self.lookUp(push.to.address, number, request, answer) { (address) throws(DatagramFailure) in
-                    try DatagramOpener.sender(to: address, push)
+                    try DatagramOpener.sender(to: address, push, from: self.addresses[request])
                 }
             case .call(let stream):
                 guard case .call(let call)? = spec.declaration(of: stream)?.source else {
@@ -143,7 +146,10 @@ final class DatagramBroker: Sendable {
     ) throws(DatagramFailure) {
         let own = try? UDPSocket.localAddress(of: socket)
         let port = own?.port ?? 0
-        if let own { self.state.withLock { $0.given[request, default: []].append(Single(address: own)) } }
+        if let own {
+            self.state.withLock { $0.given[request, default: []].append(Single(address: own)) }
+            if case .push = request { self.addresses.note(own, for: request) }
+        }
         let grant = SocketGrant(
             purpose: .request(number, index: 0, count: 1),
             port: port,

@@ -27,10 +27,10 @@ final class InstanceLink: Sendable {
     private let channel = Mutex<HostSideChannel?>(nil)
     private let container = Mutex(Container.making)
 
-    init(_ id: InstanceID, pool: PortPool, orderLimit: Duration) {
+    init(_ id: InstanceID, pool: PortPool, addresses: SendingAddresses, orderLimit: Duration) {
         self.id = id
         self.orders = OrderBook(limit: orderLimit)
-        self.datagrams = DatagramBroker(pool: pool)
+        self.datagrams = DatagramBroker(pool: pool, addresses: addresses)
     }
 
     /// Gives it what it has not been given yet of the sockets that there are.

@@ -34,6 +34,7 @@ final class RelayRunner: Sendable {
     private let shelf = SocketShelf()
     private let orderLimit: Duration
     private let store: DescriptorStore
+    private let addresses = SendingAddresses()
 
     /// From the end of a process to the end of what it has said.
     private static let lastWord = Duration.milliseconds(250)
@@ -215,7 +216,12 @@ final class RelayRunner: Sendable {
     }
 
     private func start(_ id: InstanceID, _ allowance: InstanceAllowance) {
-        let link = InstanceLink(id, pool: self.services.pool, orderLimit: self.orderLimit)
+        let link = InstanceLink(
+            id,
+            pool: self.services.pool,
+            addresses: self.addresses,
+            orderLimit: self.orderLimit
+        )
         let control: HeldDescriptor
         do throws(LinuxError) {
             let ends = try TCPSocket.pair().parted()

@@ -16,18 +16,35 @@ package final class PushController: Sendable {
     private let engine: FanoutEngine
     private let state = Mutex<[Push.Key: Push]>([:])
     private let isStopped = Atomic(false)
+    /// Whether it is known what another instance has left, if there was one.
+    private let mayBegin: Atomic<Bool>
+    /// Where that one stopped.
+    private let left = Mutex<[Push.Key: PushStanding]>([:])
 
     /// Large pictures are spread over so long: decoder boxes have room for little.
     private static let pacing = DatagramPacing(burst: 32, step: .milliseconds(2), spread: .milliseconds(10))
 
-    package init(_ services: RelayServices) {
+    /// - Parameters:
+    ///   - services: who may come in, and where they go from there.
+    ///   - waits: whether nothing is sent before ``resume(_:now:)``.
+    package init(_ services: RelayServices, waits: Bool = false) {
         self.services = services
+        self.mayBegin = Atomic(!waits)
         self.engine = services.delivery.engine
+    }
+
+    /// Goes on where an instance that is dead stopped, and begins what is due.
+    package func resume(_ left: [PushStanding], now: Now) {
+        self.left.withLock { all in
+            for standing in left { all[Push.Key(stream: standing.card.stream, name: standing.card.name)] = standing }
+        }
+        self.mayBegin.store(true, ordering: .releasing)
+        self.sweep(now: now)
     }
 
     /// Called a few times a second: ends what the configuration does not name any more, and begins what is due.
     package func sweep(now: Now) {
-        guard !self.isStopped.load(ordering: .acquiring) else { return }
+        guard !self.isStopped.load(ordering: .acquiring), self.mayBegin.load(ordering: .acquiring) else { return }
         let wanted = self.wanted
         let (gone, due) = self.state.withLock { state -> ([ViewerID], [(Push.Key, Push)]) in
             var gone: [ViewerID] = []
@@ -124,7 +141,9 @@ package final class PushController: Sendable {
             tape: admitted.lease.tape,
             framing: framing,
             tick: self.services.spec.tick,
-            pacing: Self.pacing
+            pacing: Self.pacing,
+            card: self.card(key, push, admitted),
+            continuation: self.takeContinuation(key, push, admitted)
         ) { [weak self] end in
             session.close(bytes: end.bytesSent, skips: end.skips, isStalled: false)
             if self?.ended(key, push, end) ?? true { RTCPGoodbye(to: framing, of: stream).send() }
@@ -152,6 +171,23 @@ package final class PushController: Sendable {
             "sending to a destination",
             metadata: ["to": "\(push.spec.to)", "address": "\(destination)"]
         )
+    }
+
+    private func card(_ key: Push.Key, _ push: Push, _ admitted: AdmittedViewer) -> [UInt8]? {
+        admitted.lease.kept.flatMap {
+            PushCard(stream: key.stream, name: key.name, to: "\(push.spec.to)", tape: $0).bytes
+        }
+    }
+
+    /// Where another instance stopped, once; nil where it did not send there.
+    private func takeContinuation(
+        _ key: Push.Key,
+        _ push: Push,
+        _ admitted: AdmittedViewer
+    ) -> DatagramContinuation? {
+        let left = self.left.withLock { $0.removeValue(forKey: key) }
+        guard let left, left.card.to == "\(push.spec.to)" else { return nil }
+        return left.continuation(on: admitted.lease.kept)
     }
 
     /// Whether it is to be told that nothing more comes, and was not yet.

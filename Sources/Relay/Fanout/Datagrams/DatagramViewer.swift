@@ -35,6 +35,12 @@ package struct DatagramViewer: Sendable {
     /// Whether it ends when the receiver's machine says that nobody listens.
     package let endsWhenRefused: Bool
 
+    /// Says who it is, for whoever goes on with it if this process dies. Nil: it does not outlive the process.
+    package let card: [UInt8]?
+
+    /// Where one of a process that is dead was. Nil: it is new.
+    package let continuation: DatagramContinuation?
+
     /// Called once when the viewer is no more, on a thread of the engine (on the caller's when the engine refuses it). It
     /// must not block.
     package let onEnd: @Sendable (ViewerEnd) -> Void
@@ -45,6 +51,8 @@ package struct DatagramViewer: Sendable {
         tick: Duration = .zero,
         pacing: DatagramPacing = DatagramPacing(),
         endsWhenRefused: Bool = false,
+        card: [UInt8]? = nil,
+        continuation: DatagramContinuation? = nil,
         onEnd: @escaping @Sendable (ViewerEnd) -> Void = { _ in }
     ) {
         self.tape = tape
@@ -52,7 +60,22 @@ package struct DatagramViewer: Sendable {
         self.tick = tick
         self.pacing = pacing
         self.endsWhenRefused = endsWhenRefused
+        self.card = card
+        self.continuation = continuation
         self.onEnd = onEnd
+    }
+}
+
+/// Where a viewer of datagrams was when its process died, but for those that were on their way at that moment.
+package struct DatagramContinuation: Hashable, Sendable {
+    /// Nil: its tape is not written on, and it goes on at the next join.
+    package let place: ViewerContinuation.Place?
+    /// Of the next datagram of RTP around MPEG-TS.
+    package let sequence: UInt16
+
+    package init(place: ViewerContinuation.Place?, sequence: UInt16) {
+        self.place = place
+        self.sequence = sequence
     }
 }
 

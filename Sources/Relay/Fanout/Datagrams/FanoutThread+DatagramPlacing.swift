@@ -33,6 +33,27 @@ extension FanoutThread {
         return true
     }
 
+    /// Gives a viewer of a process that is dead its place back, if its tape still has it.
+    func goOn(_ record: DatagramRecord, _ continuation: DatagramContinuation) {
+        record.sequence = continuation.sequence
+        let tape = record.group.tape
+        guard let place = continuation.place, place.joined <= place.offset,
+            (tape.tail...max(tape.tail, tape.head)).contains(place.offset)
+        else { return }
+        let state = unsafe self.table.states + record.id.slot
+        unsafe state.pointee.joined = place.joined
+        unsafe state.pointee.limit = tape.barrier(after: place.joined) ?? .max
+        unsafe state.pointee.flags.subtract([.waiting, .displaced])
+        self.move(record, to: place.offset)
+    }
+
+    /// What stands before the offset is sent.
+    func move(_ record: DatagramRecord, to offset: UInt64) {
+        let state = unsafe self.table.states + record.id.slot
+        unsafe state.pointee.cursor = offset
+        unsafe state.pointee.given = DatagramMark(offset: offset, sequence: record.sequence).word
+    }
+
     /// Takes a viewer from its place: what it was to be sent is overwritten, or about to be.
     func displace(_ record: DatagramRecord) {
         let state = unsafe self.table.states + record.id.slot

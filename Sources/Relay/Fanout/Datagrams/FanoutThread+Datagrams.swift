@@ -21,6 +21,10 @@ extension FanoutThread {
         unsafe (self.table.states + id.slot).initialize(
             to: ViewerState(socket: -1, member: 0, generation: UInt64(id.generation))
         )
+        if let card = viewer.card, self.table.setCard(card, of: id.slot) {
+            unsafe (self.table.states + id.slot).pointee.anchor = 1
+        }
+        if let continuation = viewer.continuation { self.goOn(record, continuation) }
         self.table.setGeneration(UInt64(id.generation), of: id.slot)
         self.statistics.viewers += 1
         self.pass(record.group)
@@ -174,14 +178,14 @@ extension FanoutThread {
         case .sent:
             if plan.ends[allowed - 1] >= end { record.behindSince = nil }
             record.sequence &+= UInt16(truncatingIfNeeded: allowed)
-            unsafe state.pointee.cursor = plan.ends[allowed - 1]
+            self.move(record, to: plan.ends[allowed - 1])
         case .blocked:
             let reached = record.outlets.map(\.sentUntil).min() ?? cursor
             if case .transportStream = group.form {
                 let gone = plan.ends.firstIndex { $0 > reached } ?? plan.ends.count
                 record.sequence &+= UInt16(truncatingIfNeeded: gone)
             }
-            unsafe state.pointee.cursor = max(reached, cursor)
+            self.move(record, to: max(reached, cursor))
         }
         self.noteSockets(of: record, isBlocked: outcome == .blocked)
         if !isWhole {

@@ -1,5 +1,6 @@
 import Admission
 import Contract
+import DatagramService
 import Fanout
 import Linux
 import Logging
@@ -48,8 +49,8 @@ extension RelayServer {
             keeper.begin(tables, exchanges: try? self.exchanges?.shareMemory())
         }
         let heirlooms = inheritance.take()
-        guard !heirlooms.isEmpty else { return }
         let now = SystemClock.now
+        guard !heirlooms.isEmpty else { return self.pushes.resume([], now: now) }
         var left = Left()
         for heirloom in heirlooms { self.sort(heirloom, into: &left, keeper, now: now) }
         // Before anybody writes on the streams' own tapes.
@@ -63,6 +64,7 @@ extension RelayServer {
             keeper.forget(heirloom.stored.number)
         }
         self.resumeExchanges(&left, keeper)
+        self.pushes.resume(left.tables.values.flatMap { $0.datagrams.compactMap { PushStanding($0) } }, now: now)
         self.services.log.notice(
             "goes on with what the instance before has left",
             metadata: [

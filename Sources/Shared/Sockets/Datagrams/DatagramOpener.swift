@@ -31,8 +31,12 @@ package enum DatagramOpener {
         }
     }
 
-    /// A socket for sending to whoever asked for it.
-    package static func sender(isIPv6: Bool) throws(DatagramFailure) -> OwnedDescriptor {
+    /// A socket for sending to whoever asked for it, from that address if it is free.
+    package static func sender(
+        isIPv6: Bool,
+        from own: InternetAddress? = nil
+    ) throws(DatagramFailure) -> OwnedDescriptor {
+        if let own, own.isIPv6 == isIPv6, let socket = try? UDPSocket.bind(to: own) { return socket }
         do throws(LinuxError) {
             return try UDPSocket.bind(to: InternetAddress(isIPv6 ? .anyV6 : .anyV4, port: 0))
         } catch {
@@ -40,12 +44,13 @@ package enum DatagramOpener {
         }
     }
 
-    /// A socket for sending to a destination of the configuration.
+    /// A socket for sending to a destination of the configuration, from that address if it is free.
     package static func sender(
         to address: InternetAddress,
-        _ push: PushSpec
+        _ push: PushSpec,
+        from own: InternetAddress? = nil
     ) throws(DatagramFailure) -> OwnedDescriptor {
-        let socket = try self.sender(isIPv6: address.isIPv6)
+        let socket = try self.sender(isIPv6: address.isIPv6, from: own)
         guard push.to.address.isMulticast else { return socket }
         let interface = try self.interface(push.interface)
         do throws(LinuxError) {

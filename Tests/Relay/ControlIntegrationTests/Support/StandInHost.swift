@@ -35,7 +35,8 @@ final class StandInHost: Sendable {
         play: PlayPolicy = .open,
         tick: Duration = .milliseconds(20),
         limits: LimitsSpec = .standard,
-        venues: [String: String] = [:]
+        venues: [String: String] = [:],
+        streams: [StreamSpec]? = nil
     ) throws -> RelaySpec {
         try RelaySpec(
             name: RelayName("live"),
@@ -44,7 +45,8 @@ final class StandInHost: Sendable {
             tick: tick,
             limits: limits,
             hls: HLSSpec(segment: .seconds(1)),
-            venues: venues.map { VenueSpec(name: try VenueName($0.key), token: try Secret($0.value)) }
+            venues: venues.map { VenueSpec(name: try VenueName($0.key), token: try Secret($0.value)) },
+            streams: streams
         )
     }
 
@@ -90,10 +92,19 @@ final class StandInHost: Sendable {
         }
     }
 
-    /// What the relay says next.
+    /// What the relay says next; sockets that it asks for it is given meanwhile.
     func next() async throws -> Received {
-        guard let received = await self.inbox.next() else { throw Silent(ending: self.inbox.ending) }
-        return received
+        while true {
+            guard let received = await self.inbox.next() else { throw Silent(ending: self.inbox.ending) }
+            guard case .request(let number, .push(_, let name)) = received.message,
+                let destination = self.store.destination(name)
+            else { return received }
+            let socket = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
+            let port = try UDPSocket.localAddress(of: socket).port
+            let purpose = SocketPurpose.request(number, index: 0, count: 1)
+            let grant = SocketGrant(purpose: purpose, port: port, destination: destination)
+            try self.channel.send(.socket(grant), descriptor: socket)
+        }
     }
 
     /// - Returns: what is deferred.
@@ -172,6 +183,7 @@ final class StandInHost: Sendable {
 
     private func restore(_ store: RelayStore) throws {
         let all = store.all
+        self.store.takeDestinations(of: store)
         for (stored, held) in all {
             guard let copy = try held.duplicate() else { continue }
             self.store.keep(stored, HeldDescriptor(try held.duplicate() ?? copy.duplicate()))
@@ -213,6 +225,17 @@ final class StandInHost: Sendable {
 final class RelayStore: Sendable {
     private let entries = Mutex<[UInt64: (StoredDescriptor, HeldDescriptor)]>([:])
     private let handovers = Mutex<[SocketCookie: Handover]>([:])
+    private let destinations = Mutex<[DestinationName: String]>([:])
+
+    /// Where a destination of the configuration is.
+    func destine(_ name: DestinationName, to address: String) { self.destinations.withLock { $0[name] = address } }
+
+    func takeDestinations(of other: RelayStore) {
+        let known = other.destinations.withLock { $0 }
+        self.destinations.withLock { $0 = known }
+    }
+
+    func destination(_ name: DestinationName) -> String? { self.destinations.withLock { $0[name] } }
 
     /// What was said of a connection when it was handed over.
     func note(_ handover: Handover, of connection: borrowing OwnedDescriptor) {
