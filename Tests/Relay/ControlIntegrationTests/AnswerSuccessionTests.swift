@@ -109,8 +109,10 @@ struct AnswerSuccessionTests {
         #expect(text.hasPrefix("#EXTM3U"), "\(text)")
         // The connection is as good as any: for a stream that does not end, too.
         try between.say("GET /live/main.flv HTTP/1.1\r\nHost: test\r\n\r\n")
-        while try await host.viewers().isEmpty {}
-        #expect(host.store.all.contains { $0.0.label.contains(#""viewer""#) && $0.0.kind == .connection })
+        while !host.store.all.contains(where: { $0.0.label.contains(#""viewer""#) && $0.0.kind == .connection }) {
+            _ = try await host.beat()
+        }
+        #expect(try await host.viewers().count == 1)
         main.kill()
         late.kill()
     }
