@@ -124,7 +124,11 @@ package final class RelayServer: Sendable {
             log: launch.log
         )
         self.services = services
-        self.sources = DatagramSources(services, group: self.group)
+        self.sources = DatagramSources(
+            services,
+            group: self.group,
+            makeMemory: launch.keeper.map { Self.sourceMemory(for: $0, from: admission.hub) }
+        )
         self.pushes = PushController(services, waits: launch.keeper != nil)
         self.inspector = try Inspector(admission.hub, spec: current, clock: launch.clock)
         self.beats = LoopBeats()

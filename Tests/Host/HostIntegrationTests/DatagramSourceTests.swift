@@ -173,6 +173,35 @@ import Toolkit
         #expect(camera.isRunning)
     }
 
+    /// What comes while there is no relay waits in the host's socket, and what one had read is read again.
+    @Test func aSourceGoesOnOverTheDeathsOfItsRelay() async throws {
+        let studio = try await Self.open()
+        let camera = try studio.sendRTP()
+        try await studio.host.waitForStream("live/camera")
+        let recording = try FLVRecording(studio.host.addresses["http"] ?? "", "/live/camera.flv")
+        await recording.wait(for: 75)
+        let kills = 2
+        for number in 1...kills {
+            let victim = try await studio.host.relayProcess()
+            #expect(kill(victim, SIGKILL) == 0)
+            // One that dies before it is ten seconds old died young, and several of those are waited for.
+            await recording.wait(for: try recording.tags().count { $0.kind == 9 } + 280)
+            try #require(!recording.isClosed, "kill \(number)")
+        }
+        let times = try recording.tags().filter { $0.kind == 9 }.map(\.time)
+        let steps = zip(times.dropFirst(2), times.dropFirst(3)).map { Int($1) - Int($0) }
+        let missing = steps.reduce(0) { $0 + ($1 + 20) / 40 - 1 }
+        // Of the datagrams that it had taken from the kernel at that moment and not kept.
+        #expect(missing <= kills * 2 && steps.allSatisfy { $0 >= 0 }, "\(steps.filter { abs($0 - 40) > 20 })")
+        let status = try await studio.host.stream("camera") { $0.source?.link != nil }
+        #expect(status.counters.reconnects == 0)
+        let playlist = try await HTTP.get(try await studio.host.mediaPlaylist("live/camera.m3u8")).text
+        #expect(!playlist.contains("#EXT-X-DISCONTINUITY\n"), "\(playlist)")
+        #expect(camera.isRunning)
+        let lost = status.source?.link?.tracks.map(\.lost) ?? []
+        print("figure: \(kills) kills, \(times.count) pictures by RTP, \(missing) missing, lost \(lost)")
+    }
+
     @Test func silenceIsALossAndTheReturnGoesOnWithTheStream() async throws {
         let studio = try await Self.open()
         let camera = try studio.sendRTP()

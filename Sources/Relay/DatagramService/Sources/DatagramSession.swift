@@ -24,16 +24,16 @@ package struct DatagramSession: Sendable {
     }
 
     /// MPEG-TS, bare or in RTP.
-    private let isTransportStream: Bool
-    private var sender: SenderLock
+    let isTransportStream: Bool
+    var sender: SenderLock
     /// How the sender on air sends MPEG-TS.
-    private var form: TransportStreamForm?
+    var form: TransportStreamForm?
     /// Somebody of whom too little has come to tell.
     private var unknown: UnknownSender?
-    private var receiver: RTPReceiver
+    var receiver: RTPReceiver
     private var transport: TransportStreamReader
     /// Where the reports of each medium came from.
-    private var reporters: [Int: InternetAddress] = [:]
+    var reporters: [Int: InternetAddress] = [:]
     /// The latest report of each medium from somebody whose packets have not come yet.
     private var early: [Int: EarlyReport] = [:]
     private var barePackets: UInt64 = 0
@@ -44,7 +44,7 @@ package struct DatagramSession: Sendable {
     private var lately: [ByteBuffer] = []
     /// Silence after which a source counts as lost, µs.
     private let timeout: Int64
-    private var malformed: UInt64 = 0
+    var malformed: UInt64 = 0
 
     private struct EarlyReport: Sendable {
         let sender: InternetAddress

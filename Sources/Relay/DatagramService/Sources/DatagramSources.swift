@@ -1,4 +1,5 @@
 package import Contract
+package import Fanout
 package import Linux
 package import NIOCore
 package import Sessions
@@ -8,23 +9,49 @@ import Synchronization
 package final class DatagramSources: Sendable {
     private let services: RelayServices
     private let group: any EventLoopGroup
+    private let makeMemory: (@Sendable () -> DatagramMemory?)?
     private let sources = Mutex<[StreamName: DeclaredSource]>([:])
 
-    package init(_ services: RelayServices, group: any EventLoopGroup) {
+    /// - Parameters:
+    ///   - services: who may come in, and where they go from there.
+    ///   - group: where sockets are read.
+    ///   - makeMemory: makes the memory of a source that outlives the process; nil: none does.
+    package init(
+        _ services: RelayServices,
+        group: any EventLoopGroup,
+        makeMemory: (@Sendable () -> DatagramMemory?)? = nil
+    ) {
         self.services = services
         self.group = group
+        self.makeMemory = makeMemory
+    }
+
+    /// Goes on with a source of a process that is dead, before its sockets come.
+    ///
+    /// - Returns: false if that cannot be; it begins anew then.
+    package func resume(_ name: StreamName, _ standing: DatagramMemory.Standing) -> Bool {
+        self.source(name)?.resume(standing) ?? false
     }
 
     /// Reads from a socket. One for a stream that is not declared so any more is closed.
     package func adopt(_ name: StreamName, _ place: DeclaredSource.Place, _ descriptor: consuming OwnedDescriptor) {
-        guard let stream = self.services.spec.declaration(of: name), !stream.socketNeeds.isEmpty else { return }
-        let source = self.sources.withLock { sources in
+        self.source(name)?.open(descriptor, at: place)
+    }
+
+    /// Nil where the configuration declares none.
+    private func source(_ name: StreamName) -> DeclaredSource? {
+        guard let stream = self.services.spec.declaration(of: name), !stream.socketNeeds.isEmpty else { return nil }
+        return self.sources.withLock { sources in
             if let source = sources[name] { return source }
-            let made = DeclaredSource(stream, services: self.services, loop: self.group.next())
+            let made = DeclaredSource(
+                stream,
+                services: self.services,
+                loop: self.group.next(),
+                makeMemory: self.makeMemory
+            )
             sources[name] = made
             return made
         }
-        source.open(descriptor, at: place)
     }
 
     /// Another configuration is in force.

@@ -1,5 +1,6 @@
 import Admission
 import Contract
+import Fanout
 import Linux
 import Logging
 import Media
@@ -23,11 +24,13 @@ package final class DeclaredSource: Sendable {
         }
     }
 
-    private struct State {
+    struct State {
         var spec: StreamSpec
         var session: DatagramSession?
         var ports: [Place: Port] = [:]
         var onAir: OnAir?
+        /// Where what comes is kept for the process that goes on when this one dies, while it is on air.
+        var memory: DatagramMemory?
         /// It is not put on air before then: it was refused, removed, or has just said goodbye.
         var holdOff: Int64?
         var lastHeard: Int64 = 0
@@ -39,7 +42,7 @@ package final class DeclaredSource: Sendable {
         var isStopped = false
     }
 
-    private struct Port {
+    struct Port {
         let channel: any Channel
         var filter: SocketFilter?
     }
@@ -56,14 +59,22 @@ package final class DeclaredSource: Sendable {
     private static let datagramBytes = 9216
 
     let name: StreamName
-    private let services: RelayServices
+    let services: RelayServices
     private let loop: any EventLoop
-    private let log: Logger
-    private let state: Mutex<State>
+    /// Makes the memory of a source that outlives the process; nil: none does.
+    let makeMemory: (@Sendable () -> DatagramMemory?)?
+    let log: Logger
+    let state: Mutex<State>
 
-    init(_ spec: StreamSpec, services: RelayServices, loop: any EventLoop) {
+    init(
+        _ spec: StreamSpec,
+        services: RelayServices,
+        loop: any EventLoop,
+        makeMemory: (@Sendable () -> DatagramMemory?)? = nil
+    ) {
         self.name = spec.name
         self.services = services
+        self.makeMemory = makeMemory
         self.loop = loop
         var log = services.log
         log[metadataKey: "stream"] = "\(spec.name)"
@@ -131,6 +142,7 @@ package final class DeclaredSource: Sendable {
             state.spec = spec
             state.session = Self.session(spec, self.services, self.log)
             (state.refused, state.lastForeign.count) = (0, 0)
+            state.endMemory()
             self.updateFilters(&state, SystemClock.now)
             defer { state.onAir = nil }
             return (stale.values.map(\.channel), state.onAir)
@@ -148,6 +160,7 @@ package final class DeclaredSource: Sendable {
             }
             state.isStopped = true
             state.session = nil
+            state.endMemory()
             // The sockets are the host's, and may be another's next.
             self.updateFilters(&state, SystemClock.now)
             state.timer?.task.cancel()
@@ -171,12 +184,18 @@ package final class DeclaredSource: Sendable {
                     now: now
                 ), arrival.verdict != .foreign
             else { return }
-            if arrival.verdict == .new, let onAir = state.onAir.take() { onAir.leave(.disconnected, now: now) }
+            if arrival.verdict == .new, let onAir = state.onAir.take() {
+                state.endMemory()
+                onAir.leave(.disconnected, now: now)
+            }
+            state.keep(bytes, from: sender, at: place, now)
             if !place.isReports { self.hear(arrival.events, from: sender, now, &state) }
             if arrival.isGoodbye {
                 state.holdOff = now.monotonic + Self.goodbyeTime
+                state.endMemory()
                 state.onAir.take()?.leave(.ended, now: now)
             }
+            state.writeCheckpoint(now)
         }
     }
 
@@ -205,6 +224,7 @@ package final class DeclaredSource: Sendable {
         guard let onAir = state.onAir, !onAir.publish(events, now: now) else { return }
         // Somebody had it removed: it is given time to be switched off before it is taken for a new one.
         state.onAir = nil
+        state.endMemory()
         state.holdOff = now.monotonic + self.services.spec.sourceTimeout.microseconds
     }
 
@@ -221,6 +241,7 @@ package final class DeclaredSource: Sendable {
             let request = PublishRequest(stream: .success(self.name), key: nil, isDeclared: true)
             state.onAir = try admission.claim(request) { _ in }
             state.lastHeard = 0
+            if state.session?.canOutliveProcess == true { state.memory = self.makeMemory?() }
         } catch {
             state.holdOff = now.monotonic + Self.reportInterval
         }

@@ -11,7 +11,7 @@ package struct SenderLock: Sendable {
         case foreign
     }
 
-    private struct Medium: Sendable {
+    fileprivate struct Medium: Sendable, Codable {
         var port: UInt16
         var heard: Int64
     }
@@ -106,6 +106,27 @@ package struct SenderLock: Sendable {
     package mutating func release() {
         self.host = nil
         self.media = [:]
+    }
+
+    // MARK: For the process that goes on
+
+    /// Whose packets are taken, written down.
+    struct Standing: Codable, Sendable {
+        fileprivate let host: String?
+        fileprivate let heard: Int64
+        fileprivate let media: [Int: Medium]
+        fileprivate let foreign: UInt64
+    }
+
+    var standing: Standing {
+        Standing(host: self.host.map { "\($0)" }, heard: self.heard, media: self.media, foreign: self.foreign)
+    }
+
+    mutating func resume(_ standing: Standing) {
+        self.host = standing.host.flatMap { InternetAddress.Host($0) }
+        self.heard = standing.heard
+        self.media = standing.media
+        self.foreign = standing.foreign
     }
 
     private mutating func refuse() -> Verdict {

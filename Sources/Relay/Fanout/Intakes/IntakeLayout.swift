@@ -14,6 +14,11 @@ internal import Linux
 /// ```
 struct IntakeLayout {
     static let magic: UInt64 = 0x0000_0001_4B54_4E49
+
+    /// "DTGM" and version, of datagrams: there is no connection that the kernel counts for, so the word at 8 says how many bytes
+    /// lie in the ring, or lay there.
+    static let datagramMagic: UInt64 = 0x0000_0001_4D47_5444
+
     static let headerSize = 4096
 
     /// Bytes of a checkpoint, its head included.

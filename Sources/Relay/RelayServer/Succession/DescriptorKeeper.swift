@@ -19,6 +19,8 @@ package final class DescriptorKeeper: Sendable {
         case exchanges
         /// The connection of one, which is in the table that is stored under that number.
         case exchange(table: UInt64, ExchangePlace)
+        /// What came of a source by UDP, which the configuration declares by that name.
+        case source(name: String)
         /// What publishers are received into.
         case intake
         /// A publisher's, which was received into the memory that is stored under that number.
@@ -112,6 +114,13 @@ extension DescriptorKeeper: IntakeKeeper {
     package func forget(_ intake: KeptIntake) {
         self.forget(intake.connection)
         self.forget(intake.memory)
+    }
+}
+
+extension DescriptorKeeper: SourceKeeper {
+    package func keep(_ memory: borrowing OwnedDescriptor, ofSource name: String) -> UInt64? {
+        guard let copy = try? memory.duplicate() else { return nil }
+        return self.store(.memory, .source(name: name), nil, copy)
     }
 }
 

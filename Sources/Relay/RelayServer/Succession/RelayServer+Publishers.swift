@@ -1,5 +1,6 @@
 import Admission
 import Contract
+import DatagramService
 import Fanout
 import Linux
 import Logging
@@ -19,6 +20,43 @@ extension RelayServer {
             // Without it a publisher ends with this instance.
             guard let account = hub.answer(for: IntakeMemory.size) else { return nil }
             return try? IntakeMemory.make(keeper: keeper, account: account)
+        }
+    }
+
+    /// The same for sources by UDP.
+    static func sourceMemory(
+        for keeper: DescriptorKeeper,
+        from hub: StreamHub
+    ) -> @Sendable () -> DatagramMemory? {
+        {
+            guard let account = hub.answer(for: DatagramMemory.size) else { return nil }
+            return try? DatagramMemory.make(keeper: keeper, account: account)
+        }
+    }
+
+    /// Sources that cannot be gone on with begin anew.
+    func resumeSources(_ sources: [(Inheritance.Heirloom, name: String)], _ keeper: DescriptorKeeper) {
+        for (heirloom, name) in sources {
+            let sentence: String?
+            do throws(IntakeMemory.Refusal) {
+                guard let memory = heirloom.descriptor.take(), let name = try? StreamName(name) else { continue }
+                let standing = try DatagramMemory.attach(
+                    memory,
+                    keptAs: heirloom.stored.number,
+                    keeper: keeper,
+                    account: self.services.admission.hub.answer(forUseOf: DatagramMemory.size)
+                )
+                sentence =
+                    self.sources.resume(name, standing) ? nil : "Its stream cannot be gone on with where it was."
+            } catch {
+                sentence = error.sentence
+            }
+            guard let sentence else { continue }
+            self.services.log.warning(
+                "source begins anew at the end of the relay's last instance",
+                metadata: ["stream": "\(TypedName.quoted(name))", "sentence": "\(sentence)"]
+            )
+            keeper.forget(heirloom.stored.number)
         }
     }
 

@@ -31,6 +31,7 @@ extension RelayServer {
         /// Bytes of old tapes that were copied for viewers.
         var copied = 0
         var intakes: [UInt64: Inheritance.Heirloom] = [:]
+        var sources: [(Inheritance.Heirloom, name: String)] = []
         var publishers: [(Inheritance.Heirloom, memory: UInt64)] = []
         var connections: [(Inheritance.Heirloom, table: UInt64, ViewerPlace)] = []
         var exchangeTables: [UInt64: StoredExchanges] = [:]
@@ -55,6 +56,7 @@ extension RelayServer {
         for heirloom in heirlooms { self.sort(heirloom, into: &left, keeper, now: now) }
         // Before anybody writes on the streams' own tapes.
         for wire in left.stored { self.resume(wire, &left, now: now) }
+        self.resumeSources(left.sources, keeper)
         self.resumePublishers(left.publishers, left.intakes, keeper)
         var lost = 0
         for (heirloom, table, place) in left.connections {
@@ -108,11 +110,13 @@ extension RelayServer {
             left.exchangeTables[number] = StoredExchanges(attaching: memory)
         case .exchange(let table, let place) where heirloom.stored.kind == .connection:
             left.exchanges.append((heirloom, table, place))
+        case .source(let name) where heirloom.stored.kind == .memory:
+            left.sources.append((heirloom, name))
         case .intake where heirloom.stored.kind == .memory:
             left.intakes[number] = heirloom
         case .publisher(let memory) where heirloom.stored.kind == .connection:
             left.publishers.append((heirloom, memory))
-        case .viewer, .intake, .publisher, .exchange, nil:
+        case .viewer, .intake, .publisher, .exchange, .source, nil:
             keeper.forget(number)
         }
     }
