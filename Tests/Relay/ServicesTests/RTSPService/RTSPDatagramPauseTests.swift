@@ -111,7 +111,8 @@ import Toolkit
         #expect(heard.split(separator: "RTSP/1.0 200").count == 3)
         try await Self.send(from: 200, to: publisher)
         #expect(try other.wait(for: Self.burst).count >= Self.burst)
-        // What was sent between the two requests may have come, and no more.
+        // What was sent between the two requests may have come, and no more once the engine has ended its part.
+        try await scene.settle()
         _ = try paused.heard()
         try await Self.send(from: 400, to: publisher)
         #expect(try other.wait(for: Self.burst).count >= Self.burst)
