@@ -16,10 +16,10 @@ package final class Holder: Sendable {
         }
 
         /// Something else is said of it from here on.
-        package func relabel(_ thing: HeldThing) { self.holder.send(.hold(self.number, thing), nil) }
+        package func relabel(_ thing: HeldThing) { self.holder.relabel(self.number, thing) }
 
         deinit {
-            self.holder.send(.drop(self.number), nil)
+            self.holder.drop(self.number)
         }
     }
 
@@ -30,26 +30,43 @@ package final class Holder: Sendable {
         package let hold: Hold
     }
 
+    /// Makes the process anew, which holds nothing yet, and gives a connection to it.
+    package typealias Maker = @Sendable () throws(LinuxError) -> HeldDescriptor
+
     private typealias Channel = ControlChannel<HolderOrder, HolderAnswer>
 
     private struct State {
         var channel: Channel?
         var last: UInt64 = 0
+        /// All that is held, for a process that follows one that has died.
+        var held: [UInt64: (thing: HeldThing, descriptor: HeldDescriptor)] = [:]
+        var madeAt: MonotonicInstant?
         var isDismissed = false
         /// What the host before had it hold and nobody has taken yet.
         var left: [(number: UInt64, thing: HeldThing, descriptor: HeldDescriptor)] = []
     }
 
     private let state = Mutex(State())
+    private let make: Maker?
+    private let now: @Sendable () -> MonotonicInstant
     private let log: Logger
 
     /// How long a process that is there may take to tell what it holds, and one that is to end to have done so.
     private static let tellingLimit = Duration.seconds(10)
     private static let endingLimit = Duration.seconds(2)
 
+    /// A process that ends sooner than this is not followed by another.
+    private static let youth = Duration.seconds(1)
+
     private let ended = AsyncStream.makeStream(of: Never.self)
 
-    private init(log: Logger) {
+    private init(
+        _ make: Maker?,
+        now: @escaping @Sendable () -> MonotonicInstant = { MonotonicClock.now },
+        log: Logger
+    ) {
+        self.make = make
+        self.now = now
         self.log = log
     }
 
@@ -57,11 +74,12 @@ package final class Holder: Sendable {
     ///
     /// - Parameters:
     ///   - path: of its socket.
+    ///   - make: makes another where that one dies; nil: then nothing is held any more.
     ///   - log: takes what goes wrong later.
     /// - Returns: nil where there is none, or where it does not tell what it has.
-    package static func find(at path: String, log: Logger) async -> Holder? {
+    package static func find(at path: String, otherwise make: Maker? = nil, log: Logger) async -> Holder? {
         guard let socket = try? UnixSocket.connect(to: path) else { return nil }
-        let holder = Holder(log: log)
+        let holder = Holder(make, log: log)
         let (counts, told) = AsyncStream.makeStream(of: Int.self)
         do throws(LinuxError) {
             try holder.open(socket) { answer, descriptor in
@@ -90,7 +108,10 @@ package final class Holder: Sendable {
             holder.close()
             return nil
         }
-        holder.state.withLock { state in state.last = state.left.map(\.number).max() ?? 0 }
+        holder.state.withLock { state in
+            state.last = state.left.map(\.number).max() ?? 0
+            for one in state.left { state.held[one.number] = (one.thing, one.descriptor) }
+        }
         return holder
     }
 
@@ -104,25 +125,22 @@ package final class Holder: Sendable {
         return taken.map { Left(thing: $1, descriptor: $2, hold: Hold($0, self)) }
     }
 
-    /// Starts the process.
+    /// Makes the process.
     ///
     /// - Parameters:
     ///   - program: its path.
     ///   - arguments: what makes it a holder, whose connection is descriptor 3 and whose listener is descriptor 4.
     ///   - path: where its socket is made. The caller is the only one who may use the directory.
-    ///   - log: takes what goes wrong later.
-    /// - Returns: one that holds nothing yet.
+    /// - Returns: a connection to it.
     /// - Throws: where the system refuses it.
-    package static func start(
+    package static func spawn(
         _ program: String,
         _ arguments: [String],
-        at path: String,
-        log: Logger
-    ) throws(LinuxError) -> Holder {
+        at path: String
+    ) throws(LinuxError) -> HeldDescriptor {
         if SmallFile.kind(of: path, following: false) != nil { try SmallFile.remove(path) }
         let listener = try UnixSocket.listen(at: path)
         let ends = try TCPSocket.pair().parted()
-        guard let own = ends.first.take() else { return Holder(log: log) }
         let null = try NullDevice.open()
         // It is awaited by nobody: it outlives this process, unless that ends on purpose and takes it along.
         _ = try ProcessHandle.spawn(
@@ -131,16 +149,34 @@ package final class Holder: Sendable {
             environment: ["SWIFT_BACKTRACE": "enable=no"],
             files: [null.number, null.number, null.number, ends.second.withNumber { $0 }, listener.number]
         )
-        return try .over(own, log: log)
+        return ends.first
     }
 
-    /// One at the other end of a connection that holds nothing yet.
-    package static func over(_ connection: consuming OwnedDescriptor, log: Logger) throws(LinuxError) -> Holder {
-        let holder = Holder(log: log)
-        try holder.open(connection) { _, _ in
+    /// Starts the process, and another where it dies.
+    ///
+    /// - Parameters:
+    ///   - make: makes it.
+    ///   - now: the machine's monotonic clock.
+    ///   - log: takes what goes wrong later.
+    /// - Returns: one that holds nothing yet.
+    /// - Throws: where the system refuses it.
+    package static func start(
+        _ make: @escaping Maker,
+        now: @escaping @Sendable () -> MonotonicInstant = { MonotonicClock.now },
+        log: Logger
+    ) throws(LinuxError) -> Holder {
+        let holder = Holder(make, now: now, log: log)
+        try holder.open()
+        return holder
+    }
+
+    private func open() throws(LinuxError) {
+        guard let make = self.make, let connection = try make().take() else { return }
+        let now = self.now()
+        self.state.withLock { $0.madeAt = now }
+        try self.open(connection) { _, _ in
         } onEnd: {
         }
-        return holder
     }
 
     private func open(
@@ -152,15 +188,42 @@ package final class Holder: Sendable {
             onAnswer(received.message, received.takeHeld())
         } onEnd: { [weak self, log, ended] error in
             onEnd()
-            ended.continuation.finish()
-            // Unless that was asked for.
-            guard self?.isExpected == false else { return }
-            log.error(
-                "the process that holds connections over a death of the host has ended: they end with the host now",
+            guard let self, self.noteEnd() else { return ended.continuation.finish() }
+            log.error("the process that holds connections has ended", metadata: ["reason": "\(error)"])
+            self.replace()
+        }
+        self.state.withLock { $0.channel = channel }
+    }
+
+    /// The channel has ended.
+    ///
+    /// - Returns: whether nobody had asked for that.
+    private func noteEnd() -> Bool {
+        self.state.withLock { $0.channel.take() != nil && !$0.isDismissed }
+    }
+
+    /// The process has died: another holds the same.
+    private func replace() {
+        do throws(LinuxError) {
+            let now = self.now()
+            let age = self.state.withLock { $0.madeAt }.map { $0.duration(to: now) }
+            guard self.make != nil, age.map({ $0 >= Self.youth }) ?? true else {
+                return self.log.error("should the host die, connections end with it: nothing holds them")
+            }
+            try self.open()
+            let (channel, held) = self.state.withLock { ($0.channel, $0.held) }
+            for (number, one) in held.sorted(by: { $0.key < $1.key }) {
+                try? channel?.send(.hold(number, one.thing), sharing: one.descriptor)
+            }
+            // What was let go of meanwhile.
+            let gone = self.state.withLock { state in held.keys.filter { state.held[$0] == nil } }
+            for number in gone { try? channel?.send(.drop(number)) }
+        } catch {
+            self.log.error(
+                "should the host die, connections end with it: nothing can hold them",
                 metadata: ["reason": "\(error)"]
             )
         }
-        self.state.withLock { $0.channel = channel }
     }
 
     /// Has something held beside the host.
@@ -169,9 +232,26 @@ package final class Holder: Sendable {
     package func hold(_ thing: HeldThing, _ descriptor: HeldDescriptor) -> Hold? {
         let number = self.state.withLock { state in
             state.last += 1
+            state.held[state.last] = (thing, descriptor)
             return state.last
         }
-        return self.send(.hold(number, thing), descriptor) ? Hold(number, self) : nil
+        guard self.send(.hold(number, thing), descriptor) else {
+            self.state.withLock { $0.held[number] = nil }
+            return nil
+        }
+        return Hold(number, self)
+    }
+
+    private func relabel(_ number: UInt64, _ thing: HeldThing) {
+        self.state.withLock { $0.held[number]?.thing = thing }
+        self.send(.hold(number, thing), nil)
+    }
+
+    private func drop(_ number: UInt64) {
+        // Whoever lets go of it closes what it has of it by itself.
+        let held = self.state.withLock { $0.held.removeValue(forKey: number) }
+        self.send(.drop(number), nil)
+        withExtendedLifetime(held) {}
     }
 
     /// Ends the process with all it holds, since the host ends on purpose; returns once it has ended.
@@ -192,8 +272,6 @@ package final class Holder: Sendable {
         defer { self.state.withLock { $0.isDismissed = true } }
         return self.send(.end, nil)
     }
-
-    private var isExpected: Bool { self.state.withLock { $0.channel.take() == nil || $0.isDismissed } }
 
     private func close() { self.state.withLock { $0.channel.take() }?.close() }
 

@@ -154,17 +154,25 @@ package struct HostLaunch: Sendable {
         ["hold", path, "--without-host", DurationText.text(absence)]
     }
 
+    /// What makes that process; nil where there is no program for it.
+    private func holder(at path: String, for absence: Duration) -> Holder.Maker? {
+        guard let program = self.holderProgram else { return nil }
+        let arguments = Self.holderArguments(path, absence)
+        return { () throws(LinuxError) -> HeldDescriptor in try Holder.spawn(program, arguments, at: path) }
+    }
+
     /// What holds descriptors over the host's death; nil where nothing does.
     private func holder(in state: String, for absence: Duration) async -> Holder? {
         let path = "\(state)/holder.sock"
-        if let found = await Holder.find(at: path, log: self.log) {
+        let make = self.holder(at: path, for: absence)
+        if let found = await Holder.find(at: path, otherwise: make, log: self.log) {
             if absence > .zero { return found }
             await found.end()
             return nil
         }
-        guard let program = self.holderProgram, absence > .zero else { return nil }
+        guard let make, absence > .zero else { return nil }
         do throws(LinuxError) {
-            return try .start(program, Self.holderArguments(path, absence), at: path, log: self.log)
+            return try .start(make, log: self.log)
         } catch {
             self.log.warning(
                 "connections end with the host should it die: nothing can hold them",

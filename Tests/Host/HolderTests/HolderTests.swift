@@ -3,6 +3,7 @@ import FoundationEssentials
 import Holder
 import Linux
 import Logging
+import Synchronization
 import Testing
 import Toolkit
 
@@ -10,6 +11,27 @@ import Toolkit
     private static let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private struct Taken: Error {}
+
+    /// Connections that are given out one after the other, as if a process had been made for each.
+    private final class Connections: Sendable {
+        private let left: Mutex<[HeldDescriptor]>
+
+        init(_ connections: [HeldDescriptor]) {
+            self.left = Mutex(connections)
+        }
+
+        var maker: Holder.Maker {
+            { () throws(LinuxError) -> HeldDescriptor in try self.next() }
+        }
+
+        var isEmpty: Bool { self.left.withLock { $0.isEmpty } }
+
+        func next() throws(LinuxError) -> HeldDescriptor {
+            let next = self.left.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+            guard let next else { throw LinuxError("posix_spawn", code: 12) }
+            return next
+        }
+    }
 
     /// The service, a host of it, and what is told of its end.
     private struct Stage: Sendable {
@@ -19,10 +41,12 @@ import Toolkit
         let host: Holder
         /// The host's end of its connection, for cutting it as a death does.
         let line: HeldDescriptor
+        let connections: Connections
+        let clock = Observed(MonotonicClock.now)
 
         var path: String { self.scratch.file("holder.sock").path }
 
-        init(absence: Duration = .seconds(60)) throws {
+        init(absence: Duration = .seconds(60), others: [HeldDescriptor] = []) throws {
             let scratch = try Scratch("holder")
             self.scratch = scratch
             let service = HolderService(
@@ -36,9 +60,12 @@ import Toolkit
                 guard let connection = other.take() else { return .abandoned }
                 return await service.run(connection)
             }
-            guard let line = try ends.first.duplicate(), let own = ends.first.take() else { throw Taken() }
+            guard let line = try ends.first.duplicate() else { throw Taken() }
             self.line = HeldDescriptor(line)
-            self.host = try Holder.over(own, log: HolderTests.log)
+            let connections = Connections([ends.first] + others)
+            self.connections = connections
+            let clock = self.clock
+            self.host = try Holder.start(connections.maker, now: { clock.state }, log: HolderTests.log)
         }
 
         func kill() { _ = self.line.lend { UnixSocket.shutDown($0) } }
@@ -127,6 +154,40 @@ import Toolkit
         withExtendedLifetime((kept, left, rude)) {}
     }
 
+    @Test func `another follows one that dies, and holds the same`() async throws {
+        let (scratch, ends) = (try Scratch("holder"), try TCPSocket.pair().parted())
+        let other = HolderService(
+            listener: try UnixSocket.listen(at: scratch.file("holder.sock").path),
+            absence: .seconds(60)
+        )
+        let second = ends.second
+        let ending = Task {
+            guard let connection = second.take() else { return HolderService.Ending.abandoned }
+            return await other.run(connection)
+        }
+        let stage = try Stage(others: [ends.first])
+        let pair = try TCPSocket.pair().parted()
+        var kept = [stage.host.hold(try Self.viewer(1), pair.first), stage.host.hold(Self.listener, pair.second)]
+        kept[0]?.relabel(try Self.viewer(1, label: "elsewhere"))
+        stage.clock.change { $0 = $0.advanced(by: .seconds(1)) }
+        stage.kill()
+        while other.count < 2 { await Task.yield() }
+        kept.removeLast()
+        while other.count > 1 { await Task.yield() }
+        await stage.host.end()
+        #expect(await ending.value == .dismissed)
+        withExtendedLifetime(kept) {}
+    }
+
+    @Test func `one that dies at once is not followed`() async throws {
+        let ends = try TCPSocket.pair().parted()
+        let stage = try Stage(others: [ends.first])
+        let pair = try TCPSocket.pair().parted()
+        stage.kill()
+        while stage.host.hold(Self.listener, pair.first) != nil { await Task.yield() }
+        #expect(!stage.connections.isEmpty)
+    }
+
     @Test func `it ends where no host follows`() async throws {
         let stage = try Stage(absence: .milliseconds(20))
         stage.kill()
@@ -145,7 +206,7 @@ import Toolkit
         let scratch = try Scratch("holder")
         #expect(await Holder.find(at: scratch.file("none").path, log: Self.log) == nil)
         #expect(throws: LinuxError.self) {
-            try Holder.start("/nowhere", [], at: scratch.file("holder.sock").path, log: Self.log)
+            try Holder.spawn("/nowhere", [], at: scratch.file("holder.sock").path)
         }
     }
 }

@@ -85,6 +85,11 @@ import Toolkit
         }
     }
 
+    /// A stream that is sent on to a place where nobody listens.
+    private static func pushed() throws -> String {
+        "main: { push: { box: { to: 'udp://127.0.0.1:\(try FreePorts.take(2)[0])' } } }"
+    }
+
     /// Once there were two keyframes and a viewer.
     private static func scrape(_ address: String) async throws -> String {
         let late = ["transponder_track_keyframe_interval_seconds{", "transponder_viewers{"]
@@ -92,7 +97,8 @@ import Toolkit
     }
 
     @Test func everySeriesOfAnAlertIsSentByAHost() async throws {
-        let host = try await HostUnderTest.start(isolation: "none", isSecure: true)
+        let relay = HostUnderTest.relay("live", "streams:", "  \(try Self.pushed())")
+        let host = try await HostUnderTest.start([relay], isolation: "none", isSecure: true)
         let encoder = try host.publish()
         try await host.waitForStream()
         let viewer = try Watcher(host, "live/main", as: "flv")
@@ -104,7 +110,9 @@ import Toolkit
     }
 
     @Test func everySeriesOfAnAlertIsSentByARelayAlone() async throws {
-        let relay = try await RelayProcess.start()
+        var configuration = RelayConfiguration()
+        configuration.more += ["streams:", "  \(try Self.pushed())"]
+        let relay = try await RelayProcess.start(configuration)
         let encoder = try HostUnderTest.publish(to: relay.publishAddress())
         _ = try await HTTP.get(relay.page("health/live/main")) { $0.status == 200 }
         let viewer = try await HTTP.request(relay.page("live/main.flv"), limit: 30_000)

@@ -17,6 +17,7 @@ import Toolkit
         let watchers = try ["ts", "mp4"].map { try Watcher(host, "live/main", as: $0) }
         await recording.wait(for: 25)
         for death in 1...3 {
+            if death == 2 { try await Self.killHolder(of: scratch) }
             host.program.signal(SIGKILL)
             _ = try await host.program.result(within: .seconds(20))
             let pictures = try Self.pictures(of: recording).count
@@ -51,6 +52,21 @@ import Toolkit
     /// ms of each, without what is said of the coding.
     private static func pictures(of recording: FLVRecording) throws -> [UInt32] {
         try recording.tags().filter { $0.kind == 9 }.dropFirst().map(\.time)
+    }
+
+    /// Another follows it, and holds the same.
+    private static func killHolder(of scratch: Scratch) async throws {
+        let victim = try #require(try Self.holders(of: scratch).first)
+        let held = Self.descriptors(of: victim)
+        #expect(held > 5)
+        #expect(kill(try #require(Int32(victim)), SIGKILL) == 0)
+        while try !Self.holders(of: scratch).contains(where: { $0 != victim && Self.descriptors(of: $0) >= held }) {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private static func descriptors(of process: String) -> Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count) ?? 0
     }
 
     /// Processes that hold descriptors for a host with that scratch directory.

@@ -6,7 +6,7 @@ extension RealPrograms {
     @Suite("Bad lines")
     struct BadLines {
         /// A keyframe a second, and a flash and a beep with it.
-        private static let sample = Sample(.h264Baseline, .aac, seconds: 40, container: "mp4")
+        private static let sample = Sample(.h264Baseline, .aac, seconds: 70, container: "mp4")
 
         /// The keyframe interval and what a source may need to be noticed again.
         private static let patience = Duration.seconds(3)
@@ -31,7 +31,7 @@ extension RealPrograms {
                 try await BadLine(way, into: relay, ports, sample, scratch)
             }
 
-            for (loss, share) in [(0.02, 0.1), (0.2, 4)] {
+            for (loss, share) in [(0.02, 0.1), (0.2, 3)] {
                 _ = try await Self.all(lines) { line in try await Self.lose(loss, share, on: line) }
             }
             for line in lines { line.turn(.init()) }
