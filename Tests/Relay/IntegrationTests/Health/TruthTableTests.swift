@@ -5,7 +5,8 @@ import Toolkit
 /// Faults that real encoders send at a constant bitrate, and streams of kinds that are well: what health says of each, how soon,
 /// for how long, and that it does not say it of others. All are streams of one relay, side by side.
 ///
-/// `TRANSPONDER_LONG_HEALTH` holds so many seconds for which the healthy ones are watched, and those whose faults last.
+/// `TRANSPONDER_LONG_HEALTH` holds so many seconds for which the healthy ones are watched, and those whose faults last; without
+/// it some of the rows are left out.
 @Suite("What health says of picture and sound", .timeLimit(.minutes(10)))
 struct TruthTableTests {
     struct Page: Decodable, Sendable {
@@ -45,7 +46,8 @@ struct TruthTableTests {
     /// In rounds, because all at once are more encoders than a small machine has time for.
     @Test func everyFaultIsToldInTimeAndNoOther() async throws {
         let long = ProcessInfo.processInfo.environment["TRANSPONDER_LONG_HEALTH"].flatMap(Double.init)
-        let rows = Self.faulty + (long == nil ? Self.healthy : [])
+        let rows =
+            Self.faulty.filter { long != nil || !Self.seldom.contains($0.stream) } + (long == nil ? Self.healthy : [])
         let rounds = (rows.count + Self.atOnce - 1) / Self.atOnce
         // Each has some of every kind, so that those that cost much are not in one.
         for round in 0..<rounds {
@@ -54,7 +56,14 @@ struct TruthTableTests {
         if let long { try await self.play(Self.lasting + Self.healthy, for: long) }
     }
 
-    private static let atOnce = 15
+    private static let atOnce = 11
+
+    /// Rows whose rules others in the table or below it show as well: played where there is time.
+    private static let seldom: Set = [
+        "decline", "fast", "hectic", "lean", "mute-again", "restless", "rich", "rivals", "sleepers", "slideshow",
+        "small",
+        "soundless",
+    ]
 
     private func play(_ rows: [Row], for long: Double?) async throws {
         var configuration = RelayConfiguration()
@@ -62,7 +71,9 @@ struct TruthTableTests {
         configuration.limits["bitrate"] = "500kbit/s"
         configuration.limits["send_buffer"] = "16KiB"
         configuration.stall = "2s"
-        configuration.more = ["streams:"] + rows.map { "  \($0.stream): { \($0.declaration) }" }
+        // Looking for text in the pictures of all takes more of a debug build than they all have.
+        configuration.more = ["checks: { text: \(rows.contains { $0.fault == "text_illegible" }) }"]
+        configuration.more += ["streams:"] + rows.map { "  \($0.stream): { \($0.declaration) }" }
         let relay = try await RelayProcess.start(configuration)
         try await withThrowingTaskGroup(of: (Row, [Sighting]).self) { group in
             for row in rows {
