@@ -98,7 +98,8 @@ package struct HostClient: Sendable {
             ClientError("no transponder answers at \(name): is it running? transponder up starts it")
         case .socket where error.isConnectionRefused || error.isMissing:
             ClientError(
-                "no host is running: \(name) was left by one that did not end in good order; start one with transponder up"
+                "no host is running: \(name) was left by one that did not end in good order. Its relays may go on without it; "
+                    + "transponder up takes them over"
             )
         case .socket where error.isPermissionDenied:
             ClientError("\(name) is not for this user: run the command as the user whom the host runs as, or as root")
