@@ -55,7 +55,7 @@ package struct FrontDoorLimits: Hashable, Sendable {
     /// Connections taken from one listener before others have their turn.
     static let acceptsPerRound = 64
 
-    /// How long nothing is accepted when the process has no descriptor left, not even the spare one.
+    /// How long nothing is accepted after the kernel could not give a connection.
     static let respite = Duration.milliseconds(100)
 
     /// How often the log says that connections were refused.

@@ -46,6 +46,9 @@ extension LinuxError {
     package var isDeviceMissing: Bool { self.code == ENODEV }
     package var isConnectionRefused: Bool { self.code == ECONNREFUSED }
 
+    /// As of a process that may open no more files.
+    package static func outOfDescriptors(_ call: String) -> LinuxError { LinuxError(call, code: EMFILE) }
+
     /// The process or the system has no more file descriptors to give.
     package var isOutOfDescriptors: Bool { self.code == EMFILE || self.code == ENFILE }
 

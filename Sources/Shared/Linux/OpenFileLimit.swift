@@ -9,6 +9,14 @@ package enum OpenFileLimit {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// Whether it takes of what the process keeps for itself, an eighth of all and 64 at most: the kernel gives out the lowest
+    /// number that is free. Who is given such a one on a stranger's behalf closes it. Where none is left the process ends:
+    /// libdispatch, which runs Swift's tasks, reads in /proc each second what its threads do, and traps if it cannot.
+    package static func isReserved(_ descriptor: borrowing OwnedDescriptor) -> Bool {
+        let limit = Self.current
+        return descriptor.number >= limit - min(limit / 8, 64)
+    }
+
     /// Raises the limit as far as the system lets an ordinary process, and says how far that is.
     @discardableResult
     package static func raise() -> Int {

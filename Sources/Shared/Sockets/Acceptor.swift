@@ -28,7 +28,8 @@ package final class Acceptor: Sendable {
     /// - Parameters:
     ///   - name: of the thread, for people.
     ///   - wanted: port 0 lets the kernel choose.
-    ///   - makeRoom: closes some connection when the process has no descriptor left, and says whether it could.
+    ///   - makeRoom: closes some connection when no descriptor is left for strangers, and says whether it could. A newcomer is
+    ///     closed where it could not.
     ///   - isReady: false while those taken so far still wait for whoever serves them; connections stay in the kernel's
     ///     queue meanwhile, and take no descriptor.
     ///   - log: of what goes wrong.
@@ -126,6 +127,10 @@ package final class Acceptor: Sendable {
                     for index in 0..<count where owned.poller[index].token == Token.stop { return }
                     for _ in 0..<Acceptor.acceptsPerRound where isReady() {
                         guard let socket = try TCPSocket.accept(on: owned.listener) else { break }
+                        // One that says nothing is closed for it, or this one itself.
+                        guard !OpenFileLimit.isReserved(socket.descriptor) || makeRoom() else {
+                            throw LinuxError.outOfDescriptors("accept4")
+                        }
                         onConnection(socket)
                     }
                     if !isReady(), !Self.pause(for: Acceptor.shortRespite, &owned) { return }
@@ -135,9 +140,7 @@ package final class Acceptor: Sendable {
                         lastLogged = now
                         log.error("cannot accept a connection", metadata: ["error": "\(error)"])
                     }
-                    // One that says nothing is closed for it, which takes its owner a moment.
-                    let time = error.isOutOfDescriptors && makeRoom() ? Acceptor.shortRespite : Acceptor.respite
-                    guard Self.pause(for: time, &owned) else { return }
+                    guard Self.pause(for: Acceptor.respite, &owned) else { return }
                 }
             }
         }

@@ -23,10 +23,8 @@ extension DoorLoop {
         do {
             for _ in 0..<FrontDoorLimits.acceptsPerRound {
                 guard let socket = try TCPSocket.accept(on: listener.descriptor) else { return }
-                self.welcome(socket, at: listener.kind)
+                if self.hasRoom(for: socket) { self.welcome(socket, at: listener.kind) }
             }
-        } catch  where error.isOutOfDescriptors {
-            self.turnAway(at: listener, error)
         } catch {
             self.services.log.error("cannot accept a connection", metadata: ["error": "\(error)"])
             self.rest()
@@ -85,26 +83,14 @@ extension DoorLoop {
         self.deliver(connection, to: relay)
     }
 
-    // MARK: Out of descriptors
-
-    /// Closes one that says nothing for those that wait in the kernel's queue. Where there is none, takes them and closes
-    /// them: better told than left hanging.
-    private func turnAway(at listener: Listener, _ error: LinuxError) {
-        guard !self.services.limiter.makeRoom(now: self.now) else { return }
-        for _ in 0..<FrontDoorLimits.acceptsPerRound {
-            self.spare = nil
-            let isTaken = Self.closeNext(of: listener)
-            self.spare = try? EventDescriptor.make()
-            guard isTaken else { break }
-            self.note(.descriptors, "too many files are open: raise the limit with ulimit -n")
+    /// Whether a connection may stay. Where few descriptors are left, one that says nothing is closed for it; where there is
+    /// none, it goes itself: better told than left hanging.
+    private func hasRoom(for socket: borrowing AcceptedSocket) -> Bool {
+        guard OpenFileLimit.isReserved(socket.descriptor), !self.services.limiter.makeRoom(now: self.now) else {
+            return true
         }
-        if self.spare == nil { self.rest() }
-    }
-
-    private static func closeNext(of listener: Listener) -> Bool {
-        guard let next = try? TCPSocket.accept(on: listener.descriptor) else { return false }
-        _ = consume next
-        return true
+        self.note(.descriptors, "too many files are open: raise the limit with ulimit -n")
+        return false
     }
 
     /// Leaves connections in the kernel's queue for a moment.
@@ -116,7 +102,6 @@ extension DoorLoop {
 
     func goOnAccepting() {
         self.resting = nil
-        if self.spare == nil { self.spare = try? EventDescriptor.make() }
         for (id, listener) in self.listeners { self.watch(id, listener) }
     }
 }

@@ -52,8 +52,6 @@ final class DoorLoop {
     var deadlines = DeadlineQueue()
     var report = RefusalReport()
     var scratch = [UInt8](repeating: 0, count: FrontDoorLimits.readBytes)
-    /// Let go for a moment when the process has no other descriptor, to take a connection and close it.
-    var spare: EventDescriptor?
     var resting: MonotonicInstant?
     var isDraining = false
     private var isStopping = false
@@ -62,7 +60,6 @@ final class DoorLoop {
     init(_ services: Services, poller: consuming Poller) {
         self.services = services
         self.poller = poller
-        self.spare = try? EventDescriptor.make()
     }
 
     func run() {
