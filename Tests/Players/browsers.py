@@ -29,6 +29,9 @@ class Chromium:
         )
         self.page = self.browser.new_page(viewport={"width": width, "height": height}, locale=language)
 
+    def resize(self, width: int, height: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": height})
+
     def open(self, address: str) -> None:
         self.page.goto(address)
 
@@ -85,6 +88,9 @@ class Firefox:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.1)
+        self.resize(width, height)
+
+    def resize(self, width: int, height: int) -> None:
         inner = self.driver.execute_script("return [innerWidth, innerHeight]")
         rect = self.driver.window_rect
         self.driver.set_window_rect(
@@ -167,6 +173,9 @@ class WebKit:
                     raise
                 time.sleep(0.1)
         self.base += f"/session/{answer['sessionId']}"
+        self.resize(width, height)
+
+    def resize(self, width: int, height: int) -> None:
         inner = self.run("return [innerWidth, innerHeight, outerWidth, outerHeight]")
         self.ask(
             "POST", "/window/rect", {"width": inner[2] + width - inner[0], "height": inner[3] + height - inner[1]}

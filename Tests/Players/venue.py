@@ -3,7 +3,7 @@
     venue.py chromium|firefox|webkit [--size 1280x800] [--language en-GB]
 
     open ADDRESS            goes there
-    size WIDTHxHEIGHT       of the page, in Chromium
+    size WIDTHxHEIGHT       of the page
     press KEY               on the keyboard
     click SELECTOR          on what is there
     run SCRIPT              a function's body; answers what it returns
@@ -25,7 +25,7 @@ def obey(browser, command: str, rest: str):
         browser.open(rest)
     elif command == "size":
         width, height = map(int, rest.split("x"))
-        browser.page.set_viewport_size({"width": width, "height": height})
+        browser.resize(width, height)
     elif command == "press":
         browser.press(rest)
     elif command == "click":

@@ -15,8 +15,13 @@ import Toolkit
     private static func says(_ text: String) -> String { "return document.body.innerText.includes(\"\(text)\")" }
 
     @Test func theOperatorSeesWhatHappensAndActs() async throws {
-        let host = try await HostUnderTest.start([HostUnderTest.relay("live", "venues: { kyoto: { token: k-secret } }")]
-        )
+        let host = try await HostUnderTest.start([
+            HostUnderTest.relay(
+                "live",
+                "venues: { kyoto: { token: k-secret } }",
+                "streams: { main: { push: { wall: { to: 'udp://127.0.0.1:9' }, box: { to: 'srt://127.0.0.1:9' } } } }"
+            )
+        ])
         let publisher = try host.publish()
         try await host.waitForStream()
         let browsers = try PageWatcher.browsers.map { try PageDriver($0) }
@@ -30,7 +35,7 @@ import Toolkit
                     #expect(address == host.page("live/"), "\(page.browser)")
                     try await page.waits(for: Self.says("Live · 320 × 180"))
                     #expect(try await page.run(Bool.self, "return document.querySelector('.qr svg') !== null"))
-                    try await page.picture("session")
+                    try await page.pictures("session")
 
                     try await page.tell("open \(link)")
                     let console = try await page.run(String.self, "return location.pathname + location.search")
@@ -41,6 +46,12 @@ import Toolkit
                     ] {
                         try await page.waits(for: Self.says(text))
                     }
+                    for (name, tone) in [("main → wall", "green"), ("main → box", "red")] {
+                        try await page.waits(
+                            for: "return document.querySelector('[data-key=\"\(name)\"]')?.dataset.tone === '\(tone)'"
+                        )
+                    }
+                    try await page.waits(for: Self.says("nobody answers there. Check that it listens"))
                     try await page.tell("click .venue .buttons button")
                     try await page.waits(for: "return document.getElementById('code').open")
                     let url = try await page.run(String.self, "return document.getElementById('address').value")
@@ -64,10 +75,10 @@ import Toolkit
         )
         let encoder = try host.publish()
         try await host.waitForStream()
-        try await browsers[0].waits(for: "return document.querySelector('.stream').innerText.includes('1 viewer')")
+        try await browsers[0].waits(for: "return document.querySelector('.stream').innerText.includes('2 viewers')")
         try await browsers[0].tell("click .title .buttons button:first-child")
         try await browsers[0].waits(for: Self.says("main · rtmp · 127.0.0.1:"))
-        for _ in 0..<2 { try await browsers[0].tell("click #viewer-list button") }
+        for _ in 0..<2 { try await browsers[0].tell("click #viewer-list li:last-child button") }
         try await browsers[0].waits(for: Self.says("The viewer was disconnected."))
         _ = try await player.result(within: .seconds(20))
         try await browsers[0].tell("click #close-viewers")
@@ -110,10 +121,7 @@ import Toolkit
         let settings = try await page.run(String.self, "return document.getElementById('settings').value")
         let key = try String(contentsOfFile: file, encoding: .utf8).dropLast()
         #expect(settings == "Server: \(host.rtmp("live"))\nStream Key: main?key=\(key)")
-        for (name, size) in [("", "1280x800"), ("-large", "1920x1080"), ("-phone", "390x844")] {
-            try await page.tell("size \(size)")
-            try await page.picture("new-key\(name)")
-        }
+        try await page.pictures("new-key")
         try await page.tell("click #close-new-key")
         try await page.waits(for: "return document.getElementById('settings').value === ''")
         _ = try await publisher.result(within: .seconds(20))

@@ -71,7 +71,7 @@ import Toolkit
                     try await screen.waits(for: "return document.documentElement.dataset.idle === 'yes'")
                     let cursor = "return getComputedStyle(document.documentElement).cursor"
                     #expect(try await screen.run(String.self, cursor) == "none", "\(browser)")
-                    try await screen.picture("venue-card")
+                    try await screen.pictures("venue-card")
                 }
             }
             try await group.waitForAll()
@@ -86,7 +86,7 @@ import Toolkit
         try await host.waitForStream("live/slides")
         for (screen, (browser, _)) in zip(screens, Self.rooms) {
             try await screen.waits(for: "return document.documentElement.dataset.tiles === '2'")
-            try await screen.picture("venue-side")
+            try await screen.pictures("venue-side")
             try await screen.tell("press 2")
             try await screen.waits(for: "return document.documentElement.dataset.layout === 'corner'")
             let widths =

@@ -151,7 +151,7 @@ struct EventFinder: Sendable {
         var sentence = "An instance of the relay '\(relay.name)' ended: \(cause)\(cause.hasSuffix(".") ? "" : ".")"
         let silence = relay.ready ? self.silence(relay, from: ended, now) : nil
         before.endedAt = relay.ready ? nil : ended
-        if let silence, silence > 0 { sentence += " Nobody served for \(EventWords.span(silence))." }
+        if let silence, silence >= 0.05 { sentence += " Nobody served for \(EventWords.span(silence))." }
         let isMeant = relay.lastEnding?.cause == EndingCause.replaced.rawValue
         let event = HostEvent(
             kind: .restart,

@@ -343,6 +343,25 @@ function updateVenue(card, relay, venue) {
   drawPlot(card.querySelector(".plot").parentElement, `venue ${relay.name}/${venue.venue}`, venue.latency, say.seconds);
 }
 
+const nameOfDestination = ({ stream, destination }) => `${stream} → ${destination}`;
+
+function makeDestination(destination) {
+  return made(
+    "article",
+    { className: "destination" },
+    made("div", { className: "head" }, made("h3", { textContent: nameOfDestination(destination) }), made("span", { className: "mark" })),
+    made("p", { className: "sentence" }),
+    made("p", { className: "figures" }),
+  );
+}
+
+function updateDestination(card, destination) {
+  setTone(card, say.toneOfDestination(destination));
+  setText(card.querySelector(".mark"), destination.state);
+  setText(card.querySelector(".sentence"), destination.sentence);
+  figures(card.querySelector(".figures"), say.figuresOfDestination(destination));
+}
+
 function makeRelay(relay) {
   recall(relay.name);
   return made(
@@ -367,6 +386,7 @@ function makeRelay(relay) {
     made("p", { className: "note restarts" }),
     made("div", { className: "streams" }),
     made("div", { className: "venues" }),
+    made("div", { className: "destinations" }),
   );
 }
 
@@ -378,6 +398,7 @@ function updateRelay(section, relay) {
   section.querySelector(".restarts").hidden = relay.restarts === 0;
   keyed(section.querySelector(".streams"), relay.streams, (stream) => stream.stream, (stream) => makeStream(relay, stream), (card, stream) => updateStream(card, relay, stream));
   keyed(section.querySelector(".venues"), relay.venues ?? [], (venue) => venue.venue, (venue) => makeVenue(relay, venue), (card, venue) => updateVenue(card, relay, venue));
+  keyed(section.querySelector(".destinations"), relay.destinations ?? [], nameOfDestination, makeDestination, updateDestination);
 }
 
 function show(host) {

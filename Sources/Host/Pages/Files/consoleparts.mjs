@@ -26,6 +26,17 @@ export function toneOfRelay({ ready, state }) {
   return ready ? "green" : state === "stopped" || state === "backing_off" ? "red" : "amber";
 }
 
+const PUSHES = { sending: "green", starting: "amber", failing: "red" };
+export const toneOfDestination = ({ state }) => (Object.hasOwn(PUSHES, state) ? PUSHES[state] : "none");
+
+/** How much was sent, in a unit that keeps it short. */
+export function size(bytes) {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  let [value, unit] = [bytes > 0 ? bytes : 0, 0];
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
+  return `${value.toFixed(unit && value < 10 ? 1 : 0)} ${units[unit]}`;
+}
+
 export function bits(rate) {
   if (!(rate > 0)) return "–";
   return rate < 1e6 ? `${Math.round(rate / 1000)} kbit/s` : `${(rate / 1e6).toFixed(1)} Mbit/s`;
@@ -60,6 +71,13 @@ export function figuresOfVenue(venue, now) {
   if (venue.arriving > 0) figures.push([bits(venue.arriving), ""]);
   if (venue.resolution) figures.push([venue.resolution.replace("x", "×"), ""]);
   figures.push([ago(venue.reported_at, now), "reported"]);
+  return figures;
+}
+
+/** Figures of a destination. */
+export function figuresOfDestination({ bytes, failures }) {
+  const figures = [[size(bytes), "sent"]];
+  if (failures > 0) figures.push([failures, failures === 1 ? "attempt failed" : "attempts failed"]);
   return figures;
 }
 

@@ -251,6 +251,8 @@ addEventListener("keydown", press);
 addEventListener("pagehide", () => {
   fetch(address, { method: "POST", body: farewell(account()), headers, keepalive: true }).catch(() => {});
 });
+// A picture finds its place at once where the screen turns or is filled.
+addEventListener("resize", look);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && view.isStarted && stayAwake());
 
 draw();

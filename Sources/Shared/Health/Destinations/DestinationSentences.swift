@@ -42,6 +42,7 @@ package struct DestinationSentences {
         case .waiting: "\(name) is sent nothing, because the stream is not on air."
         case .starting: "\(name) is being connected to."
         case .sending: "The stream is sent to \(name)."
+        case .failing where self.time < .seconds(1): "The stream does not reach \(name): \(self.advice)"
         case .failing: "The stream has not reached \(name) for \(Phrases.time(self.time)): \(self.advice)"
         }
     }
@@ -64,6 +65,7 @@ package struct DestinationSentences {
         case .waiting: "配信していないため、\(name)には何も送っていません。"
         case .starting: "\(name)に接続しています。"
         case .sending: "\(name)に送信しています。"
+        case .failing where self.time < .seconds(1): "\(name)に送信できません。\(self.japaneseAdvice)"
         case .failing: "\(Int(min(max(self.time.inSeconds, 0), 1e9)))秒前から\(name)に送信できていません。\(self.japaneseAdvice)"
         }
     }

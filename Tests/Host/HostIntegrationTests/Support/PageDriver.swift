@@ -85,6 +85,14 @@ final class PageDriver: Sendable {
         try await self.tell("wait \(seconds) \(script)")
     }
 
+    /// Keeps pictures of the page at the sizes of a notebook, a projector and a phone.
+    func pictures(_ name: String) async throws {
+        for (suffix, size) in [("-large", "1920x1080"), ("-phone", "390x844"), ("", "1280x800")] {
+            try await self.tell("size \(size)")
+            try await self.picture("\(name)\(suffix)")
+        }
+    }
+
     /// Keeps a picture of the page, to be looked at.
     func picture(_ name: String) async throws {
         let folder = Checkout.root.appendingPathComponent(".build-tools/pictures")

@@ -39,6 +39,13 @@ test("colours have words, and ages are plain", () => {
   assert.match(say.restartsOf({ restarts: 2, last_ending: { at: "2026-11-30T11:58:00Z", sentence: "killed by signal 9" } }, now), /^2 restarts, the last 2 min ago: killed/);
 });
 
+test("destinations have colours and figures", () => {
+  assert.deepEqual(["sending", "starting", "failing", "waiting", "toString"].map((state) => say.toneOfDestination({ state })), ["green", "amber", "red", "none", "none"]);
+  assert.deepEqual([undefined, 0, 999, 999.6, 1000, 12345678, 9.4e9, 5e15].map(say.size), ["0 bytes", "0 bytes", "999 bytes", "1.0 kB", "1.0 kB", "12 MB", "9.4 GB", "5000 TB"]);
+  assert.deepEqual(say.figuresOfDestination({ bytes: 2e6, failures: 1 }), [["2.0 MB", "sent"], [1, "attempt failed"]]);
+  assert.deepEqual(say.figuresOfDestination({ bytes: 0, failures: 0 }), [["0 bytes", "sent"]]);
+});
+
 test("levels are places on a scale, with a word", () => {
   assert.deepEqual(say.levelOf({ peak: -6, rms: -30 }, "left"), { peak: 90, rms: 50, tone: "green", words: "left: peak -6 dB, mean -30 dB" });
   assert.deepEqual(say.levelOf({ peak: -120, rms: -120 }, "right"), { peak: 0, rms: 0, tone: "none", words: "right: nothing to be heard" });
