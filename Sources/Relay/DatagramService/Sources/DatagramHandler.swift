@@ -8,6 +8,8 @@ final class DatagramHandler: ChannelInboundHandler {
 
     private let source: DeclaredSource
     private let place: DeclaredSource.Place
+    /// What the kernel gave since reading began.
+    private var datagrams: [DeclaredSource.Datagram] = []
     private var last: (address: SocketAddress, read: InternetAddress)?
 
     init(_ source: DeclaredSource, _ place: DeclaredSource.Place) {
@@ -18,11 +20,12 @@ final class DatagramHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = self.unwrapInboundIn(data)
         guard let sender = self.address(envelope.remoteAddress) else { return }
-        self.source.receive(envelope.data, from: sender, at: self.place)
+        self.datagrams.append(DeclaredSource.Datagram(bytes: envelope.data, sender: sender))
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        self.source.finishReading()
+        self.source.receive(self.datagrams, at: self.place)
+        self.datagrams.removeAll(keepingCapacity: true)
     }
 
     /// An ICMP message that a report of ours did not arrive, and the like.

@@ -31,17 +31,12 @@ package struct DatagramSession: Sendable {
     /// Somebody of whom too little has come to tell.
     private var unknown: UnknownSender?
     var receiver: RTPReceiver
-    private var transport: TransportStreamReader
+    var transport: TransportStreamReader
     /// Where the reports of each medium came from.
     var reporters: [Int: InternetAddress] = [:]
     /// The latest report of each medium from somebody whose packets have not come yet.
     private var early: [Int: EarlyReport] = [:]
-    private var barePackets: UInt64 = 0
-    private var bareDuplicates: UInt64 = 0
-    /// When the last one came, µs.
-    private var lastBare: Int64 = 0
-    /// The last few.
-    private var lately: [ByteBuffer] = []
+    var bare = BareDatagrams()
     /// Silence after which a source counts as lost, µs.
     private let timeout: Int64
     var malformed: UInt64 = 0
@@ -52,17 +47,11 @@ package struct DatagramSession: Sendable {
         let now: Now
     }
 
-    /// Datagrams of MPEG-TS that are compared with the next: the second of a pair comes soon.
-    private static let remembered = 8
-
-    /// Bytes of a datagram in which a packet's counter stands for certain: shorter ones may well be equal.
-    private static let comparable = 188
-
     /// Bytes of a report that is kept until its sender's packets come.
     private static let earlyReportLimit = 1500
 
     /// What a port of MPEG-TS is described as: RFC 3551, payload type 33.
-    private static let transportStreamDescription = "v=0\r\nm=video 9 RTP/AVP 33\r\n"
+    static let transportStreamDescription = "v=0\r\nm=video 9 RTP/AVP 33\r\n"
 
     /// - Parameters:
     ///   - stream: whose source is neither a publisher nor a call.
@@ -199,19 +188,10 @@ package struct DatagramSession: Sendable {
         self.early = [:]
     }
 
-    /// A datagram of MPEG-TS without RTP. One that the network delivers twice is known by its bytes, in which counters are.
+    /// A datagram of MPEG-TS without RTP.
     private mutating func readBare(_ bytes: ByteBuffer, _ now: Now) -> [SourceEvent] {
-        if bytes.readableBytes >= Self.comparable, self.lately.contains(bytes), !TransportStreamForm.isStuffing(bytes) {
-            self.bareDuplicates += 1
-            return []
-        }
-        self.lately.append(bytes)
-        if self.lately.count > Self.remembered { self.lately.removeFirst() }
-        self.barePackets += 1
-        var events: [SourceEvent] = []
-        if self.barePackets > 1, now.monotonic - self.lastBare >= self.timeout { events = self.transport.interrupt() }
-        self.lastBare = now.monotonic
-        return events + self.transport.read(bytes, now: now)
+        guard let silence = self.bare.note(bytes, now: now.monotonic) else { return [] }
+        return (silence >= self.timeout ? self.transport.interrupt() : []) + self.transport.read(bytes, now: now)
     }
 
     private mutating func take(
@@ -262,6 +242,9 @@ package struct DatagramSession: Sendable {
 
     package var foreign: UInt64 { self.sender.foreign }
 
+    /// Whether it comes from where the sender is whose packets are taken.
+    package func isOfSender(_ address: InternetAddress) -> Bool { self.sender.isHost(address.host) }
+
     package var link: LinkSnapshot {
         var link = LinkSnapshot(self.receiver.statistics)
         link.foreign = self.sender.foreign
@@ -276,10 +259,10 @@ package struct DatagramSession: Sendable {
         let statistics = self.transport.statistics
         track.held = statistics.heldUnits
         track.isHolding = self.transport.isHolding
-        guard self.barePackets > 0 else { return }
+        guard self.bare.count > 0 else { return }
         // Without numbers of RTP it is the packets of 188 bytes that are counted.
         track.packets += statistics.packets
         track.lost += statistics.lostPackets
-        track.duplicates += self.bareDuplicates
+        track.duplicates += self.bare.duplicates
     }
 }

@@ -28,7 +28,7 @@ extension DeclaredSource {
         let now = SystemClock.now
         let (spec, timeout) = (self.state.withLock { $0.spec }, self.services.spec.sourceTimeout)
         guard let standing = StandingText.read(left.state, as: Standing.self),
-            case .rtp(let source) = spec.source, source.description == standing.description,
+            standing.description == DatagramSession.description(of: spec.source),
             let session = DatagramSession(resuming: standing.session, spec, timeout: timeout, log: self.log)
         else { return false }
         let admission = PublisherAdmission(
@@ -43,6 +43,7 @@ extension DeclaredSource {
             state.session = session
             state.onAir = onAir
             for datagram in left.datagrams { state.repeatReading(datagram) }
+            state.session?.endRepeating(now: now.monotonic)
             state.memory = left.memory
             left.memory.endRepeating()
             return onAir.endRepeating(now: now)
@@ -56,22 +57,30 @@ extension DeclaredSource {
 }
 
 extension DeclaredSource.State {
-    /// Has a datagram outlive the process, if the source does.
-    func keep(_ bytes: ByteBuffer, from sender: InternetAddress, at place: DeclaredSource.Place, _ now: Now) {
-        guard let memory = self.memory, let port = place.number else { return }
-        memory.append(
-            KeptDatagram(sender: "\(sender)", port: port, at: now.monotonic, wall: now.wall, bytes: bytes)
-        )
+    /// Has datagrams outlive the process, if the source does; a stranger's are no part of it.
+    func keep(_ datagrams: [DeclaredSource.Datagram], at place: DeclaredSource.Place, _ now: Now) {
+        guard let memory = self.memory, let port = place.number, let session = self.session else { return }
+        for datagram in datagrams where session.isOfSender(datagram.sender) {
+            memory.append(
+                KeptDatagram(
+                    sender: "\(datagram.sender)",
+                    port: port,
+                    at: now.monotonic,
+                    wall: now.wall,
+                    bytes: datagram.bytes
+                )
+            )
+        }
     }
 
     /// Writes down where the reader stands, if it is time and anybody could go on from here.
     func writeCheckpoint(_ now: Now) {
         guard let memory = self.memory, memory.isDue(now: now.monotonic), let onAir = self.onAir,
-            case .rtp(let source) = self.spec.source, let session = self.session?.standing,
-            let program = onAir.standing
+            let description = DatagramSession.description(of: self.spec.source),
+            let session = self.session?.standing, let program = onAir.standing
         else { return }
         let standing = DeclaredSource.Standing(
-            description: source.description,
+            description: description,
             peer: program.source.address,
             session: session,
             program: program

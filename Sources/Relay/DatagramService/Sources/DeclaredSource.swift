@@ -24,6 +24,11 @@ package final class DeclaredSource: Sendable {
         }
     }
 
+    struct Datagram {
+        let bytes: ByteBuffer
+        let sender: InternetAddress
+    }
+
     struct State {
         var spec: StreamSpec
         var session: DatagramSession?
@@ -172,39 +177,39 @@ package final class DeclaredSource: Sendable {
 
     // MARK: On the event loop
 
-    func receive(_ bytes: ByteBuffer, from sender: InternetAddress, at place: Place) {
+    /// Takes what the kernel gave at a time. All of it is kept before any of it is read, so that a death in the midst loses
+    /// nothing of it; and it is written down where the reader stands when all of it is read.
+    func receive(_ datagrams: [Datagram], at place: Place) {
         let now = SystemClock.now
         self.state.withLock { state in
-            guard
-                let arrival = state.session?.receive(
-                    bytes,
-                    from: sender,
-                    media: place.media,
-                    isReports: place.isReports,
-                    now: now
-                ), arrival.verdict != .foreign
-            else { return }
-            if arrival.verdict == .new, let onAir = state.onAir.take() {
-                state.endMemory()
-                onAir.leave(.disconnected, now: now)
-            }
-            state.keep(bytes, from: sender, at: place, now)
-            if !place.isReports { self.hear(arrival.events, from: sender, now, &state) }
-            if arrival.isGoodbye {
-                state.holdOff = now.monotonic + Self.goodbyeTime
-                state.endMemory()
-                state.onAir.take()?.leave(.ended, now: now)
-            }
+            state.keep(datagrams, at: place, now)
+            for datagram in datagrams { self.receive(datagram, at: place, now, &state) }
             state.writeCheckpoint(now)
-        }
-    }
-
-    func finishReading() {
-        let now = SystemClock.now
-        self.state.withLock { state in
             self.updateFilters(&state, now)
             self.tell(now, &state)
             self.arm(&state, now)
+        }
+    }
+
+    private func receive(_ datagram: Datagram, at place: Place, _ now: Now, _ state: inout State) {
+        guard
+            let arrival = state.session?.receive(
+                datagram.bytes,
+                from: datagram.sender,
+                media: place.media,
+                isReports: place.isReports,
+                now: now
+            ), arrival.verdict != .foreign
+        else { return }
+        if arrival.verdict == .new, let onAir = state.onAir.take() {
+            state.endMemory()
+            onAir.leave(.disconnected, now: now)
+        }
+        if !place.isReports { self.hear(arrival.events, from: datagram.sender, now, &state) }
+        if arrival.isGoodbye {
+            state.holdOff = now.monotonic + Self.goodbyeTime
+            state.endMemory()
+            state.onAir.take()?.leave(.ended, now: now)
         }
     }
 
@@ -241,7 +246,7 @@ package final class DeclaredSource: Sendable {
             let request = PublishRequest(stream: .success(self.name), key: nil, isDeclared: true)
             state.onAir = try admission.claim(request) { _ in }
             state.lastHeard = 0
-            if state.session?.canOutliveProcess == true { state.memory = self.makeMemory?() }
+            state.memory = self.makeMemory?()
         } catch {
             state.holdOff = now.monotonic + Self.reportInterval
         }

@@ -37,6 +37,9 @@ package struct SenderLock: Sendable {
         self.timeout = timeout
     }
 
+    /// Whether it is the host of the last whose packets were taken.
+    func isHost(_ host: InternetAddress.Host) -> Bool { self.host == host }
+
     /// Where packets of a medium came from.
     package func address(of media: Int) -> InternetAddress? {
         guard let host, let medium = self.media[media] else { return nil }

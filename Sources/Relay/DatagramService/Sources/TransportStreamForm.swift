@@ -5,7 +5,7 @@ import NIOCore
 ///
 /// Bare datagrams are one stream of bytes, whatever size they are cut to: `ffmpeg -f mpegts udp://…` sends 1472 bytes, in
 /// which hardly any datagram begins with a packet. Sync bytes at the distance of packets show that it is one.
-enum TransportStreamForm: Hashable, Sendable {
+enum TransportStreamForm: String, Hashable, Sendable, Codable {
     case bare
     case realTime
 

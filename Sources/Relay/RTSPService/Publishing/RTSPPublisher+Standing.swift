@@ -16,6 +16,7 @@ extension RTSPPublisher {
         private let description: String
         private let session: RTSPServerSession.Standing
         private let receiver: RTPReceiver.Standing
+        private let transport: TransportStreamReader.Standing
         let program: StreamStanding
         /// When, µs monotonic.
         let at: Int64
@@ -25,6 +26,7 @@ extension RTSPPublisher {
         init?(
             _ session: RTSPServerSession.Standing,
             _ receiver: RTPReceiver.Standing,
+            _ transport: TransportStreamReader.Standing,
             _ onAir: OnAir,
             _ announcement: RTSPAnnouncement,
             strayTold: UInt64,
@@ -36,6 +38,7 @@ extension RTSPPublisher {
             self.description = announcement.text
             self.session = session
             self.receiver = receiver
+            self.transport = transport
             self.program = program
             self.at = now
             self.strayTold = strayTold
@@ -47,15 +50,18 @@ extension RTSPPublisher {
         }
 
         /// Nil if no publisher of that can have stood so.
-        func parts(_ announcement: RTSPAnnouncement) -> (RTSPServerSession, RTPReceiver)? {
+        func parts(
+            _ announcement: RTSPAnnouncement,
+            log: Logger
+        ) -> (RTSPServerSession, RTPReceiver, TransportStreamReader)? {
             guard let session = RTSPServerSession(resuming: self.session, configuration: RTSPSessionConfiguration()),
                 let receiver = RTPReceiver(
                     resuming: self.receiver,
                     announcement.description,
                     configuration: RTSPAnnouncement.configuration
-                )
+                ), let transport = TransportStreamReader(resuming: self.transport, log: log)
             else { return nil }
-            return (session, receiver)
+            return (session, receiver, transport)
         }
     }
 
@@ -148,12 +154,14 @@ extension RTSPPublisher {
         _ turn: inout Turn,
         now: Now
     ) -> (standing: Standing, bytesBehind: Int, replied: Int)? {
-        guard let receiver = state.receiver.standing, let session = state.session.standing, let onAir = state.onAir
+        guard let receiver = state.receiver.standing, let transport = state.transport.standing,
+            let session = state.session.standing, let onAir = state.onAir
         else { return nil }
         self.deliver(&turn, &state)
         let standing = Standing(
             session,
             receiver,
+            transport,
             onAir,
             self.announcement,
             strayTold: state.strayTold,

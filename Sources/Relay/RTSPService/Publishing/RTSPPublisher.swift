@@ -83,7 +83,9 @@ final class RTSPPublisher: IntakeReader {
         nudge: @escaping @Sendable (RTSPPublisher) -> Void,
         resume: @escaping @Sendable (HeldDescriptor, RTSPServerSession, [RTSPServerEvent]) -> Void
     ) {
-        guard let (session, receiver) = standing.parts(announcement) else { return nil }
+        guard let (session, receiver, transport) = standing.parts(announcement, log: admission.log) else {
+            return nil
+        }
         self.announcement = announcement
         self.admission = admission
         self.nudge = nudge
@@ -92,7 +94,7 @@ final class RTSPPublisher: IntakeReader {
             State(
                 session: session,
                 receiver: receiver,
-                transport: TransportStreamReader(log: admission.log),
+                transport: transport,
                 strayTold: standing.strayTold,
                 outlives: Outliving(repeating: standing.at)
             )

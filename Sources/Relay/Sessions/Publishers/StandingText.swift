@@ -9,7 +9,7 @@ package enum StandingText {
     }
 
     /// Rises whenever what is written down, or what it means, changes.
-    private static let version = 1
+    private static let version = 2
 
     /// Digits of a number: so few that no sum of some of them overflows. Times of day in microseconds have as many.
     private static let digits = 16

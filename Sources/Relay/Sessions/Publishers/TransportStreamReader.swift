@@ -24,6 +24,26 @@ package struct TransportStreamReader: Sendable {
         self.log = log
     }
 
+    /// Where a reader stands between two pictures, written down for the process that goes on with it.
+    package struct Standing: Sendable, Codable {
+        fileprivate let demuxer: TSDemuxer.Standing
+        fileprivate let isForeignSaid: Bool
+    }
+
+    /// Nil in the midst of a picture, as far as ``TSDemuxer/standing`` says.
+    package var standing: Standing? {
+        self.demuxer.standing.map { Standing(demuxer: $0, isForeignSaid: self.isForeignSaid) }
+    }
+
+    /// Goes on where another stood; nil where none can have stood so.
+    package init?(resuming standing: Standing, log: Logger) {
+        guard let demuxer = TSDemuxer(resuming: standing.demuxer) else { return nil }
+        self.demuxer = demuxer
+        self.log = log
+        self.said = demuxer.statistics
+        self.isForeignSaid = standing.isForeignSaid
+    }
+
     /// What the bytes say; any number of them, cut anywhere.
     package mutating func read(_ bytes: ByteBuffer, now: Now) -> [SourceEvent] {
         let events = self.demuxer.receive(bytes)

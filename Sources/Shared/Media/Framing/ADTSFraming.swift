@@ -27,6 +27,12 @@ package struct ADTSFraming: Sendable {
 
     package init() {}
 
+    /// One that goes on where frames were of that configuration.
+    package init(after configuration: CodecConfiguration?) {
+        guard let configuration, configuration.codec == .aac else { return }
+        self.program = (try? AudioSpecificConfig(record: configuration.record))?.program
+    }
+
     package mutating func next(from bytes: inout ByteBuffer) -> AudioFramingStep {
         guard bytes.readableBytes >= Self.shortestHeader else { return .incomplete }
         // Frames of several blocks would have one time for all of them.

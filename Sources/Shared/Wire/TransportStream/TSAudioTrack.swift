@@ -4,18 +4,18 @@ import NIOCore
 /// Cuts the bytes of one audio track into frames and gives each its time.
 struct TSAudioTrack: Sendable {
     private let id: TrackID
-    private var framing: TSAudioFraming
+    var framing: TSAudioFraming
     /// A frame that began in an earlier unit.
-    private var rest = ByteBuffer()
-    private var configuration: CodecConfiguration?
+    var rest = ByteBuffer()
+    var configuration: CodecConfiguration?
     /// Time of the next frame: µs of the last unit with a time, and samples since.
-    private var base: Int64?
-    private var samples: Int64 = 0
-    private(set) var malformed: UInt64 = 0
+    var base: Int64?
+    var samples: Int64 = 0
+    var malformed: UInt64 = 0
 
     /// Bytes of a frame that is begun: ADTS and LATM count theirs in 13 bits, and an access unit of Enhanced AC-3 has up to
     /// nine frames of 4096 (ETSI TS 102 366 section E.1.2.2).
-    private static let frameLimit = 9 * 4096
+    static let frameLimit = 9 * 4096
 
     init?(_ id: TrackID, _ coding: TSCoding) {
         guard let framing = TSAudioFraming(coding) else { return nil }

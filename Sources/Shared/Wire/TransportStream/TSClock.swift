@@ -4,9 +4,9 @@
 /// One for all tracks, so that they stay together when the counter turns between them. The programme's clock reference
 /// (PCR) says which turn a time belongs to, because the times of pictures and sounds stay close to it. A single PCR that
 /// is far off moves nothing: the next ones have to agree with it. Where the stream has no PCR, its times themselves say.
-struct TSClock: Sendable {
+struct TSClock: Sendable, Codable {
     /// Which stretch between announced jumps a unit belongs to. Units that began before a jump end after it.
-    struct Base: Hashable, Sendable {
+    struct Base: Hashable, Sendable, Codable {
         /// What is added to the times of the stretch, ticks of 90 kHz.
         fileprivate var offset: Int64 = 0
     }
@@ -20,10 +20,16 @@ struct TSClock: Sendable {
     private var doubtful: Int64?
     private var hasClockReferences = false
 
+    /// A time, and how many packets come until then.
+    private struct Mark: Sendable, Codable {
+        let ticks: Int64
+        let packets: UInt64
+    }
+
     /// The last PCR and how many packets had come by then.
-    private var last: (ticks: Int64, packets: UInt64)?
+    private var last: Mark?
     /// From the PCR before it to that one: how the clock goes on from there.
-    private var step: (ticks: Int64, packets: UInt64)?
+    private var step: Mark?
     private var isJumpAnnounced = false
 
     /// Two readings further apart than this do not follow one another, ticks: PCR come every 100 ms, and times are
@@ -33,6 +39,15 @@ struct TSClock: Sendable {
     private static let leastJump: Int64 = 9_000
     /// The longest distance of two PCR by which the clock is taken to go on, ticks.
     private static let longestStep: Int64 = 90_000
+
+    /// Packets between two clock references, a second apart at most, are fewer.
+    private static let stepPackets: UInt64 = 1 << 32
+
+    /// Whether it can have come to this, for one that anybody may have written. Readings may be any: a sender chooses them.
+    var isPlausible: Bool {
+        guard let step else { return true }
+        return (1...Self.longestStep).contains(step.ticks) && (1..<Self.stepPackets).contains(step.packets)
+    }
 
     /// A packet of the PID that carries the clock has come.
     ///
@@ -48,12 +63,12 @@ struct TSClock: Sendable {
         if self.isJumpAnnounced, let last = self.last { self.jump(to: ticks, from: last, packets) }
         self.isJumpAnnounced = false
         self.measure(ticks, packets)
-        self.last = (ticks, packets)
+        self.last = Mark(ticks: ticks, packets: packets)
         self.refer(to: ticks)
     }
 
     /// The clock is interrupted: whatever comes next begins as it likes.
-    private mutating func jump(to ticks: Int64, from last: (ticks: Int64, packets: UInt64), _ packets: UInt64) {
+    private mutating func jump(to ticks: Int64, from last: Mark, _ packets: UInt64) {
         let expected = last.ticks &+ self.elapsed(packets &- last.packets)
         let distance = Self.distance(ticks, after: expected)
         guard distance.magnitude > UInt64(Self.leastJump) else { return }
@@ -76,7 +91,7 @@ struct TSClock: Sendable {
         guard let last = self.last, packets > last.packets else { return }
         let step = Self.distance(ticks, after: last.ticks)
         guard step > 0, step <= Self.longestStep else { return }
-        self.step = (step, packets - last.packets)
+        self.step = Mark(ticks: step, packets: packets - last.packets)
     }
 
     /// The time of a unit, ticks that rise beyond 33 bits.

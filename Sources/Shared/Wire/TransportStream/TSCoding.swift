@@ -2,7 +2,7 @@ import Media
 import NIOCore
 
 /// How a track of a transport stream is coded, and framed.
-enum TSCoding: Hashable, Sendable {
+enum TSCoding: Hashable, Sendable, Codable {
     case h264, hevc
     case adts, latm, mpegAudio, ac3, eac3
     case opus(channels: Int)
@@ -12,6 +12,11 @@ enum TSCoding: Hashable, Sendable {
         case .h264, .hevc: .video
         case .adts, .latm, .mpegAudio, .ac3, .eac3, .opus: .audio
         }
+    }
+
+    /// Whether tables can have told of it, for one that anybody may have written.
+    var isPlausible: Bool {
+        if case .opus(let channels) = self { (1...8).contains(channels) } else { true }
     }
 
     /// From the stream type (ISO/IEC 13818-1 table 2-34, ATSC A/52 annex A) and, where that says "private", from the

@@ -20,12 +20,12 @@ package struct TSDemuxer: Sendable {
         package init() {}
     }
 
-    fileprivate enum Track: Sendable {
+    enum Track: Sendable {
         case video(TSVideoTrack)
         case audio(TSAudioTrack)
     }
 
-    fileprivate struct Elementary: Sendable {
+    struct Elementary: Sendable {
         let id: TrackID
         let coding: TSCoding
         var assembler: TSUnitAssembler
@@ -35,18 +35,18 @@ package struct TSDemuxer: Sendable {
     }
 
     private let configuration: Configuration
-    private var framer = TSFramer()
-    private var clock = TSClock()
-    private var list = TSSectionAssembler()
+    var framer = TSFramer()
+    var clock = TSClock()
+    var list = TSSectionAssembler()
     /// Maps by PID, and the numbers of the programmes they are of.
-    private var maps: [UInt16: TSSectionAssembler] = [:]
-    private var program: UInt16?
-    private var map: TSProgramMap?
-    private var elementaries: [UInt16: Elementary] = [:]
+    var maps: [UInt16: TSSectionAssembler] = [:]
+    var program: UInt16?
+    var map: TSProgramMap?
+    var elementaries: [UInt16: Elementary] = [:]
     /// Bytes of the units that have begun and not ended, of all tracks.
-    private var openBytes = 0
+    var openBytes = 0
     /// Counts of tracks that are gone.
-    private var past = TSStatistics()
+    var past = TSStatistics()
 
     package init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
@@ -255,7 +255,7 @@ package struct TSDemuxer: Sendable {
 }
 
 extension TSDemuxer.Elementary {
-    fileprivate init?(
+    init?(
         id: TrackID,
         _ coding: TSCoding,
         _ configuration: TSDemuxer.Configuration,

@@ -4,7 +4,7 @@ import NIOCore
 ///
 /// Besides packets of 188 bytes it knows those that carry four bytes before each (recordings) or sixteen behind
 /// (error correction).
-struct TSFramer: Sendable {
+struct TSFramer: Sendable, Codable {
     private var held = ByteBuffer()
     /// From one packet to the next, bytes; nil while packets are looked for.
     private var stride: Int?
@@ -17,6 +17,17 @@ struct TSFramer: Sendable {
     private static let strides = [188, 192, 204]
     /// So many packets have to follow one another before the first of them is believed.
     private static let proof = 3
+
+    /// Bytes that can be held while more are waited for: of as many packets as tell that there are some.
+    private static let heldLimit = (Self.proof + 1) * 204
+
+    /// Whether it can have come to this, for one that anybody may have written.
+    var isPlausible: Bool {
+        let longestGap = self.stride.map { $0 - TSPacket.size } ?? 0
+        return self.stride.map(Self.strides.contains) ?? true && self.held.readableBytes <= Self.heldLimit
+            && (0...longestGap).contains(self.gap)
+            && [self.syncLosses, self.skippedBytes, self.damagedPackets].allSatisfy { $0 < TSLimits.counted }
+    }
 
     mutating func receive(_ bytes: ByteBuffer) {
         guard self.held.readableBytes > 0 else {

@@ -17,5 +17,8 @@ package struct TSLimits: Hashable, Sendable {
     /// Tracks of the programme that is taken.
     package var tracks = 16
 
+    /// No counter comes to so much: a packet every nanosecond for more than a hundred days.
+    static let counted: UInt64 = 1 << 53
+
     package init() {}
 }

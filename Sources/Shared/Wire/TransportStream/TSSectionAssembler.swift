@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Puts the sections of one PID's tables together: ISO/IEC 13818-1 section 2.4.4.
-struct TSSectionAssembler: Sendable {
+struct TSSectionAssembler: Sendable, Codable {
     private var bytes = ByteBuffer()
     private var isOpen = false
     private var continuity: UInt8?
@@ -9,6 +9,12 @@ struct TSSectionAssembler: Sendable {
 
     /// `section_length` of these tables does not exceed 1021.
     private static let sizeLimit = 1024
+
+    /// Whether it can have come to this, for one that anybody may have written.
+    var isPlausible: Bool {
+        self.bytes.readableBytes <= Self.sizeLimit + TSPacket.size && self.continuity ?? 0 < 16
+            && self.broken < TSLimits.counted
+    }
 
     /// The whole sections that end in the packet and whose check sum is right.
     mutating func take(_ packet: TSPacket) -> [ByteBuffer] {

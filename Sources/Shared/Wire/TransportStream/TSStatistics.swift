@@ -1,5 +1,5 @@
 /// What was wrong with a transport stream so far; per-packet facts are counted, not logged.
-package struct TSStatistics: Hashable, Sendable {
+package struct TSStatistics: Hashable, Sendable, Codable {
     /// Packets read, padding included.
     package var packets: UInt64 = 0
     /// Times that packets did not follow one another where they should.
@@ -31,4 +31,13 @@ package struct TSStatistics: Hashable, Sendable {
     package var otherPrograms = 0
 
     package init() {}
+
+    /// Whether it can have come to this, for one that anybody may have written.
+    var isPlausible: Bool {
+        [
+            self.packets, self.syncLosses, self.skippedBytes, self.damagedPackets, self.lostPackets, self.gaps,
+            self.duplicatePackets, self.scrambledPackets, self.brokenSections, self.tableChanges, self.damagedUnits,
+            self.heldUnits, self.malformedUnits,
+        ].allSatisfy { $0 < TSLimits.counted }
+    }
 }

@@ -18,7 +18,7 @@ struct TSProgramList: Hashable, Sendable {
 }
 
 /// What a programme map says: section 2.4.4.8.
-struct TSProgramMap: Hashable, Sendable {
+struct TSProgramMap: Hashable, Sendable, Codable {
     var program: UInt16
     /// `PCR_PID`: the packets that carry the programme's clock; nil where it has none.
     var clockPID: UInt16?
@@ -47,7 +47,7 @@ struct TSProgramMap: Hashable, Sendable {
     }
 }
 
-struct TSElementary: Hashable, Sendable {
+struct TSElementary: Hashable, Sendable, Codable {
     var pid: UInt16
     var coding: TSCoding
 }

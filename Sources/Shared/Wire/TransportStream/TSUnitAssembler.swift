@@ -1,14 +1,14 @@
 import NIOCore
 
 /// Puts the packetised units (PES packets) of one PID together: ISO/IEC 13818-1 section 2.4.3.6.
-struct TSUnitAssembler: Sendable {
+struct TSUnitAssembler: Sendable, Codable {
     enum Event {
         case unit(TSUnit)
         /// Something is missing that no unit shows.
         case loss
     }
 
-    private struct Open {
+    private struct Open: Sendable, Codable {
         /// From the unit's start code on.
         var bytes: ByteBuffer
         /// Nil for one that ends where the next begins, as those of video may.
@@ -17,7 +17,7 @@ struct TSUnitAssembler: Sendable {
         var isDamaged = false
     }
 
-    private let limit: Int
+    let limit: Int
     private var open: Open?
     private var continuity: UInt8?
     /// The last packet, to tell one that was repeated from one whose counter stands still.
@@ -39,6 +39,14 @@ struct TSUnitAssembler: Sendable {
 
     init(limit: Int) {
         self.limit = limit
+    }
+
+    /// Whether it can have come to this, for one that anybody may have written.
+    func isPlausible(limit: Int) -> Bool {
+        let sizes = 6...6 + Int(UInt16.max)
+        return self.limit == limit && (0...Self.usualDoubts + 1).contains(self.doubts)
+            && self.openBytes ?? 0 <= limit && self.open?.size.map(sizes.contains) ?? true
+            && [self.lost, self.gaps, self.duplicates, self.malformed].allSatisfy { $0 < TSLimits.counted }
     }
 
     /// Bytes of the unit that has begun and not ended; nil where there is none.

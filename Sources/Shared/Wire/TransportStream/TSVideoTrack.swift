@@ -5,7 +5,7 @@ import NIOCore
 /// packetised units that carry them.
 struct TSVideoTrack: Sendable {
     /// Where the multiplexer cuts the byte stream into packetised units, as far as it has shown.
-    private enum Cutting: Hashable {
+    enum Cutting: Hashable {
         /// It has shown nothing: the first keyframe waits for the unit behind it.
         case unknown
         /// A unit ends with an access unit, which goes out with it.
@@ -15,7 +15,7 @@ struct TSVideoTrack: Sendable {
     }
 
     /// How far the stream has come; each includes what is before it.
-    private enum Progress: Comparable {
+    enum Progress: Comparable {
         case nothing
         case configured
         /// A keyframe has come: before the first, units say nothing of how they will be cut.
@@ -25,18 +25,18 @@ struct TSVideoTrack: Sendable {
     private let id: TrackID
     /// After a loss pictures wait for one that a decoder can start at.
     private let holdsAfterLoss: Bool
-    private var maker: NALSampleMaker
-    private var clock: AccessUnitClock
-    private var cutting = Cutting.unknown
-    private var progress = Progress.nothing
+    var maker: NALSampleMaker
+    var clock: AccessUnitClock
+    var cutting = Cutting.unknown
+    var progress = Progress.nothing
     /// From the start code of a NAL unit on that may go on in the next unit.
-    private var rest = ByteBuffer()
+    var rest = ByteBuffer()
 
     /// Pictures are left out until the next keyframe.
-    private(set) var isHolding = false
-    private(set) var held: UInt64 = 0
-    private(set) var malformed: UInt64 = 0
-    private var unreadable: UInt64 = 0
+    var isHolding = false
+    var held: UInt64 = 0
+    var malformed: UInt64 = 0
+    var unreadable: UInt64 = 0
 
     /// Bytes that packetised units of one access unit may have together.
     private static let lengthLimit = 16 << 20

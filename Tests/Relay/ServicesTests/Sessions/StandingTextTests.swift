@@ -17,11 +17,11 @@ import Testing
 
     @Test(
         arguments: [
-            "", "{}", #"{"version":2,"standing":{"offset":1,"name":""}}"#,
-            #"{"version":1,"standing":{"offset":12345678901234567,"name":""}}"#,
-            #"{"version":1,"standing":{"offset":1.0,"name":""}}"#,
-            #"{"version":1,"standing":{"offset":1e3,"name":""}}"#,
-            #"{"version":1,"standing":{"offset":1,"name":"\"}}"#,
+            "", "{}", #"{"version":0,"standing":{"offset":1,"name":""}}"#,
+            #"{"version":2,"standing":{"offset":12345678901234567,"name":""}}"#,
+            #"{"version":2,"standing":{"offset":1.0,"name":""}}"#,
+            #"{"version":2,"standing":{"offset":1e3,"name":""}}"#,
+            #"{"version":2,"standing":{"offset":1,"name":"\"}}"#,
         ]
     )
     func isRefusedWhereNumbersAreNotModestOrTheVersionIsAnother(text: String) {
@@ -30,7 +30,7 @@ import Testing
 
     @Test func modestNumbersAreRead() {
         #expect(
-            Self.read(#"{"version":1,"standing":{"offset":1234567890123456,"name":""}}"#)?.offset
+            Self.read(#"{"version":2,"standing":{"offset":1234567890123456,"name":""}}"#)?.offset
                 == 1_234_567_890_123_456
         )
     }

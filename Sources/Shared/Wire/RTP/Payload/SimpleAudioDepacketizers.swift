@@ -91,8 +91,8 @@ struct PCMDepacketizer: RTPDepacketizer {
 struct TransportStreamDepacketizer: RTPDepacketizer {
     var configuration: CodecConfiguration? { nil }
 
-    /// What comes of its packets is read elsewhere.
-    var standing: RTPDepacketizerStanding? { nil }
+    /// What comes of its packets is read elsewhere, and stands there.
+    var standing: RTPDepacketizerStanding? { RTPDepacketizerStanding() }
 
     mutating func resume(_ standing: RTPDepacketizerStanding) {}
 
