@@ -102,6 +102,20 @@ import Toolkit
         try await guest.instance.remove()
     }
 
+    /// As after an upgrade under a host that goes on.
+    @Test(.timeLimit(.minutes(1)), arguments: Machine.runtimes)
+    func aProgramThatWasExchangedHasItsOwnLibraries(isolation: Isolation) async throws {
+        let bench = try Bench(isolation)
+        let program = bench.scratch.file("program").path
+        for (name, words) in [("escape", ["exit", "0"]), ("transponder-relay", ["--version"])] {
+            try? FileManager.default.removeItem(atPath: program)
+            try FileManager.default.copyItem(atPath: Checkout.product(name), toPath: program)
+            let guest = try await bench.start(Bench.spec(words, program: program))
+            #expect(await guest.instance.ending() == .exited(code: 0), "\(name): \(guest.said.lines)")
+            try await guest.instance.remove()
+        }
+    }
+
     @Test(.timeLimit(.minutes(1)), arguments: Machine.runtimes)
     func anIDInUseIsRefusedAndItsOwnerLives(isolation: Isolation) async throws {
         let bench = try Bench(isolation)

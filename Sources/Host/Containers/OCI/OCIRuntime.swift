@@ -9,7 +9,8 @@ package final class OCIRuntime: ContainerRuntime {
     let facts: HostFacts
     let directory: HostDirectory
     let program: RuntimeProgram
-    private let libraries = Mutex<[String: SharedLibraries]>([:])
+    /// What was found out about each program, for as long as it is the same file.
+    private let libraries = Mutex<[String: (program: FileStamp?, needed: SharedLibraries)]>([:])
 
     /// Says why, where this machine or this user cannot have containers. The files of instances go to the directory, or
     /// below /run; the program is the runtime's path, or the one installed.
@@ -154,12 +155,13 @@ package final class OCIRuntime: ContainerRuntime {
     }
 
     private func root(of spec: InstanceSpec) async throws(RuntimeError) -> RootFileSystem {
+        let program = FileStamp(of: spec.program)
         let libraries: SharedLibraries
-        if let known = self.libraries.withLock({ $0[spec.program] }) {
-            libraries = known
+        if let known = self.libraries.withLock({ $0[spec.program] }), known.program == program {
+            libraries = known.needed
         } else {
             libraries = try await .needed(by: spec.program)
-            self.libraries.withLock { $0[spec.program] = libraries }
+            self.libraries.withLock { $0[spec.program] = (program, libraries) }
         }
         return try .read(program: spec.program, libraries: libraries, root: spec.root)
     }

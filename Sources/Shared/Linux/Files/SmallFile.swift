@@ -79,6 +79,26 @@ package enum SmallFile {
     }
 }
 
+/// Which file a path leads to, and in which state: another after it was written to or exchanged.
+package struct FileStamp: Hashable, Sendable {
+    private let device: UInt64
+    private let number: UInt64
+    private let size: Int64
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    /// Nil where there is no such file.
+    package init?(of path: String) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        self.device = UInt64(status.st_dev)
+        self.number = UInt64(status.st_ino)
+        self.size = Int64(status.st_size)
+        self.seconds = status.st_mtim.tv_sec
+        self.nanoseconds = status.st_mtim.tv_nsec
+    }
+}
+
 package struct FileKind: Hashable, Sendable {
     package let mode: UInt32
 
