@@ -52,12 +52,18 @@ func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     return module(name, in: .relay, common + dependencies)
 }
 
-func program(_ name: String, in house: House, _ dependencies: [Target.Dependency]) -> Target {
+func program(
+    _ name: String,
+    in house: House,
+    _ dependencies: [Target.Dependency],
+    linking: [LinkerSetting] = []
+) -> Target {
     .executableTarget(
         name: name,
         dependencies: dependencies,
         path: "Sources/\(house.rawValue)/\(name)",
-        swiftSettings: strict
+        swiftSettings: strict,
+        linkerSettings: linking
     )
 }
 
@@ -202,7 +208,9 @@ let package = Package(
                 "Contract", "Control", "Greeting", "Libav", "Linux", "Logs", "RelayServer", "SRT", "Sessions",
                 "Settings",
                 arguments, logging,
-            ]
+            ],
+            // libsrt, which is loaded later, sends by ours: see CSRT.
+            linking: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=sendmsg"])]
         ),
         program(
             "transponder",

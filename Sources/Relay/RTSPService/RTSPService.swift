@@ -19,7 +19,7 @@ package final class RTSPService: ConnectionService {
 
     package init(_ services: RelayServices) {
         self.services = services
-        self.viewerPorts = RTSPViewerPorts(services.ports, clock: services.clock)
+        self.viewerPorts = RTSPViewerPorts(services.ports)
         self.playbacks = RTSPPlaybacks(
             timeout: RTSPSessionConfiguration().timeout,
             clock: services.clock,

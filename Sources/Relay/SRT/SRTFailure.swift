@@ -45,4 +45,8 @@ package enum SRTLibrary {
         guard let reason = unsafe csrt_start() else { return }
         throw unsafe SRTFailure("loading libsrt", text: String(cString: reason))
     }
+
+    /// The process has given up naming those to whom it sends: only calls can be made from here on, by sockets that are
+    /// connected.
+    package static func sendConnected() { csrt_send_connected() }
 }

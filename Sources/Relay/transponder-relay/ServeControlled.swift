@@ -4,6 +4,7 @@ import Foundation
 import Linux
 import Logging
 import RelayServer
+import SRT
 
 /// Runs a relay for the host that started it, which owns every listener and speaks over the descriptor.
 ///
@@ -15,6 +16,13 @@ func serveControlled(_ descriptor: Int32, _ launch: ControlledRelay.Launch) asyn
     } catch {
         complain("This system does not let a relay give up starting programs (\(error)): the kernel needs seccomp.")
         _exit(ExitStatus.unavailable)
+    }
+    var launch = launch
+    launch.confine = { spec in
+        // Whoever calls by SRT is answered by an address, on one socket for all.
+        guard spec.srt.listen.isEmpty else { return }
+        try Confinement.forbidAddresses(control: descriptor)
+        SRTLibrary.sendConnected()
     }
     let ending = ShutdownSignal(of: [SIGTERM])
     let relay = try ControlledRelay(OwnedDescriptor(takingOwnership: descriptor), launch)

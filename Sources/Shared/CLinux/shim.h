@@ -23,6 +23,7 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -275,46 +276,36 @@ static inline int linux_socket_progress(int socket, uint64_t *taken, uint64_t *g
     return -1;
 }
 
-// Where a datagram goes; either family's address fits.
-struct linux_target {
-    struct sockaddr_in6 address;
-    socklen_t length;
-};
-// One datagram of `vectors` parts, or with `segment` as many as they make of that size, the last of which may be shorter:
-// UDP_SEGMENT (udp(7), since Linux 4.18).
+// One datagram of `vectors` parts and so many bytes, or with `segment` as many as they make of that size, the last of which may
+// be shorter.
 struct linux_message {
-    const struct linux_target *target;
     struct iovec *vectors;
+    size_t bytes;
     uint32_t count;
     uint16_t segment;
 };
 #define LINUX_MESSAGES 64
-// How many of the messages the kernel took. struct mmsghdr is hidden, and so is the call: sendmmsg(2).
-static inline int linux_send_messages(int socket, const struct linux_message *messages, unsigned count) {
-    struct {
-        struct msghdr header;
-        unsigned length;
-    } wire[LINUX_MESSAGES];
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(uint16_t))];
-    } control[LINUX_MESSAGES];
-    if (count > LINUX_MESSAGES) count = LINUX_MESSAGES;
+#define LINUX_UDP_SEGMENT 103
+// How the kernel cuts what is written on the socket from now on: UDP_SEGMENT (udp(7), since Linux 4.18); 0 does not cut.
+static inline int linux_cut(int socket, int size) {
+    if (setsockopt(socket, 17 /* SOL_UDP */, LINUX_UDP_SEGMENT, &size, sizeof size) == 0) return 0;
+    // A kernel that does not know it cuts nothing.
+    return size == 0 && errno == ENOPROTOOPT ? 0 : -1;
+}
+// How many of the messages the kernel took, each by a call of its own: sendmmsg(2) takes addresses, of which a filter of
+// system calls cannot see to whom they are. The socket is connected. `segment` is how it cuts, which is the socket's; negative: not
+// known. One that does not cut may be longer than that only where nothing is set.
+static inline int linux_send_messages(
+    int socket, const struct linux_message *messages, unsigned count, int cuts, int *segment) {
     for (unsigned index = 0; index < count; index++) {
         const struct linux_message *message = &messages[index];
-        wire[index].header = (struct msghdr){
-            .msg_name = (void *)&message->target->address,
-            .msg_namelen = message->target->length,
-            .msg_iov = message->vectors,
-            .msg_iovlen = message->count,
-        };
-        if (message->segment == 0) continue;
-        control[index].header.cmsg_level = 17 /* SOL_UDP */;
-        control[index].header.cmsg_type = 103 /* UDP_SEGMENT */;
-        control[index].header.cmsg_len = CMSG_LEN(sizeof(uint16_t));
-        memcpy(CMSG_DATA(&control[index].header), &message->segment, sizeof(uint16_t));
-        wire[index].header.msg_control = control[index].bytes;
-        wire[index].header.msg_controllen = sizeof control[index].bytes;
+        int wanted = message->segment;
+        if (wanted == 0 && cuts && *segment > 0 && message->bytes <= (size_t)*segment) wanted = *segment;
+        if (wanted != *segment) {
+            if (linux_cut(socket, wanted) < 0) return index ? (int)index : -1;
+            *segment = wanted;
+        }
+        if (writev(socket, message->vectors, (int)message->count) < 0) return index ? (int)index : -1;
     }
-    return (int)syscall(SYS_sendmmsg, socket, wire, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return (int)count;
 }

@@ -57,31 +57,40 @@ package final class DatagramBatch {
     }
 
     /// Adds a message of parts that follow each other; with a segment size it is cut into datagrams of that size.
-    package func addMessage(
-        to targets: DatagramTargets,
-        channel: Int,
-        parts first: Int,
-        count: Int,
-        segment: Int
-    ) {
-        precondition(self.count < Self.messageLimit && first + count <= self.parts && targets.has(channel))
+    package func addMessage(parts first: Int, count: Int, segment: Int) {
+        precondition(self.count < Self.messageLimit && first + count <= self.parts)
+        var bytes = 0
+        for part in first..<first + count { bytes += unsafe self.vectors[part].iov_len }
         unsafe self.messages[self.count] = linux_message(
-            target: UnsafePointer(targets.targets + channel),
             vectors: self.vectors + first,
+            bytes: bytes,
             count: UInt32(truncatingIfNeeded: count),
             segment: UInt16(truncatingIfNeeded: segment)
         )
         self.count += 1
     }
 
-    /// Gives the kernel the messages from one on: how many it took, or the negative `errno` of the first.
-    package func send(from socket: CInt, startingAt first: Int) -> Int {
+    /// How a socket cuts what is written on it.
+    package struct Cutting: Sendable {
+        /// Whether the kernel can cut at all, for this line.
+        package var isPossible = true
+        /// Into what size, 0 for not at all; negative: somebody else may have set it.
+        var size: CInt = -1
+
+        package init() {}
+    }
+
+    /// Gives the kernel the messages from one on, by a connected socket: how many it took, or the negative `errno` of the
+    /// first.
+    package func send(from socket: CInt, startingAt first: Int, cutting: inout Cutting) -> Int {
         precondition(first < self.count)
         if let answer = self.obstacle?(socket, self.count - first) { return answer }
         let sent = unsafe linux_send_messages(
             socket,
             self.messages + first,
-            UInt32(truncatingIfNeeded: self.count - first)
+            UInt32(truncatingIfNeeded: self.count - first),
+            cutting.isPossible ? 1 : 0,
+            &cutting.size
         )
         return sent >= 0 ? Int(sent) : -Int(linux_errno())
     }
@@ -91,6 +100,9 @@ extension LinuxError {
     /// The kernel's memory for what is to be sent is full.
     package static let noBuffers = CInt(ENOBUFS)
     package static let refused = CInt(ECONNREFUSED)
+
+    /// What is answered where the address that a connected socket sends from is this machine's no more.
+    package static func isOfSource(_ code: CInt) -> Bool { [EINVAL, EADDRNOTAVAIL].contains(code) }
 
     /// What kernels and drivers answer that do not cut datagrams for us, or not for this line.
     package static func isOfSegmentation(_ code: CInt) -> Bool {

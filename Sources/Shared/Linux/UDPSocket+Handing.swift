@@ -20,6 +20,8 @@ extension UDPSocket {
         do throws(LinuxError) {
             try Self.admit(nil, to: socket)
             try Self.setReceiveBuffer(socket, bytes: receiveBuffer)
+            // That is the open file's, and so is shared by all who have a descriptor.
+            try TCPSocket.setNonBlocking(socket)
             return true
         } catch {
             return false

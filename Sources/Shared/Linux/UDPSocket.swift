@@ -24,16 +24,19 @@ package enum UDPSocket {
         }
     }
 
-    /// A socket at an address. One that is shared may be bound to by others too, as all members of a multicast group are. One
-    /// that is for both has what comes by IPv4 at `[::]`, too, as people expect who write it.
+    /// A socket at an address. One that is shared may be bound to by others too, as all members of a multicast group are; a
+    /// port that is shared only by this user's, who says the same (SO_REUSEPORT, socket(7)). One that is for both has what comes by IPv4 at
+    /// `[::]`, too, as people expect who write it.
     package static func bind(
         to address: InternetAddress,
         isShared: Bool = false,
+        sharesPort: Bool = false,
         isForBoth: Bool = false
     ) throws(LinuxError) -> OwnedDescriptor {
         let number = linux_udp_socket(address.isIPv6 ? AF_INET6 : AF_INET)
         let socket = OwnedDescriptor(takingOwnership: try LinuxError.check(number, "socket"))
         if isShared { try TCPSocket.set(socket, SOL_SOCKET, SO_REUSEADDR, 1) }
+        if sharesPort { try TCPSocket.set(socket, SOL_SOCKET, SO_REUSEPORT, 1) }
         if address.isIPv6 {
             // Whatever the machine's default is.
             let isAlone = !isForBoth || address.host != .anyV6
@@ -52,6 +55,12 @@ package enum UDPSocket {
             "connect"
         )
         return socket
+    }
+
+    /// Has the socket send to one address and no other, and hear only what comes from there.
+    package static func connect(_ socket: borrowing OwnedDescriptor, to address: InternetAddress) throws(LinuxError) {
+        let number = socket.number
+        try LinuxError.check(unsafe address.withKernelAddress { unsafe Glibc.connect(number, $0, $1) }, "connect")
     }
 
     /// Has what is sent to a multicast group delivered to the socket. Without an interface it is the one that the routing
@@ -116,6 +125,34 @@ package enum UDPSocket {
         }
         try LinuxError.check(CInt(truncatingIfNeeded: result), "sendto")
     }
+
+    /// Sends one datagram now, or not at all, to whom the socket is connected to.
+    package static func send(_ bytes: [UInt8], by socket: HeldDescriptor) throws(LinuxError) {
+        let result = socket.withNumber { number in
+            // Whoever sent by it before may have had the kernel cut what it sent.
+            guard linux_cut(number, 0) == 0 else { return -1 }
+            return unsafe bytes.withUnsafeBytes { unsafe linux_send(number, $0.baseAddress, $0.count) }
+        }
+        try LinuxError.check(CInt(truncatingIfNeeded: result), "send")
+    }
+
+    /// Takes what has come and forgets it: whether anything had.
+    package static func drain(_ socket: HeldDescriptor) -> Bool {
+        socket.withNumber { number in
+            var hasHeard = false
+            var byte: UInt8 = 0
+            for _ in 0..<Self.drainLimit {
+                let count = unsafe linux_receive(number, &byte, 1)
+                // The answer to something that was sent is nothing heard.
+                if count < 0 && linux_errno() != ECONNREFUSED { break }
+                if count >= 0 { hasHeard = true }
+            }
+            return hasHeard
+        }
+    }
+
+    /// Datagrams that are taken by one ``drain(_:)``.
+    private static let drainLimit = 1024
 
     /// Asks for room for data that has not been read.
     ///

@@ -77,6 +77,28 @@ import Toolkit
         try await guest.instance.remove()
     }
 
+    /// What a relay is given to send datagrams by reaches whom the host has connected it to.
+    @Test(.timeLimit(.minutes(1)), arguments: Machine.runtimes)
+    func datagramsReachNobodyElse(isolation: Isolation) async throws {
+        let bench = try Bench(isolation)
+        let friend = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
+        let victim = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
+        let guest = try await bench.start(["astray", "\(UDPSocket.localAddress(of: victim).port)"])
+        let connected = try UDPSocket.connect(to: UDPSocket.localAddress(of: friend))
+        let loose = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
+        try DescriptorPassing.send(connected.number, over: guest.control.number)
+        try DescriptorPassing.send(loose.number, over: guest.control.number)
+        let report = await guest.report()
+        #expect(await guest.instance.ending() == .exited(code: 0), "\(guest.said.lines)")
+        try await guest.instance.remove()
+        for step in report {
+            #expect((step.value != 0) == step.name.hasPrefix("astray"), "\(step.name): \(step.value)")
+        }
+        #expect(report.count { $0.name.hasPrefix("astray") } == 24 && report.count == 34, "\(report)")
+        #expect(!UDPSocket.drain(HeldDescriptor(victim)))
+        #expect(UDPSocket.drain(HeldDescriptor(friend)))
+    }
+
     private static func accepted(by listener: borrowing OwnedDescriptor) async throws -> OwnedDescriptor {
         while true {
             if let socket = try TCPSocket.accept(on: listener) { return socket.release() }

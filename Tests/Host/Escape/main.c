@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../../Sources/Shared/CLinux/confine.h"
+
 static void say(const char *name, long value) {
     char line[256];
     int count = snprintf(line, sizeof line, "%s %ld\n", name, value);
@@ -184,17 +186,24 @@ static void open_files(void) {
     say("open-files", count + 4);
 }
 
-// Takes a connected socket out of the control socket, and does with it what a relay does.
-static void use_socket(void) {
-    char byte, room[CMSG_SPACE(sizeof(int))], text[16];
+// Takes a socket out of the control socket.
+static int receive_socket(void) {
+    char byte, room[CMSG_SPACE(sizeof(int))];
     struct iovec vector = {&byte, 1};
     struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
     TRY("receive-descriptor", recvmsg(3, &message, MSG_CMSG_CLOEXEC));
-    int number, on = 1;
+    int number;
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     if (!header) _exit(98);
     memcpy(&number, CMSG_DATA(header), sizeof number);
     fcntl(number, F_SETFL, 0);
+    return number;
+}
+
+// A connected one, with which it does what a relay does.
+static void use_socket(void) {
+    char text[16];
+    int number = receive_socket(), on = 1;
     socklen_t length = sizeof on;
     struct sockaddr_in peer;
     socklen_t size = sizeof peer;
@@ -205,6 +214,54 @@ static void use_socket(void) {
     TRY("receive", recv(number, text, 4, MSG_WAITALL));
     TRY("send", send(number, text, 4, MSG_NOSIGNAL));
     TRY("shutdown", shutdown(number, SHUT_WR));
+}
+
+// Two sockets of UDP, one of them connected, and somebody whom it was never connected to: every way to get something there, of a
+// program that has given up saying to whom it sends as a relay does.
+static void send_astray(const char *port) {
+    int connected = receive_socket(), loose = receive_socket();
+    struct sockaddr_in victim = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+    victim.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    struct sockaddr *to = (struct sockaddr *)&victim;
+    struct iovec vector = {"x", 1};
+    struct msghdr message = {.msg_name = to, .msg_namelen = sizeof victim, .msg_iov = &vector, .msg_iovlen = 1};
+    struct mmsghdr many = {.msg_hdr = message};
+    TRY("confine", linux_forbid_addresses(3));
+    const int sockets[] = {connected, loose};
+    for (int index = 0; index < 2; index++) {
+        int number = sockets[index];
+        TRY("astray-sendto", sendto(number, "x", 1, MSG_NOSIGNAL, to, sizeof victim));
+        TRY("astray-sendmsg", sendmsg(number, &message, MSG_NOSIGNAL));
+        TRY("astray-sendmsg-high", syscall(SYS_sendmsg, (1L << 32) + number, &message, MSG_NOSIGNAL));
+        TRY("astray-sendmmsg", sendmmsg(number, &many, 1, MSG_NOSIGNAL));
+        TRY("astray-connect", connect(number, to, sizeof victim));
+        TRY("astray-disconnect", connect(number, &nobody, sizeof nobody));
+        // In place of the control socket it could be sent by.
+        TRY("astray-dup2", dup2(number, 3));
+        TRY("astray-dup3", dup3(number, 3, O_CLOEXEC));
+        TRY("astray-dup3-high", syscall(SYS_dup3, number, (1L << 32) + 3, O_CLOEXEC));
+    }
+    TRY("astray-close", close(3));
+    TRY("astray-close-high", syscall(SYS_close, (1L << 32) + 3));
+    TRY("astray-close-range", close_range(0, 3, 0));
+    TRY("astray-close-all", close_range(3, ~0u, 0));
+    TRY("astray-ring", syscall(425, 1, NULL));
+    TRY("astray-loose-send", send(loose, "x", 1, MSG_NOSIGNAL));
+    // What is left is what it is for.
+    TRY("send", send(connected, "y", 1, MSG_NOSIGNAL));
+    TRY("write", write(connected, "y", 1));
+    TRY("writev", writev(connected, &vector, 1));
+    char room[CMSG_SPACE(sizeof(int))] = {0};
+    struct msghdr passing = {.msg_iov = &(struct iovec){"control-passes 0\n", 17}, .msg_iovlen = 1};
+    passing.msg_control = room;
+    passing.msg_controllen = sizeof room;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&passing);
+    *header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    memcpy(CMSG_DATA(header), &connected, sizeof connected);
+    TRY("sendmsg-control", sendmsg(3, &passing, MSG_NOSIGNAL));
+    TRY("close", close(loose));
+    TRY("dup", dup(connected));
 }
 
 static void await_end(void) {
@@ -220,6 +277,7 @@ int main(int count, char **words) {
     else if (!strcmp(what, "allocate")) allocate();
     else if (!strcmp(what, "files")) open_files();
     else if (!strcmp(what, "socket")) use_socket();
+    else if (!strcmp(what, "astray")) send_astray(words[2]);
     else if (!strcmp(what, "exit")) return atoi(words[2]);
     else if (!strcmp(what, "trap")) __builtin_trap();
     else if (!strcmp(what, "speak")) fprintf(stderr, "one\ntwo\nthree"), fputs("on standard output\n", stdout);

@@ -89,25 +89,6 @@ import Testing
         #expect(self.supervisor.statuses.first?.problems == [])
     }
 
-    @Test func pairsComeFromTheRangeAndGoBackByBeingClosed() async throws {
-        let port = try Self.freePort() & 0xfffe
-        try #require(port > 2048 && port < 65_000)
-        self.supervisor.use(try PortRange(first: port, last: port + 3))
-        self.supervisor.apply([try Self.spec(port: nil)])
-        try await self.supervisor.everyRelayReady()
-        let instance = try #require(self.runtime.instances.first)
-        for number in 1...3 { instance.say(.request(UInt64(number), .pair(isIPv6: false))) }
-        try await self.wait { instance.grants.count + instance.refusals.count * 2 == 6 }
-        #expect(instance.refusals.count >= 1)
-        #expect(Set(instance.grants.map(\.port)).isSubset(of: Set(port...port + 3)))
-        #expect(instance.grants.count == Set(instance.grants.map(\.port)).count)
-        #expect(instance.grants.first?.purpose == .request(1, index: 0, count: 2))
-        instance.letGo()
-        let before = instance.grants.count
-        instance.say(.request(4, .pair(isIPv6: false)))
-        try await self.wait { instance.grants.count == before + 2 }
-    }
-
     @Test func onlyDestinationsOfTheConfigurationAreServed() async throws {
         let hall = try PushSpec(
             name: DestinationName("hall"),
@@ -122,11 +103,11 @@ import Testing
         instance.say(.request(1, .push(main, try DestinationName("hall"))))
         instance.say(.request(2, .push(main, try DestinationName("elsewhere"))))
         instance.say(.request(3, .call(main)))
-        instance.say(.request(4, .pair(isIPv6: false)))
+        instance.say(.request(4, .multicast(group: "239.1.1.1", port: 5000, tracks: 1)))
         try await self.wait { instance.grants.count == 1 && instance.refusals.count == 3 }
         #expect(instance.grants.first?.destination == "239.1.1.1:5000")
         #expect(instance.refusals.first?.contains("does not name the destination 'elsewhere'") == true)
-        #expect(instance.refusals.last?.contains("write a range such as 30000-30999 as listen.udp") == true)
+        #expect(instance.refusals.last?.contains("sets no multicast groups apart") == true)
     }
 
     /// Receivers take what comes from another port for somebody else's.

@@ -45,17 +45,16 @@ import Testing
             let tight = self.tight
             let tape = try WireTape(name: "test", capacity: 8 << 20, records: 16384)
             let engine = try FanoutEngine.testing(obstacle: { _, _ in tight.answer() }, clock: self.clock.read)
-            let socket = try DatagramReceiver.sender()
             let receivers = try (0..<count).map { _ in try DatagramReceiver() }
             (self.tape, self.engine, self.receivers) = (tape, engine, receivers)
             try tape.append(Self.frames(0..<1), time: .zero, join: true)
             self.written = 1
             self.seen = receivers.map { _ in [] }
-            self.viewers = receivers.map { receiver in
-                engine.add(
+            self.viewers = try receivers.map { receiver in
+                try engine.add(
                     DatagramViewer(
                         tape: tape,
-                        framing: .interleaved([0: .init(socket: socket, address: receiver.address)]),
+                        framing: .interleaved([0: receiver.sender()]),
                         pacing: pacing
                     )
                 )

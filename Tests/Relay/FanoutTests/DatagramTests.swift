@@ -41,15 +41,11 @@ import Toolkit
         let tape = try Self.tape()
         let (pictures, sound) = (try DatagramReceiver(), try DatagramReceiver())
         let engine = try FanoutEngine.testing()
-        let socket = try DatagramReceiver.sender()
         try self.write(Self.frames(0..<3), join: true, to: tape)
-        engine.add(
+        try engine.add(
             DatagramViewer(
                 tape: tape,
-                framing: .interleaved([
-                    0: .init(socket: socket, address: pictures.address),
-                    2: .init(socket: socket, address: sound.address),
-                ])
+                framing: .interleaved([0: pictures.sender(), 2: sound.sender()])
             )
         )
         try self.write(Self.frames(100..<102, channel: 2, size: 200), to: tape)
@@ -65,24 +61,24 @@ import Toolkit
         #expect(try pictures.receive(0).isEmpty && sound.receive(0).isEmpty)
     }
 
-    @Test func `a picture of many packets costs one call for each viewer`() throws {
+    @Test func `a picture of many packets costs one call, and what is cut otherwise one more`() throws {
         let tape = try Self.tape()
         let engine = try FanoutEngine.testing()
-        let socket = try DatagramReceiver.sender()
         let receivers = try (0..<3).map { _ in try DatagramReceiver() }
         var bytes = Self.frames(0..<20)
         bytes.writeImmutableBuffer(Self.frames(20..<21, size: 300))
         bytes.writeImmutableBuffer(Self.frames(21..<23, channel: 2, size: 80))
         try self.write(bytes, join: true, to: tape)
-        let viewers = receivers.map { receiver in
-            let destination = DatagramViewer.Destination(socket: socket, address: receiver.address)
+        let viewers = try receivers.map { receiver in
+            let destination = try receiver.sender()
             return engine.add(DatagramViewer(tape: tape, framing: .interleaved([0: destination, 2: destination])))
         }
         for receiver in receivers { #expect(try receiver.receive(23).map { $0[3] } == Array(0..<23)) }
         engine.settle()
         for viewer in viewers {
             let statistics = try #require(engine.statistics(of: viewer))
-            #expect(statistics.sends == 1 && statistics.bytesSent == UInt64(20 * 1212 + 300 + 2 * 80))
+            // A shorter one that ends a run of equal ones goes with it; those of another channel are another run.
+            #expect(statistics.sends == 2 && statistics.bytesSent == UInt64(20 * 1212 + 300 + 2 * 80))
             #expect(statistics.offset == tape.head)
         }
         engine.shutdown()
@@ -93,7 +89,7 @@ import Toolkit
         let tape = try Self.tape()
         let engine = try FanoutEngine.testing(clock: clock.read)
         let receiver = try DatagramReceiver()
-        let destination = DatagramViewer.Destination(socket: try DatagramReceiver.sender(), address: receiver.address)
+        let destination = try receiver.sender()
         try self.write(Self.frames(0..<50), join: true, to: tape)
         engine.add(
             DatagramViewer(
@@ -120,10 +116,10 @@ import Toolkit
         let other = try Self.tape()
         try self.write(Self.frames(0..<50), join: true, to: other)
         let even = try DatagramReceiver()
-        engine.add(
+        try engine.add(
             DatagramViewer(
                 tape: other,
-                framing: .interleaved([0: .init(socket: destination.socket, address: even.address)]),
+                framing: .interleaved([0: even.sender()]),
                 pacing: DatagramPacing(burst: 64, step: .milliseconds(2), spread: .milliseconds(10))
             )
         )
@@ -141,7 +137,8 @@ import Toolkit
         let clock = ManualClock()
         let isFull = Mutex(true)
         let tape = try Self.tape()
-        let (full, free) = (try DatagramReceiver.sender(), try DatagramReceiver.sender())
+        let (pictures, sound) = (try DatagramReceiver(), try DatagramReceiver())
+        let (full, free) = (try pictures.sender(), try sound.sender())
         let blocked = full.withNumber { $0 }
         let engine = try FanoutEngine.testing(
             obstacle: { socket, _ in
@@ -149,16 +146,13 @@ import Toolkit
             },
             clock: clock.read
         )
-        let (pictures, sound) = (try DatagramReceiver(), try DatagramReceiver())
         var bytes = Self.frames(0..<3)
         bytes.writeImmutableBuffer(Self.frames(100..<102, channel: 2, size: 200))
         try self.write(bytes, join: true, to: tape)
         let viewer = engine.add(
             DatagramViewer(
                 tape: tape,
-                framing: .interleaved([
-                    0: .init(socket: full, address: pictures.address), 2: .init(socket: free, address: sound.address),
-                ])
+                framing: .interleaved([0: full, 2: free])
             )
         )
         // The other socket's go on their way meanwhile, once.
@@ -192,7 +186,8 @@ import Toolkit
     @Test func `where the kernel does not cut datagrams they go one by one`() throws {
         let tape = try Self.tape()
         let engine = try FanoutEngine.testing()
-        let socket = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
+        let receiver = try DatagramReceiver()
+        let socket = try UDPSocket.connect(to: receiver.address)
         let isSet = unsafe setsockopt(
             socket.number,
             SOL_SOCKET,
@@ -201,24 +196,23 @@ import Toolkit
             socklen_t(MemoryLayout<CInt>.size)
         )
         #expect(isSet == 0)
-        let receiver = try DatagramReceiver()
         try self.write(Self.frames(0..<20), join: true, to: tape)
         let viewer = engine.add(
             DatagramViewer(
                 tape: tape,
-                framing: .interleaved([0: .init(socket: HeldDescriptor(socket), address: receiver.address)])
+                framing: .interleaved([0: HeldDescriptor(socket)])
             )
         )
         #expect(try receiver.receive(20).map { $0[3] } == Array(0..<20))
         engine.settle()
         let statistics = try #require(engine.statistics(of: viewer))
-        // One call that was refused, and one with all of them.
-        #expect(statistics.sends == 2 && statistics.lostDatagrams == 0)
+        // One call that was refused, and one for each.
+        #expect(statistics.sends == 21 && statistics.lostDatagrams == 0)
         try self.write(Self.frames(20..<40), to: tape)
         #expect(try receiver.receive(20).map { $0[3] } == Array(20..<40))
         engine.settle()
         // It is not tried again.
-        #expect(engine.statistics(of: viewer)?.sends == 3)
+        #expect(engine.statistics(of: viewer)?.sends == 41)
         engine.shutdown()
     }
 
@@ -227,7 +221,7 @@ import Toolkit
         let tape = try Self.tape(capacity: 65536)
         let engine = try FanoutEngine.testing(clock: clock.read)
         let receiver = try DatagramReceiver()
-        let destination = DatagramViewer.Destination(socket: try DatagramReceiver.sender(), address: receiver.address)
+        let destination = try receiver.sender()
         try self.write(Self.frames(0..<4), join: true, to: tape)
         let viewer = engine.add(
             DatagramViewer(
@@ -257,11 +251,9 @@ import Toolkit
         let tape = try Self.tape()
         let engine = try FanoutEngine.testing(clock: clock.read)
         let (bare, wrapped) = (try DatagramReceiver(), try DatagramReceiver())
-        let socket = try DatagramReceiver.sender()
         try self.write(Self.packets(0..<17), join: true, to: tape)
         for (receiver, source) in [(bare, nil), (wrapped, 0x0102_0304)] as [(DatagramReceiver, UInt32?)] {
-            let destination = DatagramViewer.Destination(socket: socket, address: receiver.address)
-            engine.add(DatagramViewer(tape: tape, framing: .transportStream(destination, source: source)))
+            try engine.add(DatagramViewer(tape: tape, framing: .transportStream(receiver.sender(), source: source)))
         }
         let datagrams = try bare.receive(2)
         #expect(datagrams.allSatisfy { $0.count == 1316 } && datagrams.map { $0[1] } == [0, 7])
@@ -282,21 +274,19 @@ import Toolkit
         let engine = try FanoutEngine.testing()
         let ends = try Ends()
         let (first, second) = (try DatagramReceiver(), try DatagramReceiver())
-        let socket = try DatagramReceiver.sender()
-        func viewer(_ receiver: DatagramReceiver) -> DatagramViewer {
-            let destination = DatagramViewer.Destination(socket: socket, address: receiver.address)
-            return DatagramViewer(tape: tape, framing: .interleaved([0: destination]), onEnd: ends.note)
+        func viewer(_ receiver: DatagramReceiver) throws -> DatagramViewer {
+            DatagramViewer(tape: tape, framing: .interleaved([0: try receiver.sender()]), onEnd: ends.note)
         }
         tape.setPreamble(Preamble(continuable: false, identity: 1))
         try self.write(Self.frames(0..<1), join: true, to: tape)
-        engine.add(viewer(first))
+        engine.add(try viewer(first))
         _ = try first.receive(1)
         try self.write(Self.frames(1..<2), to: tape)
         tape.setPreamble(Preamble(continuable: false, identity: 2))
         try self.write(Self.frames(2..<3), join: true, to: tape)
         #expect(try ends.wait(for: 1).map(\.reason) == [.preambleChanged])
         #expect(try first.receive(1).map { $0[3] } == [1])
-        engine.add(viewer(second))
+        engine.add(try viewer(second))
         #expect(try second.receive(1).map { $0[3] } == [2])
         tape.finish()
         #expect(try ends.wait(for: 2).map(\.reason) == [.preambleChanged, .finished])
@@ -308,10 +298,8 @@ import Toolkit
         let tape = try Self.tape()
         let engine = try FanoutEngine.testing()
         let ends = try Ends()
-        let destination = DatagramViewer.Destination(
-            socket: try DatagramReceiver.sender(),
-            address: try DatagramReceiver().address
-        )
+        let receiver = try DatagramReceiver()
+        let destination = try receiver.sender()
         let viewers = (0..<2).map { _ in
             engine.add(DatagramViewer(tape: tape, framing: .interleaved([0: destination]), onEnd: ends.note))
         }
@@ -337,9 +325,8 @@ final class DatagramReceiver {
         try self.poller.add(self.socket, token: 0, for: .readable)
     }
 
-    static func sender() throws -> HeldDescriptor {
-        HeldDescriptor(try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0)))
-    }
+    /// A socket that sends to it.
+    func sender() throws -> HeldDescriptor { HeldDescriptor(try UDPSocket.connect(to: self.address)) }
 
     /// The next datagrams, waited for; with none wanted, what is there.
     func receive(_ count: Int) throws -> [[UInt8]] {

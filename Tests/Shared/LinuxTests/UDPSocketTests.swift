@@ -137,15 +137,15 @@ import Testing
     @Test func datagramsThatTheKernelCutsComeJoined() throws {
         let receiver = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
         try UDPSocket.joinSegments(receiver)
-        let sender = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
+        let sender = try UDPSocket.connect(to: UDPSocket.localAddress(of: receiver))
         let bytes = [UInt8](repeating: 1, count: 250)
         let batch = DatagramBatch(parts: 1)
         unsafe bytes.withUnsafeBytes { memory in
             guard let base = memory.baseAddress else { return }
             unsafe batch.addPart(base, count: memory.count)
-            let targets = DatagramTargets([try? UDPSocket.localAddress(of: receiver)])
-            batch.addMessage(to: targets, channel: 0, parts: 0, count: 1, segment: 100)
-            withExtendedLifetime(targets) { #expect(batch.send(from: sender.number, startingAt: 0) == 1) }
+            var cutting = DatagramBatch.Cutting()
+            batch.addMessage(parts: 0, count: 1, segment: 100)
+            #expect(batch.send(from: sender.number, startingAt: 0, cutting: &cutting) == 1)
         }
         var buffer = [UInt8](repeating: 0, count: 1000)
         #expect(try UDPSocket.receive(into: &buffer, from: receiver) == .init(bytes: 250, segment: 100))
@@ -160,17 +160,8 @@ import Testing
         #expect(try UDPSocket.send([1, 2, 3], to: client))
         var buffer = [UInt8](repeating: 0, count: 100)
         #expect(try UDPSocket.receive(into: &buffer, from: server) == .init(bytes: 3, segment: 3))
-        let targets = DatagramTargets([home])
-        for sender in [stranger.number, server.number] {
-            let batch = DatagramBatch(parts: 1)
-            let bytes: [UInt8] = sender == server.number ? [4, 5] : [6]
-            unsafe bytes.withUnsafeBytes { memory in
-                guard let base = memory.baseAddress else { return }
-                unsafe batch.addPart(base, count: memory.count)
-                batch.addMessage(to: targets, channel: 0, parts: 0, count: 1, segment: 0)
-                withExtendedLifetime(targets) { #expect(batch.send(from: sender, startingAt: 0) == 1) }
-            }
-        }
+        try UDPSocket.send([6], by: HeldDescriptor(stranger), to: home)
+        try UDPSocket.send([4, 5], by: HeldDescriptor(server), to: home)
         #expect(try UDPSocket.receive(into: &buffer, from: client) == .init(bytes: 2, segment: 2))
         #expect(try UDPSocket.receive(into: &buffer, from: client) == nil)
     }

@@ -23,9 +23,11 @@ extension SeccompProfile {
             .allow("ioctl", 1, 0x5421),  // FIONBIO
             // Sockets it was given. None of bind, listen, accept and connect is here, and it can make only pairs.
             .allow([
-                "getpeername", "getsockname", "getsockopt", "recvfrom", "recvmmsg", "recvmsg", "sendmmsg", "sendmsg",
-                "sendto", "shutdown",
+                "getpeername", "getsockname", "getsockopt", "recvfrom", "recvmmsg", "recvmsg", "sendmsg", "shutdown",
             ]),
+            // To whom a socket is connected, and nobody else. sendmsg, which names a peer in memory, stays for the control
+            // socket; a relay that serves no SRT gives it up for all others as soon as it knows its configuration.
+            .allow("sendto", 4, 0),
             .allow("socket", 0, 1),  // AF_UNIX
             .allow("socketpair", 0, 1),
             // Waiting.
@@ -92,16 +94,8 @@ extension SeccompProfile {
             5,  // TCP_KEEPINTVL
             6,  // TCP_KEEPCNT
         ].map { .allowOption(6, $0) }
-        + [
-            32,  // IP_MULTICAST_IF
-            33,  // IP_MULTICAST_TTL
-        ].map { .allowOption(0, $0) }
-        + [
-            17,  // IPV6_MULTICAST_IF
-            18,  // IPV6_MULTICAST_HOPS
-        ].map { .allowOption(41, $0) }
-        // UDP_GRO
-        + [.allowOption(17, 104)]
+        // UDP_SEGMENT
+        + [.allowOption(17, 103)]
 
     #if arch(arm64)
         private static let native = ["SCMP_ARCH_AARCH64"]

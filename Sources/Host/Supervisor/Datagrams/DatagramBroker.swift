@@ -6,7 +6,8 @@ import Synchronization
 
 /// Gives one relay instance the UDP sockets that it asks for.
 ///
-/// The instance is not trusted: it gets what its configuration names, and no more of the shared ports than its part.
+/// The instance is not trusted: it gets what its configuration names, and sockets to those who speak with it, no more of the
+/// shared ports than its part. Each that can send is connected by the host to whom it is for.
 final class DatagramBroker: Sendable {
     typealias Answer = @Sendable (HostMessage, consuming OwnedDescriptor?) -> Void
 
@@ -17,7 +18,14 @@ final class DatagramBroker: Sendable {
         /// Even ports that were given out, and the version of IP.
         var pairs: [Pair] = []
         /// Ports of those that were given for one purpose of the configuration.
-        var given: [DatagramRequest: [Single]] = [:]
+        var given: [Purpose: [Single]] = [:]
+    }
+
+    /// What of the configuration sockets are for.
+    private enum Purpose: Hashable {
+        case push(StreamName, DestinationName)
+        case call(StreamName)
+        case multicast
     }
 
     private struct Single {
@@ -40,12 +48,16 @@ final class DatagramBroker: Sendable {
     }
 
     private let pool: PortPool
+    private let viewers: ViewerPorts
+    private let peers: SessionPeers
     /// Of pushes, by this relay's instances before this one, too.
     private let addresses: SendingAddresses
     private let state = Mutex(State())
 
-    init(pool: PortPool, addresses: SendingAddresses) {
+    init(pool: PortPool, addresses: SendingAddresses, peers: SessionPeers) {
         self.pool = pool
+        self.viewers = ViewerPorts(pool)
+        self.peers = peers
         self.addresses = addresses
     }
 
@@ -72,29 +84,42 @@ final class DatagramBroker: Sendable {
         }
         do throws(DatagramFailure) {
             switch request {
-            case .pair(let isIPv6): try self.givePair(number, isIPv6: isIPv6, share: share, answer)
-            case .multicast:
+            case .publisher(let peer):
+                let host = try self.peers.admit(peer)
+                try self.checkPairs(share)
+                let (sockets, port) = try self.pool.publisher(host, peer)
+                self.state.withLock { $0.pairs.append(Pair(port: port, isIPv6: InternetAddress(host, port: 0).isIPv6)) }
+                self.give(number, sockets, port: port, answer)
+            case .viewer(let peer):
+                let (sockets, port) = try self.viewers.sockets(to: self.peers.admit(peer), peer)
+                self.give(number, sockets, port: port, answer)
+            case .multicast(let group, let port, let tracks):
                 guard let multicast = spec.multicast else {
                     throw DatagramFailure("The configuration sets no multicast groups apart for this relay.")
                 }
                 // Each stream is sent to a group of its own.
-                try self.checkShare(of: request, limit: spec.limits.streams)
-                try self.give(number, request, DatagramOpener.sender(to: multicast), answer)
+                try self.checkShare(of: .multicast, limit: spec.limits.streams)
+                let sent = try DatagramOpener.senders(to: group, port: port, tracks: tracks, of: multicast)
+                self.give(number, sent, for: .multicast, answer)
             case .push(let stream, let destination):
                 guard let push = spec.push(destination, of: stream) else {
                     throw DatagramFailure("The configuration does not name the destination '\(destination)'.")
                 }
-                try self.checkShare(of: request)
-                try self.lookUp(push.to.address, number, request, answer) { (address) throws(DatagramFailure) in
-                    try DatagramOpener.sender(to: address, push, from: self.addresses[request])
+                let purpose = Purpose.push(stream, destination)
+                try self.checkShare(of: purpose)
+                try self.lookUp(push.to.address, number, purpose, answer) { (address) throws(DatagramFailure) in
+                    let sent = try DatagramOpener.senders(to: address, push, from: self.addresses[request])
+                    self.addresses.note(sent.own, for: request)
+                    return sent
                 }
             case .call(let stream):
                 guard case .call(let call)? = spec.declaration(of: stream)?.source else {
                     throw DatagramFailure("The configuration does not have '\(stream)' fetched from anywhere.")
                 }
-                try self.checkShare(of: request)
-                try self.lookUp(call.call, number, request, answer) { (address) throws(DatagramFailure) in
-                    try DatagramOpener.sender(isIPv6: address.isIPv6)
+                let purpose = Purpose.call(stream)
+                try self.checkShare(of: purpose)
+                try self.lookUp(call.call, number, purpose, answer) { (address) throws(DatagramFailure) in
+                    try DatagramOpener.caller(to: address)
                 }
             }
         } catch {
@@ -103,7 +128,8 @@ final class DatagramBroker: Sendable {
         return nil
     }
 
-    private func givePair(_ number: UInt64, isIPv6: Bool, share: Int, _ answer: Answer) throws(DatagramFailure) {
+    /// Throws where the relay has its part of the ports.
+    private func checkPairs(_ share: Int) throws(DatagramFailure) {
         let isOver = self.state.withLock { state in
             // Only then is it worth to ask the kernel about each.
             if state.pairs.count >= share { state.pairs.removeAll(where: \.isBack) }
@@ -113,62 +139,61 @@ final class DatagramBroker: Sendable {
         if isOver, self.pool.range != nil {
             throw DatagramFailure("This relay has its part of listen.udp, \(share) pairs, in use already.")
         }
-        let pair = try self.pool.pair(isIPv6: isIPv6)
-        let port = pair.port
-        self.state.withLock { $0.pairs.append(Pair(port: port, isIPv6: isIPv6)) }
-        let (even, odd) = pair.separate()
-        for (index, held) in [even, odd].enumerated() {
-            let grant = SocketGrant(purpose: .request(number, index: index, count: 2), port: port + UInt16(index))
-            answer(.socket(grant), held.take())
-        }
     }
 
     /// Throws where the relay has as many for that purpose as it may need.
     private func checkShare(
-        of request: DatagramRequest,
+        of purpose: Purpose,
         limit: Int = ControlLimits.socketsPerDestination
     ) throws(DatagramFailure) {
         let isOver = self.state.withLock { state in
-            guard let given = state.given[request], given.count >= limit else { return false }
+            guard let given = state.given[purpose], given.count >= limit else { return false }
             // Only then is it worth to ask the kernel about each.
-            state.given[request] = given.filter { !$0.isBack }
-            return (state.given[request]?.count ?? 0) >= limit
+            state.given[purpose] = given.filter { !$0.isBack }
+            return (state.given[purpose]?.count ?? 0) >= limit
         }
         if isOver { throw DatagramFailure("This relay has \(limit) UDP sockets for that already.") }
     }
 
     private func give(
         _ number: UInt64,
-        _ request: DatagramRequest,
-        _ socket: consuming OwnedDescriptor,
+        _ sent: ConnectedSockets,
+        for purpose: Purpose,
         to destination: InternetAddress? = nil,
         _ answer: Answer
-    ) throws(DatagramFailure) {
-        let own = try? UDPSocket.localAddress(of: socket)
-        let port = own?.port ?? 0
-        if let own {
-            self.state.withLock { $0.given[request, default: []].append(Single(address: own)) }
-            if case .push = request { self.addresses.note(own, for: request) }
+    ) {
+        self.state.withLock { $0.given[purpose, default: []].append(Single(address: sent.own)) }
+        self.give(number, sent.sockets, port: sent.own.port, to: destination, answer)
+    }
+
+    private func give(
+        _ number: UInt64,
+        _ sockets: [HeldDescriptor],
+        port: UInt16,
+        to destination: InternetAddress? = nil,
+        _ answer: Answer
+    ) {
+        for (index, socket) in sockets.enumerated() {
+            let grant = SocketGrant(
+                purpose: .request(number, index: index, count: sockets.count),
+                port: port,
+                destination: destination?.description
+            )
+            answer(.socket(grant), socket.take())
         }
-        let grant = SocketGrant(
-            purpose: .request(number, index: 0, count: 1),
-            port: port,
-            destination: destination?.description
-        )
-        answer(.socket(grant), socket)
     }
 
     /// An address at once; a name on a thread of its own, for the resolver may take its time.
     private func lookUp(
         _ peer: HostPort,
         _ number: UInt64,
-        _ request: DatagramRequest,
+        _ purpose: Purpose,
         _ answer: @escaping Answer,
-        _ open: @escaping @Sendable (InternetAddress) throws(DatagramFailure) -> OwnedDescriptor
+        _ open: @escaping @Sendable (InternetAddress) throws(DatagramFailure) -> ConnectedSockets
     ) throws(DatagramFailure) {
         guard peer.address == nil else {
             let address = try DatagramOpener.resolve(peer)
-            return try self.give(number, request, open(address), to: address, answer)
+            return self.give(number, try open(address), for: purpose, to: address, answer)
         }
         let mayLookUp = self.state.withLock { state in
             guard state.lookups < ControlLimits.lookups else { return false }
@@ -181,7 +206,7 @@ final class DatagramBroker: Sendable {
                 defer { self.state.withLock { $0.lookups -= 1 } }
                 do throws(DatagramFailure) {
                     let address = try DatagramOpener.resolve(peer)
-                    try self.give(number, request, open(address), to: address, answer)
+                    self.give(number, try open(address), for: purpose, to: address, answer)
                 } catch {
                     answer(.refused(number, sentence: error.description), nil)
                 }

@@ -18,6 +18,7 @@ final class InstanceLink: Sendable {
     let id: InstanceID
     let orders: OrderBook
     let datagrams: DatagramBroker
+    private let peers = SessionPeers()
     /// The sockets of the relay's configuration that it has been given.
     private let given = Mutex<Set<SocketNeed>>([])
     private let loans = Mutex(LoanBook<HeldDescriptor>())
@@ -30,7 +31,7 @@ final class InstanceLink: Sendable {
     init(_ id: InstanceID, pool: PortPool, addresses: SendingAddresses, orderLimit: Duration) {
         self.id = id
         self.orders = OrderBook(limit: orderLimit)
-        self.datagrams = DatagramBroker(pool: pool, addresses: addresses)
+        self.datagrams = DatagramBroker(pool: pool, addresses: addresses, peers: self.peers)
     }
 
     /// Gives it what it has not been given yet of the sockets that there are.
@@ -89,6 +90,7 @@ final class InstanceLink: Sendable {
         if let settled { Self.letGo([settled]) }
         if isOver { return (HeldDescriptor(descriptor), nil) }
         self.connectionsGiven.add(1, ordering: .relaxed)
+        self.peers.note(delivery.handover)
         return (nil, self.send(.connection(delivery.handover), payload: delivery.payload, descriptor: descriptor))
     }
 
@@ -133,6 +135,7 @@ final class InstanceLink: Sendable {
     /// Gives it what its predecessor had. Where it cannot be told, its end says so.
     func restore(_ stored: StoredDescriptor, _ handover: Handover?, _ held: HeldDescriptor) {
         if stored.kind == .connection { self.connectionsGiven.add(1, ordering: .relaxed) }
+        if let handover { self.peers.note(handover) }
         try? self.channel.withLock { $0 }?.send(.restore(stored, handover), sharing: held)
     }
 

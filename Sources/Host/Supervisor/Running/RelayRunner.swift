@@ -97,7 +97,7 @@ final class RelayRunner: Sendable {
     func awaitWish() { self.state.withLock { $0.isAwaited = true } }
 
     func want(_ spec: RelaySpec) {
-        self.stock(spec.socketNeeds)
+        self.stock(spec.socketNeeds.map(\.lent))
         self.feed { $0.want(spec, now: $1) }
         self.state.withLock { $0.isAwaited = false }
     }

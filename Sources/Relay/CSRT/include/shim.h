@@ -118,3 +118,6 @@ static inline void csrt_pause(int64_t microseconds) {
 
 // Finds the library and starts it; what is wrong, or NULL.
 const char *csrt_start(void);
+
+// From here on what libsrt sends goes to whom its socket is connected to: it may not be said to whom.
+void csrt_send_connected(void);

@@ -58,12 +58,14 @@ extension PushSpec {
 
     var format: WireFormat { self.to.isByTrack ? .rtp : .ts }
 
-    /// Where which bytes of the tape go. `path` names the stream.
-    func framing(socket: HeldDescriptor, destination: InternetAddress, of path: StreamPath) -> DatagramViewer.Framing {
-        guard !self.to.isByTrack else { return .channels(from: destination, by: socket) }
+    /// Where which bytes of the tape go, by sockets for its ports from the first up. The path names the stream.
+    func framing(_ first: HeldDescriptor, of sockets: [HeldDescriptor], for path: StreamPath) -> DatagramViewer.Framing
+    {
+        guard !self.to.isByTrack else { return .channels(by: sockets) }
         return .transportStream(
-            .init(socket: socket, address: destination),
-            source: self.to.scheme == .rtp ? self.source(of: path) : nil
+            first,
+            source: self.to.scheme == .rtp ? self.source(of: path) : nil,
+            reports: sockets.count > 1 ? sockets[1] : nil
         )
     }
 

@@ -123,7 +123,7 @@ package final class PushController: Sendable {
     }
 
     private func begin(_ key: Push.Key, _ push: Push, _ loan: DatagramLoan) {
-        guard let socket = loan.sockets.first, let destination = loan.destination, let kind = push.spec.viewers else {
+        guard let first = loan.sockets.first, let destination = loan.destination, let kind = push.spec.viewers else {
             return self.fail(key, push, "No socket was given for it.", .unreachable)
         }
         let admitted: AdmittedViewer
@@ -136,7 +136,7 @@ package final class PushController: Sendable {
             return self.fail(key, push, error.sentence, .noRoom)
         }
         let (stream, session) = (admitted.stream, admitted.session)
-        let framing = push.spec.framing(socket: socket, destination: destination, of: stream.path)
+        let framing = push.spec.framing(first, of: loan.sockets, for: stream.path)
         let viewer = DatagramViewer(
             tape: admitted.lease.tape,
             framing: framing,

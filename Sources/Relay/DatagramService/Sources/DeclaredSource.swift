@@ -300,6 +300,7 @@ package final class DeclaredSource: Sendable {
     }
 
     private func send(_ report: DatagramSession.Report, _ state: State) {
+        guard self.services.ports.answersSources else { return }
         let places = [true, false].map { Place(media: report.media, isReports: $0) }
         guard let place = places.first(where: { state.ports[$0] != nil }), let channel = state.ports[place]?.channel,
             // By one that can only be received from the kernel sends nothing, and the attempt would close it.

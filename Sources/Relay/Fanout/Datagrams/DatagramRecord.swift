@@ -13,13 +13,12 @@ final class DatagramRecord {
         var isFull = false
         /// Whether the last send gave it something.
         var hasTaken = false
+        /// How the kernel cuts what is sent by it.
+        var cutting = DatagramBatch.Cutting()
     }
 
     let id: ViewerID
     let group: DatagramGroup
-    let targets: DatagramTargets
-    /// Whether the kernel cuts datagrams for it.
-    var usesSegments = true
     let endsWhenRefused: Bool
     let onEnd: @Sendable (ViewerEnd) -> Void
     var outlets: [Outlet]
@@ -45,23 +44,22 @@ final class DatagramRecord {
         self.group = group
         self.endsWhenRefused = viewer.endsWhenRefused
         self.onEnd = viewer.onEnd
-        var destinations: [DatagramViewer.Destination?] = []
+        var sockets: [HeldDescriptor?] = []
         switch viewer.framing {
-        case .transportStream(let destination, _):
-            destinations = [destination]
+        case .transportStream(let socket, _, _):
+            sockets = [socket]
         case .interleaved(let map):
             let count = Int(map.keys.max() ?? 0) + 1
-            destinations = (0..<count).map { map[UInt8($0)] }
+            sockets = (0..<count).map { map[UInt8($0)] }
         }
         var outlets: [Outlet] = []
-        self.outletOfChannel = destinations.map { destination in
-            guard let holder = destination?.socket else { return -1 }
+        self.outletOfChannel = sockets.map { socket in
+            guard let holder = socket else { return -1 }
             if let known = outlets.firstIndex(where: { $0.holder === holder }) { return known }
             outlets.append(Outlet(holder: holder, number: holder.withNumber { $0 }))
             return outlets.count - 1
         }
         self.outlets = outlets
-        self.targets = DatagramTargets(destinations.map { $0?.address })
     }
 }
 
@@ -134,7 +132,7 @@ enum DatagramForm: Hashable {
     init(_ framing: DatagramViewer.Framing) {
         switch framing {
         case .interleaved: self = .interleaved
-        case .transportStream(_, let source): self = .transportStream(source: source)
+        case .transportStream(_, let source, _): self = .transportStream(source: source)
         }
     }
 }

@@ -8,6 +8,8 @@ enum DatagramSend: Equatable {
     case blocked
     /// Nobody listens there.
     case refused
+    /// The address that a socket sends from is this machine's no more.
+    case astray(CInt)
 }
 
 /// What one send did, for the counters.
@@ -34,6 +36,7 @@ extension DatagramPlan {
             case .sent: break
             case .blocked: outcome = .blocked
             case .refused: return .refused
+            case .astray(let code): return .astray(code)
             }
         }
         return outcome
@@ -52,11 +55,16 @@ extension DatagramPlan {
         while true {
             let entries = self.fill(record, outlet: outlet, from: &next, to: allowed)
             guard !entries.isEmpty else { break }
-            var done = 0
+            var (done, isAnswered) = (0, false)
             while done < entries.count {
-                let result = self.batch.send(from: record.outlets[outlet].number, startingAt: done)
-                count.calls += 1
+                let result = self.batch.send(
+                    from: record.outlets[outlet].number,
+                    startingAt: done,
+                    cutting: &record.outlets[outlet].cutting
+                )
+                count.calls += UInt64(max(result, 1))
                 guard result <= 0 else {
+                    isAnswered = false
                     for entry in entries[done..<done + result] { count.bytes += UInt64(self.bytes(of: entry)) }
                     done += result
                     record.outlets[outlet].hasTaken = true
@@ -72,11 +80,17 @@ extension DatagramPlan {
                 if code == LinuxError.refused {
                     // The answer to an earlier one; this one was not sent.
                     if record.endsWhenRefused { return .refused }
-                } else if record.usesSegments, entries[done].count > 1, LinuxError.isOfSegmentation(code) {
+                    if !isAnswered {
+                        isAnswered = true
+                        continue
+                    }
+                } else if record.outlets[outlet].cutting.isPossible, LinuxError.isOfSegmentation(code) {
                     // From here on one by one.
-                    record.usesSegments = false
+                    record.outlets[outlet].cutting.isPossible = false
                     next = entries[done].first
                     break
+                } else if LinuxError.isOfSource(code) {
+                    return .astray(code)
                 }
                 count.lost += UInt64(entries[done].count)
                 done += 1
@@ -97,13 +111,12 @@ extension DatagramPlan {
                 next = end
                 continue
             }
+            let cuts = record.outlets[outlet].cutting.isPossible
             var first = max(run.first, next)
             while first < end {
                 guard self.batch.count < DatagramBatch.messageLimit else { return entries }
-                let count = record.usesSegments ? end - first : 1
+                let count = cuts ? end - first : 1
                 self.batch.addMessage(
-                    to: record.targets,
-                    channel: run.channel,
                     parts: first * self.partsPerDatagram,
                     count: count * self.partsPerDatagram,
                     segment: count > 1 ? run.size : 0

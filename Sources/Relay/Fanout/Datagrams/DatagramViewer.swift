@@ -3,25 +3,15 @@ package import Tape
 
 /// Somebody to be sent a tape in datagrams: where they go, and how the tape's bytes become them.
 package struct DatagramViewer: Sendable {
-    package struct Destination: Sendable {
-        /// Shared with whoever else sends or receives by it; it must not be taken from its holder while the viewer lives.
-        package let socket: HeldDescriptor
-        package let address: InternetAddress
-
-        package init(socket: HeldDescriptor, address: InternetAddress) {
-            self.socket = socket
-            self.address = address
-        }
-    }
-
+    /// The sockets are connected to where they send. They must not be taken from their holders while the viewer lives.
     package enum Framing: Sendable {
-        /// The tape holds `$`, a channel, a length in 16 bits and a packet (RFC 2326 section 10.12): the packets go to the
-        /// destinations of their channels, those of other channels nowhere.
-        case interleaved([UInt8: Destination])
+        /// The tape holds `$`, a channel, a length in 16 bits and a packet (RFC 2326 section 10.12): the packets go by the
+        /// sockets of their channels, those of other channels nowhere.
+        case interleaved([UInt8: HeldDescriptor])
 
         /// The tape holds packets of MPEG-TS: up to seven a datagram, with the headers of RTP (payload type 33, RFC 2250
-        /// section 2) where a source is given.
-        case transportStream(Destination, source: UInt32?)
+        /// section 2) where a source is given. What is to be reported of that goes by the other socket.
+        case transportStream(HeldDescriptor, source: UInt32?, reports: HeldDescriptor? = nil)
     }
 
     package let tape: WireTape

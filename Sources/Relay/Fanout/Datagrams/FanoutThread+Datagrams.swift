@@ -173,7 +173,10 @@ extension FanoutThread {
         let isWhole = group.window.isWhole(from: cursor)
         switch outcome {
         case .refused:
-            self.end(record, .failed(LinuxError("sendmmsg", code: LinuxError.refused)))
+            self.end(record, .failed(LinuxError("writev", code: LinuxError.refused)))
+            return nil
+        case .astray(let code):
+            self.end(record, .failed(LinuxError("writev", code: code)))
             return nil
         case .sent:
             if plan.ends[allowed - 1] >= end { record.behindSince = nil }

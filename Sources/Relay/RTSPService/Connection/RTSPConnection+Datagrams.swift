@@ -21,13 +21,13 @@ extension RTSPConnection {
         _ context: ChannelHandlerContext
     ) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        let opened = self.service.viewerPorts.pair(isIPv6: self.socket.peer.isIPv6, on: context.eventLoop)
+        let opened = self.service.viewerPorts.pair(to: self.socket.peer.host, client, on: context.eventLoop)
         opened.whenComplete { opened in
             let (connection, context) = bound.value
             guard context.channel.isActive else { return }
             switch opened {
             case .success(let pair):
-                connection.pair = pair
+                connection.pairs[request.media] = pair
                 var transport = RTSPTransport()
                 transport.profile = offer.profile
                 transport.clientPort = client
@@ -42,20 +42,14 @@ extension RTSPConnection {
     }
 
     /// Sends the tracks that were set up to where the client wants them; always to the host it comes from.
-    func watch(
-        _ viewer: AdmittedViewer,
-        from pair: RTSPViewerPorts.Pair,
-        _ context: ChannelHandlerContext
-    ) {
-        var destinations: [UInt8: DatagramViewer.Destination] = [:]
-        var reporters: [InternetAddress] = []
-        let host = self.socket.peer.host
-        for (media, transport) in self.session.setups {
-            guard let client = transport.clientPort, let channel = UInt8(exactly: 2 * media) else { continue }
-            let control = InternetAddress(host, port: client.rtcp)
-            destinations[channel] = .init(socket: pair.rtp, address: InternetAddress(host, port: client.rtp))
-            destinations[channel + 1] = .init(socket: pair.rtcp, address: control)
-            reporters.append(control)
+    func watch(_ viewer: AdmittedViewer, by pairs: [Int: RTSPViewerPorts.Pair], _ context: ChannelHandlerContext) {
+        var destinations: [UInt8: HeldDescriptor] = [:]
+        var reporters: [HeldDescriptor] = []
+        for (media, transport) in self.session.setups where transport.clientPort != nil {
+            guard let pair = pairs[media], let channel = UInt8(exactly: 2 * media), channel < .max else { continue }
+            destinations[channel] = pair.rtp
+            destinations[channel + 1] = pair.rtcp
+            reporters.append(pair.rtcp)
         }
         let name = self.session.sessionName
         let playbacks = self.service.playbacks
@@ -73,7 +67,7 @@ extension RTSPConnection {
     func watch(
         _ way: RTSPPlayback.Way,
         of stream: StreamName,
-        reporters: [InternetAddress] = [],
+        reporters: [HeldDescriptor] = [],
         _ context: ChannelHandlerContext
     ) {
         self.deadline?.cancel()
@@ -85,7 +79,6 @@ extension RTSPConnection {
             of: stream,
             to: self.socket.peer.host,
             reporters: reporters,
-            ports: self.service.viewerPorts,
             now: self.services.clock().monotonic
         ) { sentence in
             loop.execute {

@@ -85,8 +85,8 @@ extension RTSPConnection {
                 return try self.playMulticast(admission, context)
             }
             // Datagrams of tracks that were not set up go nowhere, so those share the tape of all.
-            let pair = self.session.setups.values.allSatisfy { $0.lower == .udp } ? self.pair : nil
-            let format = pair == nil ? self.format(of: admission) : .rtp
+            let sendsDatagrams = !self.pairs.isEmpty && self.session.setups.values.allSatisfy { $0.lower == .udp }
+            let format = sendsDatagrams ? .rtp : self.format(of: admission)
             let viewer = try self.services.admission.watch(
                 admission.request(format),
                 now: SystemClock.now,
@@ -94,11 +94,11 @@ extension RTSPConnection {
             )
             self.socket.ticket.decide()
             let answer = self.session.acceptPlay(information: self.information(viewer.stream, format))
-            if let pair {
+            if sendsDatagrams {
                 // The answer first, or the first packets come before the client knows their source.
                 self.pausesAhead = false
                 self.perform(answer, context)
-                self.watch(viewer, from: pair, context)
+                self.watch(viewer, by: self.pairs, context)
                 if self.pausesAhead, case .watching(let playback) = self.role { playback.pause(true) }
                 return nil
             }

@@ -133,10 +133,9 @@ extension RTSPConnection {
     }
 
     /// A datagram of a track.
-    func take(_ packet: RTSPPacket, from sender: SocketAddress, _ context: ChannelHandlerContext) {
+    func take(_ packet: RTSPPacket, _ context: ChannelHandlerContext) {
         guard case .publishing(let publisher) = self.role else { return }
         self.lastHeard = self.services.clock().monotonic
-        if packet.isRTCP { self.ports[packet.media]?.control = sender }
         self.take(publisher.receive(packet), context)
     }
 

@@ -44,12 +44,13 @@ extension RTSPConnection {
         let bound = NIOLoopBound((self, context), eventLoop: loop)
         let (host, log, media) = (self.socket.peer.host, self.log, request.media)
         let lent = loop.makePromise(of: DatagramLoan.self)
-        self.services.ports.lend(.pair(isIPv6: self.socket.peer.isIPv6)) { lent.completeWith($0.mapError { $0 }) }
+        let peer = DatagramPeer(host: "\(host)", rtp: client.rtp, rtcp: client.rtcp)
+        self.services.ports.lend(.publisher(peer)) { lent.completeWith($0.mapError { $0 }) }
         lent.futureResult.flatMap { loan in
-            RTSPTrackPort.open(loan, for: host, on: loop, log: log) { isRTCP, bytes, sender in
+            RTSPTrackPort.open(loan, for: host, on: loop, log: log) { isRTCP, bytes in
                 let (connection, context) = bound.value
                 let packet = RTSPPacket(media: media, isRTCP: isRTCP, payload: bytes)
-                connection.take(packet, from: sender, context)
+                connection.take(packet, context)
             }
         }.whenComplete { opened in
             let (connection, context) = bound.value
@@ -70,7 +71,6 @@ extension RTSPConnection {
         _ context: ChannelHandlerContext
     ) {
         guard context.channel.isActive else { return port.close() }
-        port.control = try? SocketAddress(ipAddress: "\(self.socket.peer.host)", port: Int(client.rtcp))
         self.ports.updateValue(port, forKey: request.media)?.close()
         var transport = RTSPTransport()
         transport.profile = offer.profile

@@ -49,7 +49,7 @@ final class RTSPConnection: NegotiatingConnection {
     /// Where its tracks come as datagrams, by their place in the description.
     var ports: [Int: RTSPTrackPort] = [:]
     /// Where viewers of datagrams are sent from.
-    var pair: RTSPViewerPorts.Pair?
+    var pairs: [Int: RTSPViewerPorts.Pair] = [:]
     /// The multicast that a viewer takes part in.
     var cast: MulticastSenders.Part?
     /// What is looked at again and again while packets travel as datagrams.
@@ -258,7 +258,7 @@ final class RTSPConnection: NegotiatingConnection {
         case .undecided, .announced, .publishing, .watching, .closed:
             self.endPlayback()
             self.role = .undecided
-            (self.cast, self.pair, self.admission) = (nil, nil, nil)
+            (self.cast, self.pairs, self.admission) = (nil, [:], nil)
             self.stopDatagrams()
             self.awaitDecision(context)
         }

@@ -170,7 +170,9 @@ package final class MulticastSenders: Sendable {
     }
 
     private func open(_ name: StreamName, _ number: UInt64) {
-        self.services.ports.lend(.multicast) { [weak self] outcome in
+        guard let group = self.transmissions.withLock({ $0.byStream[name]?.group }) else { return }
+        let request = DatagramRequest.multicast(group: "\(group.host)", port: group.port, tracks: group.tracks)
+        self.services.ports.lend(request) { [weak self] outcome in
             guard let self else { return }
             switch outcome {
             case .failure(let refusal):
@@ -207,7 +209,7 @@ package final class MulticastSenders: Sendable {
             transmissions.noted[transmission.number] = 0
             return (transmission, loan)
         }
-        guard let (transmission, loan) = begun, let socket = loan.sockets.first else { return false }
+        guard let (transmission, loan) = begun, !loan.sockets.isEmpty else { return false }
         let (number, group) = (transmission.number, transmission.group)
         let lease: WireLease
         do throws(PlayDenial) {
@@ -216,11 +218,7 @@ package final class MulticastSenders: Sendable {
             self.end(name, number)
             throw error
         }
-        let framing = DatagramViewer.Framing.channels(
-            from: InternetAddress(group.host, port: group.port),
-            tracks: group.tracks,
-            by: socket
-        )
+        let framing = DatagramViewer.Framing.channels(by: loan.sockets)
         self.services.log.info(
             "multicast of a stream begins",
             metadata: ["stream": "\(name)", "group": "\(group.host)", "port": "\(group.port)"]

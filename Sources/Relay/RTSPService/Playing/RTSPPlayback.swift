@@ -31,9 +31,8 @@ final class RTSPPlayback: Sendable {
     /// Of the player.
     let host: InternetAddress.Host
     let stream: StreamName
-    /// Where it sends its receiver reports from.
-    private let reporters: [InternetAddress]
-    private let ports: RTSPViewerPorts
+    /// By them come its receiver reports.
+    private let reporters: [HeldDescriptor]
     private let way: Way
     private let state: Mutex<State>
 
@@ -43,8 +42,7 @@ final class RTSPPlayback: Sendable {
         _ way: Way,
         of stream: StreamName,
         to host: InternetAddress.Host,
-        reporters: [InternetAddress] = [],
-        ports: RTSPViewerPorts,
+        reporters: [HeldDescriptor] = [],
         now: Int64,
         onEnd: @escaping @Sendable (String) -> Void
     ) {
@@ -53,9 +51,7 @@ final class RTSPPlayback: Sendable {
         self.stream = stream
         self.host = host
         self.reporters = reporters
-        self.ports = ports
         self.state = Mutex(State(lastHeard: now, onEnd: onEnd))
-        for reporter in reporters { ports.follow(reporter) }
     }
 
     var isOver: Bool { self.state.withLock { $0.isOver } }
@@ -77,8 +73,9 @@ final class RTSPPlayback: Sendable {
 
     /// Whether nothing was heard of it for so long, µs, that it is over.
     func isSilent(_ now: Int64, for timeout: Int64) -> Bool {
-        let reported = self.reporters.map { self.ports.lastReport(of: $0) }.max() ?? 0
-        return now - max(reported, self.state.withLock { $0.lastHeard }) > timeout
+        // What they say is of no interest, only that they came; this is asked often enough to know when.
+        for reporter in self.reporters where UDPSocket.drain(reporter) { self.heard(now) }
+        return now - self.state.withLock { $0.lastHeard } > timeout
     }
 
     /// A pause is the player's own: a group is sent to for the others.
@@ -112,7 +109,6 @@ final class RTSPPlayback: Sendable {
         case .unicast(let show): unicast(show)
         case .multicast(let show, _): show.end()
         }
-        for reporter in self.reporters { self.ports.forget(reporter) }
         if let sentence { onEnd?(sentence) }
     }
 }

@@ -7,19 +7,19 @@ import Sessions
 /// The UDP sockets by which a peer sends one track: RTP and the RTCP beside it. It lives on one event loop, where it is
 /// also told what comes.
 final class RTSPTrackPort {
-    typealias Receive = @Sendable (_ isRTCP: Bool, ByteBuffer, SocketAddress) -> Void
+    typealias Receive = @Sendable (_ isRTCP: Bool, ByteBuffer) -> Void
 
     /// The port of RTP; RTCP's is the next.
     let port: UInt16
 
-    /// Where reports go; from when the peer sends RTCP on, where that comes from.
-    var control: SocketAddress?
-
     private let rtp: any Channel
     private let rtcp: any Channel
+    /// By it reports go to where the peer said that it hears them.
+    private let reports: HeldDescriptor
 
-    private init(port: UInt16, rtp: any Channel, rtcp: any Channel) {
+    private init(port: UInt16, rtp: any Channel, rtcp: any Channel, reports: HeldDescriptor) {
         self.port = port
+        self.reports = reports
         self.rtp = rtp
         self.rtcp = rtcp
     }
@@ -33,14 +33,14 @@ final class RTSPTrackPort {
         receive: @escaping Receive
     ) -> EventLoopFuture<NIOLoopBound<RTSPTrackPort>> {
         let port = loan.port
-        let sockets = loan.sockets.compactMap { $0.take()?.release() }
-        guard sockets.count == 2 else {
+        guard loan.sockets.count == 3, let first = loan.sockets[0].take(), let second = loan.sockets[1].take() else {
             return loop.makeFailedFuture(DatagramRefusal(sentence: "A pair of UDP ports was asked for."))
         }
-        let rtp = Self.channel(sockets[0], isRTCP: false, host, loop, log, receive)
-        let rtcp = Self.channel(sockets[1], isRTCP: true, host, loop, log, receive)
+        let reports = loan.sockets[2]
+        let rtp = Self.channel(first.release(), isRTCP: false, host, loop, log, receive)
+        let rtcp = Self.channel(second.release(), isRTCP: true, host, loop, log, receive)
         return rtp.and(rtcp).map { rtp, rtcp in
-            NIOLoopBound(RTSPTrackPort(port: port, rtp: rtp, rtcp: rtcp), eventLoop: loop)
+            NIOLoopBound(RTSPTrackPort(port: port, rtp: rtp, rtcp: rtcp, reports: reports), eventLoop: loop)
         }
     }
 
@@ -70,10 +70,9 @@ final class RTSPTrackPort {
             .withBoundSocket(socket)
     }
 
-    /// Sends a report, if it is known where to.
+    /// Sends a report; one that cannot be sent now is not, for the next says more.
     func report(_ bytes: ByteBuffer) {
-        guard let control = self.control else { return }
-        self.rtcp.writeAndFlush(AddressedEnvelope(remoteAddress: control, data: bytes), promise: nil)
+        try? UDPSocket.send(Array(bytes.readableBytesView), by: self.reports)
     }
 
     func close() {
@@ -109,7 +108,7 @@ private final class RTSPDatagramListener: ChannelInboundHandler {
             self.foreign += 1
             return
         }
-        self.receive(self.isRTCP, envelope.data, envelope.remoteAddress)
+        self.receive(self.isRTCP, envelope.data)
     }
 
     /// A datagram that could not be delivered is no end: RTCP is sent to a port that may be closed by now.

@@ -15,14 +15,18 @@ package final class ControlledRelay: Sendable {
         package var deadlines: ConnectionDeadlines
         /// How long it goes on with those who are connected when its host has died.
         package var withoutHost: Duration
+        /// Gives up, before anything of a stranger is read, what a relay by that spec never needs.
+        package var confine: @Sendable (RelaySpec) throws -> Void
         package var log: Logger
 
         package init(
             threads: @escaping @Sendable (RelaySpec) -> Int,
             deadlines: ConnectionDeadlines = ConnectionDeadlines(),
             withoutHost: Duration = .zero,
+            confine: @escaping @Sendable (RelaySpec) throws -> Void = { _ in },
             log: Logger
         ) {
+            self.confine = confine
             self.threads = threads
             self.deadlines = deadlines
             self.withoutHost = withoutHost
@@ -166,6 +170,7 @@ package final class ControlledRelay: Sendable {
         do {
             switch self.state.withLock({ $0 }) {
             case .awaitingConfiguration:
+                try self.launch.confine(spec)
                 try self.start(spec)
                 self.send(.configured(deferred: []))
             case .serving(let server):

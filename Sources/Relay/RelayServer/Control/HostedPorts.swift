@@ -1,4 +1,5 @@
 import Contract
+import Control
 import Linux
 import Sessions
 import Synchronization
@@ -18,7 +19,13 @@ final class HostedPorts: DatagramPorts {
         var last: UInt64 = 0
         var pending: [UInt64: Pending] = [:]
         var isClosed = false
+        var rate = MessageRate(limit: HostedPorts.requestsPerSecond)
     }
+
+    /// The host replaces a relay that asks more often than it takes; what is above is refused here, so that a crowd of viewers
+    /// at once is not the relay's end.
+    private static let requestsPerSecond = ControlLimits.datagramRequestsPerSecond * 4 / 5
+    private static let tooMany = DatagramRefusal(sentence: "Too many ask for UDP at once; try again, or use TCP.")
 
     private static let gone = DatagramRefusal(sentence: "The host gives no UDP sockets any more.")
 
@@ -30,16 +37,25 @@ final class HostedPorts: DatagramPorts {
         self.ask = ask
     }
 
+    /// Nothing can be sent to where no configuration and no connection says: who sends to a declared source is known to the
+    /// relay alone.
+    var answersSources: Bool { false }
+
     func lend(_ request: DatagramRequest, _ body: @escaping Body) {
         // Numbers go out in their order, so they are sent under the lock.
-        let isAsked = self.state.withLock { state in
-            guard !state.isClosed else { return false }
+        let refusal = self.state.withLock { state -> DatagramRefusal? in
+            guard !state.isClosed else { return Self.gone }
+            do throws(ControlError) {
+                try state.rate.note(now: MonotonicClock.now)
+            } catch {
+                return Self.tooMany
+            }
             state.last += 1
-            guard self.ask(state.last, request) else { return false }
+            guard self.ask(state.last, request) else { return Self.gone }
             state.pending[state.last] = Pending(body: body)
-            return true
+            return nil
         }
-        if !isAsked { body(.failure(Self.gone)) }
+        if let refusal { body(.failure(refusal)) }
     }
 
     /// One of the sockets that were asked for.

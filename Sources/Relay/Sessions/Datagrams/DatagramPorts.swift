@@ -8,11 +8,14 @@ package protocol DatagramPorts: Sendable {
         _ request: DatagramRequest,
         _ body: @escaping @Sendable (Result<DatagramLoan, DatagramRefusal>) -> Void
     )
+
+    /// Whether sources that the configuration declares can be sent reports: by sockets that are not connected.
+    var answersSources: Bool { get }
 }
 
 /// UDP sockets, the relay's for as long as it holds this: their ports are back when the last of them is closed.
 package struct DatagramLoan: Sendable {
-    /// RTP and RTCP for ``DatagramRequest/pair(isIPv6:)``; otherwise one.
+    /// As the ``DatagramRequest`` says.
     package let sockets: [HeldDescriptor]
 
     /// The first one's port.

@@ -8,7 +8,7 @@ import Wire
 /// Says to somebody who is sent RTP, and will not be any more while the stream goes on for others, that nothing more comes:
 /// RFC 3550 section 6.6. Where a stream ends for all, its tape says it.
 package struct RTCPGoodbye: Sendable {
-    private let datagrams: [(packet: [UInt8], by: DatagramViewer.Destination)]
+    private let datagrams: [(packet: [UInt8], by: HeldDescriptor)]
 
     /// - Parameters:
     ///   - framing: where its packets go.
@@ -21,25 +21,15 @@ package struct RTCPGoodbye: Sendable {
                     (Self.packet(track.synchronizationSource, "\(stream.path)"), $0)
                 }
             }
-        case .transportStream(let destination, let source?):
-            let port = destination.address.port.addingReportingOverflow(1)
-            guard !port.overflow else {
-                self.datagrams = []
-                return
-            }
-            let reports = InternetAddress(destination.address.host, port: port.partialValue)
-            self.datagrams = [
-                (Self.packet(source, "\(stream.path)"), .init(socket: destination.socket, address: reports))
-            ]
-        case .transportStream(_, nil): self.datagrams = []
+        case .transportStream(_, let source?, let reports?):
+            self.datagrams = [(Self.packet(source, "\(stream.path)"), reports)]
+        case .transportStream: self.datagrams = []
         }
     }
 
     /// What cannot be sent now is not: the silence says the same, later.
     package func send() {
-        for (packet, destination) in self.datagrams {
-            try? UDPSocket.send(packet, by: destination.socket, to: destination.address)
-        }
+        for (packet, socket) in self.datagrams { try? UDPSocket.send(packet, by: socket) }
     }
 
     /// A compound packet begins with a report, be it empty: section 6.1.

@@ -22,6 +22,10 @@ package enum ControlLimits {
     /// that are on their way out, and one to come.
     package static let socketsPerDestination = 4
 
+    /// Tracks of a session by RTSP that a relay may ask for UDP sockets for, for each connection that it is given: one that plays
+    /// again and again sets them up anew.
+    package static let requestsPerSession = 64
+
     /// Names that may be looked up for a relay at once.
     package static let lookups = 16
 

@@ -6,6 +6,9 @@ package enum OpenFiles {
     /// A connection has two descriptors until it is handed over.
     private static let perConnection = 2
 
+    /// A viewer who is sent datagrams has two for each of two tracks.
+    private static let socketsPerViewer = 4
+
     /// RTMP, HTTP and RTSP have undecided connections each.
     private static let protocols = 3
 
@@ -24,8 +27,9 @@ package enum OpenFiles {
     /// Of a relay's instance.
     package static func relay(_ limits: LimitsSpec) -> Int {
         let connections = Self.perConnection * (limits.viewers + Self.protocols * limits.undecided)
+        let datagrams = Self.socketsPerViewer * limits.viewers
         let streams = limits.streams * (Self.tapesPerStream + Self.portsPerStream)
-        return max(Self.least, Self.own + connections + streams + Self.awaitedTapes)
+        return max(Self.least, Self.own + connections + datagrams + streams + Self.awaitedTapes)
     }
 
     /// Of the host. Connections that relays have are not its own (what they store with it is kept within what is left), but those of TLS are: it has the socket and the end that

@@ -31,53 +31,6 @@ package enum DatagramOpener {
         }
     }
 
-    /// A socket for sending to whoever asked for it, from that address if it is free.
-    package static func sender(
-        isIPv6: Bool,
-        from own: InternetAddress? = nil
-    ) throws(DatagramFailure) -> OwnedDescriptor {
-        if let own, own.isIPv6 == isIPv6, let socket = try? UDPSocket.bind(to: own) { return socket }
-        do throws(LinuxError) {
-            return try UDPSocket.bind(to: InternetAddress(isIPv6 ? .anyV6 : .anyV4, port: 0))
-        } catch {
-            throw DatagramFailure("A UDP socket cannot be opened: \(error.reason).")
-        }
-    }
-
-    /// A socket for sending to a destination of the configuration, from that address if it is free.
-    package static func sender(
-        to address: InternetAddress,
-        _ push: PushSpec,
-        from own: InternetAddress? = nil
-    ) throws(DatagramFailure) -> OwnedDescriptor {
-        let socket = try self.sender(isIPv6: address.isIPv6, from: own)
-        guard push.to.address.isMulticast else { return socket }
-        let interface = try self.interface(push.interface)
-        do throws(LinuxError) {
-            try UDPSocket.setMulticast(socket, isIPv6: address.isIPv6, at: interface, ttl: push.ttl)
-        } catch {
-            throw DatagramFailure("Multicast cannot be set up for \(push.to): \(error.reason).")
-        }
-        return socket
-    }
-
-    /// A socket for sending to any of the groups that are set apart, at the address its packets come from.
-    package static func sender(to multicast: MulticastSpec) throws(DatagramFailure) -> OwnedDescriptor {
-        let interface = try self.interface(multicast.interface)
-        let group = InternetAddress(.v4(multicast.groups.first), port: multicast.ports.first)
-        do throws(LinuxError) {
-            let source = try UDPSocket.source(towards: group, at: interface)
-            let socket = try UDPSocket.bind(to: InternetAddress(source, port: 0))
-            try UDPSocket.setMulticast(socket, isIPv6: false, at: interface, ttl: multicast.ttl)
-            return socket
-        } catch {
-            throw DatagramFailure(
-                "Multicast to \(multicast.groups) cannot be set up: \(error.reason). Name an 'interface' that has a route "
-                    + "for it (ip route get \(group.host) shows which)."
-            )
-        }
-    }
-
     /// Looks a host up, and may wait for that.
     package static func resolve(_ peer: HostPort) throws(DatagramFailure) -> InternetAddress {
         do throws(InternetAddressError) {
@@ -92,7 +45,7 @@ package enum DatagramOpener {
         }
     }
 
-    private static func interface(_ spec: InterfaceSpec?) throws(DatagramFailure) -> UDPSocket.Interface? {
+    static func interface(_ spec: InterfaceSpec?) throws(DatagramFailure) -> UDPSocket.Interface? {
         guard let spec else { return nil }
         let found =
             if let address = spec.address, let host = InternetAddress.Host(address.text) {

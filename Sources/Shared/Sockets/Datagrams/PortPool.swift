@@ -38,7 +38,13 @@ package final class PortPool: Sendable {
 
     /// A pair that nobody has now. The one that was given out last comes last, so that stray packets of a session that has
     /// just ended do not reach the next.
-    package func pair(isIPv6: Bool) throws(DatagramFailure) -> Pair {
+    ///
+    /// - Parameters:
+    ///   - isIPv6: The family of addresses.
+    ///   - isShared: Whether other sockets are to be bound to the same ports later.
+    /// - Returns: the two, bound.
+    /// - Throws: Where there are no such ports, or none is free.
+    package func pair(isIPv6: Bool, isShared: Bool = false) throws(DatagramFailure) -> Pair {
         let host = isIPv6 ? InternetAddress.Host.anyV6 : .anyV4
         let (candidates, range) = self.candidates()
         guard let range else {
@@ -47,17 +53,41 @@ package final class PortPool: Sendable {
             )
         }
         for port in candidates {
-            guard let even = try? UDPSocket.bind(to: InternetAddress(host, port: port)),
-                let odd = try? UDPSocket.bind(to: InternetAddress(host, port: port + 1))
+            // Asked for alone: others that are shared may be there.
+            guard self.isFree(host, port), self.isFree(host, port + 1),
+                let even = try? UDPSocket.bind(to: InternetAddress(host, port: port), sharesPort: isShared),
+                let odd = try? UDPSocket.bind(to: InternetAddress(host, port: port + 1), sharesPort: isShared)
             else { continue }
-            // Viewers in any number are sent from it.
-            try? UDPSocket.setSendBuffer(even, bytes: DatagramOpener.sendBuffer)
             self.state.withLock { state in
                 if let range = state.range, range.contains(port) { state.next = Int(port - range.first) / 2 + 1 }
             }
             return Pair(even: even, odd: odd, port: port)
         }
         throw DatagramFailure("All UDP ports of listen.udp, \(range), are in use; widen the range.")
+    }
+
+    /// A pair of its own for a publisher's track, by which nothing is sent, and a socket that sends reports to the publisher.
+    ///
+    /// - Returns: the three, and the port of RTP; RTCP's is the next.
+    package func publisher(
+        _ host: InternetAddress.Host,
+        _ peer: DatagramPeer
+    ) throws(DatagramFailure) -> (sockets: [HeldDescriptor], port: UInt16) {
+        let reports: OwnedDescriptor
+        do throws(LinuxError) {
+            reports = try UDPSocket.connect(to: InternetAddress(host, port: peer.rtcp))
+        } catch {
+            throw DatagramFailure("UDP to \(host) cannot be set up: \(error.reason).")
+        }
+        let pair = try self.pair(isIPv6: InternetAddress(host, port: 0).isIPv6)
+        let port = pair.port
+        let (even, odd) = pair.separate()
+        for socket in [even, odd] { _ = socket.lend { UDPSocket.endSending($0) } }
+        return ([even, odd, HeldDescriptor(reports)], port)
+    }
+
+    private func isFree(_ host: InternetAddress.Host, _ port: UInt16) -> Bool {
+        (try? UDPSocket.bind(to: InternetAddress(host, port: port))) != nil
     }
 
     private func candidates() -> ([UInt16], PortRange?) {

@@ -99,11 +99,19 @@ final class StandInHost: Sendable {
             guard case .request(let number, .push(_, let name)) = received.message,
                 let destination = self.store.destination(name)
             else { return received }
-            let socket = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
-            let port = try UDPSocket.localAddress(of: socket).port
-            let purpose = SocketPurpose.request(number, index: 0, count: 1)
-            let grant = SocketGrant(purpose: purpose, port: port, destination: destination)
-            try self.channel.send(.socket(grant), descriptor: socket)
+            // As many as any kind of destination may have.
+            let first = try InternetAddress(parsing: destination)
+            let count = 2 * PushPorts.tracks
+            var port: UInt16 = 0
+            for index in 0..<count {
+                let socket = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: port), sharesPort: true)
+                port = try UDPSocket.localAddress(of: socket).port
+                let other = PushPorts.port(of: index, from: first.port) ?? first.port
+                try UDPSocket.connect(socket, to: InternetAddress(first.host, port: other))
+                let purpose = SocketPurpose.request(number, index: index, count: count)
+                let grant = SocketGrant(purpose: purpose, port: port, destination: destination)
+                try self.channel.send(.socket(grant), descriptor: socket)
+            }
         }
     }
 

@@ -29,6 +29,8 @@ import Toolkit
     private struct Ports: DatagramPorts {
         let destination: InternetAddress
 
+        var answersSources: Bool { true }
+
         func lend(
             _ request: DatagramRequest,
             _ body: @escaping @Sendable (Result<DatagramLoan, DatagramRefusal>) -> Void

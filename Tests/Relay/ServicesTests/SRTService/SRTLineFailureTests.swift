@@ -13,6 +13,8 @@ import Toolkit
     private struct Ports: DatagramPorts {
         let answer: @Sendable () -> Result<DatagramLoan, DatagramRefusal>
 
+        var answersSources: Bool { true }
+
         func lend(
             _ request: DatagramRequest,
             _ body: @escaping @Sendable (Result<DatagramLoan, DatagramRefusal>) -> Void

@@ -41,6 +41,20 @@ package struct SocketNeed: Hashable, Sendable {
     }
 }
 
+extension SocketNeed {
+    /// The same as a host lends it: whoever sends to a source is known to the relay alone, so nothing is sent there.
+    package var lent: SocketNeed {
+        guard case .source = self.purpose else { return self }
+        return SocketNeed(
+            purpose: self.purpose,
+            address: self.address,
+            source: self.source,
+            interface: self.interface,
+            isReceiveOnly: true
+        )
+    }
+}
+
 extension RelaySpec {
     package var socketNeeds: [SocketNeed] {
         var needs = self.srt.listen.map { SocketNeed(purpose: .srt, address: $0) }
