@@ -14,6 +14,11 @@ extension HostTests {
                 "srt: { listen: '127.0.0.1:\(away)' }",
                 "streams: { main: { srt: { call: 'localhost:\(port)', streamid: 'read:live/main' } } }"
             ),
+            // It is called by nobody, and has given up naming those to whom it sends.
+            HostUnderTest.relay(
+                "hall",
+                "streams: { main: { srt: { call: 'localhost:\(port)', streamid: 'read:live/main' } } }"
+            ),
         ])
         let source = try await Sample(.h264, .aac, container: "ts").path()
         let publisher = try Program.start(
@@ -24,7 +29,7 @@ extension HostTests {
                     "srt://127.0.0.1:\(port)",
                 ]
         )
-        for path in ["live/main", "room/main"] {
+        for path in ["live/main", "room/main", "hall/main"] {
             _ = try await HTTP.get(host.page("health/\(path)")) { $0.text.contains("\"live\"") }
         }
         let frames = try await DecodedFrame.all(
