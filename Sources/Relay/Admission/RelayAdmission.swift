@@ -63,7 +63,7 @@ extension RelayAdmission {
     /// before the connection is made.
     package func examine(_ request: PlayRequest, now: Now) throws(PlayDenial) {
         let stream = try self.hub.streamToPlay(request.stream, now: now)
-        if let denial = stream.playDenial(of: request.format) { throw denial }
+        try stream.examine(request.format, now: now)
         guard !self.audience.isFull else { throw .full }
     }
 

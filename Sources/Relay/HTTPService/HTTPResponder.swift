@@ -213,7 +213,7 @@ package struct HTTPResponder: Sendable {
         now: Now
     ) throws -> HTTPAnswer {
         let identity = try self.admission.identify(token: self.token(of: request))
-        if let denial = self.admission.hub.existing(name)?.playDenial(of: format) { throw denial }
+        try self.admission.hub.existing(name)?.examine(format, now: now)
         guard request.method == .get else {
             return .liveHead(LiveAnswer.head(contentType: format.contentType, self.crossOrigin.headers(for: request)))
         }

@@ -27,8 +27,16 @@ extension Stream {
     /// The sounds that have segments of fragmented MP4 of their own, beside the one in the main segments.
     package var soundRenditions: [SoundRendition] { SoundRendition.all(of: self.tracks.value.tracks) }
 
+    /// Refuses a format that can carry nothing of the stream as it is now, and has health tell so where it is asked for again and
+    /// again.
+    package func examine(_ format: WireFormat, now: Now) throws(PlayDenial) {
+        guard let denial = self.playDenial(of: format) else { return }
+        self.outputs.noteRefusal(.noTracks, of: format, now: now)
+        throw denial
+    }
+
     /// Why the stream as it is now cannot be played in the format; nil where it can, or may when its tracks are known.
-    package func playDenial(of format: WireFormat) -> PlayDenial? {
+    private func playDenial(of format: WireFormat) -> PlayDenial? {
         let now = self.tracks.value
         guard now.hasSource, now.isFlowing, !now.tracks.isEmpty else { return nil }
         let carriage = Carriage(of: now.tracks, in: format)

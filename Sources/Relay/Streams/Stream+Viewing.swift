@@ -17,13 +17,14 @@ extension Stream {
 
     /// Has the format muxed; if there is no memory for it, other formats that nobody watches give way.
     private func ensure(_ format: WireFormat, now: Now) throws {
-        if let denial = self.playDenial(of: format) { throw denial }
+        try self.examine(format, now: now)
         do {
             try self.outputs.open(format, now: now)
         } catch let denial as PlayDenial where denial.reason == .noMemory {
             self.makeRoom(TapeSize.startCost, .viewer, now)
             try self.outputs.open(format, isLastTry: true, now: now)
         }
+        self.outputs.forgetRefusals(of: format)
     }
 
     /// The segments of a format that are on tape now; asking keeps the format muxed for a while.

@@ -257,7 +257,10 @@ package final class Stream: Sendable {
     /// What is true of the stream now. Viewers are counted by whoever serves them.
     package func snapshot(now: Now) -> StreamSnapshot {
         let omissions = self.outputs.omissions
-        return self.program.withLock { $0.snapshot(of: self.path, leavingOut: omissions, now: now) }
+        let formats = self.outputs.snapshots(target: self.target.seconds, now: now)
+        var snapshot = self.program.withLock { $0.snapshot(of: self.path, leavingOut: omissions, now: now) }
+        snapshot.formats = formats
+        return snapshot
     }
 
     /// Ends every viewer once it has all there is.

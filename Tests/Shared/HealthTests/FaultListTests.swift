@@ -94,6 +94,26 @@ struct InjectedFault: Sendable, CustomTestStringConvertible {
     static let outputs = [
         row("viewers who are too slow", "sleepers", "viewers_slow"),
         row("a destination that nobody answers at", "pushed", "push_failed"),
+        row("a form that can carry nothing of the stream", "voice", "format_unavailable"),
+        row("a playlist without keyframes", "listed", "playlist_stopped"),
+        relay(
+            "a playlist that cannot be written",
+            "Health/OutputFaultTests",
+            "fault(\"playlist_stopped\"",
+            "playlist_stopped"
+        ),
+        relay(
+            "a form of which nothing is written",
+            "Health/OutputFaultTests",
+            "fault(\"format_unavailable\"",
+            "format_unavailable"
+        ),
+        relay(
+            "a tape too small for the window",
+            "Health/OutputFaultTests",
+            "fault(\"tape_short\"",
+            "tape_short"
+        ),
         relay("a destination with another passphrase", "SRT/SRTPushTests", "func otherPassphrase()", "push_failed"),
         relay("a viewer who never reads", "Resilience/BadInputTests", "func neverReads()"),
         relay("more viewers than there are places", "Resilience/FullHouseTests", "func everyProtocol()"),

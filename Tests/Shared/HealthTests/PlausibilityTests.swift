@@ -31,6 +31,8 @@ import Testing
         let refusal = SourceRefusal(at: instant, reason: .wrongKey, address: "10.0.0.9:4000")
         #expect(try self.fault { $0.refusedSources[try StreamName("stage")] = refusal } != nil)
         #expect(try self.fault { $0.streams[0].source?.lastHeard = instant } != nil)
+        #expect(try self.fault { $0.streams[0].formats[0].absence?.first = instant } != nil)
+        #expect(try self.fault { $0.streams[0].formats[0].playlist?.askedAt = instant } != nil)
         #expect(try self.fault { $0.streams[0].tracks[0].lastKeyframeAt = instant } != nil)
     }
 
@@ -49,6 +51,10 @@ import Testing
         #expect(try self.fault { $0.streams[0].outputs[.flv] = OutputSnapshot(bytes: .max) } != nil)
         #expect(try self.fault { $0.streams[0].tracks[0].bytes = .max } != nil)
         #expect(try self.fault { $0.streams[0].tracks[0].width = -4 } != nil)
+        #expect(try self.fault { $0.streams[0].formats[0].absence?.memory = -1 } != nil)
+        #expect(try self.fault { $0.streams[0].formats[0].shortage?.limit = -1 } != nil)
+        #expect(try self.fault { $0.streams[0].formats[0].shortage?.kept = .seconds(Int64.max) } != nil)
+        #expect(try self.fault { $0.streams[0].formats[0].playlist?.target = .seconds(-1) } != nil)
         for rate in [Double.nan, .infinity, -1, 1e300] {
             #expect(try self.fault { $0.streams[0].tracks[0].bitrate = rate } != nil)
             #expect(try self.fault { $0.streams[0].tracks[0].frameRate = rate } != nil)

@@ -42,6 +42,16 @@ import Testing
             .rtmp: OutputSnapshot(viewers: 3, isMuxing: true, joins: 5, bytes: 9_000_000, skips: 1, stalls: 2),
             .hlsTS: OutputSnapshot(viewers: 0, isMuxing: false, joins: 1, bytes: 1000),
         ]
+        let now = Instant(microseconds: 10_000_000)
+        stream.formats = [
+            FormatSnapshot(
+                format: "ts",
+                noun: "MPEG-TS",
+                absence: FormatAbsence(.noMemory, first: now, last: now, memory: 64 << 20),
+                playlist: PlaylistSnapshot(askedAt: now, target: .seconds(2), first: now, last: now),
+                shortage: TapeShortage(kept: .seconds(30), wanted: .seconds(30), isMemoryFull: false, limit: 1 << 20)
+            )
+        ]
         stream.counters.bytesIn = 3_160_000
         stream.counters.packetsIn = 718
         stream.counters.packetsDropped = 4
@@ -196,11 +206,13 @@ import Testing
                 "video_stopped", "audio_stopped", "black", "silent", "frozen", "flat", "contended", "unstable",
                 "packets_lost", "frame_rate_fell",
                 "bitrate_fell", "bitrate_low", "bitrate_high", "frame_rate_low", "frame_rate_high", "size_unexpected",
-                "input_slow", "input_fast", "track_missing", "keyframes_rare", "tracks_stepped", "drifting",
+                "input_slow", "input_fast", "track_missing", "playlist_stopped", "keyframes_rare", "tracks_stepped",
+                "drifting",
                 "channel_missing", "clipping", "sound_low", "timestamps_jump",
                 "media_left_out",
-                "packets_dropped", "push_failed", "viewers_slow", "publisher_refused", "format_changed",
-                "text_illegible", "unchecked",
+                "packets_dropped", "push_failed", "format_unavailable", "viewers_slow", "publisher_refused",
+                "format_changed",
+                "tape_short", "text_illegible", "unchecked",
             ]
         )
     }

@@ -43,6 +43,10 @@ struct OutputReader: HandoffState {
     private var isBehind = false
     /// How often the packet tape was written over what had not been muxed.
     private(set) var overruns = 0
+    private var progress = MuxProgress()
+    /// The newest segment that was finished.
+    private var newestSegment: UInt64?
+    private var shortfall: TapeShortfall?
 
     init(
         of format: WireFormat,
@@ -88,10 +92,11 @@ struct OutputReader: HandoffState {
     /// - Returns: the last failure, for the log; a failed record is left out and the next one tried.
     mutating func catchUp() -> (any Error)? {
         guard self.start() else {
-            self.note(.unopened(self.format, self.limits))
+            self.progress.noteStarved(at: self.marks.lastTime)
             return nil
         }
         let head = self.tape.head
+        var hasMedia = false
         var failure: (any Error)?
         reading: while true {
             switch self.cursor.next() {
@@ -101,8 +106,10 @@ struct OutputReader: HandoffState {
                 } catch {
                     failure = error
                 }
-                if case .packet = entry.event {
+                if case .packet(let packet) = entry.event {
                     self.omissions.noteMuxed(entry.sequence, source: self.marks.firstOfSource)
+                    let carried = self.mux.carriage.tracks
+                    hasMedia = hasMedia || carried.isEmpty || carried[packet.track] != nil
                 }
             case .overrun:
                 failure = MuxOverrun()
@@ -115,7 +122,20 @@ struct OutputReader: HandoffState {
         if self.tape.head != head { self.tape.publish() }
         if let error = failure as? TapeError { self.note(.unwritten(self.format, error, self.limits)) }
         self.omissions.settle(self.mux.carriage.omissions, at: self.marks.lastTime)
+        self.follow(hasMedia: hasMedia, isWritten: self.tape.head != head, failure)
         return failure
+    }
+
+    private mutating func follow(hasMedia: Bool, isWritten: Bool, _ failure: (any Error)?) {
+        let newest = self.target.segments.segments.last?.mark.number
+        let batch = MuxProgress.Batch(
+            hasMedia: hasMedia,
+            isWritten: isWritten,
+            hasFinishedSegment: newest != self.newestSegment,
+            trouble: failure.map(PlaylistSnapshot.Trouble.init)
+        )
+        self.newestSegment = newest
+        self.progress.note(batch, at: self.marks.lastTime)
     }
 
     /// Writes once more what a mux that is dead has left on the wire tape, and then what it has not.
@@ -155,16 +175,16 @@ struct OutputReader: HandoffState {
     ///
     /// - Returns: what is kept too little of.
     private mutating func settle() -> MediaOmission? {
+        self.shortfall = nil
         guard self.packets.kept > 0 else { return nil }
         self.hold()
         self.tape.settle()
         guard self.marks.isOnAir, let shortfall = self.tape.shortfall else { return nil }
-        let omission = MediaOmission.short(self.format, shortfall, self.limits)
-        self.note(omission)
-        return omission
+        self.shortfall = shortfall
+        return MediaOmission.short(self.format, shortfall, self.limits)
     }
 
-    mutating func note(_ omission: MediaOmission) {
+    private mutating func note(_ omission: MediaOmission) {
         self.omissions.note(omission, source: self.marks.firstOfSource, at: self.marks.lastTime)
     }
 
@@ -207,12 +227,73 @@ struct OutputReader: HandoffState {
         // What cannot be written is left out; whatever is the matter, the next packet meets it and tells.
         try? self.mux.flush(into: &self.target)
         self.tape.publish()
+        self.progress.noteWritten()
     }
 
     private mutating func finish() {
         // A farewell that cannot be written is left out: the end of the tape says the same.
         if !self.tape.isFinished { try? self.mux.finish(into: &self.target) }
         self.tape.finish()
+    }
+}
+
+extension OutputReader {
+    /// How long after the last question a format counts as wanted, µs: players ask for playlists every few seconds, and wait for 18 s
+    /// where there is too little yet.
+    private static let wanted: Int64 = 20_000_000
+
+    /// What keeps viewers from having all of the format.
+    ///
+    /// - Parameters:
+    ///   - target: Of the playlists, in seconds.
+    ///   - now: µs, monotonic.
+    /// - Returns: nil where nothing does and no playlist is asked for.
+    func snapshot(target: Int, now: Int64) -> FormatSnapshot? {
+        var snapshot = FormatSnapshot(format: self.format.name, noun: self.format.noun)
+        if !self.usage.isUnwanted(for: Self.wanted, now: now) { snapshot.absence = self.absence }
+        if let asked = self.usage.lastListed, let wait = self.progress.unfinished {
+            snapshot.playlist = PlaylistSnapshot(
+                askedAt: Instant(microseconds: asked),
+                target: .seconds(target),
+                first: Instant(microseconds: wait.first),
+                last: Instant(microseconds: wait.last),
+                trouble: self.progress.trouble
+            )
+        }
+        snapshot.shortage = self.shortfall.map { shortfall in
+            TapeShortage(
+                kept: .microseconds(shortfall.kept),
+                wanted: .microseconds(shortfall.wanted),
+                isMemoryFull: shortfall.isRefused,
+                limit: shortfall.isRefused ? self.limits.memory : self.limits.tape
+            )
+        }
+        let isEmpty = snapshot.absence == nil && snapshot.playlist == nil && snapshot.shortage == nil
+        return isEmpty ? nil : snapshot
+    }
+
+    private var absence: FormatAbsence? {
+        guard let wait = self.progress.starved ?? self.progress.unwritten else { return nil }
+        let carriage = self.mux.carriage
+        let hasNoTracks = carriage.tracks.isEmpty && !carriage.omissions.isEmpty
+        return FormatAbsence(
+            self.progress.starved != nil ? .noMemory : hasNoTracks ? .noTracks : .unwritten,
+            first: Instant(microseconds: wait.first),
+            last: Instant(microseconds: wait.last),
+            memory: self.limits.memory
+        )
+    }
+}
+
+extension PlaylistSnapshot.Trouble {
+    fileprivate init(_ failure: any Error) {
+        self =
+            switch failure {
+            case TapeError.noMemory: .noMemory
+            case TapeError.recordTooLarge: .tooLarge
+            case is MuxOverrun: .tooSlow
+            default: .failed
+            }
     }
 }
 

@@ -21,6 +21,9 @@ final class OutputUsage: Sendable {
 
     var lastWanted: Int64 { self.state.withLock { $0.lastWanted } }
 
+    /// µs, monotonic; nil where no playlist was ever asked for.
+    var lastListed: Int64? { self.state.withLock { $0.lastListed } }
+
     func lease() { self.state.withLock { $0.leases += 1 } }
 
     func release() { self.state.withLock { $0.leases -= 1 } }

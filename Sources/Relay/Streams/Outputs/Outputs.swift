@@ -38,8 +38,7 @@ final class Outputs: Sendable {
     /// Held by who opens a format. That takes as long as muxing all that is on the packet tape.
     private let opening = Mutex(())
     private let waiters = Mutex(SegmentWaiters())
-    /// What is told of formats for which there was no memory.
-    private let unopened = Mutex<[WireFormat: OutputOmissions]>([:])
+    private let refusals = Mutex(FormatRefusals())
     private let failureLog = Mutex(LogThrottle())
     private let shortageLog = Mutex(LogThrottle(interval: 60_000_000))
 
@@ -74,10 +73,27 @@ final class Outputs: Sendable {
 
     /// What the formats leave out of the source on air.
     var omissions: [OmissionSnapshot] {
-        let source = self.marks.firstOfSource
-        let unopened = self.unopened.withLock { $0.values.flatMap { $0.snapshots(source: source) } }
-        return unopened + self.all.flatMap { output in output.reader.withLock { $0.omissionSnapshots } }
+        self.all.flatMap { output in output.reader.withLock { $0.omissionSnapshots } }
     }
+
+    /// What keeps viewers from having the formats that they ask for, by name: of those that could not be opened, and of those that
+    /// are muxed. `target` is that of the playlists, in seconds.
+    func snapshots(target: Int, now: Now) -> [FormatSnapshot] {
+        let memory = self.spec.value.limits.memory
+        let refused = self.refusals.withLock { $0.snapshots(source: self.marks.firstOfSource, memory: memory) }
+        let muxed = self.all.compactMap { output in
+            output.reader.withLock { $0.snapshot(target: target, now: now.monotonic) }
+        }
+        return Array((refused + muxed).sorted { $0.format < $1.format }.prefix(FormatSnapshot.limit))
+    }
+
+    /// Somebody was refused a format.
+    func noteRefusal(_ reason: FormatAbsence.Reason, of format: WireFormat, now: Now) {
+        self.refusals.withLock { $0.note(reason, format, source: self.marks.firstOfSource, at: now.monotonic) }
+    }
+
+    /// The format can be had now.
+    func forgetRefusals(of format: WireFormat) { self.refusals.withLock { $0.forget(format) } }
 
     /// Has every format do something; does not wait for it.
     func request(_ requests: OutputRequests) {
@@ -105,17 +121,9 @@ final class Outputs: Sendable {
         do {
             try self.opening.withLock { _ in try self.make(format, now: now) }
         } catch {
-            if isLastTry { self.noteUnopened(format, now: now) }
+            // Others who choose their tracks otherwise get theirs.
+            if isLastTry, !(error is TooManyTrackChoices) { self.noteRefusal(.noMemory, of: format, now: now) }
             throw error
-        }
-    }
-
-    private func noteUnopened(_ format: WireFormat, now: Now) {
-        let omission = MediaOmission.unopened(format, self.spec.value.limits)
-        self.unopened.withLock { unopened in
-            guard unopened[format] != nil || unopened.count < OmissionSnapshot.limit else { return }
-            unopened[format, default: OutputOmissions(of: format)]
-                .note(omission, source: self.marks.firstOfSource, at: now.monotonic)
         }
     }
 
@@ -192,7 +200,6 @@ final class Outputs: Sendable {
             self?.follow(report, of: format)
         }
         self.registry.withLock { $0.add(output) }
-        self.unopened.withLock { $0[format] = nil }
         // What was appended before it could be asked.
         output.reader.request(.read)
     }

@@ -25,6 +25,9 @@ package final class TargetDuration: Sendable {
         return Self.seconds(before)
     }
 
+    /// What playlists say, or would say if somebody asked; settles nothing.
+    var seconds: Int { Self.seconds(self.word.load(ordering: .acquiring)) }
+
     /// The publisher: offers a duration.
     ///
     /// - Returns: what was settled instead; nil where the offer stands.

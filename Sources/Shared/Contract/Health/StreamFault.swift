@@ -38,6 +38,8 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case inputFast = "input_fast"
     /// The source came back without the sound or the picture it had.
     case trackMissing = "track_missing"
+    /// A playlist that players ask for names nothing new for longer than it promises.
+    case playlistStopped = "playlist_stopped"
     /// Newcomers wait long for a picture.
     case keyframesRare = "keyframes_rare"
     /// Sound and picture have moved against one another by their timestamps.
@@ -58,12 +60,16 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case packetsDropped = "packets_dropped"
     /// A place that the stream is sent to does not get it.
     case pushFailed = "push_failed"
+    /// A form of the stream that viewers ask for cannot be had by any of them, while others get theirs.
+    case formatUnavailable = "format_unavailable"
     /// Viewers cannot take the stream as fast as it comes.
     case viewersSlow = "viewers_slow"
     /// Another encoder wants the stream and is refused, as one with a wrong key.
     case publisherRefused = "publisher_refused"
     /// The picture's size or coding, or the sound's, has changed while the source was on air.
     case formatChanged = "format_changed"
+    /// Fewer seconds are kept than viewers are promised.
+    case tapeShort = "tape_short"
     /// Text in the picture is too small or too coarse to be read.
     case textIllegible = "text_illegible"
     /// Nobody looks at picture and sound, although that is asked for.

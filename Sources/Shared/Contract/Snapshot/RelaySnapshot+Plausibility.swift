@@ -119,7 +119,8 @@ private struct PlausibilityCheck {
             && self.people(outputs.map(\.viewers))
             && self.counts(outputs.flatMap { [$0.joins, $0.bytes, $0.skips, $0.stalls] })
             && stream.tracks.count <= Bounds.tracks && stream.tracks.allSatisfy(self.track)
-            && self.omissions(stream.omissions) && (stream.inspection.map(self.inspection) ?? true)
+            && self.formats(stream.formats) && self.omissions(stream.omissions)
+            && (stream.inspection.map(self.inspection) ?? true)
     }
 
     private func link(_ link: LinkSnapshot) -> Bool {
@@ -130,6 +131,19 @@ private struct PlausibilityCheck {
             && (link.tracks.map(\.jitter) + [link.roundTrip ?? .zero, link.latency ?? .zero]).allSatisfy {
                 (.zero...Bounds.age).contains($0)
             }
+    }
+
+    private func formats(_ formats: [FormatSnapshot]) -> Bool {
+        let (absences, playlists) = (formats.compactMap(\.absence), formats.compactMap(\.playlist))
+        let shortages = formats.compactMap(\.shortage)
+        return formats.count <= FormatSnapshot.limit && self.texts(formats.flatMap { [$0.format, $0.noun] })
+            && self.times(
+                absences.flatMap { [$0.first, $0.last] } + playlists.flatMap { [$0.askedAt, $0.first, $0.last] }
+            )
+            && (playlists.map(\.target) + shortages.flatMap { [$0.kept, $0.wanted] }).allSatisfy {
+                (.zero...Bounds.age).contains($0)
+            }
+            && (absences.map(\.memory) + shortages.map(\.limit)).allSatisfy { $0 >= 0 }
     }
 
     private func omissions(_ omissions: [OmissionSnapshot]) -> Bool {

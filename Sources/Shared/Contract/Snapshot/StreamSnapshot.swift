@@ -20,6 +20,9 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
 
     package var outputs: [ViewerProtocol: OutputSnapshot]
 
+    /// What keeps viewers from having the wire formats that they ask for.
+    package var formats: [FormatSnapshot]
+
     /// What of the source on air is left out.
     package var omissions: [OmissionSnapshot]
     package var counters: StreamCounters
@@ -36,6 +39,7 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
         isShowingSlate: Bool = false,
         tracks: [TrackSnapshot] = [],
         outputs: [ViewerProtocol: OutputSnapshot] = [:],
+        formats: [FormatSnapshot] = [],
         omissions: [OmissionSnapshot] = [],
         counters: StreamCounters = StreamCounters(),
         inspection: InspectionSnapshot? = nil
@@ -48,6 +52,7 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
         self.isShowingSlate = isShowingSlate
         self.tracks = tracks
         self.outputs = outputs
+        self.formats = formats
         self.omissions = omissions
         self.counters = counters
         self.inspection = inspection

@@ -27,6 +27,9 @@ struct FaultFinder {
         self.findFormatChange(&found)
         self.findUnreached(&found)
         self.findSlowViewers(&found)
+        self.findUnavailableFormats(&found)
+        self.findStoppedPlaylists(&found)
+        self.findShortTapes(&found)
         return found
     }
 

@@ -24,6 +24,8 @@ extension TruthTableTests {
         case wrongKey
         /// Viewers who never read.
         case sleepers
+        /// A viewer who asks for this file of the stream, and again, until the fault is to end.
+        case question(String)
         /// A destination at this port, which begins to listen when the fault is to end.
         case destination(UInt16)
     }
@@ -36,6 +38,7 @@ extension TruthTableTests {
         private var filtered: FilteredEncoder?
         private var others: [Program] = []
         private var sleepers: [Socket] = []
+        private var question: Task<Void, Never>?
         private var done = 0
 
         init(_ row: Row, on relay: RelayProcess) throws {
@@ -49,6 +52,7 @@ extension TruthTableTests {
         }
 
         deinit {
+            self.question?.cancel()
             for program in [self.encoder].compactMap(\.self) + self.others { program.kill() }
         }
 
@@ -62,7 +66,10 @@ extension TruthTableTests {
             }
         }
 
-        private enum Step { case halt, goOn, kill, start, startWithoutSound, rival, wrongKey, sleep, listen(UInt16) }
+        private enum Step {
+            case halt, goOn, kill, start, startWithoutSound, rival, wrongKey, sleep, listen(UInt16), ask(String),
+                stopAsking
+        }
 
         private var steps: [(time: Double, step: Step)] {
             let (begin, end) = (self.row.begin, Row.end)
@@ -75,6 +82,7 @@ extension TruthTableTests {
             case .rivals: (0..<3).map { (begin + Double($0) * 2, .rival) }
             case .wrongKey: [(begin, .wrongKey)]
             case .sleepers: [(begin, .sleep), (begin, .sleep)]
+            case .question(let file): [(begin, .ask(file)), (end, .stopAsking)]
             case .destination(let port): [(end, .listen(port))]
             }
         }
@@ -95,6 +103,15 @@ extension TruthTableTests {
                 let socket = try Socket(to: self.relay.addresses["http"] ?? "", receiveBuffer: 4096)
                 try socket.send("GET /live/\(self.row.stream).flv HTTP/1.1\r\nHost: x\r\n\r\n")
                 self.sleepers.append(socket)
+            case .ask(let file):
+                let address = self.relay.page("live/\(self.row.stream)\(file)")
+                self.question = Task {
+                    while !Task.isCancelled {
+                        _ = try? await HTTP.get(address)
+                        try? await Task.sleep(for: .seconds(1))
+                    }
+                }
+            case .stopAsking: self.question?.cancel()
             case .listen(let port):
                 let listener = try Program.start(
                     FFmpeg.system,
@@ -122,7 +139,7 @@ extension TruthTableTests {
                 if !row.more.contains("-bf") { arguments += ["-tune", "zerolatency"] }
                 arguments += row.keyframes + ["-sc_threshold", "0"] + row.coding
             }
-            if row.audio != nil { arguments += ["-c:a", "aac", "-b:a", "96k"] }
+            if row.audio != nil { arguments += row.soundCoding }
             return arguments
         }
 

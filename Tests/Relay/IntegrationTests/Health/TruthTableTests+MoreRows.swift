@@ -152,12 +152,23 @@ extension TruthTableTests {
                 fault: "push_failed",
                 video: moving,
                 audio: tone,
-                words: "has not reached 'box'",
+                words: "reach",
                 state: "live",
                 begin: 0,
                 time: 10,
                 cause: .destination(port),
                 declaration: "push: { box: { to: \"srt://127.0.0.1:\(port)\" } }"
+            ),
+            // Telephone's sound, which FLV and RTP carry.
+            Row(
+                stream: "voice",
+                fault: "format_unavailable",
+                audio: "sine=frequency=440:sample_rate=8000,volume=-14dB",
+                words: "Nobody can watch by MPEG-TS and its HLS: it can carry nothing of what the encoder sends (PCMA)",
+                state: "live",
+                time: 8,
+                soundCoding: ["-c:a", "pcm_alaw"],
+                cause: .question(".ts")
             ),
         ]
     }()

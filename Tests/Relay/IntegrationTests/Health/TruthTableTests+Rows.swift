@@ -20,6 +20,7 @@ extension TruthTableTests {
         /// How pictures are coded; at a constant bitrate unless it is said.
         var coding = Self.constant
         var keyframes = ["-g", "30", "-keyint_min", "30"]
+        var soundCoding = ["-c:a", "aac", "-b:a", "96k"]
         var more: [String] = []
         /// Speed of the encoder's clock.
         var speed = "1"

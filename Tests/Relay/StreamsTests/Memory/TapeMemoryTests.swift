@@ -155,14 +155,16 @@ import Testing
         // Everything is watched or on air.
         let denial = #expect(throws: PlayDenial.self) { try stream.open(.flv, now: .at(1)) }
         #expect(denial?.reason == .noMemory)
-        let omission = try #require(stream.snapshot(now: .at(1)).omissions.first)
-        #expect(omission.reason == "no_memory")
-        #expect(omission.sentence.hasPrefix("Nobody can watch by HTTP-FLV: "))
+        #expect(denial?.sentence.hasPrefix("Nobody can watch by HTTP-FLV: ") == true)
+        let refused = try #require(stream.snapshot(now: .at(1)).formats.first)
+        #expect(refused.format == "flv" && refused.noun == "HTTP-FLV")
+        #expect(refused.absence?.reason == .noMemory && refused.absence?.memory == 32 << 20)
         #expect(lease?.tape.newestJoin != nil)
         lease = nil
         // The other format has had no viewer for a while.
         let flv = try stream.open(.flv, now: .at(30))
         #expect(flv.tape.newestJoin != nil)
+        #expect(stream.snapshot(now: .at(30)).formats.isEmpty)
         #expect(stream.formats == [.flv])
     }
 
@@ -202,6 +204,7 @@ import Testing
         #expect(list.segments.allSatisfy { $0.duration == 8 * 1_000_000 })
         #expect(!list.isCut)
         #expect(stream.snapshot(now: .at(60)).omissions.isEmpty)
+        #expect(stream.snapshot(now: .at(60)).formats.allSatisfy { $0.shortage == nil })
     }
 
     @Test func aWindowThatDoesNotFitIsShorterAndHealthSaysSo() throws {
@@ -213,12 +216,12 @@ import Testing
         }
         let list = try stream.segments(of: .mp4, now: .at(50))
         #expect((3...6).contains(list.segments.count))
-        let omission = try #require(stream.snapshot(now: .at(50)).omissions.first)
-        #expect(omission.format == "mp4")
-        #expect(omission.part == "history")
-        #expect(omission.sentence.hasPrefix("Only "))
-        #expect(omission.sentence.contains("of 44 seconds are kept for MP4 and HLS"))
-        #expect(omission.sentence.contains("limits.tape (2MiB)"))
+        let format = try #require(stream.snapshot(now: .at(50)).formats.first { $0.shortage != nil })
+        #expect(format.format == "mp4" && format.noun == "MP4 and HLS")
+        let shortage = try #require(format.shortage)
+        #expect(shortage.wanted == .seconds(44) && shortage.kept < .seconds(20))
+        #expect(!shortage.isMemoryFull && shortage.limit == 2 << 20)
+        #expect(stream.snapshot(now: .at(50)).omissions.isEmpty)
     }
 
     @Test func eightSmallStreamsPlayInEveryFormatWithTheShippedLimits() throws {
@@ -381,11 +384,13 @@ import Testing
             }
             hub.sweep(now: now)
         }
-        let short = sources.flatMap { stream, _ in stream.snapshot(now: .at(80)).omissions }
+        let told = sources.map { stream, _ in stream.snapshot(now: .at(80)) }
+        let left = told.flatMap(\.omissions)
+        let short = told.flatMap(\.formats).filter { $0.shortage != nil || $0.absence?.reason == .noMemory }
         if isOneTooMany {
-            #expect(!short.isEmpty)
+            #expect(!short.isEmpty || !left.isEmpty)
         } else {
-            #expect(short.isEmpty, "\(short.map(\.sentence))")
+            #expect(short.isEmpty && left.isEmpty, "\(short) \(left.map(\.sentence))")
             #expect(hub.tapeMemory <= 2 * demand.whole)
             // Nor is what it says far from what they take.
             #expect(hub.tapeMemory > demand.whole)
