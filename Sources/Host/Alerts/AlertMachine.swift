@@ -86,8 +86,11 @@ package struct AlertMachine: Sendable {
             case .warning: return .happens
             case .bad: return .raises
             }
+        case .host:
+            // That it starts and ends is no trouble.
+            return event.level == .bad ? .raises : event.code == HostEvent.Code.well ? .clears : nil
         // A source that is missed is told by its stream, which knows what viewers see.
-        case .source, .operation, .host, .alert: return nil
+        case .source, .operation, .alert: return nil
         }
     }
 

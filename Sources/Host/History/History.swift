@@ -224,7 +224,8 @@ package final class History: Sendable {
                 dropped: machine.dropped,
                 waiting: machine.waiting,
                 size: size,
-                trouble: machine.trouble?.sentence(self.directory)
+                trouble: machine.trouble?.sentence(self.directory),
+                cause: machine.trouble?.cause
             )
         }
     }

@@ -1,3 +1,4 @@
+package import Contract
 internal import GRDB
 
 /// Why nothing can be written down just now.
@@ -11,6 +12,17 @@ package enum HistoryTrouble: Hashable, Sendable {
     case unopenable
     /// It cannot be read or written, for another reason than these.
     case failing(String)
+
+    /// As reports name it.
+    package var cause: HistoryCause {
+        switch self {
+        case .full: .full
+        case .locked: .locked
+        case .readOnly: .readOnly
+        case .unopenable: .unopenable
+        case .failing: .failing
+        }
+    }
 
     /// For a person; `directory` is where the history lies.
     func sentence(_ directory: String) -> String {

@@ -59,13 +59,21 @@ package struct StatusTable: Sendable {
             lines.append("The newest configuration was refused; the one before it is in force:")
             lines += problem.split(separator: "\n").map { "    \(Self.plain(String($0)))" }
         }
-        if let certificate = self.view.certificate, certificate.state != "good" {
-            lines.append(Self.plain(certificate.sentence))
-        }
-        lines += (self.view.alerts?.receivers ?? []).compactMap { $0.trouble.map(Self.plain) }
-        if let trouble = self.view.history?.trouble { lines.append(Self.plain(trouble)) }
+        lines += self.troubles.filter { !self.view.sentence.hasPrefix($0) }.map(Self.plain)
         lines += self.view.configuration.deferred.map { "After the next start: \(Self.plain($0))" }
         return lines
+    }
+
+    /// What is wrong with the process itself; of hosts that do not say, what is known of its parts.
+    private var troubles: [String] {
+        let unreached = (self.view.alerts?.receivers ?? []).compactMap(\.trouble)
+        guard let process = self.view.process else {
+            let certificate = self.view.certificate.flatMap { $0.state == "good" ? nil : $0.sentence }
+            return [certificate].compactMap(\.self) + unreached + [self.view.history?.trouble].compactMap(\.self)
+        }
+        // What is wrong with the configuration stands above, and of receivers each has its own words.
+        let told: Set<String> = [ProcessFault.configurationRefused.rawValue, ProcessFault.alertsUndelivered.rawValue]
+        return process.faults.filter { !told.contains($0.fault) }.map(\.sentence) + unreached
     }
 
     private func rows(_ relay: RelayView) -> [Row] {

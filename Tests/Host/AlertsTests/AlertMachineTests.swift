@@ -146,7 +146,9 @@ struct AlertMachineTests {
         #expect(signal(.configuration, .bad) == .raises && signal(.configuration, .good) == .clears)
         #expect(signal(.history, .bad) == .raises && signal(.history, .good) == .clears)
         #expect(signal(.history, .warning) == .happens)
-        for kind in [HostEvent.Kind.source, .operation, .host, .alert] { #expect(signal(kind, .bad) == nil) }
+        #expect(signal(.host, .bad, "loop_stuck") == .raises && signal(.host, .good, "well") == .clears)
+        #expect(signal(.host, .good, "started") == nil)
+        for kind in [HostEvent.Kind.source, .operation, .alert] { #expect(signal(kind, .bad) == nil) }
     }
 
     @Test func `over a restart what was told is remembered, and is over unless it shows itself again`() {

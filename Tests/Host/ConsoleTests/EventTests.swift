@@ -12,6 +12,7 @@ import Testing
         desk.host.change { host in
             let clock = host.clock
             host.clock = ClockReading(now: clock.now + .seconds(1), unix: clock.unix + 1_000_000)
+            for index in host.loops.indices { host.loops[index].lastTick = host.clock.now }
             for index in host.relays.indices {
                 host.relays[index].heardAt = host.clock.now
                 if let snapshot = host.relays[index].snapshot {
@@ -171,6 +172,25 @@ import Testing
         #expect(first.map(\.event.kind) == [.certificate] && first.first?.event.level == .bad)
         let renewed = Self.pass(desk) { $0.door.certificateExpires = 1_899_999_999 }
         #expect(renewed.contains { $0.event.kind == .certificate && $0.event.level == .good })
+    }
+
+    @Test func `what is wrong with the host itself is told once, and that it is over`() throws {
+        var scene = try Scene.host()
+        scene.alerts = AlertsSnapshot(receivers: [.init(name: "mail", kind: "smtp")])
+        let desk = try Desk(scene)
+        for _ in 0..<5 { #expect(Self.pass(desk) { _ in }.allSatisfy { $0.event.kind != .host }) }
+        var told: [HostEvent] = []
+        for _ in 0..<20 {
+            let events = Self.pass(desk) { $0.alerts?.receivers[0].trouble = "mail: nobody answers at mx.example.org." }
+            told += events.map(\.event).filter { $0.kind == .host }
+        }
+        #expect(told.map(\.code) == ["alerts_undelivered"] && told.first?.level == .bad)
+        #expect(told.first?.sentence == "mail: nobody answers at mx.example.org.")
+        told = []
+        for _ in 0..<5 {
+            told += Self.pass(desk) { $0.alerts?.receivers[0].trouble = nil }.map(\.event).filter { $0.kind == .host }
+        }
+        #expect(told.map(\.code) == [HostEvent.Code.well] && told.first?.level == .good)
     }
 
     @Test func `who gave an order is written down`() async throws {

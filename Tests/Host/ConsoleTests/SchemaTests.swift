@@ -33,6 +33,8 @@ struct SchemaTests {
             "ReportRoom": RelayReport.Room.self, "VenueMinute": VenueMinute.self,
             "Problem": ProblemDetails.self,
             "StreamHealth": StreamReport.Body.self, "HealthSource": StreamReport.Source.self,
+            "SourceHealth": StreamReport.SourceHealth.self, "Process": HostView.Process.self,
+            "ProcessFault": HostView.Process.Fault.self,
             "HealthTrack": StreamReport.Track.self, "HealthOmission": StreamReport.Omission.self,
         ]
     }

@@ -95,7 +95,6 @@ struct InjectedFault: Sendable, CustomTestStringConvertible {
         row("viewers who are too slow", "sleepers", "viewers_slow"),
         row("a destination that nobody answers at", "pushed", "push_failed"),
         row("a form that can carry nothing of the stream", "voice", "format_unavailable"),
-        row("a playlist without keyframes", "listed", "playlist_stopped"),
         relay(
             "a playlist that cannot be written",
             "Health/OutputFaultTests",
@@ -152,7 +151,12 @@ struct InjectedFault: Sendable, CustomTestStringConvertible {
             file: "Host/HistoryTests/HistoryFileTests.swift",
             words: "func `while another program holds the file rows wait, and it is said`()"
         ),
-        host("certificate that ends soon", "TruthTests", "func theDoctorReadsCertificateAndKey()"),
+        host("certificate that ends soon, before the start", "TruthTests", "func theDoctorReadsCertificateAndKey()"),
+        host(
+            "certificate that ends soon, of a host that runs",
+            "VerdictTimeTests",
+            "func aCertificateThatIsAboutToEndIsToldAtOnce()"
+        ),
         host("a wrong configuration", "HostTests", "func aWrongConfigurationIsRefusedAndTheOldOneStaysInForce()"),
     ]
 

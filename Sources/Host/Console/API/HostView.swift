@@ -14,6 +14,9 @@ package struct HostView: Codable, Hashable, Sendable {
     package var frontDoor: FrontDoor
     package var configuration: ConfigurationView
 
+    /// How it stands with the process itself, apart from its relays; absent in answers of hosts that do not know of it.
+    package var process: Process?
+
     /// Absent while no certificate is shown.
     package var certificate: Certificate?
     package var usage: UsageView?
@@ -37,6 +40,23 @@ package struct HostView: Codable, Hashable, Sendable {
         package var waiting: Int
         package var handedOver: UInt64
         package var refusals: [String: UInt64]
+    }
+
+    package struct Process: Codable, Hashable, Sendable {
+        package var state: String
+        package var since: String
+        package var sentence: String
+        package var japanese: String
+
+        /// Worst first.
+        package var faults: [Fault]
+
+        package struct Fault: Codable, Hashable, Sendable {
+            package var fault: String
+            package var since: String
+            package var sentence: String
+            package var japanese: String
+        }
     }
 
     package struct Certificate: Codable, Hashable, Sendable {

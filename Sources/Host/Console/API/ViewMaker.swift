@@ -34,6 +34,7 @@ struct ViewMaker {
                 problem: configuration.problem,
                 deferred: configuration.deferred
             ),
+            process: self.process,
             certificate: CertificateHealth(self.host).map { certificate in
                 HostView.Certificate(
                     expiresAt: AnswerForm.date(unix: Double(certificate.expires)),
@@ -54,6 +55,24 @@ struct ViewMaker {
             },
             alerts: self.host.alerts.map(Self.alerts),
             relays: self.host.relays.map(self.relay)
+        )
+    }
+
+    private var process: HostView.Process {
+        let verdict = self.judgements.process(of: self.host)
+        return HostView.Process(
+            state: verdict.state.rawValue,
+            since: self.date(verdict.since),
+            sentence: verdict.faults.first?.detail ?? verdict.sentence,
+            japanese: verdict.japanese,
+            faults: verdict.faults.map { finding in
+                HostView.Process.Fault(
+                    fault: finding.fault.rawValue,
+                    since: self.date(finding.since),
+                    sentence: finding.detail,
+                    japanese: finding.japanese
+                )
+            }
         )
     }
 

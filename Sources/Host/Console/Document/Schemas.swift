@@ -9,7 +9,8 @@ enum Schemas {
         "Stream": stream, "Source": source, "Link": link, "LinkTrack": linkTrack,
         "Level": level,
         "Omission": omission, "HealthOmission": healthOmission, "ReloadChange": reloadChange,
-        "Certificate": certificate, "Recording": recording, "Alerts": alerts, "AlertReceiver": alertReceiver,
+        "Process": process, "ProcessFault": processFault, "Certificate": certificate, "Recording": recording,
+        "Alerts": alerts, "AlertReceiver": alertReceiver,
         "AlertTrials": object(["trials": array("AlertTrial")]),
         "AlertTrial": object(["receiver": text, "delivered": flag, "sentence": sentence]), "Loss": loss,
         "Refusal": refusal, "Counters": counters,
@@ -24,7 +25,8 @@ enum Schemas {
         "EventList": object(["events": array("Event"), "last": count]), "Event": event, "Report": report,
         "ReportStream": reportStream, "ReportGap": reportGap, "ReportSpan": reportSpan, "ReportRestart": reportRestart,
         "ReportRoom": reportRoom, "VenueMinute": venueMinute,
-        "StreamHealth": streamHealth, "HealthSource": healthSource, "HealthTrack": healthTrack,
+        "StreamHealth": streamHealth, "HealthSource": healthSource, "SourceHealth": sourceHealth,
+        "HealthTrack": healthTrack,
     ]
 
     static func reference(_ name: String) -> JSONValue { ["$ref": .string("#/components/schemas/\(name)")] }
@@ -76,9 +78,16 @@ enum Schemas {
         ],
         optional: [
             "usage": reference("Usage"), "certificate": reference("Certificate"), "history": reference("Recording"),
-            "alerts": reference("Alerts"),
+            "alerts": reference("Alerts"), "process": reference("Process"),
         ]
     )
+    private static let process = object([
+        "state": words(ProcessState.self), "since": date, "sentence": sentence, "japanese": text,
+        "faults": array("ProcessFault"),
+    ])
+    private static let processFault = object([
+        "fault": words(ProcessFault.self), "since": date, "sentence": sentence, "japanese": text,
+    ])
     private static let certificate = object([
         "expires_at": date, "state": words(CertificateHealth.State.self), "sentence": sentence,
     ])
@@ -274,8 +283,12 @@ enum Schemas {
         ],
         optional: [
             "fps": number, "keyframe_interval": number, "resolution": text, "source": reference("HealthSource"),
-            "loss": words(SourceLoss.Cause.self),
+            "loss": words(SourceLoss.Cause.self), "source_health": reference("SourceHealth"),
         ]
+    )
+    private static let sourceHealth = object(
+        ["state": words(SourceState.self), "since": date, "sentence": sentence, "japanese": text],
+        optional: ["reason": text]
     )
     private static let healthOmission = object(
         ["part": text, "codec": text, "reason": text, "sentence": sentence, "count": count],

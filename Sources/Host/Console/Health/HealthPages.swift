@@ -36,12 +36,12 @@ struct HealthPages {
         )
     }
 
-    /// Whether all relays serve and their streams are well; a line for each relay, and one for a certificate that ends soon.
+    /// Whether all relays serve and their streams are well; a line for each relay, and for all that is wrong with the process.
     func health() -> HTTPReply {
         let streams = self.host.relays.flatMap { self.begun(self.streams(of: $0)) }
         let answer = ProbeAnswer.health(self.host).failing(for: streams)
-        let certificate = CertificateHealth(self.host)
-        let notices = certificate.flatMap { $0.state == .expiring ? $0.sentence : nil }.map { [$0] } ?? []
+        let process = self.judgements.process(of: self.host)
+        let notices = process.faults.map(\.sentence).filter { !answer.sentence.hasPrefix($0) }
         let lines = self.host.relays.map { relay in
             "\(relay.name) \(relay.state.rawValue): \(ProbeAnswer.service(relay, at: self.host.clock.now).sentence)"
         }

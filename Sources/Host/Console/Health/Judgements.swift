@@ -16,6 +16,7 @@ package final class Judgements: Sendable {
     static let newsAge = Duration.seconds(2)
 
     private let benches = Mutex<[RelayName: Bench]>([:])
+    private let process = Mutex(ProcessHealth())
 
     package init() {}
 
@@ -42,6 +43,9 @@ package final class Judgements: Sendable {
             if let snapshot = relay.snapshot { _ = self.monitor(of: relay.name)?.review(snapshot) }
         }
     }
+
+    /// The host process itself, judged.
+    func process(of host: HostSnapshot) -> ProcessVerdict { self.process.withLock { $0.judge(host) } }
 
     private func monitor(of relay: RelayName) -> HealthMonitor? { self.benches.withLock { $0[relay]?.monitor } }
 

@@ -1,5 +1,6 @@
 import Contract
 import Events
+import Health
 
 /// An event, and when it happened, µs since 1970-01-01 UTC.
 typealias DatedEvent = (event: HostEvent, unix: Int64)
@@ -20,6 +21,7 @@ struct EventFinder: Sendable {
     private var reloads: UInt64 = 0
     private var problem: String?
     private var certificate: String?
+    private var process: String?
 
     /// - Returns: What has changed since the last look; nothing at the first.
     mutating func look(at host: HostView) -> [DatedEvent] {
@@ -30,9 +32,11 @@ struct EventFinder: Sendable {
         }
         guard let before = self.relays else {
             self.relays = Dictionary(host.relays.map { ($0.name, Self.memory(of: $0, now)) }) { first, _ in first }
-            return self.certificate(host.certificate).map { ($0, now) }
+            return (self.certificate(host.certificate) + self.process(host.process)).map { ($0, now) }
         }
-        var events = (self.configuration(host.configuration) + self.certificate(host.certificate)).map { ($0, now) }
+        var events =
+            (self.configuration(host.configuration) + self.certificate(host.certificate) + self.process(host.process))
+            .map { ($0, now) }
         var kept: [String: Relay] = [:]
         for relay in host.relays {
             guard var memory = before[relay.name] else {
@@ -90,6 +94,23 @@ struct EventFinder: Sendable {
     }
 
     private static let goodCertificate = "good"
+
+    /// What of the process has no events of its own: the certificate, the configuration and the history have.
+    private static let ownFaults: Set<ProcessFault> = [
+        .loopStuck, .descriptorsShort, .alertsUndelivered, .historyLost,
+    ]
+
+    private mutating func process(_ process: HostView.Process?) -> [HostEvent] {
+        let worst = process?.faults.first { fault in Self.ownFaults.contains { $0.rawValue == fault.fault } }
+        let code = worst?.fault ?? HostEvent.Code.well
+        defer { self.process = code }
+        guard code != self.process ?? HostEvent.Code.well else { return [] }
+        guard let worst else {
+            let sentence = "The host itself is well again."
+            return [HostEvent(kind: .host, level: .good, sentence: sentence, code: code)]
+        }
+        return [HostEvent(kind: .host, level: .bad, sentence: worst.sentence, code: code)]
+    }
 
     private static func changes(_ before: inout Relay, _ relay: RelayView, _ now: Int64) -> [DatedEvent] {
         var events = self.restarts(&before, relay, now)

@@ -404,7 +404,7 @@ function updateRelay(section, relay) {
 function show(host) {
   ahead = Date.parse(host.now) - Date.now();
   root.dataset.link = "live";
-  const warnings = [host.configuration.problem && "The newest configuration was refused.", host.certificate?.state !== "good" && host.certificate?.sentence];
+  const warnings = (host.process?.faults ?? []).map((fault) => fault.sentence).filter((sentence) => !host.sentence.startsWith(sentence));
   setText(element("host"), [host.sentence, ...warnings].filter(Boolean).join(" "));
   setText(element("clock"), new Date(now()).toLocaleTimeString("en-GB"));
   keyed(element("relays"), host.relays, (relay) => relay.name, makeRelay, updateRelay);

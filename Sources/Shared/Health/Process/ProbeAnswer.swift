@@ -25,10 +25,15 @@ package struct ProbeAnswer: Hashable, Sendable {
 
     /// What is to be said of the loop that has not come round for longest; nil while all do.
     static func stuck(of loops: [LoopSnapshot], at now: Instant) -> String? {
+        self.stuckLoop(of: loops, at: now)
+            .map { "The loop '\($0.name)' has not come round for \(Phrases.time($0.age))" }
+    }
+
+    /// The loop that has not come round for longest; nil while all do.
+    static func stuckLoop(of loops: [LoopSnapshot], at now: Instant) -> (name: String, age: Duration)? {
         loops.map { (name: $0.name, age: now - $0.lastTick) }
             .filter { $0.age > self.loopTimeout }
             .max { $0.age < $1.age }
-            .map { "The loop '\($0.name)' has not come round for \(Phrases.time($0.age))" }
     }
 
     /// `/readyz`: whether new connections should be sent here. The first to fail when the relay is told to end.

@@ -7,7 +7,7 @@ struct FaultFinder {
     let destinations: [DestinationVerdict]
     let now: Instant
     let memory: StreamMemory
-    let watch: FaultWatch
+    let watch: FaultWatch<StreamFault, FaultFinding>
     let setting: HealthSetting
 
     /// What is wrong, by fault.

@@ -1,7 +1,6 @@
 import Contract
 
-extension StreamFault {
-    /// How long it must be seen before it counts.
+extension StreamFault: WatchedFault {
     var onset: Duration {
         switch self {
         case .contended, .unstable, .tracksStepped, .timestampsJump, .mediaLeftOut, .packetsDropped, .packetsLost,
@@ -18,7 +17,6 @@ extension StreamFault {
         }
     }
 
-    /// How long it must be gone before it is forgotten.
     static let relief = Duration.seconds(5)
 }
 

@@ -4,7 +4,8 @@ package import Contract
 package struct StreamHealth: Sendable {
     var setting: HealthSetting
     private var memory = StreamMemory()
-    private var watch = FaultWatch()
+    private var watch = FaultWatch<StreamFault, FaultFinding>()
+    private var source = SourceHealth()
     private var state = StreamState.waiting
     private var since: Instant?
 
@@ -26,6 +27,17 @@ package struct StreamHealth: Sendable {
     package mutating func judge(
         _ snapshot: StreamSnapshot,
         destinations: [DestinationVerdict] = [],
+        at now: Instant
+    ) -> Verdict {
+        let source = self.source.judge(snapshot, timeout: self.setting.sourceTimeout, at: now)
+        var verdict = self.judgeStream(snapshot, destinations, at: now)
+        verdict.source = source
+        return verdict
+    }
+
+    private mutating func judgeStream(
+        _ snapshot: StreamSnapshot,
+        _ destinations: [DestinationVerdict],
         at now: Instant
     ) -> Verdict {
         self.memory.record(snapshot, at: now)

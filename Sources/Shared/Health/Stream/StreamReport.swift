@@ -60,6 +60,15 @@ package struct StreamReport: Sendable {
                     lastHeard: $0.lastHeard.map(self.date)
                 )
             },
+            sourceHealth: self.verdict.source.map { source in
+                SourceHealth(
+                    state: source.state.rawValue,
+                    since: self.date(source.since),
+                    reason: source.reason?.code,
+                    sentence: source.sentence,
+                    japanese: source.japanese
+                )
+            },
             tracks: self.snapshot.tracks.map(self.track),
             omissions: self.snapshot.omissions.map {
                 Omission(
@@ -118,6 +127,7 @@ extension StreamReport {
         var viewers: Int
         var viewersByProtocol: [String: Int]
         var source: Source?
+        var sourceHealth: SourceHealth?
         var tracks: [Track]
         var omissions: [Omission]
         var discontinuities, reconnects, takeovers: UInt64
@@ -136,6 +146,13 @@ extension StreamReport {
         var encoder: String?
         var since: String
         var lastHeard: String?
+    }
+
+    /// How it stands with whoever publishes, also while nobody does.
+    package struct SourceHealth: Codable {
+        var state, since: String
+        var reason: String?
+        var sentence, japanese: String
     }
 
     package struct Track: Codable {

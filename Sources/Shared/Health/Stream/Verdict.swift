@@ -21,6 +21,9 @@ package struct Verdict: Hashable, Sendable {
     /// By the rule of the relay's configuration.
     package let isHealthy: Bool
 
+    /// Of whoever publishes it; nil where nobody has looked at that.
+    package internal(set) var source: SourceVerdict?
+
     package var httpStatus: Int { self.isHealthy ? 200 : 503 }
 
     /// Whether what is not well with it counts for its relay and its host, too: what has not begun is no fault of theirs.
@@ -44,7 +47,7 @@ package struct Verdict: Hashable, Sendable {
 
     /// The same in other words.
     package func reworded(_ change: (String) -> String) -> Verdict {
-        Verdict(
+        var verdict = Verdict(
             self.state,
             since: self.since,
             sentence: change(self.sentence),
@@ -52,6 +55,8 @@ package struct Verdict: Hashable, Sendable {
             faults: self.faults,
             isHealthy: self.isHealthy
         )
+        verdict.source = self.source
+        return verdict
     }
 
     /// Of a stream that may be published but has not been since the process started.

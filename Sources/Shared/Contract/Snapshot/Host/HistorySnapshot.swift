@@ -15,13 +15,17 @@ package struct HistorySnapshot: Hashable, Sendable, Codable {
     /// Why nothing can be written, as a sentence; nil while it can.
     package var trouble: String?
 
+    /// The kind of it.
+    package var cause: HistoryCause?
+
     package init(
         isOn: Bool = false,
         written: UInt64 = 0,
         dropped: UInt64 = 0,
         waiting: Int = 0,
         size: Int = 0,
-        trouble: String? = nil
+        trouble: String? = nil,
+        cause: HistoryCause? = nil
     ) {
         self.isOn = isOn
         self.written = written
@@ -29,5 +33,18 @@ package struct HistorySnapshot: Hashable, Sendable, Codable {
         self.waiting = waiting
         self.size = size
         self.trouble = trouble
+        self.cause = cause
     }
+}
+
+/// Why nothing can be written down. The raw values stand in reports: they never change.
+package enum HistoryCause: String, Hashable, Sendable, Codable, CaseIterable {
+    /// No space is left where it lies.
+    case full
+    /// Another program holds it.
+    case locked
+    case readOnly = "read_only"
+    /// It cannot be opened or made.
+    case unopenable
+    case failing
 }
