@@ -9,7 +9,7 @@ package struct HistoryMachine: Sendable {
     /// Rows written in one transaction.
     package static let batch = 256
     package static let firstPause = Duration.seconds(1)
-    package static let longestPause = Duration.seconds(30)
+    package static let longestPause = Duration.seconds(8)
     /// Between two times of clearing out what is too old.
     package static let clearingPause = Duration.seconds(600)
 

@@ -49,7 +49,7 @@ struct HistoryMachineTests {
             pauses.append(pause)
             now = now + pause
         }
-        #expect(pauses == [1, 2, 4, 8, 16, 30, 30, 30].map { .seconds($0) })
+        #expect(pauses == [1, 2, 4, 8, 8, 8, 8, 8].map { .seconds($0) })
         #expect(machine.waiting == 2 && machine.trouble == .full)
         // Another kind of trouble is news.
         _ = machine.next(now: now)

@@ -188,8 +188,18 @@ import Toolkit
         let process = try await host.relayProcess()
         try MemoryGroup(of: process).squeeze(leaving: 256 << 10)
         let publisher = try host.publish()
+        // The kernel kills it.
+        while kill(process, 0) == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        let died = ContinuousClock.now
         let status = try await host.status { ($0.relay("live")?.restarts ?? 0) > 0 }
+        let told = (ContinuousClock.now - died) / .seconds(1)
         #expect(status.relay("live")?.restartsByCause["out_of_memory"] == 1)
+        #expect(told < 4, "told after \(told) s")
+        // The next has its own memory.
+        _ = try await host.status { $0.relay("live")?.state == "ready" }
+        let gone = (ContinuousClock.now - died) / .seconds(1)
+        print("out_of_memory: told after \(told) s, ready again after \(gone) s")
+        #expect(gone < 12)
         _ = publisher
     }
 

@@ -91,7 +91,12 @@ import Toolkit
         try await Program.run("mkfifo", [gate])
         let debugger = try Program.start("python3", ["-c", Self.halting, "\(host.program.pid)", "supervisor", gate])
         try await debugger.line(containing: "halted")
+        let halted = ContinuousClock.now
         let stuck = try await HTTP.get(host.page("livez")) { $0.status == 503 }
+        let told = (ContinuousClock.now - halted) / .seconds(1)
+        #expect(told < 8, "told after \(told) s, where five without a round are the limit")
+        let status = try await host.api.get("status", until: { $0.text.contains("\"loop_stuck\"") })
+        #expect(status.text.contains("\"failing\""), "\(status.text)")
         #expect(stuck.text.hasPrefix("The loop 'supervisor' has not come round for "), "\(stuck.text)")
         #expect(stuck.text.hasSuffix(": restart the host.\n"), "\(stuck.text)")
         #expect(try await HTTP.get(host.page("readyz")).status == 503)
@@ -99,7 +104,12 @@ import Toolkit
         try await Watcher(host, "live/main").watch(20_000)
         try Data().write(to: URL(fileURLWithPath: gate))
         _ = try await debugger.result(within: .seconds(20))
+        let ended = ContinuousClock.now
         _ = try await HTTP.get(host.page("livez")) { $0.status == 200 }
+        _ = try await host.api.get("status", until: { !$0.text.contains("\"loop_stuck\"") })
+        let gone = (ContinuousClock.now - ended) / .seconds(1)
+        print("loop_stuck: told after \(told) s, gone \(gone) s after its end")
+        #expect(gone < 10)
         _ = try await HTTP.get(host.page("health/live/main")) { $0.status == 200 }
         _ = encoder
     }

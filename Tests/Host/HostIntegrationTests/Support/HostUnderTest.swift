@@ -90,13 +90,15 @@ final class HostUnderTest: Sendable {
     }
 
     /// What `tls` says of a certificate for 127.0.0.1 that openssl makes, its own authority.
-    private static func certificate(in scratch: Scratch) async throws -> String {
+    @discardableResult
+    static func certificate(in scratch: Scratch, days: Int = 2) async throws -> String {
         let (certificate, key) = (scratch.file("cert.pem").path, scratch.file("key.pem").path)
         try await Program.run(
             "openssl",
             [
                 "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key,
-                "-out", certificate, "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+                "-out", certificate, "-days", "\(days)", "-subj", "/CN=127.0.0.1", "-addext",
+                "subjectAltName=IP:127.0.0.1",
             ]
         )
         return "{ certificate: '\(certificate)', key: '\(key)' }"
