@@ -33,16 +33,27 @@ extension FanoutThread {
         }
         guard record.dialogue != nil else { return true }
         let bytes = unsafe ByteBuffer(bytes: UnsafeRawBufferPointer(start: self.scratch, count: count))
+        record.taken? &+= UInt64(count)
         let requests = record.dialogue?.received(bytes) ?? []
         for request in requests {
             guard self.perform(request, for: record) else { return false }
             if request == .close || request == .release { break }
         }
+        self.noteDialogue(of: record)
         // When all is said: nothing of the tape gets between a reply and the end or the pause that it tells of.
         if !requests.isEmpty, unsafe !state.pointee.flags.contains(.blocked) { self.advance(record) }
         guard self.records[record.id.slot] === record else { return false }
         if unsafe state.pointee.flags.contains(.released) { self.watch(record, .writable) }
         return true
+    }
+
+    /// Notes where the dialogue stands, behind what came of what was said: a process that dies in between leaves a count that is
+    /// not the kernel's, and nobody takes the rest for what it is not.
+    func noteDialogue(of record: ViewerRecord) {
+        guard let taken = record.taken, let checkpoint = record.dialogue?.checkpoint else { return }
+        if !record.isNoted { self.note(record) }
+        record.checkpoints += 1
+        self.table.noteDialogue(checkpoint, number: record.checkpoints, taken: taken, of: record.id.slot)
     }
 
     /// False when the viewer ended.

@@ -63,6 +63,8 @@ extension FanoutThread {
             // Before anybody is told of the place: from then on it is gone on from.
             self.table.note(record.pending, of: slot)
             record.isNoted = true
+            record.taken = progress.taken
+            self.noteDialogue(of: record)
             record.kept = keeper.keep(descriptor, as: record.continuation?.kept, at: ViewerPlace(record.id))
         }
         record.descriptor = consume descriptor

@@ -36,7 +36,7 @@ extension FanoutThread {
     }
 
     /// Notes where the viewer is, before anything is sent that does not follow from what was noted before.
-    private func note(_ record: ViewerRecord) {
+    func note(_ record: ViewerRecord) {
         record.isNoted = true
         guard record.kept != nil else { return }
         self.table.note(record.pending, of: record.id.slot)

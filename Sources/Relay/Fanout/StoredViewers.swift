@@ -35,10 +35,13 @@ package final class StoredViewers: @unchecked Sendable {
         /// Bytes that it was sent, and how often it was moved forward.
         package let sent: UInt64
         package let skips: UInt64
+        /// ``ViewerDialogue/checkpoint`` behind all that the viewer has said; nil where some of it is lost.
+        package let dialogue: ByteBuffer?
     }
 
-    /// Where the viewer is by what the kernel was given for it, `given`; nil where that cannot be told.
-    package func standing(of place: ViewerPlace, given: UInt64) -> Standing? {
+    /// Where the viewer is by what the kernel was given for it, `given`, and what it has given of what the viewer said, `taken`; nil
+    /// where that cannot be told.
+    package func standing(of place: ViewerPlace, given: UInt64, taken: UInt64? = nil) -> Standing? {
         let slot = place.slot
         guard slot >= 0, slot < self.layout.journals else { return nil }
         let state = unsafe (self.memory.base + self.layout.states + slot * MemoryLayout<ViewerState>.stride)
@@ -67,8 +70,30 @@ package final class StoredViewers: @unchecked Sendable {
             isClosing: flags.contains(.closing),
             preamble: state.preamble,
             sent: sent,
-            skips: state.skips
+            skips: state.skips,
+            dialogue: taken.flatMap { self.dialogue(of: slot, behind: card.count, taken: $0) }
         )
+    }
+
+    /// What was noted last of those two that are whole, if nothing was read of the connection after that.
+    private func dialogue(of slot: Int, behind card: Int, taken: UInt64) -> ByteBuffer? {
+        var newest: (number: UInt64, taken: UInt64, bytes: ByteBuffer)?
+        for turn in 0..<2 as Range<UInt64> {
+            guard let place = self.layout.dialogue(turn, of: slot, behind: card) else { continue }
+            let start = unsafe self.memory.base + place.lowerBound
+            let head = unsafe start.load(as: IntakeCheckpointHead.self)
+            guard head.number > newest?.number ?? 0, head.number % 2 == turn, let count = Int(exactly: head.count),
+                count <= place.count - IntakeLayout.checkpointHead
+            else { continue }
+            // A copy: nobody changes it between the look and the use.
+            let bytes = unsafe ByteBuffer(
+                bytes: UnsafeRawBufferPointer(start: start + IntakeLayout.checkpointHead, count: count)
+            )
+            guard unsafe bytes.withUnsafeReadableBytes({ unsafe head.sum(over: $0) == head.checksum }) else { continue }
+            newest = (head.number, head.offset, bytes)
+        }
+        guard let newest, newest.taken == taken else { return nil }
+        return newest.bytes
     }
 
     /// How a viewer stood that was sent datagrams.

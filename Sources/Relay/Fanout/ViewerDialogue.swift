@@ -7,10 +7,16 @@ package protocol ViewerDialogue: Sendable {
 
     /// What another process has to know to understand the viewer when this one dies; nil: nobody hears it then.
     var standing: String? { get }
+
+    /// Where it stands behind all that the viewer has said, in few bytes, where only who knows all of that understands the rest.
+    /// It is written down whenever the viewer has said something. Nil: it cannot be said, or need not be.
+    var checkpoint: ByteBuffer? { get }
 }
 
 extension ViewerDialogue {
     package var standing: String? { nil }
+
+    package var checkpoint: ByteBuffer? { nil }
 }
 
 /// What a dialogue wants done, in order.

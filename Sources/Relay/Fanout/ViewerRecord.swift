@@ -25,6 +25,12 @@ final class ViewerRecord {
     /// Whether its journal says where it is. Where it does not, that is noted before anything more is sent.
     var isNoted = true
 
+    /// Bytes that anybody has read of its connection, as the kernel counts them; nil where nobody is told.
+    var taken: UInt64?
+
+    /// How often it was noted where its dialogue stands.
+    var checkpoints: UInt64 = 0
+
     /// What it had of a process that is dead, until it has a place on this tape.
     var continuation: ViewerContinuation?
 

@@ -16,9 +16,41 @@ extension ViewerTable {
             return false
         }
         let start = unsafe self.memory.base + self.layout.card(of: slot)
+        for turn in 0..<2 {
+            guard let place = self.layout.dialogue(UInt64(turn), of: slot, behind: card.count) else { continue }
+            // Of whoever had the slot before.
+            unsafe SharedWord(at: self.memory.base + place.lowerBound).store(0)
+        }
         unsafe start.storeBytes(of: UInt64(card.count), as: UInt64.self)
         unsafe (start + MemoryLayout<UInt64>.size).copyMemory(from: card, byteCount: card.count)
         return true
+    }
+
+    /// Notes where the dialogue with the viewer stands, of whose connection so many bytes were read. What is too long is not noted,
+    /// and what was noted before counts no more.
+    func noteDialogue(_ checkpoint: ByteBuffer, number: UInt64, taken: UInt64, of slot: Int) {
+        guard self.hasJournal(slot) else { return }
+        let card = unsafe (self.memory.base + self.layout.card(of: slot)).load(as: UInt64.self)
+        guard let place = self.layout.dialogue(number, of: slot, behind: Int(clamping: card)),
+            checkpoint.readableBytes <= place.count - IntakeLayout.checkpointHead
+        else { return }
+        let start = unsafe self.memory.base + place.lowerBound
+        var head = IntakeCheckpointHead(
+            number: number,
+            offset: taken,
+            replied: 0,
+            count: UInt64(checkpoint.readableBytes),
+            checksum: 0
+        )
+        unsafe checkpoint.withUnsafeReadableBytes { bytes in
+            unsafe head.checksum = head.sum(over: bytes)
+            // Until its words are there again, the one before is the newest.
+            unsafe SharedWord(at: start).store(0)
+            if let base = bytes.baseAddress {
+                unsafe (start + IntakeLayout.checkpointHead).copyMemory(from: base, byteCount: bytes.count)
+            }
+        }
+        unsafe start.storeBytes(of: head, as: IntakeCheckpointHead.self)
     }
 
     /// Notes where the viewer is, and what it is owed before the tape goes on.

@@ -7,7 +7,7 @@ internal import Linux
 ///     16  bytes of a place's state      24  journals
 ///   4096  states: one a place (``ViewerState``)
 ///      …  anchors: two a place (``ViewerAnchor``)
-///      …  cards, from the next page on: one a journal, a length and as many bytes
+///      …  cards, from the next page on: one a journal, a length and as many bytes; behind them, in turn, how the dialogue stands
 ///      …  owed bytes, from the next page on: two a journal
 /// ```
 ///
@@ -39,6 +39,17 @@ struct ViewerTableLayout {
     }
 
     func card(of slot: Int) -> Int { self.cards + slot * Self.cardSize }
+
+    /// Where it is noted how the dialogue with a viewer stands, in turn: two places behind its card, of so many bytes. Nil where the
+    /// card leaves no room.
+    func dialogue(_ number: UInt64, of slot: Int, behind card: Int) -> Range<Int>? {
+        guard (0...Self.cardSize).contains(card) else { return nil }
+        let start = MemoryLayout<UInt64>.size + (card + 7) / 8 * 8
+        let size = (Self.cardSize - start) / 16 * 8
+        guard size > IntakeLayout.checkpointHead else { return nil }
+        let place = self.card(of: slot) + start + Int(number % 2) * size
+        return place..<place + size
+    }
 
     func owed(_ number: Int, of slot: Int) -> Int { self.owed + (2 * slot + number) * Self.owedSize }
 

@@ -59,6 +59,10 @@ package struct RTMPService: ConnectionService {
         return true
     }
 
+    package func dialogue(behind checkpoint: ByteBuffer) -> (any ViewerDialogue)? {
+        RTMPViewerDialogue(behind: checkpoint, self.configuration)
+    }
+
     /// Limits and sizes of a session that begins now.
     private var configuration: RTMPSessionConfiguration {
         let spec = self.services.spec

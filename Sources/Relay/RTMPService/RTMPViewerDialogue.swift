@@ -10,6 +10,17 @@ struct RTMPViewerDialogue: ViewerDialogue {
         self.session = session
     }
 
+    /// One that another process had with a player; nil if that cannot be.
+    init?(behind checkpoint: ByteBuffer, _ configuration: RTMPSessionConfiguration) {
+        let nonce = UInt64.random(in: .min ... .max)
+        guard let session = RTMPServerSession(player: checkpoint, configuration: configuration, nonce: nonce) else {
+            return nil
+        }
+        self.session = session
+    }
+
+    var checkpoint: ByteBuffer? { self.session.player }
+
     mutating func received(_ bytes: ByteBuffer) -> [ViewerRequest] {
         do throws(RTMPError) {
             return try self.session.receive(bytes).compactMap(Self.request)

@@ -55,6 +55,12 @@ package protocol ConnectionService: Sendable {
         with socket: AdoptedSocket,
         on group: any EventLoopGroup
     ) -> ResumedDialogue?
+
+    /// The same, of a protocol in which only who knows all that a viewer has said understands the rest: nothing of it is lost.
+    ///
+    /// - Parameter checkpoint: ``ViewerDialogue/checkpoint`` behind that.
+    /// - Returns: nil if nobody can.
+    func dialogue(behind checkpoint: ByteBuffer) -> (any ViewerDialogue)?
 }
 
 /// Who understands a viewer of a process that is dead, and what becomes of its connection when it wants something else.
@@ -118,6 +124,8 @@ extension ConnectionService {
         with socket: AdoptedSocket,
         on group: any EventLoopGroup
     ) -> ResumedDialogue? { nil }
+
+    package func dialogue(behind checkpoint: ByteBuffer) -> (any ViewerDialogue)? { nil }
 
     package func resume(
         _ socket: AdoptedSocket,

@@ -111,6 +111,55 @@ private final class Keeper: ViewerKeeper {
         engine.shutdown()
     }
 
+    /// Says how many bytes it has heard.
+    private struct Counting: ViewerDialogue {
+        var heard = 0
+
+        mutating func received(_ bytes: ByteBuffer) -> [ViewerRequest] {
+            self.heard += bytes.readableBytes
+            return bytes.readableBytes == 5 ? [.reply(ByteBuffer(string: "yes")), .pause] : []
+        }
+
+        var checkpoint: ByteBuffer? {
+            self.heard > 1000 ? ByteBuffer(repeating: 1, count: 4096) : ByteBuffer(string: "\(self.heard)")
+        }
+    }
+
+    @Test func `where a dialogue stands is noted behind all that the viewer has said`() throws {
+        let (keeper, audience) = (Keeper(), try Audience())
+        let engine = try Self.engine(keeper)
+        let tape = try WireTape(name: "test", capacity: 1 << 16, records: 64)
+        engine.add(
+            Viewer(
+                descriptor: try audience.join(tcp: true),
+                tape: tape,
+                opening: ByteBuffer(string: "opening"),
+                dialogue: Counting(),
+                card: Self.card
+            )
+        )
+        try audience.listen { audience.received[0].count == 7 }
+        let kept = try #require(keeper[1])
+        let table = try Self.table(engine)
+        func stood() throws -> (dialogue: ByteBuffer?, isPaused: Bool) {
+            let progress = try #require(SocketProgress(of: kept.connection))
+            let standing = table.standing(of: kept.place, given: progress.given, taken: progress.taken)
+            return (standing?.dialogue, standing?.isPaused == true)
+        }
+        #expect(try stood().dialogue == ByteBuffer(string: "0"))
+        try audience.send(Array("hello".utf8), from: 0)
+        try audience.listen { audience.received[0].count == 10 }
+        let (dialogue, isPaused) = try stood()
+        #expect(dialogue == ByteBuffer(string: "5") && isPaused)
+        // Somebody has read what nobody noted: what comes next might be anything.
+        let progress = try #require(SocketProgress(of: kept.connection))
+        #expect(table.standing(of: kept.place, given: progress.given, taken: progress.taken + 1)?.dialogue == nil)
+        // What is too long is not noted, and what is noted is not true any more.
+        try audience.send([UInt8](repeating: 1, count: 1000), from: 0)
+        while try stood().dialogue != nil { WorkerThread.yield() }
+        engine.shutdown()
+    }
+
     @Test func `a viewer who waits is owed what it was not sent`() throws {
         let (keeper, audience) = (Keeper(), try Audience())
         let engine = try Self.engine(keeper)

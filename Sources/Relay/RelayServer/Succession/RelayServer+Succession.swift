@@ -193,7 +193,8 @@ extension RelayServer {
         _ left: inout Left
     ) -> Bool {
         guard let progress = SocketProgress(of: heirloom.descriptor), progress.isOpen,
-            let standing = table?.standing(of: place, given: progress.given), !standing.isClosing,
+            let standing = table?.standing(of: place, given: progress.given, taken: progress.taken),
+            !standing.isClosing,
             let card = ViewerCard(reading: standing.card), let format = card.format, let handover = heirloom.handover,
             let peer = try? InternetAddress(parsing: card.peer),
             // On the clock of a stream that begins anew its times would go back.
@@ -226,7 +227,7 @@ extension RelayServer {
                 opening: opening,
                 tick: card.latency,
                 isPaused: standing.isPaused,
-                dialogue: resumed?.dialogue,
+                dialogue: resumed?.dialogue ?? standing.dialogue.flatMap { service?.dialogue(behind: $0) },
                 onRelease: resumed?.onRelease,
                 continuation: continuation
             ),

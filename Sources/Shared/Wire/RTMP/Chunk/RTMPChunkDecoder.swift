@@ -27,7 +27,7 @@ package struct RTMPChunkDecoder: Sendable {
     package internal(set) var offset: UInt64
 
     /// Bytes held of messages that have begun and not ended.
-    package private(set) var unfinishedBytes = 0
+    package internal(set) var unfinishedBytes = 0
 
     /// As the peer set it.
     var chunkSize = Int32(RTMPChunkEncoder.initialChunkSize)

@@ -18,6 +18,30 @@ struct RTMPChunkHeader: Sendable, Codable {
     /// Whether `field` was written as an extended timestamp (section 5.3.1.3).
     private(set) var isExtended = false
 
+    init() {}
+
+    /// One that ``write(to:)`` wrote; nil where there is none.
+    init?(reading bytes: inout ByteBuffer) {
+        guard let type = bytes.readInteger(as: UInt8.self), let streamID = bytes.readInteger(as: UInt32.self),
+            let timestamp = bytes.readInteger(as: UInt32.self), let length = bytes.readInteger(as: Int32.self),
+            (0...0xFF_FFFF).contains(length), let field = bytes.readInteger(as: UInt32.self),
+            let flags = bytes.readInteger(as: UInt8.self)
+        else { return nil }
+        self.type = RTMPMessageType(rawValue: type)
+        self.streamID = streamID
+        self.timestamp = timestamp
+        self.length = length
+        self.field = field
+        self.fieldIsAbsolute = flags & 1 != 0
+        self.isExtended = flags & 2 != 0
+    }
+
+    func write(to bytes: inout ByteBuffer) {
+        bytes.writeInteger(self.type.rawValue)
+        bytes.writeMultipleIntegers(self.streamID, self.timestamp, self.length, self.field)
+        bytes.writeInteger((self.fieldIsAbsolute ? 1 : 0) | (self.isExtended ? 2 : 0), as: UInt8.self)
+    }
+
     /// Section 5.3.1.1: the header's type, and the chunk stream in one to three bytes; nil until they have come.
     static func basic(in bytes: ByteBuffer, at index: inout Int) -> (format: UInt8, chunkStream: UInt32)? {
         guard let first: UInt8 = bytes.getInteger(at: index) else { return nil }

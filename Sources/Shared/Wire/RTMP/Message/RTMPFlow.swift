@@ -79,3 +79,17 @@ struct RTMPFlow: Sendable {
         return value
     }
 }
+
+extension RTMPFlow.Standing {
+    /// One that ``write(to:)`` wrote; nil where there is none.
+    init?(reading bytes: inout ByteBuffer) {
+        guard let window = bytes.readInteger(as: UInt32.self), let told = bytes.readInteger(as: UInt32.self),
+            let acknowledged = bytes.readInteger(as: UInt64.self)
+        else { return nil }
+        self.init(window: window, toldWindow: told, acknowledged: acknowledged)
+    }
+
+    func write(to bytes: inout ByteBuffer) {
+        bytes.writeMultipleIntegers(self.window, self.toldWindow, self.acknowledged)
+    }
+}

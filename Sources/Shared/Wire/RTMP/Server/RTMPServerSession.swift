@@ -122,6 +122,30 @@ package struct RTMPServerSession: Sendable {
         self.encoder.chunkSize = configuration.chunkSize
     }
 
+    /// Goes on with a player of a process that is dead.
+    ///
+    /// - Parameters:
+    ///   - decoder: reads what it says.
+    ///   - flow: what it was told of that.
+    ///   - unread: the beginning of a header.
+    ///   - configuration: as it was when it connected.
+    ///   - nonce: a random number.
+    init(
+        playing decoder: RTMPChunkDecoder,
+        _ flow: RTMPFlow,
+        unread: ByteBuffer,
+        configuration: RTMPSessionConfiguration,
+        nonce: UInt64
+    ) {
+        self.configuration = configuration
+        self.nonce = nonce
+        self.flow = flow
+        self.decoder = decoder
+        self.state = .playing
+        self.unread = unread
+        self.encoder.chunkSize = configuration.chunkSize
+    }
+
     /// A ping request, to hear whether the peer is alive; any bytes that come after it will do as an answer. The time
     /// is in milliseconds and comes back as it went.
     package func ping(time: UInt32) -> ByteBuffer {
