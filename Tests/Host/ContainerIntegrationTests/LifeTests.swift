@@ -102,6 +102,24 @@ import Toolkit
         try await guest.instance.remove()
     }
 
+    @Test(.timeLimit(.minutes(1)), arguments: Machine.runtimes)
+    func itComesBeforeWhatElseTheMachineRuns(isolation: Isolation) async throws {
+        let bench = try Bench(isolation)
+        let guest = try await bench.start(["wait"])
+        #expect(await guest.next() == "ready 1\n")
+        let hierarchy = try #require(CgroupLayout.read().hierarchies.first { $0.controllers.contains("cpu") })
+        let (file, standard) = hierarchy.isUnified ? ("cpu.weight", 100) : ("cpu.shares", 1024)
+        let id = guest.instance.id.rawValue
+        let group = try #require(
+            ["/\(id)", "/system.slice/\(id).scope"].map { hierarchy.path + $0 }
+                .first { FileManager.default.fileExists(atPath: $0) }
+        )
+        let text = try String(contentsOfFile: "\(group)/\(file)", encoding: .utf8)
+        #expect(try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines))) > 2 * standard)
+        guest.instance.signal(SIGKILL)
+        try await guest.instance.remove()
+    }
+
     /// As after an upgrade under a host that goes on.
     @Test(.timeLimit(.minutes(1)), arguments: Machine.runtimes)
     func aProgramThatWasExchangedHasItsOwnLibraries(isolation: Isolation) async throws {

@@ -58,7 +58,8 @@ extension OCISpec {
                 memory: Linux.Resources.Memory(limit: spec.memory, swap: limitsSwap ? spec.memory : nil),
                 cpu: Linux.Resources.CPU(
                     quota: max(Int(spec.cpu * Double(Self.period)), Self.shortestQuota),
-                    period: Self.period
+                    period: Self.period,
+                    shares: Self.shares
                 ),
                 pids: Linux.Resources.Processes(limit: spec.processes)
             ),
@@ -70,6 +71,10 @@ extension OCISpec {
             readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
         )
     }
+
+    /// What an instance gets of a processor that many want, beside the 1024 of whatever else the machine runs (`cpu.shares`;
+    /// runtimes make a `cpu.weight` of it where the machine has version 2). A relay that has to wait is heard.
+    static let shares = 8192
 
     /// Files that a runtime has open besides while it makes a container.
     static let runtimeFiles = 32

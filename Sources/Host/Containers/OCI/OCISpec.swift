@@ -62,6 +62,7 @@ package struct OCISpec: Encodable, Sendable {
             struct CPU: Encodable, Sendable {
                 var quota: Int
                 var period: Int
+                var shares: Int
             }
             struct Processes: Encodable, Sendable {
                 var limit: Int

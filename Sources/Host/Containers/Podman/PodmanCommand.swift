@@ -45,6 +45,7 @@ struct PodmanCommand: Sendable {
             "--cap-drop", "all", "--security-opt", "no-new-privileges",
             "--security-opt", "seccomp=\(files.seccomp)",
             "--memory", "\(spec.memory)b", "--memory-swap", "\(spec.memory)b", "--cpus", "\(spec.cpu)",
+            "--cpu-shares", "\(OCISpec.shares)",
             "--pids-limit", "\(spec.processes)",
             "--ulimit", "nofile=\(spec.openFiles):\(spec.openFiles)",
             "--ulimit", "nproc=\(spec.processes):\(spec.processes)", "--ulimit", "core=0:0",

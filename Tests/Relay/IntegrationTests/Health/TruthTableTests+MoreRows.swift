@@ -113,7 +113,7 @@ extension TruthTableTests {
             stream: "low",
             fault: "sound_low",
             video: moving,
-            audio: "\(tone),volume=-60dB",
+            audio: "\(tone),volume=-40dB",
             words: "hardly audible",
             begin: 60,
             time: 8,
