@@ -77,12 +77,12 @@ struct RTSPScene {
 
     var viewers: Int { self.server.snapshot(now: self.clock.read()).streams.first?.viewers ?? 0 }
 
-    /// Waits for what comes by itself, and is logged.
+    /// Waits for what comes by itself, turn by turn of the relay: what is logged may be counted a moment later.
     func until(_ isTrue: () throws -> Bool) async throws {
-        while true {
-            let seen = self.lines.state.count
-            if try isTrue() { return }
-            try await self.lines.wait(for: "another line of the log") { $0.count > seen }
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try !isTrue() {
+            try #require(ContinuousClock.now < deadline, "\(self.lines.state)")
+            try await self.settle(turns: 1)
         }
     }
 
