@@ -222,7 +222,8 @@ import Toolkit
         #expect(throws: HistoryUnavailable.self) { try bench.history.report(of: "live", since: nil, until: 1) }
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         _ = try await bench.snapshot { $0.trouble == nil && $0.waiting == 0 }
-        #expect(try bench.sentences().first == "early")
+        // What it said itself may have come before.
+        #expect(try bench.sentences().contains("early"))
         await bench.history.stop()
     }
 

@@ -56,6 +56,8 @@ import Toolkit
                     #expect(address == "\(page)?venue=\(venue)", "\(browser)")
                     #expect(try await screen.run(String.self, "return document.cookie") == "", "\(browser)")
                     try await screen.waits(for: Self.state("card"))
+                    // What the host says of the session comes a moment later.
+                    try await screen.waits(for: "return document.querySelector('#until b').textContent !== ''")
                     let card = try await screen.run(String.self, "return document.body.innerText")
                     for text in ["\(venue) · live", "The session starts in", "from the last row", "Start the screen"] {
                         #expect(card.contains(text), "\(browser): \(text) in \(card)")

@@ -42,7 +42,7 @@ package struct DestinationSentences {
         case .waiting: "\(name) is sent nothing, because the stream is not on air."
         case .starting: "\(name) is being connected to."
         case .sending: "The stream is sent to \(name)."
-        case .failing where self.time < .seconds(1): "The stream does not reach \(name): \(self.advice)"
+        case .failing where self.time < .seconds(1): "The stream has not reached \(name): \(self.advice)"
         case .failing: "The stream has not reached \(name) for \(Phrases.time(self.time)): \(self.advice)"
         }
     }

@@ -152,7 +152,7 @@ extension TruthTableTests {
                 fault: "push_failed",
                 video: moving,
                 audio: tone,
-                words: "reach",
+                words: "has not reached 'box'",
                 state: "live",
                 begin: 0,
                 time: 10,

@@ -38,7 +38,7 @@ extension RealPrograms {
                 }.json(Page.self)
             }
             let told = try await page { $0.faults == ["push_failed"] && $0.sentence.contains("passphrase") }
-            #expect(told.state == "live" && told.sentence.contains("has not reached 'box' for"))
+            #expect(told.state == "live" && told.sentence.contains("has not reached 'box'"))
             #expect(told.sentence.contains("it has another passphrase, or none"), "\(told.sentence)")
             #expect(!told.sentence.contains("\(port)") && !told.sentence.contains("hush"))
             let series = "transponder_destination_state{relay=\"live\",stream=\"main\",destination=\"box\",state="
