@@ -17,13 +17,16 @@ package enum OpenFileLimit {
         return descriptor.number >= limit - min(limit / 8, 64)
     }
 
-    /// Raises the limit as far as the system lets an ordinary process, and says how far that is.
+    /// Raises the limit as far as the system lets an ordinary process, and beyond that to what is wanted where it lets this one;
+    /// says how far that is.
     @discardableResult
-    package static func raise() -> Int {
+    package static func raise(to wanted: Int = 0) -> Int {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
-        limit.rlim_cur = limit.rlim_max
-        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        for most in [max(limit.rlim_max, rlim_t(clamping: wanted)), limit.rlim_max] {
+            var raised = rlimit(rlim_cur: most, rlim_max: most)
+            if unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 { break }
+        }
         return Self.current
     }
 }

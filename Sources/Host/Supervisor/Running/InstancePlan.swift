@@ -1,5 +1,6 @@
 import Containers
 import Contract
+import Linux
 
 /// How an instance is started, whichever relay it serves.
 package struct InstancePlan: Sendable {
@@ -53,7 +54,8 @@ package struct InstancePlan: Sendable {
             memory: allowance.memory,
             cpu: allowance.cpu,
             processes: InstanceAllowance.processes,
-            openFiles: allowance.openFiles,
+            // Where the machine lets nobody have so many, doctor says so, and the instance has what there is.
+            openFiles: min(allowance.openFiles, OpenFileLimit.raise(to: allowance.openFiles)),
             root: self.root
         )
     }
