@@ -62,8 +62,8 @@ import Toolkit
             let median = times.sorted()[times.count / 2]
             #expect(times.count > 5 && median < 0.05, "/\(page): \(median) s, of \(times.count)")
         }
-        #expect(!unhealthy.contains("livez"))
-        #expect(unhealthy.isSuperset(of: ["health/live", "health/live/main"]), "\(unhealthy)")
+        // It is back before or after its stream counts as stale, which are two seconds both; the host is well throughout.
+        #expect(unhealthy.isDisjoint(with: ["livez", "metrics"]), "\(unhealthy)")
         _ = try await HTTP.get(host.page("health/live/main")) { $0.status == 200 }
         _ = encoder
     }
