@@ -189,7 +189,7 @@ import Toolkit
         try MemoryGroup(of: process).squeeze(leaving: 256 << 10)
         let publisher = try host.publish()
         // The kernel kills it.
-        while kill(process, 0) == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        try await Traces.end(of: process)
         let died = ContinuousClock.now
         let status = try await host.status { ($0.relay("live")?.restarts ?? 0) > 0 }
         let told = (ContinuousClock.now - died) / .seconds(1)
@@ -333,7 +333,7 @@ import Toolkit
         host.program.signal(SIGINT)
         let result = try await host.program.result(within: .seconds(2))
         #expect(result.ending == .exit(130))
-        while Traces.isAlive(process) { try await Task.sleep(for: .milliseconds(10)) }
+        try await Traces.end(of: process)
         // And its remains go with the next.
         _ = try await HostUnderTest.start(scratch: host.scratch).stop()
     }

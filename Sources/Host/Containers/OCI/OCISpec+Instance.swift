@@ -73,7 +73,7 @@ extension OCISpec {
     }
 
     /// What an instance gets of a processor that many want, beside the 1024 of whatever else the machine runs (`cpu.shares`;
-    /// runtimes make a `cpu.weight` of it where the machine has version 2). A relay that has to wait is heard.
+    /// runtimes make a `cpu.weight` of it where the machine has version 2): everybody who watches waits with a relay.
     static let shares = 8192
 
     /// Files that a runtime has open besides while it makes a container.

@@ -21,6 +21,11 @@ enum Traces {
         guard let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return false }
         return !status.contains(") Z ")
     }
+
+    /// Asks until a process has ended that is another's child: nobody tells a test of it.
+    static func end(of process: Int32) async throws {
+        while Self.isAlive(process) { try await Task.sleep(for: .milliseconds(5)) }
+    }
 }
 
 /// Where the tests can have containers.
