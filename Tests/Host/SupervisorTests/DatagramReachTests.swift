@@ -1,7 +1,6 @@
 import Contract
 import Control
 import Linux
-import Logging
 import Sockets
 import Supervisor
 import SupervisorToolkit
@@ -14,14 +13,7 @@ import Toolkit
     private let supervisor: Supervisor
 
     init() throws {
-        self.supervisor = try Supervisor(
-            runtime: self.runtime,
-            plan: InstancePlan(program: "/bin/relay"),
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            onReady: { _ in },
-            onReturned: { _, _, _ in },
-            onStranded: { _, _, _ in }
-        )
+        self.supervisor = try Supervisor(quietly: self.runtime)
     }
 
     private func relay(_ spec: RelaySpec, ports: PortRange? = nil) async throws -> FakeInstance {

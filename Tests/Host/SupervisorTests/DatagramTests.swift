@@ -2,7 +2,6 @@ import Containers
 import Contract
 import Control
 import Linux
-import Logging
 import Sockets
 import Supervisor
 import SupervisorToolkit
@@ -14,14 +13,7 @@ import Testing
     private let supervisor: Supervisor
 
     init() throws {
-        self.supervisor = try Supervisor(
-            runtime: self.runtime,
-            plan: InstancePlan(program: "/bin/relay"),
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            onReady: { _ in },
-            onReturned: { _, _, _ in },
-            onStranded: { _, _, _ in }
-        )
+        self.supervisor = try Supervisor(quietly: self.runtime)
     }
 
     /// A port that was free a moment ago.
