@@ -9,8 +9,8 @@ import Synchronization
 package final class Inspector: Sendable {
     /// Between two looks.
     private static let pause = Duration.milliseconds(500)
-    /// How much other threads go before this one.
-    private static let nice = 10
+    /// How much other threads go before this one: a third of their share is enough to see a fault in time where they take all.
+    private static let nice = 5
 
     private let hub: StreamHub
     private let spec: CurrentSpec

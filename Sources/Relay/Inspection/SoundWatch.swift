@@ -1,16 +1,16 @@
-import Contract
+package import Contract
 import Libav
-import Media
+package import Media
 import NIOCore
 
 /// Listens to the sound of one source: to 400 ms of each second, and to all of it while nothing is heard, so that sound that is
 /// short and comes at even times is not taken for silence.
-struct SoundWatch {
+package struct SoundWatch {
     /// Between two stretches, µs, and how long one is.
     private static let interval: Int64 = 1_000_000
     private static let stretch: Int64 = 400_000
-    /// The longest that is listened to at once, µs.
-    private static let whole: Int64 = 1_600_000
+    /// The longest that is listened to at once, µs: on a busy machine so much may come between two looks.
+    private static let whole: Int64 = 10_000_000
     /// Decoders and filters need so long before what they give is right, µs.
     private static let settling: Int64 = 90_000
     /// The most packets that are kept for a stretch, and bytes of them.
@@ -41,10 +41,10 @@ struct SoundWatch {
     private var pace = SamplePace()
     /// Of one packet, µs.
     private var length: Double?
-    private(set) var inspection: SoundInspection?
-    private(set) var failures: UInt64 = 0
+    package private(set) var inspection: SoundInspection?
+    package private(set) var failures: UInt64 = 0
 
-    init(_ track: TrackID, _ configuration: CodecConfiguration) {
+    package init(_ track: TrackID, _ configuration: CodecConfiguration) {
         self.track = track
         self.configuration = configuration
     }
@@ -54,7 +54,7 @@ struct SoundWatch {
     }
 
     /// Keeps a packet for the next look.
-    mutating func keep(_ packet: Packet) {
+    package mutating func keep(_ packet: Packet) {
         self.pace.note(packet.dts.microseconds, length: self.length)
         self.kept.append(packet)
         self.keptBytes += packet.payload.readableBytes
@@ -77,7 +77,7 @@ struct SoundWatch {
     }
 
     /// Decodes what was kept, if it is time.
-    mutating func look(at now: Int64) {
+    package mutating func look(at now: Int64) {
         guard let first = self.kept.first, let last = self.kept.last,
             now - (self.lastLook ?? now - Self.interval) >= Self.interval * 9 / 10,
             (last.dts - first.dts).microseconds >= Self.stretch / 2

@@ -44,7 +44,7 @@ import Toolkit
 
         try Self.allow(process, 1000)
         let status = try await host.status { status in
-            status.relay("live")?.problems.contains { Self.waited($0) > 2.5 } ?? false
+            status.relay("live")?.problems.contains { Self.waited($0) > 6 } ?? false
         }
         #expect(status.relay("live")?.state == "ready")
         try Self.allow(process, nil)

@@ -28,6 +28,39 @@ import Testing
         #expect(bench.count(.heartbeat) == 1)
     }
 
+    /// Its loops have stood as long as all of it.
+    @Test func neitherAreLoopsThatCouldNotComeRound() throws {
+        var (bench, id) = try Bench.ready()
+        try bench.wait(.seconds(1))
+        for _ in 0..<70 {
+            bench.starved(id, .milliseconds(100))
+            try bench.wait(.milliseconds(100), silent: true)
+        }
+        try bench.beat(id, try #require(bench.lastBeat), stuckFor: .seconds(7))
+        #expect(bench.state == .ready)
+        #expect(bench.count(.ownCheck) == 0)
+
+        // One that stands on while the others run is stuck all the same.
+        for second in 1...5 {
+            try bench.wait(.seconds(1), silent: true)
+            try bench.beat(id, try #require(bench.lastBeat), stuckFor: .seconds(7 + second))
+            #expect(bench.count(.ownCheck) == 0)
+        }
+        try bench.wait(.milliseconds(500), silent: true)
+        try bench.beat(id, try #require(bench.lastBeat), stuckFor: .seconds(12))
+        #expect(bench.count(.ownCheck) == 1)
+    }
+
+    @Test func norThoseOfARelayWhoseHostWasAwayAsWell() throws {
+        var (bench, id) = try Bench.ready()
+        try bench.wait(.seconds(1))
+        bench.now = bench.now + .seconds(30)
+        bench.feed { $0.tick(now: $1) }
+        try bench.beat(id, try #require(bench.lastBeat), stuckFor: .seconds(30))
+        #expect(bench.state == .ready)
+        #expect(bench.count(.ownCheck) == 0)
+    }
+
     @Test func thereIsAnEndToIt() throws {
         var (bench, id) = try Bench.ready()
         try bench.wait(.seconds(1))

@@ -151,7 +151,8 @@ extension RelayMachine {
         if let lie = snapshot.implausibility(of: self.name, at: now) {
             return self.lose(serving.id, .misbehaved, lie, now)
         }
-        let liveness = ProbeAnswer.liveness(snapshot)
+        if serving.starved > .zero { serving.starvedUntil = now }
+        let liveness = ProbeAnswer.liveness(snapshot, starvedUntil: serving.starvedUntil)
         guard liveness.isGood else {
             return self.lose(serving.id, .ownCheck, liveness.sentence, now)
         }
@@ -182,12 +183,10 @@ extension RelayMachine {
     private mutating func forgiveSilence(_ now: Instant) {
         switch self.state {
         case .ready(var serving):
-            serving.silentSince = now
-            serving.starved = .zero
+            serving.forgive(now)
             self.state = .ready(serving)
         case .replacing(var serving, let attempt):
-            serving.silentSince = now
-            serving.starved = .zero
+            serving.forgive(now)
             self.state = .replacing(serving, attempt)
         case .stopped, .backingOff, .starting: break
         }

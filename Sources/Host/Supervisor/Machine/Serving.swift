@@ -17,6 +17,8 @@ struct Serving: Hashable, Sendable {
     var silentSince: Instant
     /// For how long of that silence it was refused a processor.
     var starved = Duration.zero
+    /// Until when it, or the host itself, was refused one: its loops could not come round before.
+    var starvedUntil: Instant?
     /// It has said nothing for so long that it may be dead: who comes now is better off with whatever follows.
     var isDoubtful = false
 
@@ -44,6 +46,13 @@ struct Serving: Hashable, Sendable {
         self.silentSince = now
         self.heardAt = now
         self.configureSince = now
+    }
+
+    /// Holds nothing against it that was the machine's fault.
+    mutating func forgive(_ now: Instant) {
+        self.silentSince = now
+        self.starved = .zero
+        self.starvedUntil = now
     }
 
     var takesConnections: Bool { self.mutedAt == nil && !self.isDoubtful }

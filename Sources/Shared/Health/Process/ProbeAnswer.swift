@@ -16,8 +16,13 @@ package struct ProbeAnswer: Hashable, Sendable {
     package static let loopTimeout = Duration.seconds(5)
 
     /// `/livez`: whether the process should be let live. Never depends on a publisher, for a restart brings none.
-    package static func liveness(_ relay: RelaySnapshot) -> ProbeAnswer {
-        guard let stuck = self.stuck(of: relay.loops, at: relay.clock.now) else {
+    ///
+    /// - Parameter starvedUntil: the end of a time in which the machine let nothing of it run, which is held against no loop.
+    package static func liveness(_ relay: RelaySnapshot, starvedUntil: Instant? = nil) -> ProbeAnswer {
+        let loops = relay.loops.map { loop in
+            LoopSnapshot(name: loop.name, lastTick: max(loop.lastTick, starvedUntil ?? loop.lastTick))
+        }
+        guard let stuck = self.stuck(of: loops, at: relay.clock.now) else {
             return ProbeAnswer(200, "The relay is running.")
         }
         return ProbeAnswer(503, "\(stuck): restart the relay.")

@@ -14,8 +14,7 @@ extension FaultFinder {
     private static let drift = 0.02
     /// Beyond this it is no drift of clocks.
     private static let mostDrift = 0.5
-    /// How old what is known may be: keyframes may come every ten seconds, and sound is looked into once in one.
-    private static let soundAge = Duration.seconds(5)
+    /// How old what is known may be: keyframes may come every ten seconds, and a busy machine takes its time to look into sound.
     private static let inspectionAge = Duration.seconds(10)
 
     func findInspected(_ found: inout [StreamFault: FaultFinding]) {
@@ -27,7 +26,7 @@ extension FaultFinder {
         if let pace = inspection.pace { self.find(pace: pace, &found) }
         // Where the picture has stopped, that is what there is to say.
         if let picture = inspection.picture, found[.videoStopped] == nil { self.find(picture, inspection, &found) }
-        if let sound = inspection.sound, found[.audioStopped] == nil, self.now - sound.at < Self.soundAge {
+        if let sound = inspection.sound, found[.audioStopped] == nil, self.now - sound.at < Self.inspectionAge {
             self.find(sound, inspection, &found)
         }
         if let drift = inspection.drift, (Self.drift...Self.mostDrift).contains(abs(drift)) {
