@@ -16,8 +16,7 @@ package struct ProbeAnswer: Hashable, Sendable {
     package static let loopTimeout = Duration.seconds(5)
 
     /// `/livez`: whether the process should be let live. Never depends on a publisher, for a restart brings none.
-    ///
-    /// - Parameter starvedUntil: the end of a time in which the machine let nothing of it run, which is held against no loop.
+    /// What the machine let nothing of it run for, until `starvedUntil`, is held against no loop.
     package static func liveness(_ relay: RelaySnapshot, starvedUntil: Instant? = nil) -> ProbeAnswer {
         let loops = relay.loops.map { loop in
             LoopSnapshot(name: loop.name, lastTick: max(loop.lastTick, starvedUntil ?? loop.lastTick))
