@@ -67,6 +67,58 @@ import Testing
         #expect(came.map(\.code) == ["came"])
     }
 
+    private static func streams(_ events: [NumberedEvent]) -> [HostEvent] {
+        events.map(\.event).filter { $0.kind == .stream }
+    }
+
+    /// An encoder that has connected and sent nothing.
+    private static func connect(_ host: inout HostSnapshot) {
+        Self.publish(&host)
+        host.relays[0].snapshot?.streams[0].source?.lastHeard = nil
+    }
+
+    @Test func `an ordinary start is told by the source that came and the picture that is there`() throws {
+        let desk = try Desk()
+        _ = Self.pass(desk) { Self.lose(&$0, .ended) }
+        var events = Self.pass(desk) { Self.connect(&$0) }
+        events += Self.pass(desk) { _ in }
+        events += Self.pass(desk) { $0.relays[0].snapshot?.streams[0].source?.lastHeard = $0.clock.now }
+        for _ in 0..<5 { events += Self.pass(desk) { _ in } }
+        #expect(Self.sources(events).map(\.code) == ["came"])
+        let told = Self.streams(events)
+        #expect(told.first?.code != "starting" && !told.contains { $0.code == "starting" }, "\(told)")
+        #expect(!told.isEmpty)
+    }
+
+    @Test func `an encoder that goes on sending nothing is told once`() throws {
+        let desk = try Desk()
+        _ = Self.pass(desk) { Self.lose(&$0, .ended) }
+        var told = Self.streams(Self.pass(desk) { Self.connect(&$0) })
+        for second in 1...10 {
+            let silent = Self.pass(desk) { $0.relays[0].snapshot?.streams[0].source?.lastHeard = nil }
+            told += Self.streams(silent)
+            #expect(told.isEmpty == (second < 3), "after \(second) s")
+        }
+        #expect(told.map(\.code) == ["starting"] && told.first?.level == .warning)
+        #expect(told.first?.sentence.contains("has been connected for 3 s but has sent neither picture") == true)
+        // Another that comes and sends nothing is waited for as long.
+        _ = Self.pass(desk) { Self.lose(&$0, .ended) }
+        told = Self.streams(Self.pass(desk) { Self.connect(&$0) })
+        for _ in 0..<2 {
+            told += Self.streams(Self.pass(desk) { $0.relays[0].snapshot?.streams[0].source?.lastHeard = nil })
+        }
+        #expect(told.isEmpty)
+        // A wall clock that is set back hides none of it.
+        told = Self.streams(
+            Self.pass(desk) { host in
+                host.relays[0].snapshot?.streams[0].source?.lastHeard = nil
+                host.clock = ClockReading(now: host.clock.now, unix: host.clock.unix - 3_600_000_000)
+                host.relays[0].snapshot?.clock = host.clock
+            }
+        )
+        #expect(told.map(\.code) == ["starting"])
+    }
+
     /// Looks so many times, and gives what was said of destinations.
     private static func destinations(
         _ desk: Desk,

@@ -10,6 +10,8 @@ struct StreamEvents: Sendable {
 
     private var state = Self.waiting
     private var faults: [String] = []
+    /// Since when it has been starting without that having been told, µs since 1970-01-01 UTC.
+    private var startingAt: Int64?
     private var source: Source?
     /// When the last source was lost, and is missed; µs since 1970-01-01 UTC.
     private var lostAt: Int64?
@@ -18,6 +20,12 @@ struct StreamEvents: Sendable {
 
     /// Of one that nobody has published to: its being listed is no news.
     private static let waiting = "waiting"
+
+    private static let starting = "starting"
+
+    /// A source that comes is told at once, and that its picture is there when it is. In between there is something to
+    /// tell only where that takes longer than it does at every ordinary start, µs.
+    private static let startPatience: Int64 = 3_000_000
 
     /// Refusals of one stream are told once in so many µs: an encoder tries again every two seconds.
     private static let refusalPause: Int64 = 60_000_000
@@ -30,18 +38,31 @@ struct StreamEvents: Sendable {
 
     private mutating func verdict(_ stream: StreamView, _ subject: String, _ now: Int64) -> [DatedEvent] {
         let isOther = self.state != stream.state || stream.state == "degraded" && self.faults != stream.faults
+        guard !self.isHeldBack(isOther && stream.state == Self.starting, now) else { return [] }
         self.state = stream.state
         self.faults = stream.faults
         guard isOther else { return [] }
         let level: HostEvent.Level =
             switch stream.state {
             case "live": .good
-            case "degraded", "starting", Self.waiting: .warning
+            case "degraded", Self.starting, Self.waiting: .warning
             default: .bad
             }
         let code = stream.state == "degraded" ? stream.faults.first ?? stream.state : stream.state
         let event = HostEvent(kind: .stream, level: level, subject: subject, sentence: stream.sentence, code: code)
         return [(event, now)]
+    }
+
+    /// Whether it is too early to say that a stream is starting; until then it counts as what was told last.
+    private mutating func isHeldBack(_ isStarting: Bool, _ now: Int64) -> Bool {
+        guard isStarting else {
+            self.startingAt = nil
+            return false
+        }
+        let since = self.startingAt ?? now
+        self.startingAt = since
+        // Where the wall clock was set back, nobody knows how long it has been.
+        return now >= since && now - since < Self.startPatience
     }
 
     private mutating func sources(_ stream: StreamView, _ subject: String, _ now: Int64) -> [DatedEvent] {
