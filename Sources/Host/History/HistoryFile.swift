@@ -54,6 +54,13 @@ final class HistoryFile: Sendable {
             try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
         }
         try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+        // Each event takes four pages of the log: at SQLite's own thousand it would fill a small disk by itself, and what
+        // was written into it while the disk was full would never be given back.
+        try database.execute(
+            sql: """
+                PRAGMA wal_autocheckpoint = \(self.logPages); PRAGMA journal_size_limit = \(self.logPages * 4096)
+                """
+        )
         try database.inTransaction(.immediate) {
             try database.execute(sql: HistoryTables.sql)
             try database.execute(sql: "PRAGMA application_id = \(self.application); PRAGMA user_version = \(self.form)")
@@ -73,6 +80,9 @@ final class HistoryFile: Sendable {
         }
     }
 
+    /// Pages that the log has before what stands in it is moved to where it belongs.
+    private static let logPages = 64
+
     /// Bytes that SQLite needs for a page of its log and what belongs to it.
     private static let leastSpace: Int64 = 64 << 10
 
@@ -89,8 +99,25 @@ final class HistoryFile: Sendable {
 
     // MARK: - Writing
 
+    /// Writes, once more where no space is left and the log may give some back: it may be the log that has taken it.
+    private func change(in directory: String, _ body: () throws -> Void) throws(HistoryFailure) {
+        do throws(HistoryFailure) {
+            try Self.run(in: directory, body)
+        } catch {
+            guard error == .trouble(.full) else { throw error }
+            try Self.run(in: directory) { try self.emptyLog() }
+            try Self.run(in: directory, body)
+        }
+    }
+
+    private func emptyLog() throws {
+        try self.database.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
+    }
+
     func write(_ rows: [HistoryRow], in directory: String) throws(HistoryFailure) {
-        try Self.run(in: directory) {
+        try self.change(in: directory) {
             try self.database.write { database in
                 for row in rows { try HistoryTables.insert(row, into: database) }
             }
@@ -99,7 +126,7 @@ final class HistoryFile: Sendable {
 
     /// Removes what is too old, and the oldest where it is too much; gives the disk back what that frees.
     func clear(before oldest: Int64, size: Int, in directory: String) throws(HistoryFailure) {
-        try Self.run(in: directory) {
+        try self.change(in: directory) {
             try self.database.write { database in
                 try database.execute(sql: "DELETE FROM event WHERE at < ?", arguments: [oldest])
                 try database.execute(sql: "DELETE FROM venue_minute WHERE minute < ?", arguments: [oldest / 60_000_000])
@@ -109,8 +136,8 @@ final class HistoryFile: Sendable {
             }
             try self.database.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA incremental_vacuum")
-                try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             }
+            try self.emptyLog()
         }
     }
 

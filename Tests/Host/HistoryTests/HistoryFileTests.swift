@@ -211,6 +211,42 @@ import Toolkit
         try await Program.run("umount", [disk])
     }
 
+    /// What is written comes in small pieces, each with a page of every index.
+    @Test(.enabled(if: geteuid() == 0))
+    func `a small disk is not filled by the history alone, before others fill it or after`() async throws {
+        let scratch = try Scratch("disk")
+        let disk = scratch.file("disk").path
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+        try await Program.run("mount", ["-t", "tmpfs", "-o", "size=640k", "tmpfs", disk])
+        let bench = try Bench(in: disk)
+        func write(_ count: UInt64) async throws {
+            for _ in 0..<count {
+                let written = bench.history.snapshot.written
+                bench.say("one more")
+                try await bench.written(written + 1)
+            }
+        }
+        try await write(100)
+        let path = "\(disk)/filler"
+        #expect(FileManager.default.createFile(atPath: path, contents: nil))
+        let handle = try FileHandle(forWritingTo: URL(filePath: path))
+        while (try? handle.write(contentsOf: Data(repeating: 1, count: 4096))) != nil {}
+        try handle.close()
+        _ = try await bench.snapshot { snapshot in
+            bench.say("while it is full")
+            return snapshot.cause == .full
+        }
+        try FileManager.default.removeItem(atPath: path)
+        _ = try await bench.snapshot { $0.trouble == nil && $0.waiting == 0 }
+        try await write(100)
+        let sentences = try bench.sentences(EventQuery(limit: EventQuery.mostRows))
+        #expect(sentences.count { $0 == "one more" } == 200)
+        #expect(sentences.count { $0.contains("no space left") } == 1)
+        #expect(bench.history.snapshot.trouble == nil && bench.history.snapshot.dropped == 0)
+        await bench.history.stop()
+        try await Program.run("umount", [disk])
+    }
+
     @Test func `a directory that is not there is said, and history begins when it is`() async throws {
         let scratch = try Scratch("history")
         let directory = scratch.file("later").path

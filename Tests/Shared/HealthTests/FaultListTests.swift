@@ -147,6 +147,11 @@ struct InjectedFault: Sendable, CustomTestStringConvertible {
             words: "func `a full disk is said in words, and is got over`()"
         ),
         InjectedFault(
+            name: "state disk that is small, and full for a while",
+            file: "Host/HistoryTests/HistoryFileTests.swift",
+            words: "func `a small disk is not filled by the history alone, before others fill it or after`()"
+        ),
+        InjectedFault(
             name: "history held by another program",
             file: "Host/HistoryTests/HistoryFileTests.swift",
             words: "func `while another program holds the file rows wait, and it is said`()"
