@@ -46,6 +46,9 @@ final class AlertReceiver: Sendable {
 
     private static func file(_ name: String) -> String { "to-\(name)" }
 
+    /// What could not be written down is written after so long, whether it changes or not.
+    private static let savePause = DispatchTimeInterval.seconds(5)
+
     func start() throws(LinuxError) { _ = try WorkerThread(name: "alert") { [self] in self.run() } }
 
     /// Does not wait: what is in hand is sent, or is in the spool.
@@ -94,6 +97,7 @@ final class AlertReceiver: Sendable {
             switch self.change({ $0.outbox.next(clock, $0.spec) }) {
             case .send(let message): self.send(message)
             case .wait(let pause): _ = self.wake.wait(timeout: .now() + .nanoseconds(Int(clamping: pause.nanoseconds)))
+            case .rest where self.state.withLock({ $0.isUnsaved }): _ = self.wake.wait(timeout: .now() + Self.savePause)
             case .rest: self.wake.wait()
             }
         }
@@ -137,7 +141,7 @@ final class AlertReceiver: Sendable {
         let (value, outbox, isChanged) = self.state.withLock { state in
             let before = state.outbox
             let value = body(&state)
-            return (value, state.outbox, state.outbox != before)
+            return (value, state.outbox, state.isUnsaved || state.outbox != before)
         }
         guard isChanged else { return value }
         do throws(LinuxError) {

@@ -151,6 +151,7 @@ package final class Alerts: Sendable {
 
     private func run() {
         var last: UInt64 = 0
+        var isUnsaved = false
         while true {
             let news = self.events.events(after: last)
             last = news.last?.number ?? last
@@ -162,11 +163,19 @@ package final class Alerts: Sendable {
                 }
                 let alerts = state.machine.poll(clock, group: state.spec.group, again: state.spec.again)
                 let after = state.machine.remembered
-                return (alerts, state.receivers, after == before ? nil : after, state.isStopping)
+                return (alerts, state.receivers, after == before && !isUnsaved ? nil : after, state.isStopping)
             }
             // Written down after the receivers have it: told twice is better than never.
             for receiver in receivers { receiver.take(alerts) }
-            if let remembered, !receivers.isEmpty { try? self.spool.save(remembered, Self.firing) }
+            if let remembered, !receivers.isEmpty {
+                do throws(LinuxError) {
+                    try self.spool.save(remembered, Self.firing)
+                    isUnsaved = false
+                } catch {
+                    // Each receiver says why, once; it is tried at every look.
+                    isUnsaved = true
+                }
+            }
             if isStopping { return }
             _ = self.wake.wait(timeout: .now() + Self.pause)
         }

@@ -165,4 +165,28 @@ import Toolkit
         #expect(again.snapshot.firing == 0 && again.snapshot.receivers.first?.waiting == 0)
         await again.stop()
     }
+
+    /// As after a disk that was full: nobody need be told anything more for it to be written down.
+    @Test(.timeLimit(.minutes(1)))
+    func `what could not be kept is kept as soon as it can be`() async throws {
+        let scratch = try Scratch("alerts")
+        let directory = scratch.file("alerts").path
+        _ = try scratch.write("x".utf8, to: "alerts")
+        let hook = Carrier()
+        let (alerts, events) = try Self.start(Self.spec("hook"), in: directory, ["hook": hook])
+        events.append(Self.stream("stale"), unix: EventTime.now())
+        try await Self.wait { hook.titles.count == 1 && alerts.snapshot.receivers.first?.waiting == 0 }
+        try FileManager.default.removeItem(atPath: directory)
+        try await Self.wait {
+            let kept = ["firing.json", "to-hook.json"].compactMap {
+                FileManager.default.contents(atPath: "\(directory)/\($0)")
+            }
+            return kept.count == 2 && String(decoding: kept[0], as: UTF8.self).contains("live/main")
+        }
+        await alerts.stop()
+        // The next one knows what was told.
+        let (again, _) = try Self.start(Self.spec("hook"), in: directory, ["hook": hook])
+        #expect(again.snapshot.firing == 1 && again.snapshot.receivers.first?.waiting == 0)
+        await again.stop()
+    }
 }
