@@ -91,6 +91,9 @@ package final class Audience: Sendable {
     /// A place for a viewer that stays connected, or nil if the relay is full. Where it is, those who wait for streams that
     /// nobody has published make room: questions about made-up names shall not keep viewers out.
     ///
+    /// A destination of the configuration is nobody who watches: it always has a place, is no viewer in the figures, and is not
+    /// listed among them. What it is sent is counted with the rest.
+    ///
     /// - Parameters:
     ///   - stream: what it watches.
     ///   - kind: by what protocol.
@@ -107,16 +110,17 @@ package final class Audience: Sendable {
         let mayWaitInVain = host != nil && self.isAwaited(stream)
         while true {
             let attempt = self.state.withLock { state -> Attempt in
-                guard state.total < state.limit else {
+                guard state.total < state.limit || identity.isConfigured else {
                     guard let number = state.awaiting.next, let seated = state.seated[number] else { return .full }
                     return .wouldTakePlace(of: number, awaiting: seated.key.stream)
                 }
-                state.total += 1
                 state.nextSeat += 1
                 let key = Key(stream: stream, kind: kind)
                 state.seated[state.nextSeat] = Seated(key: key, identity: identity)
-                state.figures[key, default: Figures()].viewers += 1
-                state.figures[key, default: Figures()].joins += 1
+                let isViewer = !identity.isConfigured
+                state.total += isViewer ? 1 : 0
+                state.figures[key, default: Figures()].viewers += isViewer ? 1 : 0
+                state.figures[key, default: Figures()].joins += isViewer ? 1 : 0
                 if mayWaitInVain, let host { state.awaiting.append(state.nextSeat, of: host.block) }
                 return .seated(state.nextSeat)
             }
@@ -165,6 +169,7 @@ package final class Audience: Sendable {
     /// - Returns: whether there is such a viewer.
     package func end(_ number: UInt64) -> Bool {
         let found = self.state.withLock { state -> Seated? in
+            guard state.seated[number]?.identity.isConfigured == false else { return nil }
             state.seated[number]?.isUnwanted = true
             return state.seated[number]
         }
@@ -187,7 +192,7 @@ package final class Audience: Sendable {
 
     /// Those who are connected now, at most so many, in the order they came.
     package func viewers(limit: Int) -> [ViewerSnapshot] {
-        let seated = self.state.withLock { $0.seated }
+        let seated = self.state.withLock { state in state.seated.filter { !$0.value.identity.isConfigured } }
         let connected = seated.compactMap { number, viewer in viewer.connection.map { (number, viewer, $0) } }
         return connected.sorted { $0.0 < $1.0 }.prefix(limit).map { number, viewer, connection in
             let progress = connection.progress()
@@ -261,11 +266,12 @@ package final class Audience: Sendable {
 
     func leave(_ viewer: ViewerSession, bytes: UInt64, skips: UInt64, isStalled: Bool) {
         self.state.withLock { state in
-            if state.seated[viewer.number]?.isEvicted != true { state.total -= 1 }
+            let isViewer = !viewer.identity.isConfigured
+            if isViewer, state.seated[viewer.number]?.isEvicted != true { state.total -= 1 }
             state.seated[viewer.number] = nil
             state.awaiting.remove(viewer.number)
             let key = Key(stream: viewer.stream, kind: viewer.kind)
-            state.figures[key, default: Figures()].viewers -= 1
+            state.figures[key, default: Figures()].viewers -= isViewer ? 1 : 0
             state.figures[key, default: Figures()].bytes += bytes
             state.figures[key, default: Figures()].skips += skips
             state.figures[key, default: Figures()].stalls += isStalled ? 1 : 0

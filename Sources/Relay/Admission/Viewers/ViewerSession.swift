@@ -3,7 +3,7 @@ import Synchronization
 
 /// One viewer that was let in and stays connected. It counts towards the limit until this goes.
 package final class ViewerSession: Sendable {
-    let number: UInt64
+    package let number: UInt64
     package let stream: StreamName
     package let kind: ViewerProtocol
     package let identity: ViewerIdentity

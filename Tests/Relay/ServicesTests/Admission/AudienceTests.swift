@@ -52,8 +52,37 @@ import Testing
 
     @Test func whoKeepsItsPlaceWhateverItWaitsForIsNotEvicted() throws {
         let audience = Audience(limit: 1, isAwaited: { _ in true })
-        let pushed = audience.admit(try StreamName("hall"), .udp, .configured)
+        let held = audience.admit(try StreamName("hall"), .rtsp, ViewerIdentity())
         #expect(try audience.admit(StreamName("main"), .flv, ViewerIdentity(), from: Self.host("192.0.2.1")) == nil)
-        withExtendedLifetime(pushed) {}
+        withExtendedLifetime(held) {}
+    }
+
+    /// The operator's own box is neither kept out by a crowd, nor does it take a place, nor can it be mistaken for somebody.
+    @Test func aDestinationIsNoViewer() throws {
+        let audience = Audience(limit: 1)
+        let name = try StreamName("hall")
+        var viewer = audience.admit(name, .flv, ViewerIdentity())
+        #expect(audience.isFull)
+        var pushed = try #require(audience.admit(name, .udp, .configured))
+        let isEnded = Mutex(false)
+        let box = ViewerConnection(address: "192.0.2.9:5000", since: Instant(microseconds: 0)) {
+            Audience.Progress(bytes: 188, skips: 0)
+        } end: {
+            isEnded.withLock { $0 = true }
+        }
+        pushed.follow(box)
+        #expect(audience.viewers(limit: 9).isEmpty)
+        #expect(!audience.end(pushed.number))
+        #expect(!isEnded.withLock { $0 })
+        let output = try #require(audience.outputs(of: name, muxing: [])[.udp])
+        #expect(output.viewers == 0 && output.joins == 0 && output.bytes == 188)
+        viewer = nil
+        #expect(!audience.isFull)
+
+        pushed.close(bytes: 376, skips: 0, isStalled: false)
+        pushed = try #require(audience.admit(name, .udp, .configured))
+        let later = try #require(audience.outputs(of: name, muxing: [])[.udp])
+        #expect(later.viewers == 0 && later.bytes == 376)
+        withExtendedLifetime((viewer, pushed)) {}
     }
 }
