@@ -2,6 +2,7 @@ import Console
 import ConsoleToolkit
 import Contract
 import Foundation
+import Health
 import NIOHTTP1
 import Testing
 import Toolkit
@@ -43,6 +44,7 @@ import Toolkit
                 "transponder_host_info gauge",
                 "transponder_host_start_time_seconds gauge",
                 "transponder_host_draining gauge",
+                "transponder_host_fault gauge",
                 "transponder_host_listener_up gauge",
                 "transponder_host_loop_age_seconds gauge",
                 "transponder_certificate_expiry_timestamp_seconds gauge",
@@ -69,6 +71,7 @@ import Toolkit
         "transponder_certificate_expiry_timestamp_seconds 1802592000",
         #"transponder_stream_fault{relay="live",stream="main",fault="frame_rate_fell"} 0"#,
         "transponder_host_start_time_seconds 1799999901.0", "transponder_host_draining 0",
+        #"transponder_host_fault{fault="history_failing"} 0"#, #"transponder_host_fault{fault="loop_stuck"} 0"#,
         #"transponder_host_listener_up{listener="rtmp"} 1"#, #"transponder_host_loop_age_seconds{loop="console"} 0.0"#,
         "transponder_host_cpu_seconds_total 2.5", "transponder_config_last_reload_successful 1",
         "transponder_config_last_reload_success_timestamp_seconds 1799999901.0",
@@ -78,6 +81,31 @@ import Toolkit
     ])
     func samplesAreThere(_ line: String) async throws {
         #expect(try await self.text().split(separator: "\n").map(String.init).contains(line))
+    }
+
+    /// Each fault has a series of its own, so that none hides another.
+    @Test func faultsOfTheProcessAreSeries() async throws {
+        let desk = try Desk()
+        func faults() async throws -> [String: String] {
+            let answer = try #require(await desk.ask(.GET, "/metrics"))
+            let found = answer.text.matches(of: /transponder_host_fault\{fault="([a-z_]+)"\} ([01])\n/)
+            return Dictionary(found.map { (String($0.1), String($0.2)) }) { first, _ in first }
+        }
+        let none = ProcessFault.allCases.map { ($0.rawValue, "0") }
+        #expect(try await faults() == Dictionary(none) { first, _ in first })
+        desk.host.change { host in
+            host.history = HistorySnapshot(isOn: true, trouble: "x", cause: .full)
+            host.configuration.problem = "x"
+        }
+        #expect(
+            try await faults().filter { $0.value == "1" } == ["history_failing": "1", "configuration_refused": "1"]
+        )
+        desk.host.change { host in
+            host.history?.trouble = nil
+            host.clock = ClockReading(now: host.clock.now + .seconds(3), unix: host.clock.unix + 3_000_000)
+            for index in host.loops.indices { host.loops[index].lastTick = host.clock.now }
+        }
+        #expect(try await faults().filter { $0.value == "1" } == ["configuration_refused": "1"])
     }
 
     @Test func rawValuesAreLabelsAndNeverChange() {

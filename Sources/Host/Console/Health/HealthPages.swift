@@ -30,7 +30,8 @@ struct HealthPages {
         let destinations = self.host.relays.map { relay in
             (relay: relay.name, destinations: self.judgements.destinations(of: relay, at: now) ?? [])
         }
-        let host = HostMetrics(self.host, apiRefusals: apiRefusals)
+        let process = self.judgements.process(of: self.host)
+        let host = HostMetrics(self.host, process: process, apiRefusals: apiRefusals)
         return Self.reply(
             .metrics(PrometheusText(reviews, unserved: unserved, destinations: destinations, host: host))
         )

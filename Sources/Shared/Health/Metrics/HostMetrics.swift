@@ -4,11 +4,19 @@ package import Contract
 package struct HostMetrics: Sendable {
     private let host: HostSnapshot
 
+    /// What is wrong with the process itself.
+    private let faults: [ProcessFault]
+
     /// Requests of the API that were turned away, by reason.
     private let apiRefusals: [(reason: String, count: UInt64)]
 
-    package init(_ host: HostSnapshot, apiRefusals: [(reason: String, count: UInt64)] = []) {
+    package init(
+        _ host: HostSnapshot,
+        process: ProcessVerdict,
+        apiRefusals: [(reason: String, count: UInt64)] = []
+    ) {
         self.host = host
+        self.faults = process.faults.map(\.fault)
         self.apiRefusals = apiRefusals
     }
 
@@ -123,6 +131,11 @@ package struct HostMetrics: Sendable {
             },
             self.one("host_draining", .gauge, "1 while the host is ending and takes no new connections.") {
                 $0.add(self.host.isDraining ? 1 : 0, [])
+            },
+            self.one("host_fault", .gauge, "1 for each thing that is wrong with the host's process, 0 for others.") {
+                for fault in ProcessFault.allCases {
+                    $0.add(self.faults.contains(fault) ? 1 : 0, [("fault", fault.rawValue)])
+                }
             },
             self.one("host_listener_up", .gauge, "1 while the port of a protocol is open.") {
                 for (name, isOpen) in ListenerSnapshot.openness(of: self.host.listeners + self.host.admin) {
