@@ -77,8 +77,9 @@ package struct StatusTable: Sendable {
     }
 
     private func rows(_ relay: RelayView) -> [Row] {
-        var notes = relay.ready ? [] : [Self.plain(relay.sentence)]
-        if relay.ready, let ending = relay.lastEnding {
+        let isWell = relay.ready && relay.health.map { $0.state == RelayCondition.serving.rawValue } ?? true
+        var notes = isWell ? [] : [Self.plain(relay.sentence)]
+        if isWell, let ending = relay.lastEnding {
             notes.append(
                 "The last instance ended \(Phrases.age(from: ending.at, to: self.view.now)) ago: "
                     + Self.plain(ending.sentence)

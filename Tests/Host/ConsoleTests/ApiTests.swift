@@ -120,6 +120,18 @@ import Testing
         }
     }
 
+    @Test func howItStandsWithARelayIsSaidInBothLanguages() async throws {
+        let desk = try Desk()
+        let live = try #require(await desk.ask(.GET, "/api/v1/relays/live")).json(RelayView.self)
+        #expect(live.health?.state == "serving" && live.health?.sentence == live.sentence && live.health?.reason == nil)
+        let other = try #require(await desk.ask(.GET, "/api/v1/relays/restarting")).json(RelayView.self)
+        #expect(other.health?.state == "restarting" && other.health?.reason == "out_of_memory")
+        #expect(other.health?.since == other.since)
+        #expect(
+            other.health?.japanese == "リレー「restarting」を再起動しています。直前のインスタンスが終了した原因は、メモリ上限の超過です。"
+        )
+    }
+
     @Test func numbersJSONCannotWriteAreNotWritten() async throws {
         let desk = try Desk()
         desk.host.change { $0.relays[0].snapshot?.streams[0].tracks[0].bitrate = .nan }

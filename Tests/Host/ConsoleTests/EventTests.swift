@@ -199,6 +199,48 @@ import Testing
         #expect(event.seconds == 0 && event.level == .warning && event.code == "replaced")
     }
 
+    private static func relays(_ events: [NumberedEvent]) -> [HostEvent] {
+        events.map(\.event).filter { $0.kind == .relay && $0.subject == "live" }
+    }
+
+    @Test func `a relay that does not report is told when that lasts, and once`() throws {
+        let desk = try Desk()
+        var told: [HostEvent] = []
+        // It is silent for two seconds, and is heard again before anybody is told.
+        for _ in 0..<4 { told += Self.relays(Self.pass(desk) { $0.relays[0].heardAt = Scene.now }) }
+        for _ in 0..<5 { told += Self.relays(Self.pass(desk) { _ in }) }
+        #expect(told.isEmpty, "\(told)")
+        let heard = desk.host.snapshot().clock.now
+        for _ in 0..<20 { told += Self.relays(Self.pass(desk) { $0.relays[0].heardAt = heard }) }
+        #expect(told.map(\.code) == ["silent"] && told.first?.level == .bad)
+        #expect(told.first?.sentence.contains("has not reported for 6 s") == true, "\(told)")
+        told = []
+        for _ in 0..<10 { told += Self.relays(Self.pass(desk) { _ in }) }
+        #expect(told.map(\.code) == ["serving"] && told.first?.level == .good)
+        #expect(told.first?.sentence == "The relay 'live' takes connections.")
+    }
+
+    @Test func `a relay that ends again and again is told once`() throws {
+        let desk = try Desk()
+        var told: [HostEvent] = []
+        for number in 1...6 {
+            told += Self.relays(
+                Self.pass(desk) { host in
+                    host.relays[0].endings[.exit] = UInt64(number)
+                    host.relays[0].lastEnding = EndingStatus(
+                        at: host.clock.now,
+                        cause: .exit,
+                        sentence: "It exited with code 3."
+                    )
+                }
+            )
+            #expect(told.isEmpty == (number < 3))
+        }
+        #expect(told.map(\.code) == ["restless"] && told.first?.level == .bad)
+        let words = "end again and again. The last instance ended 0 ms ago"
+        #expect(told.first?.sentence.contains(words) == true, "\(told)")
+    }
+
     @Test func `refusals are told once a minute`() throws {
         let desk = try Desk()
         var told = 0

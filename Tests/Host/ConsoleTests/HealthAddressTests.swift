@@ -105,6 +105,24 @@ import Testing
         #expect(await desk.ask(.GET, "/metrics")?.text.contains(Self.series("stale", 1)) == true)
     }
 
+    /// Also where nobody is missed at it.
+    @Test func aRelayThatDoesNotReportIsNotWell() async throws {
+        let desk = try Desk()
+        desk.host.change { $0.relays[2].state = .ready }
+        desk.host.change { $0.relays[2].heardAt = Scene.second(99) }
+        for place in ["/health", "/health/restarting", "/readyz"] { #expect(await desk.status(.GET, place) == 200) }
+        desk.host.change { $0.relays[2].heardAt = Scene.second(97) }
+        let sentence = "The relay 'restarting' has not reported for 3 s, so nobody knows how its streams are"
+        for place in ["/health", "/health/restarting"] {
+            let answer = try #require(await desk.ask(.GET, place))
+            #expect(answer.status == 503 && answer.text.hasPrefix(sentence), "\(place): \(answer.text)")
+        }
+        let series = "transponder_relay_health{relay=\"restarting\",state=\"silent\"} 1\n"
+        #expect(await desk.ask(.GET, "/metrics")?.text.contains(series) == true)
+        // Connections are taken: that is another question.
+        #expect(await desk.status(.GET, "/readyz") == 200)
+    }
+
     private static func series(_ state: String, _ value: Int) -> String {
         "transponder_stream_state{relay=\"live\",stream=\"main\",state=\"\(state)\"} \(value)\n"
     }

@@ -23,6 +23,7 @@ import Toolkit
             Array(own) == [
                 "transponder_relay_up gauge",
                 "transponder_relay_state gauge",
+                "transponder_relay_health gauge",
                 "transponder_relay_restarts_total counter",
                 "transponder_relay_connections_kept gauge",
                 "transponder_relay_connections_handed_on_total counter",
@@ -63,6 +64,9 @@ import Toolkit
     @Test(arguments: [
         #"transponder_relay_up{relay="live"} 1"#, #"transponder_relay_up{relay="restarting"} 0"#,
         #"transponder_relay_state{relay="restarting",state="starting"} 1"#,
+        #"transponder_relay_health{relay="live",state="serving"} 1"#,
+        #"transponder_relay_health{relay="restarting",state="restarting"} 1"#,
+        #"transponder_relay_health{relay="restarting",state="serving"} 0"#,
         #"transponder_relay_restarts_total{relay="live",cause="signal"} 2"#,
         #"transponder_relay_restarts_total{relay="quiet",cause="out_of_memory"} 0"#,
         #"transponder_relay_start_seconds{relay="live"} 0.14"#, "transponder_door_connections 3",

@@ -13,7 +13,8 @@ struct SchemaTests {
         [
             "Host": HostView.self, "Listener": HostView.Listener.self, "FrontDoor": HostView.FrontDoor.self,
             "Configuration": HostView.ConfigurationView.self, "Certificate": HostView.Certificate.self,
-            "Usage": UsageView.self, "Relay": RelayView.self, "Instance": RelayView.Instance.self,
+            "Usage": UsageView.self, "Relay": RelayView.self,
+            "RelayHealth": RelayView.Health.self, "Instance": RelayView.Instance.self,
             "Ending": RelayView.Ending.self, "RelayList": RelayList.self, "Stream": StreamView.self,
             "Source": StreamView.Source.self, "Link": StreamView.Link.self, "LinkTrack": StreamView.Link.Track.self,
             "Level": StreamView.Level.self, "Omission": StreamView.Omission.self, "Loss": StreamView.Loss.self,

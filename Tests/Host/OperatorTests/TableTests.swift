@@ -41,6 +41,13 @@ import Testing
         )
     }
 
+    @Test func aRelayThatServesAndIsNotWellSaysWhy() async throws {
+        let silent = try await self.table { $0.relays[0].heardAt = Scene.second(96) }
+        #expect(silent.contains("\n    The relay 'live' has not reported for 4 s, so nobody knows"), "\(silent)")
+        let starved = try await self.table { $0.relays[0].starvation = .seconds(2) }
+        #expect(starved.contains("\n    The relay 'live' waits for a processor and has not"), "\(starved)")
+    }
+
     @Test func refusedConfigurationsAreShown() async throws {
         let text = try await self.table { $0.configuration.problem = "file:3: no such key\nfile:4: nor this" }
         #expect(text.contains("the one before it is in force:\n    file:3: no such key\n    file:4: nor this\n"))

@@ -127,6 +127,9 @@ package struct RelayView: Codable, Hashable, Sendable {
     /// Whether publishers and viewers find an instance.
     package var ready: Bool
     package var sentence: String
+
+    /// How it stands with the relay as a whole; absent in answers of hosts that do not know of it.
+    package var health: Health?
     package var instance: Instance?
     package var restarts: UInt64
     package var restartsByCause: [String: UInt64]
@@ -160,6 +163,16 @@ package struct RelayView: Codable, Hashable, Sendable {
 
     /// Where the configuration has its streams sent to; absent while the relay tells nothing.
     package var destinations: [DestinationView]?
+
+    package struct Health: Codable, Hashable, Sendable {
+        package var state: String
+        package var since: String
+
+        /// A code; absent where there is nothing to explain.
+        package var reason: String?
+        package var sentence: String
+        package var japanese: String
+    }
 
     package struct Instance: Codable, Hashable, Sendable {
         package var id: String

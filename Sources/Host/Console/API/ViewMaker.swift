@@ -94,15 +94,22 @@ struct ViewMaker {
     }
 
     func relay(_ relay: RelayStatus) -> RelayView {
-        let service = ProbeAnswer.service(relay, at: self.host.clock.now)
+        let verdict = self.judgements.relay(relay, at: self.host.clock.now)
         let judged = self.judgements.streams(of: relay, at: self.host.clock.now, withRefused: true)
         let streams = judged.map { self.stream($0, in: relay) }
         return RelayView(
             name: relay.name.rawValue,
             state: relay.state.rawValue,
             since: self.date(relay.since),
-            ready: service.isGood,
-            sentence: service.sentence,
+            ready: relay.serves,
+            sentence: verdict.sentence,
+            health: RelayView.Health(
+                state: verdict.state.rawValue,
+                since: self.date(verdict.since),
+                reason: verdict.reason?.code,
+                sentence: verdict.sentence,
+                japanese: verdict.japanese
+            ),
             instance: relay.instance.map { instance in
                 RelayView.Instance(
                     id: instance.id,

@@ -5,7 +5,8 @@ import Health
 enum Schemas {
     static let all: JSONValue = [
         "Host": host, "Listener": listener, "FrontDoor": frontDoor, "Configuration": configuration, "Usage": usage,
-        "Relay": relay, "Instance": instance, "Ending": ending, "RelayList": list("relays", of: "Relay"),
+        "Relay": relay, "RelayHealth": relayHealth,
+        "Instance": instance, "Ending": ending, "RelayList": list("relays", of: "Relay"),
         "Stream": stream, "Source": source, "Link": link, "LinkTrack": linkTrack,
         "Level": level,
         "Omission": omission, "HealthOmission": healthOmission, "ReloadChange": reloadChange,
@@ -117,6 +118,10 @@ enum Schemas {
     private static let usage = object([
         "cpu_seconds": number, "resident_memory": count, "open_descriptors": count,
     ])
+    private static let relayHealth = object(
+        ["state": words(RelayCondition.self), "since": date, "sentence": sentence, "japanese": text],
+        optional: ["reason": text.described("A code; absent where there is nothing to explain.")]
+    )
     private static let relay = object(
         [
             "name": text, "state": words(RelayState.self), "since": date, "ready": flag, "sentence": sentence,
@@ -130,6 +135,7 @@ enum Schemas {
             "streams": array("Stream"),
         ],
         optional: [
+            "health": reference("RelayHealth"),
             "instance": reference("Instance"), "last_ending": reference("Ending"), "usage": reference("Usage"),
             "declared_streams": texts, "venues": array("Venue"), "destinations": array("Destination"),
         ]

@@ -31,7 +31,12 @@ struct HealthPages {
             (relay: relay.name, destinations: self.judgements.destinations(of: relay, at: now) ?? [])
         }
         let process = self.judgements.process(of: self.host)
-        let host = HostMetrics(self.host, process: process, apiRefusals: apiRefusals)
+        let host = HostMetrics(
+            self.host,
+            process: process,
+            relays: self.judgements.relays(of: self.host),
+            apiRefusals: apiRefusals
+        )
         return Self.reply(
             .metrics(PrometheusText(reviews, unserved: unserved, destinations: destinations, host: host))
         )
@@ -39,13 +44,12 @@ struct HealthPages {
 
     /// Whether all relays serve and their streams are well; a line for each relay, and for all that is wrong with the process.
     func health() -> HTTPReply {
+        let relays = self.judgements.relays(of: self.host)
         let streams = self.host.relays.flatMap { self.begun(self.streams(of: $0)) }
-        let answer = ProbeAnswer.health(self.host).failing(for: streams)
+        let answer = ProbeAnswer.health(self.host, relays).failing(for: streams)
         let process = self.judgements.process(of: self.host)
         let notices = process.faults.map(\.sentence).filter { !answer.sentence.hasPrefix($0) }
-        let lines = self.host.relays.map { relay in
-            "\(relay.name) \(relay.state.rawValue): \(ProbeAnswer.service(relay, at: self.host.clock.now).sentence)"
-        }
+        let lines = zip(self.host.relays, relays).map { "\($0.name) \($0.state.rawValue): \($1.sentence)" }
         return Self.reply(.probe(answer, notices + lines))
     }
 
@@ -53,7 +57,8 @@ struct HealthPages {
     func health(of relay: RelayStatus) -> HTTPReply {
         let streams = self.streams(of: relay)
         let lines = streams.map { StatusAnswer.line($0.snapshot.path, $0.verdict) }
-        let answer = ProbeAnswer.service(relay, at: self.host.clock.now).failing(for: self.begun(streams))
+        let verdict = self.judgements.relay(relay, at: self.host.clock.now)
+        let answer = ProbeAnswer.service(verdict).failing(for: self.begun(streams))
         return Self.reply(.probe(answer, lines))
     }
 

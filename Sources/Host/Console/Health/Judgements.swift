@@ -11,12 +11,9 @@ package final class Judgements: Sendable {
         let monitor: HealthMonitor
     }
 
-    /// How old what a relay has told may be, by the host's clock. Signs of life come several times as often; where none
-    /// has come for so long, nobody knows how its streams are.
-    static let newsAge = Duration.seconds(2)
-
     private let benches = Mutex<[RelayName: Bench]>([:])
     private let process = Mutex(ProcessHealth())
+    private let relays = Mutex<[RelayName: RelayHealth]>([:])
 
     package init() {}
 
@@ -39,6 +36,9 @@ package final class Judgements: Sendable {
             }
             benches = kept
         }
+        let names = Set(host.relays.map(\.name))
+        self.relays.withLock { relays in relays = relays.filter { names.contains($0.key) } }
+        for relay in host.relays { _ = self.relay(relay, at: host.clock.now) }
         for relay in host.relays where Self.isNews(relay, at: host.clock.now) {
             if let snapshot = relay.snapshot { _ = self.monitor(of: relay.name)?.review(snapshot) }
         }
@@ -46,6 +46,15 @@ package final class Judgements: Sendable {
 
     /// The host process itself, judged.
     func process(of host: HostSnapshot) -> ProcessVerdict { self.process.withLock { $0.judge(host) } }
+
+    /// A relay as a whole, judged.
+    func relay(_ relay: RelayStatus, at now: Instant) -> RelayVerdict {
+        self.relays.withLock { $0[relay.name, default: RelayHealth()].judge(relay, at: now) }
+    }
+
+    func relays(of host: HostSnapshot) -> [RelayVerdict] {
+        host.relays.map { self.relay($0, at: host.clock.now) }
+    }
 
     private func monitor(of relay: RelayName) -> HealthMonitor? { self.benches.withLock { $0[relay]?.monitor } }
 
@@ -61,7 +70,7 @@ package final class Judgements: Sendable {
 
     private static func isNews(_ relay: RelayStatus, at now: Instant) -> Bool {
         guard let heard = relay.heardAt ?? relay.snapshot?.clock.now else { return false }
-        return now - heard <= Self.newsAge
+        return now - heard <= RelayHealth.newsAge
     }
 
     /// All streams of a relay in the order of their names: those that were published, those that are declared, and, for
@@ -141,15 +150,10 @@ package final class Judgements: Sendable {
 
     /// Of a relay that has told nothing, or nothing for long: what it told before is not shown as what is.
     private func unserved(_ path: StreamPath, of relay: RelayStatus, at now: Instant) -> JudgedStream {
-        var since = relay.since
-        var sentence = ProbeAnswer.service(relay, at: now).sentence
-        if relay.serves, relay.snapshot != nil, let heard = relay.heardAt ?? relay.snapshot?.clock.now {
-            since = heard
-            sentence = ProbeAnswer.silence(relay, since: heard, at: now).sentence
-        }
+        let since = relay.serves && relay.snapshot != nil ? relay.toldAt : relay.since
         return JudgedStream(
             snapshot: StreamSnapshot(path: path, createdAt: relay.since),
-            verdict: .unserved(since: since, sentence: sentence),
+            verdict: .unserved(since: since, sentence: self.relay(relay, at: now).sentence),
             clock: nil,
             isExpected: self.monitor(of: path.relay)?.expected.contains(path.stream) ?? false
         )

@@ -8,7 +8,10 @@ typealias DatedEvent = (event: HostEvent, unix: Int64)
 /// Finds what has changed between two looks at the host. It remembers a little of each relay, stream and venue that there is.
 struct EventFinder: Sendable {
     private struct Relay: Sendable {
+        /// How it stands with it as a whole, as it was told last.
         var state: String
+        /// Since when it has been silent without that having been told, µs since 1970-01-01 UTC.
+        var silentAt: Int64?
         var restarts: UInt64
         /// When the last instance ended; nil once the relay has served again.
         var endedAt: Int64?
@@ -58,7 +61,7 @@ struct EventFinder: Sendable {
     }
 
     private static func memory(of relay: RelayView, _ now: Int64) -> Relay {
-        var memory = Relay(state: relay.state, restarts: relay.restarts)
+        var memory = Relay(state: Self.state(relay), restarts: relay.restarts)
         // What is there at the first look is no news.
         _ = self.changes(&memory, relay, now)
         return memory
@@ -113,20 +116,7 @@ struct EventFinder: Sendable {
     }
 
     private static func changes(_ before: inout Relay, _ relay: RelayView, _ now: Int64) -> [DatedEvent] {
-        var events = self.restarts(&before, relay, now)
-        if relay.state != before.state {
-            // The instance that serves on while a fresh one is made is no trouble.
-            let level: HostEvent.Level = relay.ready ? .good : .bad
-            let event = HostEvent(
-                kind: .relay,
-                level: level,
-                subject: relay.name,
-                sentence: relay.sentence,
-                code: relay.state
-            )
-            events.append((event, now))
-        }
-        before.state = relay.state
+        var events = self.restarts(&before, relay, now) + self.condition(&before, relay, now)
         var streams: [String: StreamEvents] = [:]
         for stream in relay.streams {
             var memory = before.streams[stream.stream] ?? StreamEvents()
@@ -157,6 +147,29 @@ struct EventFinder: Sendable {
         before.venues = venues
         events += before.destinations.look(at: relay, now)
         return events
+    }
+
+    private static func state(_ relay: RelayView) -> String { relay.health?.state ?? relay.state }
+
+    private static let silences: Set<String> = [RelayCondition.silent.rawValue, RelayCondition.starved.rawValue]
+
+    /// One that falls silent is heard again or replaced within two seconds: only a silence that lasts longer is told, µs.
+    private static let silencePatience: Int64 = 3_000_000
+
+    private static func condition(_ before: inout Relay, _ relay: RelayView, _ now: Int64) -> [DatedEvent] {
+        let state = self.state(relay)
+        if state != before.state, self.silences.contains(state) {
+            let since = before.silentAt ?? now
+            before.silentAt = since
+            let lasts = now < since || now - since >= self.silencePatience
+            guard lasts, relay.health?.reason != RelayReason.reporting.code else { return [] }
+        }
+        before.silentAt = nil
+        guard state != before.state else { return [] }
+        before.state = state
+        let level: HostEvent.Level = state == RelayCondition.serving.rawValue ? .good : .bad
+        let event = HostEvent(kind: .relay, level: level, subject: relay.name, sentence: relay.sentence, code: state)
+        return [(event, now)]
     }
 
     private static func restarts(_ before: inout Relay, _ relay: RelayView, _ now: Int64) -> [DatedEvent] {

@@ -65,6 +65,7 @@ final class RelayRunner: Sendable {
         var status = self.state.withLock { $0.machine.status }
         let starvation = self.state.withLock { $0.machine.starvation }
         let isTold = starvation >= Self.worthTelling
+        status.starvation = isTold ? starvation : .zero
         let remarks = [isTold ? Self.sentence(starvation: starvation) : nil, self.store.remark]
         status.problems = self.shelf.failures.map(\.description) + remarks.compactMap { $0 }
         (status.keptConnections, status.handedOnConnections) = self.store.connections

@@ -7,16 +7,21 @@ package struct HostMetrics: Sendable {
     /// What is wrong with the process itself.
     private let faults: [ProcessFault]
 
+    /// How it stands with each relay.
+    private let verdicts: [RelayVerdict]
+
     /// Requests of the API that were turned away, by reason.
     private let apiRefusals: [(reason: String, count: UInt64)]
 
     package init(
         _ host: HostSnapshot,
         process: ProcessVerdict,
+        relays: [RelayVerdict],
         apiRefusals: [(reason: String, count: UInt64)] = []
     ) {
         self.host = host
         self.faults = process.faults.map(\.fault)
+        self.verdicts = relays
         self.apiRefusals = apiRefusals
     }
 
@@ -56,6 +61,14 @@ package struct HostMetrics: Sendable {
             self.each("relay_state", .gauge, "1 for the state the relay is in, 0 for the others.") {
                 for state in RelayState.allCases {
                     $0.add($1.state == state ? 1 : 0, $2 + [("state", state.rawValue)])
+                }
+            },
+            self.one("relay_health", .gauge, "1 for how it stands with the relay, 0 for the others.") { family in
+                for relay in self.verdicts {
+                    for state in RelayCondition.allCases {
+                        let labels = [("relay", relay.name.rawValue), ("state", state.rawValue)]
+                        family.add(relay.state == state ? 1 : 0, labels)
+                    }
                 }
             },
             self.each(

@@ -25,7 +25,7 @@ extension ProbeAnswer {
         if let first = missing.first {
             let count = missing.count - 1
             let others = count == 0 ? "" : " \(count) more \(count == 1 ? "does" : "do") not serve either."
-            return ProbeAnswer(503, self.sentence(first, at: host.clock.now) + others)
+            return ProbeAnswer(503, RelayHealth.glance(first, at: host.clock.now).sentence + others)
         }
         let live = self.liveness(host)
         guard live.isGood else { return live }
@@ -33,56 +33,20 @@ extension ProbeAnswer {
         return ProbeAnswer(200, "The host takes connections for all its relays." + remark)
     }
 
-    /// `/health` of a host: whether all its relays serve now, and its certificate is valid.
-    package static func health(_ host: HostSnapshot) -> ProbeAnswer {
+    /// `/health` of a host: whether all its relays serve and report now, and its certificate is valid.
+    package static func health(_ host: HostSnapshot, _ relays: [RelayVerdict]) -> ProbeAnswer {
         let ready = self.readiness(host)
         guard ready.isGood else { return ready }
-        if let relay = host.relays.first(where: { $0.state != .stopped && !$0.serves }) {
-            return ProbeAnswer(503, self.sentence(relay, at: host.clock.now))
-        }
+        if let relay = relays.first(where: { $0.state != .stopped && !$0.isGood }) { return self.service(relay) }
         if let certificate = CertificateHealth(host), certificate.state == .expired {
             return ProbeAnswer(503, certificate.sentence)
         }
         return ready
     }
 
-    /// Whether one relay serves, and if it does not, why.
-    package static func service(_ relay: RelayStatus, at now: Instant) -> ProbeAnswer {
-        ProbeAnswer(relay.serves ? 200 : 503, self.sentence(relay, at: now))
-    }
-
-    /// That a relay has given no sign of life for a while, so that nobody knows how its streams are.
-    package static func silence(_ relay: RelayStatus, since heard: Instant, at now: Instant) -> ProbeAnswer {
-        ProbeAnswer(
-            503,
-            "The relay '\(relay.name)' has not reported for \(Phrases.time(now - heard)), so nobody knows how its streams are; "
-                + "it is replaced if it stays silent."
-        )
-    }
-
-    /// What a person is told of a relay.
-    private static func sentence(_ relay: RelayStatus, at now: Instant) -> String {
-        let name = "The relay '\(relay.name)'"
-        let time = Phrases.time(now - relay.since)
-        let ending = relay.lastEnding.map {
-            " The last instance ended \(Phrases.time(now - $0.at)) ago: \($0.sentence)"
-        }
-        let story = ending.map { $0.hasSuffix(".") ? $0 : $0 + "." } ?? ""
-        switch relay.state {
-        case .starting, .configuring:
-            return relay.lastEnding == nil
-                ? "\(name) has been starting for \(time)." : "\(name) is being restarted.\(story)"
-        case .ready:
-            return relay.snapshot == nil ? "\(name) has just come up." : "\(name) takes connections."
-        case .replacing:
-            return "\(name) takes connections; a fresh instance is being made."
-        case .backingOff:
-            return "\(name) ends as soon as it starts and is tried again in a while.\(story)"
-        case .draining:
-            return "\(name) is ending and takes no new connections."
-        case .stopped:
-            return "\(name) is stopped."
-        }
+    /// Whether one relay serves and reports, and if it does not, why.
+    package static func service(_ relay: RelayVerdict) -> ProbeAnswer {
+        ProbeAnswer(relay.isGood ? 200 : 503, relay.sentence)
     }
 }
 

@@ -33,6 +33,9 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     /// When the next instance is made, after several that died young; nil in every other state.
     package var retryAt: Instant?
 
+    /// For how long the instance that serves has been silent because the machine refused it a processor.
+    package var starvation = Duration.zero
+
     /// Connections that the host holds, too, so that they outlive the instance.
     package var keptConnections = 0
 
