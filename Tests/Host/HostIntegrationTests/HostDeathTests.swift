@@ -45,7 +45,8 @@ import Toolkit
         let holders = try Self.holders(of: scratch)
         #expect(holders.count == 1)
         #expect(try await host.stop().ending == .exit(0))
-        // It goes with the host that ends on purpose.
+        // It goes with the host that ends on purpose, which does not wait for it.
+        for holder in holders.compactMap({ Int32($0) }) { try await Traces.end(of: holder) }
         #expect(try Self.holders(of: scratch) == [])
     }
 
