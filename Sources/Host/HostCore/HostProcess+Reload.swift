@@ -43,7 +43,48 @@ extension HostProcess {
         try await self.reloading.run { () throws(ReloadRefusal) in try self.applyConfiguration() }
     }
 
-    private func applyConfiguration() throws(ReloadRefusal) -> ReloadSummary {
+    /// After so long a configuration is read again that was refused for what is wrong with the state directory.
+    private static let retryPause = Duration.seconds(3)
+
+    /// A full disk is no fault of the file, and nobody will write to that again once it is free.
+    private func retryLater() {
+        let isFirst = self.state.withLock { state in
+            defer { state.isRetrying = true }
+            return !state.isRetrying
+        }
+        guard isFirst else { return }
+        Task { [weak self] in
+            try? await Task.sleep(for: Self.retryPause)
+            guard let self else { return }
+            let isRefused = self.state.withLock { state in
+                state.isRetrying = false
+                return state.configuration.problem != nil
+            }
+            // Where it is still refused it says so itself, and is tried again.
+            guard isRefused else { return }
+            _ = try? await self.reloading.run { () throws(ReloadRefusal) in try self.applyConfiguration(isRetry: true) }
+        }
+    }
+
+    private func refuse(_ error: any Error, isRetry: Bool) -> ReloadRefusal {
+        let problem = "\(error)"
+        let isNews = self.state.withLock { state in
+            guard !isRetry || state.configuration.problem != problem else { return false }
+            state.configuration.refusedReloads += 1
+            state.configuration.problem = problem
+            return true
+        }
+        if isNews {
+            self.log.error(
+                "the configuration is refused; the one before is in force still",
+                metadata: ["problem": "\(problem)"]
+            )
+        }
+        if error is StateError { self.retryLater() }
+        return .refused(problem)
+    }
+
+    private func applyConfiguration(isRetry: Bool = false) throws(ReloadRefusal) -> ReloadSummary {
         if self.state.withLock({ $0.isDraining }) { throw .draining }
         let configuration: HostConfiguration
         let keyed: [KeyedRelay]
@@ -54,16 +95,7 @@ extension HostProcess {
             try self.frontDoor?.use(configuration.tls)
             try self.frontDoor?.trust(configuration.trustedProxies)
         } catch {
-            let problem = "\(error)"
-            self.state.withLock { state in
-                state.configuration.refusedReloads += 1
-                state.configuration.problem = problem
-            }
-            self.log.error(
-                "the configuration is refused; the one before is in force still",
-                metadata: ["problem": "\(problem)"]
-            )
-            throw .refused(problem)
+            throw self.refuse(error, isRetry: isRetry)
         }
         self.frontDoor?.use(FrontDoorLimits(configuration.door))
         self.history.use(configuration.history)

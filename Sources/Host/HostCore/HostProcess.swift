@@ -25,6 +25,8 @@ final class HostProcess: Sendable {
         var wanted = ListenSpec()
         var listening = ListenSpec()
         var configuration = ConfigurationStatus()
+        /// Whether it is read again in a while, because what refused it may be over then.
+        var isRetrying = false
         var isDraining = false
     }
 

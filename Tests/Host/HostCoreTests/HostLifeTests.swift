@@ -111,6 +111,30 @@ import Toolkit
         try await host.end()
     }
 
+    /// As after a disk that was full: nobody writes to the configuration again.
+    @Test(.timeLimit(.minutes(1)))
+    func aFileThatIsRefusedForTheStateDirectoryIsReadAgainByItself() async throws {
+        let host = try InProcessHost()
+        try await host.start()
+        let path = host.scratch.file("state/relays/second").path
+        #expect(FileManager.default.createFile(atPath: path, contents: nil))
+        try host.configure(relays: "  live: {}\n  second: {}\n")
+        let answer = try await host.api.request("reload", method: "POST")
+        #expect(answer.status == 422 && answer.text.contains("is a file, not a directory"), "\(answer.text)")
+        let manager = FileManager.default
+        try manager.removeItem(atPath: path)
+        let open: [FileAttributeKey: Any] = [.posixPermissions: 0o777]
+        try manager.createDirectory(atPath: path, withIntermediateDirectories: false, attributes: open)
+        try manager.setAttributes(open, ofItemAtPath: path)
+        // It is tried again, and what is wrong now is said.
+        let status = try await host.api.get("status", until: { $0.text.contains("Others may look into") })
+        #expect(status.status == 200)
+        try manager.removeItem(atPath: path)
+        try await host.said.wait(for: "the banner of the second") { $0.contains("The relay 'second' was added.") }
+        #expect(try await Self.status(host).configuration.problem == nil)
+        try await host.end()
+    }
+
     @Test func aFreshInstanceIsMadeOnRequest() async throws {
         let host = try InProcessHost()
         try await host.start()
