@@ -97,6 +97,10 @@ import Settings
     )
     var withoutHost: Duration?
 
+    /// Otherwise the first to wait for that would be viewers in the midst of a stream.
+    @Flag(help: ArgumentHelp("Load at once what the first publisher would be waited for with.", visibility: .hidden))
+    var ahead = false
+
     @Flag(help: "Only check the configuration.")
     var check = false
 
@@ -172,6 +176,7 @@ import Settings
     }
 
     private func serveControlled(_ descriptor: Int32, _ logger: Logger) async throws {
+        if self.ahead { LibavLibrary.loadAhead() }
         let threads = self.threads
         try await transponder_relay.serveControlled(
             descriptor,

@@ -41,7 +41,12 @@ package struct InstancePlan: Sendable {
         return ["--without-host", "\(Int64(self.withoutHost / .microseconds(1)))us"]
     }
 
-    func spec(_ id: InstanceID, _ allowance: InstanceAllowance) -> InstanceSpec {
+    /// - Parameters:
+    ///   - id: its name.
+    ///   - allowance: what it may use.
+    ///   - goesOn: whether there are streams that it is to go on with, so that it needs at once what others load later.
+    /// - Returns: what a runtime starts.
+    func spec(_ id: InstanceID, _ allowance: InstanceAllowance, goesOn: Bool) -> InstanceSpec {
         // More threads than cores would only take turns, and each costs memory.
         let threads = max(1, Int(allowance.cpu.rounded(.up)))
         return InstanceSpec(
@@ -49,7 +54,7 @@ package struct InstancePlan: Sendable {
             program: self.program,
             arguments: [
                 "--control", "\(Self.control)", "--log-level", self.logLevel, "--threads", "\(min(threads, 256))",
-            ] + self.survival,
+            ] + self.survival + (goesOn ? ["--ahead"] : []),
             environment: self.environment,
             memory: allowance.memory,
             cpu: allowance.cpu,

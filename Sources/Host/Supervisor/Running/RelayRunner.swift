@@ -246,7 +246,7 @@ final class RelayRunner: Sendable {
             return
         }
         self.state.withLock { $0.links[id] = link }
-        let spec = self.services.plan.spec(id, allowance)
+        let spec = self.services.plan.spec(id, allowance, goesOn: self.store.count > 0)
         Task { await self.launch(link, spec, control) }
     }
 
