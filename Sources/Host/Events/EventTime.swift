@@ -1,12 +1,11 @@
+import Encodings
 internal import FoundationEssentials
 
 /// Times of events: µs since 1970-01-01 UTC, and RFC 3339 in UTC.
 package enum EventTime {
     /// Within the years that a date can be written in.
     package static func text(_ unix: Int64) -> String {
-        let seconds = min(max(Double(unix) / 1_000_000, -62_135_596_800), 253_402_300_799)
-        return Date(timeIntervalSince1970: seconds)
-            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        CivilTime(microseconds: min(max(unix, -62_135_596_800_000_000), 253_402_300_799_999_999)).iso8601
     }
 
     /// Nil where the text is no such time. The fraction may be left out.

@@ -1,12 +1,12 @@
 package import Contract
-import FoundationEssentials
+import Encodings
 
 /// How answers write times and numbers. What they are made of comes from a process that is not trusted.
 package enum AnswerForm {
     /// A time as RFC 3339 has it, in UTC, of seconds since 1970; within the years that a date can be written in.
     package static func date(unix seconds: Double) -> String {
-        Date(timeIntervalSince1970: min(max(seconds, -62_135_596_800), 253_402_300_799))
-            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        let microseconds = min(max(seconds, -62_135_596_800), 253_402_300_799) * 1_000_000
+        return CivilTime(microseconds: Int64(exactly: microseconds.rounded()) ?? 0).iso8601
     }
 
     package static func date(_ instant: Instant, by clock: ClockReading) -> String {

@@ -1,4 +1,5 @@
-package import Foundation
+import Encodings
+import Foundation
 package import Logging
 
 /// One line an event, for people and for `grep`: `2026-11-23T14:22:44.123Z info sentence key=value …`.
@@ -7,12 +8,13 @@ package struct LineLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
 
-    private let now: @Sendable () -> Date
+    /// µs since 1970-01-01 UTC.
+    private let now: @Sendable () -> Int64
     private let write: @Sendable (String) -> Void
 
     /// Writes to standard error.
     package init(level: Logger.Level) {
-        self.init(level: level, now: { Date() }) { line in
+        self.init(level: level, now: { Int64((Date().timeIntervalSince1970 * 1_000_000).rounded()) }) { line in
             // Whoever read our log may be gone; that is no reason to stop relaying.
             try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
         }
@@ -20,11 +22,11 @@ package struct LineLogHandler: LogHandler {
 
     /// - Parameters:
     ///   - level: Events below it are dropped.
-    ///   - now: The wall clock.
+    ///   - now: The wall clock, µs since 1970-01-01 UTC.
     ///   - write: Takes whole lines, line break included, from any thread.
     package init(
         level: Logger.Level,
-        now: @escaping @Sendable () -> Date,
+        now: @escaping @Sendable () -> Int64,
         write: @escaping @Sendable (String) -> Void
     ) {
         self.logLevel = level
@@ -42,7 +44,7 @@ package struct LineLogHandler: LogHandler {
         if let provided = self.metadataProvider?.get() { all.merge(provided) { _, new in new } }
         if let given = event.metadata { all.merge(given) { _, new in new } }
         if let error = event.error { all["error"] = "\(error)" }
-        let time = self.now().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        let time = CivilTime(microseconds: self.now()).iso8601
         var line = "\(time) \(event.level.rawValue) \(Self.harmless(Redaction.masked(event.message.description)))"
         for (key, value) in all.sorted(by: { $0.key < $1.key }) {
             line += " \(Self.harmless(key))=\(Self.quoted(Self.text(of: value, under: key)))"

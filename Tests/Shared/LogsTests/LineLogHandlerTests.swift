@@ -1,4 +1,3 @@
-import Foundation
 import Logging
 import Logs
 import Synchronization
@@ -13,7 +12,7 @@ import Testing
     private func lines(level: Logger.Level = .trace, _ body: (inout Logger) -> Void) -> [String] {
         let lines = Lines()
         var logger = Logger(label: "test") { _ in
-            LineLogHandler(level: level, now: { Date(timeIntervalSince1970: 1_700_000_000.25) }) { line in
+            LineLogHandler(level: level, now: { 1_700_000_000_250_000 }) { line in
                 lines.all.withLock { $0.append(line) }
             }
         }

@@ -1,3 +1,4 @@
+import Encodings
 import Media
 
 /// Writes a rendition as a Media Playlist of whole segments: draft-pantos-hls-rfc8216bis section 4.4.
@@ -45,7 +46,7 @@ package struct MediaPlaylistWriter {
         if let section = segment.initialization, steps > 0 || section != previous?.initialization {
             self.text.tag("EXT-X-MAP", [("URI", .quoted(section.uri))])
         }
-        self.text.tag("EXT-X-PROGRAM-DATE-TIME", ISO8601.string(microseconds: segment.mark.wallClock))
+        self.text.tag("EXT-X-PROGRAM-DATE-TIME", CivilTime(microseconds: segment.mark.wallClock).iso8601)
         self.text.line("#EXTINF:\(PlaylistText.seconds(segment.duration)),")
         self.text.line(segment.uri)
     }
