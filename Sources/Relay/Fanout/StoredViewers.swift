@@ -102,6 +102,9 @@ package final class StoredViewers: @unchecked Sendable {
         package let card: [UInt8]
         package let place: ViewerContinuation.Place
         package let sequence: UInt16
+        /// Bytes that it was sent, and how often it was moved forward.
+        package let sent: UInt64
+        package let skips: UInt64
     }
 
     /// All of those that survive.
@@ -117,10 +120,21 @@ package final class StoredViewers: @unchecked Sendable {
             else { continue }
             let mark = DatagramMark(word: state.given)
             let place = ViewerContinuation.Place(offset: mark.offset, joined: min(state.joined, mark.offset))
-            found.append(DatagramStanding(card: card, place: place, sequence: mark.sequence))
+            found.append(
+                DatagramStanding(
+                    card: card,
+                    place: place,
+                    sequence: mark.sequence,
+                    sent: min(state.sent, Self.mostSent),
+                    skips: min(state.skips, Self.mostSent)
+                )
+            )
         }
         return found
     }
+
+    /// Nobody was sent so much; more would not add up with what comes.
+    private static let mostSent: UInt64 = 1 << 60
 
     private func card(of slot: Int) -> [UInt8]? {
         let start = unsafe self.memory.base + self.layout.card(of: slot)

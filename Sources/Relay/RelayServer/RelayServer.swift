@@ -119,6 +119,7 @@ package final class RelayServer: Sendable {
                 log: launch.log
             ),
             ports: ports,
+            sockets: launch.keeper,
             deadlines: launch.deadlines,
             clock: launch.clock,
             log: launch.log

@@ -26,6 +26,37 @@ package protocol ConnectionService: Sendable {
     /// - Returns: false if that cannot be; the connection is still the caller's then.
     func resume(_ socket: AdoptedSocket, _ intake: IntakeMemory.Standing, on group: any EventLoopGroup) -> Bool
 
+    /// Goes on with viewers that a process which is dead sent datagrams.
+    ///
+    /// - Parameters:
+    ///   - viewers: how they stood, those of other protocols among them.
+    ///   - sockets: by which they were sent to.
+    ///   - tapes: what else goes on.
+    func resume(
+        _ viewers: [StoredViewers.DatagramStanding],
+        by sockets: inout KeptSockets,
+        on tapes: SurvivingTapes
+    )
+
+    /// Goes on with the connection of such a viewer, after all of them.
+    ///
+    /// - Parameters:
+    ///   - socket: the connection.
+    ///   - standing: how it stood.
+    ///   - kept: of the keeper of the connection.
+    ///   - sockets: by which viewers were sent to that had paused.
+    ///   - tapes: what else goes on.
+    ///   - group: where the connection goes on if it has another session.
+    /// - Returns: false if that cannot be; the connection is still the caller's then.
+    func resume(
+        _ socket: AdoptedSocket,
+        _ standing: StoredViewers.Standing,
+        kept: UInt64,
+        by sockets: inout KeptSockets,
+        on tapes: SurvivingTapes,
+        _ group: any EventLoopGroup
+    ) -> Bool
+
     /// Goes on with a connection of a process that is dead, which was between two requests or in the middle of an answer.
     ///
     /// - Parameters:
@@ -110,7 +141,34 @@ package struct ResumedExchange: Sendable {
     }
 }
 
+/// Of a process that is dead, what is written on.
+package struct SurvivingTapes: Sendable {
+    package let streams: Set<StreamName>
+    /// Tapes by the keeper's number.
+    package let tapes: Set<UInt64>
+
+    package init(streams: Set<StreamName>, tapes: Set<UInt64>) {
+        self.streams = streams
+        self.tapes = tapes
+    }
+}
+
 extension ConnectionService {
+    package func resume(
+        _ viewers: [StoredViewers.DatagramStanding],
+        by sockets: inout KeptSockets,
+        on tapes: SurvivingTapes
+    ) {}
+
+    package func resume(
+        _ socket: AdoptedSocket,
+        _ standing: StoredViewers.Standing,
+        kept: UInt64,
+        by sockets: inout KeptSockets,
+        on tapes: SurvivingTapes,
+        _ group: any EventLoopGroup
+    ) -> Bool { false }
+
     package func resume(
         _ socket: AdoptedSocket,
         _ exchange: ResumedExchange,

@@ -9,6 +9,8 @@ package struct RelayServices: Sendable {
     package let delivery: ViewerDelivery
     /// Where UDP sockets come from.
     package let ports: any DatagramPorts
+    /// Has UDP sockets of sessions outlive the process; nil: none does.
+    package let sockets: (any SocketKeeper)?
     package let deadlines: ConnectionDeadlines
     /// By which it is told how long nothing was heard of a peer.
     package let clock: @Sendable () -> Now
@@ -18,6 +20,7 @@ package struct RelayServices: Sendable {
         admission: RelayAdmission,
         delivery: ViewerDelivery,
         ports: any DatagramPorts,
+        sockets: (any SocketKeeper)? = nil,
         deadlines: ConnectionDeadlines,
         clock: @escaping @Sendable () -> Now,
         log: Logger
@@ -25,6 +28,7 @@ package struct RelayServices: Sendable {
         self.admission = admission
         self.delivery = delivery
         self.ports = ports
+        self.sockets = sockets
         self.deadlines = deadlines
         self.clock = clock
         self.log = log

@@ -1,3 +1,4 @@
+import Containers
 import Contract
 import Control
 import Linux
@@ -127,6 +128,39 @@ import Toolkit
             try await self.wait { UDPSocket.drain(ear) }
             try await self.wait { UDPSocket.drain(sockets[1]) }
         }
+    }
+
+    /// What a session's datagrams come by and go by is the next instance's, and nothing else is.
+    @Test func whatWasGivenIsHandedToTheNextInstance() async throws {
+        let instance = try await self.relay(Self.spec(), ports: Self.ports(pairs: 2))
+        try await instance.seen.wait(for: "being told to go on") { !$0.resumed.isEmpty }
+        try await self.connect(.rtsp, from: "127.0.0.1:5000")
+        let peer = DatagramPeer(host: "127.0.0.1", rtp: 40_000, rtcp: 40_001)
+        #expect(try await self.ask(instance, 1, .viewer(peer)) == nil)
+        #expect(try await self.ask(instance, 2, .publisher(peer)) == nil)
+        let sockets = try Self.sockets(instance, 1, 2) + Self.sockets(instance, 2, 3)
+        let cookies = sockets.map { $0.lend { SocketCookie(of: $0) } ?? nil }
+        for (number, socket) in zip(UInt64(1)..., sockets) { instance.store(number, .datagrams, socket) }
+        instance.say(.discard(2))
+        instance.letGo()
+        for socket in sockets { _ = socket.take() }
+        instance.end(.signalled(9))
+        try await self.wait { self.runtime.instances.count > 1 }
+        let next = self.runtime.instances[1]
+        try await next.seen.wait(for: "being told to go on") { !$0.resumed.isEmpty }
+        #expect(next.seen.state.restored.map(\.stored.number) == [1, 3, 4, 5])
+        #expect(next.seen.state.restored.allSatisfy { $0.stored.kind == .datagrams && $0.handover == nil })
+        for number in [1, 3, 4, 5] as [UInt64] {
+            let cookie = next.inherited(number)?.lend { SocketCookie(of: $0) } ?? nil
+            #expect(cookie != nil && cookie == cookies[Int(number) - 1])
+        }
+        // It may have them kept on.
+        next.store(3, .datagrams, next.inherited(3), label: "again")
+        next.end(.signalled(9))
+        try await self.wait { self.runtime.instances.count > 2 }
+        let last = self.runtime.instances[2]
+        try await last.seen.wait(for: "being told to go on") { !$0.resumed.isEmpty }
+        #expect(last.seen.state.restored.map(\.stored.label) == ["", "again", "", ""])
     }
 
     @Test func aSessionCannotAskForEver() async throws {

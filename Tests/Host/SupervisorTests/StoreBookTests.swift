@@ -63,6 +63,34 @@ import Testing
         #expect(book.connections == 2 && book.memories == 2)
     }
 
+    @Test func socketsAreCountedForThemselvesAndComeBeforeConnections() throws {
+        var limits = StoreLimits()
+        limits.sockets = 2
+        limits.shedding = 1
+        var book = Book(limits: limits)
+        let sockets = try (0..<3).map { _ in
+            let socket = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
+            let cookie = SocketCookie(of: socket)
+            return Book.Identity.datagrams(try #require(cookie))
+        }
+        func put(_ index: Int, as number: UInt64) -> Book.Outcome {
+            let stored = StoredDescriptor(number: number, kind: .datagrams, label: "")
+            return book.store(stored, sockets[index], memoryLimit: Self.memoryLimit, Int(clamping: number))
+        }
+        let connection = try Self.connection()
+        #expect(Self.put(connection, as: 1, into: &book) == .kept(serial: 1))
+        #expect(put(0, as: 5) == .kept(serial: 2))
+        #expect(put(1, as: 6) == .kept(serial: 3))
+        #expect(put(2, as: 7) == .declined)
+        #expect(Self.isLie(put(0, as: 8)))
+        #expect(book.connections == 1 && book.sockets == 2 && book.memories == 0)
+        #expect(book.restore().map(\.stored.number) == [5, 6, 1])
+        #expect(book.remove(number: 5) == 5)
+        #expect(put(2, as: 7) == .kept(serial: 4))
+        while !book.shed().isEmpty {}
+        #expect(book.count == 0 && book.sockets == 0)
+    }
+
     @Test func aLabelIsReplacedWithOrWithoutTheThing() throws {
         var book = Book()
         let identity = try Self.connection()

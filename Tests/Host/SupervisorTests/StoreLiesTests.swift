@@ -14,7 +14,7 @@ import Toolkit
 
     enum Lie: CaseIterable {
         case pipeAsMemory, socketAsMemory, memoryAsConnection, madeUpConnection, returnedConnection, longLabel,
-            sameNumber, sameThing, otherKind
+            sameNumber, sameThing, otherKind, memoryAsDatagrams, madeUpDatagrams, connectionAsDatagrams
     }
 
     @Test(arguments: Lie.allCases) func aLieEndsTheInstance(_ lie: Lie) async throws {
@@ -54,6 +54,16 @@ import Toolkit
         case .otherKind:
             instance.store(1, .memory, nil)
             words = "in use"
+        case .memoryAsDatagrams:
+            instance.store(2, .datagrams, try Self.memory())
+            words = "no socket"
+        case .madeUpDatagrams:
+            let socket = try UDPSocket.bind(to: InternetAddress(.loopbackV4, port: 0))
+            instance.store(2, .datagrams, HeldDescriptor(socket))
+            words = "was not given"
+        case .connectionAsDatagrams:
+            instance.store(2, .datagrams, instance.connection(1))
+            words = "was not given"
         }
         let status = try await stage.status { $0.lastEnding != nil }
         #expect(status.endings == [.misbehaved: 1])

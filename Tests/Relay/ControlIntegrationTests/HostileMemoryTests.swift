@@ -6,8 +6,8 @@ import Synchronization
 import Testing
 import Toolkit
 
-/// What an instance that was taken over leaves to the next one: tapes, tables of viewers and of exchanges, intakes and the
-/// memories of sources, as anybody may have written them.
+/// What an instance that was taken over leaves to the next one: tapes, tables of viewers by TCP and UDP and of exchanges, intakes
+/// and the memories of sources, as anybody may have written them.
 @Suite("A relay that goes on with what anybody may have written", .serialized, .timeLimit(.minutes(20)))
 struct HostileMemoryTests {
     /// Deaths in one run. `TRANSPONDER_LONG_ATTACH` says another number.
@@ -125,6 +125,9 @@ struct HostileMemoryTests {
         )
         var host = try await StandInHost.start(spec)
         host.store.destine(try DestinationName("wall"), to: "127.0.0.1:\(ports[2])")
+        let range = try FreePorts.take(8)
+        host.store.setApart(try PortRange(first: range[0], last: range[0] + 7))
+        let screens = try FreePorts.take(4)
         try host.channel.send(.resume(count: 0))
         var spoilt = 0
         for round in 0..<Self.rounds {
@@ -134,10 +137,12 @@ struct HostileMemoryTests {
                 snapshot.streams.contains { $0.path.stream.rawValue == "main" && $0.source != nil }
             }
             let viewers = try Self.watch(host.openHTTP())
+            let player = try DatagramPlayer(to: host.openRTSP())
+            try await host.whileServed { try await player.play(screens) }
             // What somebody must be to survive: two seconds a publisher, one a source.
             _ = try await host.beats { _ in
                 let labels = host.store.all.map(\.0.label)
-                return ["publisher", "source", "viewer\"", "packets"].allSatisfy { kind in
+                return ["publisher", "source", "viewer\"", "socket", "packets"].allSatisfy { kind in
                     labels.contains { $0.contains(kind) }
                 }
             }
@@ -147,7 +152,7 @@ struct HostileMemoryTests {
             for _ in 0..<5 { _ = try await host.beat() }
             #expect(host.program.isRunning, "round \(round), seed \(Self.seed)")
             publisher.signal(SIGKILL)
-            withExtendedLifetime(viewers) {}
+            withExtendedLifetime((viewers, player)) {}
         }
         // It is as good as a new one.
         let publisher = try Self.publish(to: host.openRTMP())

@@ -50,11 +50,13 @@ final class DatagramBroker: Sendable {
     private let pool: PortPool
     private let viewers: ViewerPorts
     private let peers: SessionPeers
+    private let given: GivenSockets
     /// Of pushes, by this relay's instances before this one, too.
     private let addresses: SendingAddresses
     private let state = Mutex(State())
 
-    init(pool: PortPool, addresses: SendingAddresses, peers: SessionPeers) {
+    init(pool: PortPool, addresses: SendingAddresses, peers: SessionPeers, given: GivenSockets) {
+        self.given = given
         self.pool = pool
         self.viewers = ViewerPorts(pool)
         self.peers = peers
@@ -179,6 +181,7 @@ final class DatagramBroker: Sendable {
                 port: port,
                 destination: destination?.description
             )
+            self.given.note(socket)
             answer(.socket(grant), socket.take())
         }
     }

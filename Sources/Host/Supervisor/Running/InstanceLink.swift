@@ -18,6 +18,8 @@ final class InstanceLink: Sendable {
     let id: InstanceID
     let orders: OrderBook
     let datagrams: DatagramBroker
+    /// UDP sockets that it may have kept for its successor.
+    let sockets = GivenSockets()
     private let peers = SessionPeers()
     /// The sockets of the relay's configuration that it has been given.
     private let given = Mutex<Set<SocketNeed>>([])
@@ -31,7 +33,7 @@ final class InstanceLink: Sendable {
     init(_ id: InstanceID, pool: PortPool, addresses: SendingAddresses, orderLimit: Duration) {
         self.id = id
         self.orders = OrderBook(limit: orderLimit)
-        self.datagrams = DatagramBroker(pool: pool, addresses: addresses, peers: self.peers)
+        self.datagrams = DatagramBroker(pool: pool, addresses: addresses, peers: self.peers, given: self.sockets)
     }
 
     /// Gives it what it has not been given yet of the sockets that there are.
@@ -137,6 +139,11 @@ final class InstanceLink: Sendable {
         if stored.kind == .connection { self.connectionsGiven.add(1, ordering: .relaxed) }
         if let handover { self.peers.note(handover) }
         try? self.channel.withLock { $0 }?.send(.restore(stored, handover), sharing: held)
+    }
+
+    /// It is given a UDP socket that its predecessor had.
+    func noteSocket(_ held: HeldDescriptor) {
+        self.sockets.note(held)
     }
 
     func resume(count: Int) { _ = self.send(.resume(count: count)) }

@@ -6,10 +6,10 @@ import Linux
 import Logging
 import Synchronization
 
-/// Keeps what the instances of one relay store, and hands it from each to the next: memory and connections, which live as
-/// long as anybody has a descriptor of them.
+/// Keeps what the instances of one relay store, and hands it from each to the next: memory, connections and UDP sockets, which
+/// live as long as anybody has a descriptor of them.
 ///
-/// The kernel is asked what a thing is, and the ledger which instance a connection was given to: a relay may be lying.
+/// The kernel is asked what a thing is, and who gave it whether the instance has it from the host: a relay may be lying.
 final class DescriptorStore: Sendable {
     private struct State {
         var book: StoreBook<StoredItem>
@@ -100,7 +100,30 @@ final class DescriptorStore: Sendable {
         switch stored.kind {
         case .memory: return self.keep(memory: HeldDescriptor(descriptor), as: stored, for: link.id, memoryLimit)
         case .connection: return self.keep(connection: HeldDescriptor(descriptor), as: stored, for: link, memoryLimit)
+        case .datagrams: return self.keep(datagrams: HeldDescriptor(descriptor), as: stored, for: link, memoryLimit)
         }
+    }
+
+    private func keep(
+        datagrams held: HeldDescriptor,
+        as stored: StoredDescriptor,
+        for link: InstanceLink,
+        _ memoryLimit: Int
+    ) -> String? {
+        guard let cookie = held.lend({ SocketCookie(of: $0) }) ?? nil else {
+            return "It stored a UDP socket that is no socket."
+        }
+        switch link.sockets.look(up: cookie) {
+        case .given: break
+        case .foreign: return "It stored a UDP socket that it was not given."
+        case .forgotten: return self.judge(.declined)
+        }
+        let item = StoredItem(held)
+        let outcome = self.whileHeld(by: link.id) {
+            $0.book.store(stored, .datagrams(cookie), memoryLimit: memoryLimit, item)
+        }
+        self.holdBeside(item, outcome, stored)
+        return self.judge(outcome)
     }
 
     private func keep(
@@ -216,6 +239,11 @@ final class DescriptorStore: Sendable {
                         item
                     )
                 }
+            case .datagrams:
+                guard let cookie = held.lend({ SocketCookie(of: $0) }) ?? nil else { continue }
+                outcome = self.state.withLock {
+                    $0.book.store(stored, .datagrams(cookie), memoryLimit: memoryLimit, item)
+                }
             case .connection:
                 watch = self.watch
                 guard let cookie = held.lend({ SocketCookie(of: $0) }) ?? nil, watch != nil,
@@ -277,7 +305,7 @@ final class DescriptorStore: Sendable {
             return (state.book.restore(), state.bereavedAt)
         }
         link.noteResumption()
-        var (memories, connections, used) = (0, 0, 0)
+        var (memories, connections, sockets, used) = (0, 0, 0, 0)
         for entry in entries {
             switch entry.identity {
             case .memory:
@@ -295,17 +323,24 @@ final class DescriptorStore: Sendable {
                 }
                 self.ledger.note(cookie, handover, to: link.id)
                 connections += 1
+            case .datagrams:
+                guard Self.makeDatagramsFit(entry.item.held) else {
+                    self.drop(entry)
+                    continue
+                }
+                link.noteSocket(entry.item.held)
+                sockets += 1
             }
             link.restore(entry.stored, entry.handover, entry.item.held)
         }
-        link.resume(count: memories + connections)
+        link.resume(count: memories + connections + sockets)
         guard !entries.isEmpty else { return }
         self.state.withLock { $0.handedOn += UInt64(connections) }
         self.log.notice(
             "the instance goes on with what the last one left",
             metadata: [
                 "instance": "\(link.id)", "connections": "\(connections)", "memories": "\(memories)",
-                "over": "\(entries.count - connections - memories)",
+                "sockets": "\(sockets)", "over": "\(entries.count - connections - memories - sockets)",
                 "after": "\(bereavedAt.map { "\(self.clock() - $0)" } ?? "")",
             ]
         )
@@ -393,6 +428,12 @@ final class DescriptorStore: Sendable {
             TCPSocket.clearLinger(of: socket)
             guard TCPSocket.takesBytes(socket), TCPSocket.detachFilter(of: socket) else { return false }
             return (try? TCPSocket.setNonBlocking(socket)) != nil
+        } ?? false
+    }
+
+    private static func makeDatagramsFit(_ held: HeldDescriptor) -> Bool {
+        held.lend { socket in
+            (try? UDPSocket.admit(nil, to: socket)) != nil && (try? TCPSocket.setNonBlocking(socket)) != nil
         } ?? false
     }
 

@@ -7,11 +7,13 @@ package struct StoreBook<Item: Sendable>: Sendable {
     package enum Identity: Hashable, Sendable {
         case memory(SealedMemory.Identity)
         case connection(SocketCookie)
+        case datagrams(SocketCookie)
 
         var kind: StoredDescriptor.Kind {
             switch self {
             case .memory: .memory
             case .connection: .connection
+            case .datagrams: .datagrams
             }
         }
     }
@@ -54,15 +56,17 @@ package struct StoreBook<Item: Sendable>: Sendable {
     /// Bytes of memory that can be addressed.
     private var size = 0
     package private(set) var memories = 0
+    /// UDP sockets.
+    package private(set) var sockets = 0
 
     package init(limits: StoreLimits = StoreLimits()) {
         self.limits = limits
     }
 
     package var count: Int { self.entries.count }
-    package var connections: Int { self.count - self.memories }
+    package var connections: Int { self.count - self.memories - self.sockets }
 
-    /// Memory first, for what is written down in it says what the connections are; each in the order of its numbers.
+    /// Memory first, for what is written down in it says what the rest is, and connections last; each in the order of its numbers.
     package var all: [Entry] {
         self.entries.values.sorted { ($0.order, $0.stored.number) < ($1.order, $1.stored.number) }
     }
@@ -110,7 +114,12 @@ package struct StoreBook<Item: Sendable>: Sendable {
             self.entries[stored.number]?.stored = stored
             return .labelled
         }
-        if stored.kind == .memory {
+        switch stored.kind {
+        case .connection: break
+        case .datagrams:
+            guard self.sockets < self.limits.sockets else { return .declined }
+            self.sockets += 1
+        case .memory:
             let (sum, isOver) = self.size.addingReportingOverflow(size)
             guard self.memories < self.limits.memories, !isOver,
                 size <= Self.product(memoryLimit, self.limits.oneFactor),
@@ -139,9 +148,12 @@ package struct StoreBook<Item: Sendable>: Sendable {
         guard let entry = self.entries.removeValue(forKey: number) else { return nil }
         self.numbers[entry.identity] = nil
         self.serials[entry.serial] = nil
-        if case .memory = entry.identity {
+        switch entry.identity {
+        case .memory:
             self.size -= entry.size
             self.memories -= 1
+        case .datagrams: self.sockets -= 1
+        case .connection: break
         }
         return entry.item
     }
@@ -161,13 +173,14 @@ package struct StoreBook<Item: Sendable>: Sendable {
             self.serials = [:]
             self.size = 0
             self.memories = 0
+            self.sockets = 0
         }
         return self.all.map(\.item)
     }
 
-    /// Some of the connections, whichever.
+    /// Some of the connections and UDP sockets, whichever.
     package mutating func shed() -> [Item] {
-        let some = self.entries.values.lazy.filter { $0.stored.kind == .connection }.prefix(self.limits.shedding)
+        let some = self.entries.values.lazy.filter { $0.stored.kind != .memory }.prefix(self.limits.shedding)
         return Array(some.map(\.stored.number)).compactMap { self.remove(number: $0) }
     }
 
@@ -216,7 +229,8 @@ extension StoreBook.Entry {
     fileprivate var order: Int {
         switch self.stored.kind {
         case .memory: 0
-        case .connection: 1
+        case .datagrams: 1
+        case .connection: 2
         }
     }
 }

@@ -6,6 +6,9 @@ package struct StoreLimits: Hashable, Sendable {
     /// Pieces of memory.
     package var memories = ControlLimits.storedMemories
 
+    /// UDP sockets: of four thousand sessions by RTSP with two tracks each, whose RTP and RTCP have one each.
+    package var sockets = 16384
+
     /// Bytes of one piece, as times the memory of the relay's container. Most of a tape, and of a table that has room for
     /// everybody who may come, is never written.
     package var oneFactor = 64

@@ -9,8 +9,8 @@ import Sockets
 import Streams
 import Wire
 
-/// Viewers that are sent datagrams. Their connection stays where it is: it says when they pause and end, and that they
-/// are still there. It may go; see ``RTSPPlayback``.
+/// Viewers that are sent datagrams. Their connection says when they pause and end, and that they are still there. It may go; see
+/// ``RTSPPlayback``.
 extension RTSPConnection {
     /// Answers a track that wants datagrams, once there are ports to send from.
     func setUpDatagrams(
@@ -41,53 +41,35 @@ extension RTSPConnection {
         }
     }
 
-    /// Sends the tracks that were set up to where the client wants them; always to the host it comes from.
+    /// Sends the tracks that were set up to where the client wants them; always to the host it comes from. The connection leaves
+    /// SwiftNIO for the fan-out engine, which hears it from then on.
     func watch(_ viewer: AdmittedViewer, by pairs: [Int: RTSPViewerPorts.Pair], _ context: ChannelHandlerContext) {
-        var destinations: [UInt8: HeldDescriptor] = [:]
-        var reporters: [HeldDescriptor] = []
-        for (media, transport) in self.session.setups where transport.clientPort != nil {
-            guard let pair = pairs[media], let channel = UInt8(exactly: 2 * media), channel < .max else { continue }
-            destinations[channel] = pair.rtp
-            destinations[channel + 1] = pair.rtcp
-            reporters.append(pair.rtcp)
-        }
-        let name = self.session.sessionName
-        let playbacks = self.service.playbacks
-        let show = DatagramPlayback(
-            on: self.services.delivery,
+        let pairs = pairs.filter { self.session.setups[$0.key]?.clientPort != nil }
+        let playback = self.service.begin(
+            self.session.sessionName,
             viewer,
-            framing: .interleaved(destinations),
-            address: "\(self.socket.peer)"
-        ) { _ in playbacks.cut(name) }
-        self.watch(.unicast(show), of: viewer.session.stream, reporters: reporters, context)
-        show.begin()
+            by: pairs,
+            to: self.socket.peer,
+            as: self.admission,
+            onEnd: self.closing(context)
+        )
+        self.deadline?.cancel()
+        self.role = .leaving(Departure(.datagrams(playback)))
+        if self.pausesAhead { playback.pause(true) }
+        let loop = context.eventLoop
+        self.leave(context) { $0.handOver(on: loop) }
     }
 
-    /// The session is sent datagrams from here on; this connection may say what becomes of it.
-    func watch(
-        _ way: RTSPPlayback.Way,
-        of stream: StreamName,
-        reporters: [HeldDescriptor] = [],
-        _ context: ChannelHandlerContext
-    ) {
-        self.deadline?.cancel()
+    /// Closes this connection because its session has ended; called from any thread.
+    func closing(_ context: ChannelHandlerContext) -> @Sendable (String) -> Void {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let loop = context.eventLoop
-        let playback = RTSPPlayback(
-            self.session.sessionName,
-            way,
-            of: stream,
-            to: self.socket.peer.host,
-            reporters: reporters,
-            now: self.services.clock().monotonic
-        ) { sentence in
+        return { sentence in
             loop.execute {
                 let (connection, context) = bound.value
                 connection.close(context, because: sentence)
             }
         }
-        self.role = .watching(playback)
-        self.service.playbacks.add(playback)
     }
 
     /// Ends the session that is sent datagrams, if there is one: another may follow on this connection.

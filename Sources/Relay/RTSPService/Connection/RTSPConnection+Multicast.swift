@@ -97,7 +97,17 @@ extension RTSPConnection {
         let show = MulticastPlayback(viewer, address: "\(self.socket.peer)", log: self.services.log) {
             playbacks.cut(name)
         }
-        self.watch(.multicast(show, self.cast), of: viewer.stream, context)
+        self.deadline?.cancel()
+        let playback = RTSPPlayback(
+            name,
+            .multicast(show, self.cast),
+            of: viewer.stream,
+            to: self.socket.peer.host,
+            now: self.services.clock().monotonic,
+            onEnd: self.closing(context)
+        )
+        self.role = .watching(playback)
+        playbacks.add(playback)
     }
 }
 

@@ -99,10 +99,9 @@ extension RTSPConnection {
                 self.pausesAhead = false
                 self.perform(answer, context)
                 self.watch(viewer, by: self.pairs, context)
-                if self.pausesAhead, case .watching(let playback) = self.role { playback.pause(true) }
                 return nil
             }
-            self.role = .leaving(Departure(viewer: viewer))
+            self.role = .leaving(Departure(.tape(viewer)))
             self.perform(answer, context)
             let loop = context.eventLoop
             self.leave(context) { $0.handOver(on: loop) }
@@ -151,20 +150,32 @@ extension RTSPConnection {
     }
 
     /// `loop` has the connection back when its session is over, or wants something that the engine cannot give.
-    private func handOver(on loop: any EventLoop) {
+    func handOver(on loop: any EventLoop) {
         guard case .leaving(let departure) = self.role else { return }
         self.role = .closed
         let (socket, service) = (self.socket, self.service)
-        guard !departure.isOver else {
-            let events = [.send(departure.opening)] + [departure.question].compactMap(\.self)
-            return Self.resume(socket, Former(session: self.session, events: events), service, on: loop)
-        }
         let admission = self.admission
+        guard !departure.isOver, !departure.asks else {
+            let events = [.send(departure.opening)] + [departure.question].compactMap(\.self)
+            let former = Former(
+                session: self.session,
+                events: events,
+                admission: departure.isOver ? nil : admission,
+                playback: departure.isOver ? nil : departure.playback
+            )
+            return Self.resume(socket, former, service, on: loop)
+        }
+        let viewer: AdmittedViewer
+        switch departure.destination {
+        case .tape(let admitted): viewer = admitted
+        case .datagrams(let playback):
+            return service.attend(playback, self.session, on: socket, opening: departure.opening, loop)
+        }
         self.services.delivery.begin(
             NegotiatedViewer(
                 socket: self.socket,
-                lease: departure.viewer.lease,
-                session: departure.viewer.session,
+                lease: viewer.lease,
+                session: viewer.session,
                 opening: departure.opening,
                 tick: nil,
                 isPaused: departure.isPaused,

@@ -18,6 +18,8 @@ extension RTSPConnection {
         var admission: RTSPViewerAdmission?
         /// What its peer has published.
         var announcement: RTSPAnnouncement?
+        /// The session of its peer that is sent datagrams.
+        var playback: RTSPPlayback?
     }
 
     /// Takes a connection back from the fan-out engine.

@@ -11,7 +11,7 @@ import Streams
 import Wire
 
 /// One RTSP connection until the peer records or plays: performs what its session says. Where packets travel over the
-/// connection, it is then handed to the fan-out engine; where they travel as datagrams, it stays to hear the peer.
+/// connection, and where it is sent datagrams of its own, it is then handed to the fan-out engine; else it stays to hear the peer.
 final class RTSPConnection: NegotiatingConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -23,20 +23,38 @@ final class RTSPConnection: NegotiatingConnection {
         case publishing(RTSPPublisher)
         /// Playing: the connection leaves SwiftNIO as soon as what was written so far is on its way.
         case leaving(Departure)
-        /// Playing by datagrams, or from a multicast group.
+        /// Playing from a multicast group; or by datagrams, and about to set its tracks up anew.
         case watching(RTSPPlayback)
         case closed
     }
 
     struct Departure {
-        let viewer: AdmittedViewer
+        enum Destination {
+            /// It is sent a tape.
+            case tape(AdmittedViewer)
+            /// Its session is sent datagrams already.
+            case datagrams(RTSPPlayback)
+        }
+
+        let destination: Destination
         var opening = ByteBuffer()
         /// It has paused meanwhile.
         var isPaused = false
         /// It has ended its session meanwhile.
         var isOver = false
-        /// What it asked for after that.
+        /// What it asked for after that, or of a session that is sent datagrams.
         var question: RTSPServerEvent?
+
+        init(_ destination: Destination) {
+            self.destination = destination
+        }
+
+        var playback: RTSPPlayback? {
+            if case .datagrams(let playback) = self.destination { playback } else { nil }
+        }
+
+        /// Whether it asks for what only this side of the engine can answer.
+        var asks: Bool { self.playback != nil && self.question != nil }
     }
 
     let socket: AdoptedSocket
@@ -87,6 +105,10 @@ final class RTSPConnection: NegotiatingConnection {
         self.former = former?.events ?? []
         self.admission = former?.admission
         if let announcement = former?.announcement { self.role = .announced(announcement) }
+        if let playback = former?.playback {
+            self.role = .watching(playback)
+            self.pairs = playback.watched?.pairs ?? [:]
+        }
         self.session =
             former?.session
             ?? RTSPServerSession(
@@ -101,7 +123,12 @@ final class RTSPConnection: NegotiatingConnection {
     // MARK: Channel
 
     func channelActive(context: ChannelHandlerContext) {
-        self.awaitDecision(context)
+        if case .watching(let playback) = self.role {
+            // Over already: it asks for what comes next, or is closed in time.
+            if !playback.attach(onEnd: self.closing(context)) { self.awaitDecision(context) }
+        } else {
+            self.awaitDecision(context)
+        }
         if !self.former.isEmpty {
             let former = self.former
             self.former = []
@@ -125,6 +152,7 @@ final class RTSPConnection: NegotiatingConnection {
         let bytes = self.unwrapInboundIn(data)
         self.lastHeard = self.services.clock().monotonic
         if case .watching(let playback) = self.role { playback.heard(self.lastHeard) }
+        if case .leaving(let departure) = self.role { departure.playback?.heard(self.lastHeard) }
         if case .publishing(let publisher) = self.role {
             self.take(publisher.receive(bytes), context)
         } else {
@@ -138,6 +166,9 @@ final class RTSPConnection: NegotiatingConnection {
         guard !self.isLeaving else { return }
         if case .publishing(let publisher) = self.role { publisher.ended(.left) }
         if case .watching(let playback) = self.role, !playback.isOver { self.service.playbacks.detach(playback) }
+        if case .leaving(let departure) = self.role, let playback = departure.playback, !playback.isOver {
+            self.service.playbacks.detach(playback)
+        }
         self.cast = nil
         if let name = self.owesKey {
             let denial = PublishDenial(.noKey, "The encoder has no key: it is the password of any user.")
@@ -215,7 +246,7 @@ final class RTSPConnection: NegotiatingConnection {
     /// What the answer to a question brings; nil where it is no question, or the answer is still to come.
     private func answer(_ event: RTSPServerEvent, _ context: ChannelHandlerContext) -> [RTSPServerEvent]? {
         if case .leaving(var departure) = self.role {
-            if departure.isOver, event.isQuestion { departure.question = event }
+            if departure.isOver || departure.playback != nil, event.isQuestion { departure.question = event }
             self.role = .leaving(departure)
             return nil
         }
@@ -244,6 +275,7 @@ final class RTSPConnection: NegotiatingConnection {
         switch self.role {
         case .watching(let playback): playback.pause(isPaused)
         case .leaving(var departure):
+            departure.playback?.pause(isPaused)
             departure.isPaused = isPaused
             self.role = .leaving(departure)
         case .undecided, .announced, .publishing, .closed: self.pausesAhead = isPaused
@@ -253,6 +285,10 @@ final class RTSPConnection: NegotiatingConnection {
     private func tearDown(_ context: ChannelHandlerContext) {
         switch self.role {
         case .leaving(var departure):
+            if let playback = departure.playback {
+                self.service.playbacks.remove(playback)
+                playback.end()
+            }
             departure.isOver = true
             self.role = .leaving(departure)
         case .undecided, .announced, .publishing, .watching, .closed:

@@ -1,3 +1,4 @@
+import Admission
 import Contract
 import Linux
 import Sessions
@@ -24,6 +25,8 @@ final class RTSPPlayback: Sendable {
         /// Tells its connection that it is over.
         var onEnd: (@Sendable (String) -> Void)?
         var isOver = false
+        /// It has ended without its player having asked for that.
+        var wasCut = false
     }
 
     /// The session's identifier.
@@ -34,8 +37,22 @@ final class RTSPPlayback: Sendable {
     /// By them come its receiver reports.
     private let reporters: [HeldDescriptor]
     private let way: Way
+    /// What its player may watch and where it is sent to, for its connection once it has paused; nil where it listens to a group.
+    let watched: Watched?
     private let state: Mutex<State>
 
+    /// What of a session outlives the process, and what its player may set up anew.
+    struct Watched: Sendable {
+        let card: RTSPPlaybackCard?
+        let viewer: AdmittedViewer
+        let pairs: [Int: RTSPViewerPorts.Pair]
+        let admission: RTSPViewerAdmission?
+        /// Ends the keeping of its sockets.
+        let forget: @Sendable () -> Void
+    }
+
+    /// A session that no connection has asked for yet where `onEnd` is nil.
+    ///
     /// `onEnd` is told why, from any thread, when it ends without its connection having asked for that.
     init(
         _ name: String,
@@ -43,24 +60,41 @@ final class RTSPPlayback: Sendable {
         of stream: StreamName,
         to host: InternetAddress.Host,
         reporters: [HeldDescriptor] = [],
+        watched: Watched? = nil,
         now: Int64,
-        onEnd: @escaping @Sendable (String) -> Void
+        onEnd: (@Sendable (String) -> Void)?
     ) {
         self.name = name
         self.way = way
         self.stream = stream
         self.host = host
         self.reporters = reporters
-        self.state = Mutex(State(lastHeard: now, onEnd: onEnd))
+        self.watched = watched
+        self.state = Mutex(State(lastHeard: now, detachedSince: onEnd == nil ? now : nil, onEnd: onEnd))
     }
 
     var isOver: Bool { self.state.withLock { $0.isOver } }
+
+    /// Whether it has ended without its player having asked for that.
+    var hasFailed: Bool { self.state.withLock { $0.wasCut } }
 
     var detachedSince: Int64? { self.state.withLock { $0.detachedSince } }
 
     /// A request for it came.
     func heard(_ now: Int64) {
         self.state.withLock { $0.lastHeard = max($0.lastHeard, now) }
+    }
+
+    /// A connection is its own from here on.
+    ///
+    /// - Returns: false where it is over.
+    func attach(onEnd: @escaping @Sendable (String) -> Void) -> Bool {
+        self.state.withLock { state in
+            guard !state.isOver else { return false }
+            state.onEnd = onEnd
+            state.detachedSince = nil
+            return true
+        }
     }
 
     /// Its connection is gone.
@@ -102,6 +136,7 @@ final class RTSPPlayback: Sendable {
     private func finish(_ sentence: String?, _ unicast: (DatagramPlayback) -> Void) {
         let (wasOver, onEnd) = self.state.withLock { state in
             defer { state.isOver = true }
+            if !state.isOver { state.wasCut = sentence != nil }
             return (state.isOver, state.onEnd.take())
         }
         guard !wasOver else { return }
@@ -109,6 +144,7 @@ final class RTSPPlayback: Sendable {
         case .unicast(let show): unicast(show)
         case .multicast(let show, _): show.end()
         }
+        self.watched?.forget()
         if let sentence { onEnd?(sentence) }
     }
 }

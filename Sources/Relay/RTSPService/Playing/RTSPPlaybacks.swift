@@ -36,6 +36,9 @@ package final class RTSPPlaybacks: Sendable {
         }
     }
 
+    /// The session of that name; nil where there is none.
+    subscript(name: String) -> RTSPPlayback? { self.all.withLock { $0[name] } }
+
     /// The session has no connection any more; it lives on while it is heard of.
     func detach(_ playback: RTSPPlayback) {
         playback.detach(self.clock().monotonic)

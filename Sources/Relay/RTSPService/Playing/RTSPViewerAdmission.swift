@@ -11,6 +11,13 @@ struct RTSPViewerAdmission {
     let stream: Streams.Stream
     let identity: ViewerIdentity
 
+    /// Who was let in before.
+    init(_ card: RTSPPlaybackCard, _ stream: Streams.Stream) {
+        self.name = card.stream
+        self.stream = stream
+        self.identity = card.identity
+    }
+
     /// Lets in whoever shows a venue's token, in the address or as the password of any user.
     init(
         _ admission: RelayAdmission,

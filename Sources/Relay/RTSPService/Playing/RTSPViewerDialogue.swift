@@ -22,7 +22,7 @@ struct RTSPViewerDialogue: ViewerDialogue {
                 isPaused: isPaused,
                 configuration: RTSPSessionConfiguration(),
                 nonce: .random(in: .min ... .max)
-            )
+            ), session.setups.values.allSatisfy({ $0.interleaved != nil })
         else { return nil }
         self.session = session
     }

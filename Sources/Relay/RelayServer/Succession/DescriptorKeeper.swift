@@ -3,10 +3,11 @@ import Control
 package import Fanout
 import Foundation
 package import Linux
+import Sessions
 package import Streams
 import Synchronization
 
-/// Has the host hold what is to outlive this instance: tapes, tables of viewers, and the viewers' connections.
+/// Has the host hold what is to outlive this instance: tapes, tables of viewers, the viewers' connections, and UDP sockets.
 package final class DescriptorKeeper: Sendable {
     /// What is written on something that is stored, for the next instance.
     enum Label: Hashable, Sendable, Codable {
@@ -25,6 +26,8 @@ package final class DescriptorKeeper: Sendable {
         case intake
         /// A publisher's, which was received into the memory that is stored under that number.
         case publisher(memory: UInt64)
+        /// A UDP socket of a session by RTSP, which names it by its number.
+        case socket
     }
 
     /// Passes a message to the host; false where that cannot be.
@@ -114,6 +117,13 @@ extension DescriptorKeeper: IntakeKeeper {
     package func forget(_ intake: KeptIntake) {
         self.forget(intake.connection)
         self.forget(intake.memory)
+    }
+}
+
+extension DescriptorKeeper: SocketKeeper {
+    package func keep(_ socket: HeldDescriptor) -> UInt64? {
+        guard let copy = (try? socket.duplicate()) ?? nil else { return nil }
+        return self.store(.datagrams, .socket, nil, copy)
     }
 }
 

@@ -34,10 +34,15 @@ extension RelayServer {
         var sources: [(Inheritance.Heirloom, name: String)] = []
         var publishers: [(Inheritance.Heirloom, memory: UInt64)] = []
         var connections: [(Inheritance.Heirloom, table: UInt64, ViewerPlace)] = []
+        /// UDP sockets, and those that nobody has gone on with yet.
+        var sockets: [UInt64: HeldDescriptor] = [:]
+        var kept = KeptSockets([:])
         var exchangeTables: [UInt64: StoredExchanges] = [:]
         var exchanges: [(Inheritance.Heirloom, table: UInt64, ExchangePlace)] = []
         /// What was read of tapes for answers that go on.
         var copies: [Exchange.TapeRange: TapeCopy] = [:]
+        /// What is written on.
+        var tapes: SurvivingTapes { SurvivingTapes(streams: self.streams, tapes: self.resumed) }
         /// What is of no more use once everybody has been gone on with.
         var spent: [UInt64] = []
     }
@@ -58,6 +63,11 @@ extension RelayServer {
         for wire in left.stored { self.resume(wire, &left, now: now) }
         self.resumeSources(left.sources, keeper)
         self.resumePublishers(left.publishers, left.intakes, keeper)
+        let datagrams = left.tables.values.flatMap(\.datagrams)
+        left.kept = KeptSockets(left.sockets)
+        for service in self.connections.withLock({ $0.values }) {
+            service.resume(datagrams, by: &left.kept, on: left.tapes)
+        }
         var lost = 0
         for (heirloom, table, place) in left.connections {
             guard !self.proceed(with: heirloom, place, of: left.tables[table], &left) else { continue }
@@ -66,7 +76,8 @@ extension RelayServer {
             keeper.forget(heirloom.stored.number)
         }
         self.resumeExchanges(&left, keeper)
-        self.pushes.resume(left.tables.values.flatMap { $0.datagrams.compactMap { PushStanding($0) } }, now: now)
+        for number in left.kept.left { keeper.forget(number) }
+        self.pushes.resume(datagrams.compactMap { PushStanding($0) }, now: now)
         self.services.log.notice(
             "goes on with what the instance before has left",
             metadata: [
@@ -116,7 +127,9 @@ extension RelayServer {
             left.intakes[number] = heirloom
         case .publisher(let memory) where heirloom.stored.kind == .connection:
             left.publishers.append((heirloom, memory))
-        case .viewer, .intake, .publisher, .exchange, .source, nil:
+        case .socket where heirloom.stored.kind == .datagrams:
+            left.sockets[number] = heirloom.descriptor
+        case .viewer, .intake, .publisher, .exchange, .source, .socket, nil:
             keeper.forget(number)
         }
     }
@@ -185,6 +198,25 @@ extension RelayServer {
         return (opening, continuation(old?.newestTime))
     }
 
+    /// Goes on with the connection of a viewer that is sent datagrams; false if that cannot be.
+    private func proceed(
+        with heirloom: Inheritance.Heirloom,
+        _ handover: Handover,
+        _ standing: StoredViewers.Standing,
+        _ left: inout Left
+    ) -> Bool {
+        guard let service = self.connections.withLock({ $0[handover.stage] }),
+            let ticket = try? self.limiter.admit(from: handover.countedHost, handover.stage),
+            let connection = heirloom.descriptor.take()
+        else { return false }
+        let socket = AdoptedSocket(connection, peer: handover.address, ticket: ticket)
+        let tapes = left.tapes
+        let number = heirloom.stored.number
+        if service.resume(socket, standing, kept: number, by: &left.kept, on: tapes, self.group) { return true }
+        socket.close()
+        return false
+    }
+
     /// Goes on with a viewer; false if that cannot be.
     private func proceed(
         with heirloom: Inheritance.Heirloom,
@@ -194,8 +226,12 @@ extension RelayServer {
     ) -> Bool {
         guard let progress = SocketProgress(of: heirloom.descriptor), progress.isOpen,
             let standing = table?.standing(of: place, given: progress.given, taken: progress.taken),
-            !standing.isClosing,
-            let card = ViewerCard(reading: standing.card), let format = card.format, let handover = heirloom.handover,
+            !standing.isClosing, let handover = heirloom.handover
+        else { return false }
+        guard let card = ViewerCard(reading: standing.card) else {
+            return self.proceed(with: heirloom, handover, standing, &left)
+        }
+        guard let format = card.format,
             let peer = try? InternetAddress(parsing: card.peer),
             // On the clock of a stream that begins anew its times would go back.
             left.streams.contains(card.stream)

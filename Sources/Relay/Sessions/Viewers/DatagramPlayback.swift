@@ -1,5 +1,5 @@
 package import Admission
-import Contract
+package import Contract
 package import Fanout
 import Logging
 import Streams
@@ -16,6 +16,8 @@ package final class DatagramPlayback: Sendable {
         var owesGoodbye = false
         var bytes: UInt64 = 0
         var skips: UInt64 = 0
+        /// Where the first run begins; nil: with what a newcomer gets.
+        var continuation: DatagramContinuation?
     }
 
     private let engine: FanoutEngine
@@ -25,15 +27,32 @@ package final class DatagramPlayback: Sendable {
     private let framing: DatagramViewer.Framing
     private let goodbye: RTCPGoodbye
     private let address: String
+    /// Says who it is, for whoever goes on with it if this process dies; nil: it does not outlive the process.
+    private let card: [UInt8]?
+    private let since: Instant
+    /// Whether another process has sent to it.
+    private let isContinued: Bool
     /// Called once, from any thread, when it ends without having been asked to.
     private let onCut: @Sendable (ViewerEnd.Reason) -> Void
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
+    /// - Parameters:
+    ///   - delivery: By which it is sent to.
+    ///   - viewer: What it watches.
+    ///   - framing: Where it is sent to.
+    ///   - address: Of its player.
+    ///   - card: Says who it is, for whoever goes on with it if this process dies.
+    ///   - since: When it began.
+    ///   - left: How it stood in a process that is dead; nil where it is new.
+    ///   - onCut: Called once, from any thread, when it ends without having been asked to.
     package init(
         on delivery: ViewerDelivery,
         _ viewer: AdmittedViewer,
         framing: DatagramViewer.Framing,
         address: String,
+        card: [UInt8]? = nil,
+        since: Instant = Instant(SystemClock.now),
+        left: Left? = nil,
         onCut: @escaping @Sendable (ViewerEnd.Reason) -> Void
     ) {
         self.engine = delivery.engine
@@ -43,14 +62,39 @@ package final class DatagramPlayback: Sendable {
         self.framing = framing
         self.goodbye = RTCPGoodbye(to: framing, of: viewer.stream)
         self.address = address
+        self.card = card
+        self.since = since
+        self.isContinued = left != nil
+        self.state = Mutex(
+            State(bytes: left?.sent ?? 0, skips: left?.skips ?? 0, continuation: left?.continuation)
+        )
         self.onCut = onCut
     }
 
-    package func begin() {
-        self.log.info("viewer joined", metadata: self.metadata)
-        self.resume()
+    /// How one stood whose process is dead.
+    package struct Left: Sendable {
+        let continuation: DatagramContinuation?
+        let sent: UInt64
+        let skips: UInt64
+
+        /// - Parameters:
+        ///   - standing: What was noted of it; nil where it had paused.
+        ///   - isOnTape: Whether the tape that it was sent is written on.
+        package init(_ standing: StoredViewers.DatagramStanding?, isOnTape: Bool) {
+            self.continuation = standing.flatMap { standing in
+                isOnTape ? DatagramContinuation(place: standing.place, sequence: standing.sequence) : nil
+            }
+            self.sent = standing?.sent ?? 0
+            self.skips = standing?.skips ?? 0
+        }
+    }
+
+    /// - Parameter isPaused: It is sent nothing before it wants to go on.
+    package func begin(isPaused: Bool = false) {
+        if !self.isContinued { self.log.info("viewer joined", metadata: self.metadata) }
+        if !isPaused { self.resume() }
         self.viewer.session.follow(
-            ViewerConnection(address: self.address, since: Instant(SystemClock.now)) { [weak self] in
+            ViewerConnection(address: self.address, since: self.since) { [weak self] in
                 self?.progress
             } end: { [weak self] in
                 self?.cut(.removed)
@@ -67,14 +111,20 @@ package final class DatagramPlayback: Sendable {
     }
 
     package func resume() {
-        let run: Int? = self.state.withLock { state in
+        let next: (run: Int, continuation: DatagramContinuation?)? = self.state.withLock { state in
             guard !state.isOver, state.id == nil else { return nil }
             state.run += 1
-            return state.run
+            return (state.run, state.continuation.take())
         }
-        guard let run else { return }
+        guard let (run, continuation) = next else { return }
         let id = self.engine.add(
-            DatagramViewer(tape: self.viewer.lease.tape, framing: self.framing, tick: self.tick) {
+            DatagramViewer(
+                tape: self.viewer.lease.tape,
+                framing: self.framing,
+                tick: self.tick,
+                card: self.card,
+                continuation: continuation
+            ) {
                 self.ended($0, run: run)
             }
         )

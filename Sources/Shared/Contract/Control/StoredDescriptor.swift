@@ -5,6 +5,8 @@ package struct StoredDescriptor: Hashable, Sendable, Codable {
         case memory
         /// A connection by plain TCP that the host gave to this instance.
         case connection
+        /// A UDP socket that the host gave to this instance.
+        case datagrams
     }
 
     /// The relay's own, of this thing alone for as long as it is stored, over the deaths of instances.

@@ -96,9 +96,11 @@ final class StandInHost: Sendable {
     func next() async throws -> Received {
         while true {
             guard let received = await self.inbox.next() else { throw Silent(ending: self.inbox.ending) }
-            guard case .request(let number, .push(_, let name)) = received.message,
-                let destination = self.store.destination(name)
-            else { return received }
+            guard case .request(let number, let request) = received.message else { return received }
+            if try self.lend(number, request) { continue }
+            guard case .push(_, let name) = request, let destination = self.store.destination(name) else {
+                return received
+            }
             // As many as any kind of destination may have.
             let first = try InternetAddress(parsing: destination)
             let count = 2 * PushPorts.tracks
@@ -115,6 +117,26 @@ final class StandInHost: Sendable {
         }
     }
 
+    /// Gives it sockets for a session by RTSP.
+    ///
+    /// - Returns: false where it asks for something else, or no ports are set apart.
+    private func lend(_ number: UInt64, _ request: DatagramRequest) throws -> Bool {
+        guard let ports = self.store.ports else { return false }
+        let sockets: [HeldDescriptor]
+        let port: UInt16
+        switch request {
+        case .viewer(let peer): (sockets, port) = try ports.viewers.sockets(to: .loopbackV4, peer)
+        case .publisher(let peer): (sockets, port) = try ports.pool.publisher(.loopbackV4, peer)
+        case .push, .call, .multicast: return false
+        }
+        for (index, socket) in sockets.enumerated() {
+            let purpose = SocketPurpose.request(number, index: index, count: sockets.count)
+            guard let descriptor = socket.take() else { continue }
+            try self.channel.send(.socket(SocketGrant(purpose: purpose, port: port)), descriptor: descriptor)
+        }
+        return true
+    }
+
     /// - Returns: what is deferred.
     func configure(_ spec: RelaySpec) async throws -> [String] {
         try self.channel.send(.configure(spec))
@@ -129,6 +151,17 @@ final class StandInHost: Sendable {
         while true {
             if case .beat(number, let snapshot) = try await self.next().message { return snapshot }
         }
+    }
+
+    /// Gives the relay what it asks for meanwhile.
+    func whileServed(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        let served = Served()
+        let task = Task {
+            defer { served.isOver.store(true, ordering: .releasing) }
+            try await body()
+        }
+        while !served.isOver.load(ordering: .acquiring) { _ = try await self.beat() }
+        try await task.value
     }
 
     func perform(_ order: RelayOrder) async throws -> OrderOutcome {
@@ -229,11 +262,32 @@ final class StandInHost: Sendable {
     }
 }
 
+/// Whether what a relay was served for is over.
+private final class Served: Sendable {
+    let isOver = Atomic(false)
+}
+
 /// What a relay has its host keep.
 final class RelayStore: Sendable {
     private let entries = Mutex<[UInt64: (StoredDescriptor, HeldDescriptor)]>([:])
     private let handovers = Mutex<[SocketCookie: Handover]>([:])
     private let destinations = Mutex<[DestinationName: String]>([:])
+
+    /// Where sessions by RTSP have their UDP ports from.
+    struct Ports {
+        let pool: PortPool
+        let viewers: ViewerPorts
+    }
+
+    private let pool = Mutex<Ports?>(nil)
+
+    var ports: Ports? { self.pool.withLock { $0 } }
+
+    /// Sets ports apart for sessions by RTSP.
+    func setApart(_ range: PortRange) {
+        let pool = PortPool(range)
+        self.pool.withLock { $0 = Ports(pool: pool, viewers: ViewerPorts(pool)) }
+    }
 
     /// Where a destination of the configuration is.
     func destine(_ name: DestinationName, to address: String) { self.destinations.withLock { $0[name] = address } }
@@ -241,6 +295,8 @@ final class RelayStore: Sendable {
     func takeDestinations(of other: RelayStore) {
         let known = other.destinations.withLock { $0 }
         self.destinations.withLock { $0 = known }
+        let ports = other.ports
+        self.pool.withLock { $0 = ports }
     }
 
     func destination(_ name: DestinationName) -> String? { self.destinations.withLock { $0[name] } }

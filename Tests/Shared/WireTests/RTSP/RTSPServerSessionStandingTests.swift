@@ -113,6 +113,42 @@ import Wire
         #expect(try RTSPPeer.recording().server.playing == nil)
     }
 
+    @Test func aPlayerByDatagramsIsHeardByWhatIsNotedOfIt() throws {
+        var peer = RTSPPeer()
+        for track in 0..<2 {
+            try peer.ask(
+                "SETUP",
+                "\(RTSPPeer.base)/trackID=\(track)",
+                ["Transport": "RTP/AVP;unicast;client_port=500\(2 * track)-500\(2 * track + 1)"]
+            )
+            _ = try peer.answer { session in
+                var transport = RTSPTransport()
+                transport.clientPort = .init(rtp: UInt16(5000 + 2 * track), rtcp: UInt16(5001 + 2 * track))
+                transport.serverPort = .init(rtp: 30_000, rtcp: 30_001)
+                return session.acceptSetup(transport)
+            }
+        }
+        try peer.ask("PLAY", RTSPPeer.base)
+        _ = try peer.answer { $0.acceptPlay() }
+        let written = try JSONEncoder().encode(try #require(peer.server.playing))
+        let read = try JSONDecoder().decode(RTSPServerSession.Playing.self, from: written)
+        func resumed(_ playing: RTSPServerSession.Playing) -> RTSPServerSession? {
+            RTSPServerSession(resuming: playing, isPaused: true, configuration: RTSPSessionConfiguration(), nonce: 9)
+        }
+        var session = try #require(resumed(read))
+        #expect(session.setups.mapValues(\.clientPort) == peer.server.setups.mapValues(\.clientPort))
+        #expect(session.setups.mapValues(\.serverPort) == peer.server.setups.mapValues(\.serverPort))
+        #expect(session.sessionName == peer.server.sessionName)
+        #expect(session.receive(ByteBuffer(string: Self.request("PLAY", 6))).contains(.pause(false)))
+        #expect(session.receive(ByteBuffer(string: Self.request("TEARDOWN", 8))).contains(.teardown))
+        // What nobody can have noted.
+        for (old, new) in [("5002,", ""), ("\"1\":", "\"-1\":"), ("\"1\":", "\"9223372036854775807\":")] {
+            let text = String(decoding: written, as: UTF8.self).replacingOccurrences(of: old, with: new)
+            let other = try JSONDecoder().decode(RTSPServerSession.Playing.self, from: Data(text.utf8))
+            #expect(resumed(other) == nil, "\(new)")
+        }
+    }
+
     @Test func whoNeitherRecordsNorPlaysHasNoPlace() throws {
         var peer = RTSPPeer()
         #expect(peer.server.standing == nil)

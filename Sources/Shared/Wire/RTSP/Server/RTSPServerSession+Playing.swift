@@ -1,7 +1,7 @@
 import Encodings
 
 extension RTSPServerSession {
-    /// The session of a client that plays over its connection, written down in few bytes for the process that goes on with it.
+    /// The session of a client that plays over its connection, or by datagrams of its own, written down in few bytes for the process that goes on with it.
     /// Whether it has paused is known from elsewhere; what it has shown is not written down.
     package struct Playing: Sendable, Codable {
         fileprivate let relay: String
@@ -11,9 +11,12 @@ extension RTSPServerSession {
         fileprivate let name: String
         /// Those of RTP and RTCP of each track.
         fileprivate let channels: [Int: [UInt8]]
+        /// Where they go of each track that travels by datagrams, and where they come from: the client's and the server's ports of
+        /// RTP and RTCP.
+        fileprivate let ports: [Int: [UInt16]]?
 
         private enum CodingKeys: String, CodingKey {
-            case relay = "r", stream = "s", base = "b", name = "n", channels = "c"
+            case relay = "r", stream = "s", base = "b", name = "n", channels = "c", ports = "p"
         }
     }
 
@@ -23,13 +26,20 @@ extension RTSPServerSession {
         let channels = presentation.setups.compactMapValues { transport in
             transport.interleaved.map { [$0.rtp, $0.rtcp] }
         }
-        guard channels.count == presentation.setups.count else { return nil }
+        let ports = presentation.setups.compactMapValues { transport -> [UInt16]? in
+            guard transport.lower == .udp, !transport.isMulticast, let client = transport.clientPort,
+                let server = transport.serverPort
+            else { return nil }
+            return [client.rtp, client.rtcp, server.rtp, server.rtcp]
+        }
+        guard max(channels.count, ports.count) == presentation.setups.count else { return nil }
         return Playing(
             relay: presentation.address.relay,
             stream: presentation.address.stream,
             base: presentation.base,
             name: self.sessionName,
-            channels: channels
+            channels: channels,
+            ports: ports.isEmpty ? nil : ports
         )
     }
 
@@ -40,8 +50,10 @@ extension RTSPServerSession {
         configuration: RTSPSessionConfiguration,
         nonce: UInt64
     ) {
-        guard let identifier = UInt64(playing.name, radix: 16), !playing.channels.isEmpty,
-            playing.channels.count <= configuration.limits.tracks
+        let ports = playing.ports ?? [:]
+        guard let identifier = UInt64(playing.name, radix: 16), playing.channels.isEmpty != ports.isEmpty,
+            max(playing.channels.count, ports.count) <= configuration.limits.tracks,
+            (Array(playing.channels.keys) + Array(ports.keys)).allSatisfy((0..<configuration.limits.tracks).contains)
         else { return nil }
         var presentation = Presentation(
             RTSPAddress(relay: playing.relay, stream: playing.stream),
@@ -57,6 +69,13 @@ extension RTSPServerSession {
             presentation.setups[media] = transport
             presentation.channels[channels[1]] = Channel(media: media, isRTCP: true)
             presentation.channels[channels[0]] = Channel(media: media, isRTCP: false)
+        }
+        for (media, ports) in ports {
+            guard ports.count == 4 else { return nil }
+            var transport = RTSPTransport()
+            transport.clientPort = .init(rtp: ports[0], rtcp: ports[1])
+            transport.serverPort = .init(rtp: ports[2], rtcp: ports[3])
+            presentation.setups[media] = transport
         }
         self.init(
             .playing(presentation, isPaused: isPaused),
