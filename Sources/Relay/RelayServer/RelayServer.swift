@@ -120,6 +120,7 @@ package final class RelayServer: Sendable {
             ),
             ports: ports,
             sockets: launch.keeper,
+            recordingMemory: launch.keeper.map { Self.recordingMemory(for: $0, from: admission.hub) },
             deadlines: launch.deadlines,
             clock: launch.clock,
             log: launch.log

@@ -26,6 +26,21 @@ package protocol ConnectionService: Sendable {
     /// - Returns: false if that cannot be; the connection is still the caller's then.
     func resume(_ socket: AdoptedSocket, _ intake: IntakeMemory.Standing, on group: any EventLoopGroup) -> Bool
 
+    /// Goes on with a publisher of a process that is dead, which sends datagrams.
+    ///
+    /// - Parameters:
+    ///   - left: what came of it, and where its reader stood.
+    ///   - sockets: by which it came.
+    ///   - group: where its connection goes on.
+    ///   - adopt: gives out connections by their numbers, each once; the service closes one that it cannot go on with.
+    /// - Returns: false if that cannot be.
+    func resume(
+        _ left: DatagramMemory.Standing,
+        by sockets: inout KeptSockets,
+        on group: any EventLoopGroup,
+        adopt: (UInt64) -> KeptConnection?
+    ) -> Bool
+
     /// Goes on with viewers that a process which is dead sent datagrams.
     ///
     /// - Parameters:
@@ -141,6 +156,20 @@ package struct ResumedExchange: Sendable {
     }
 }
 
+/// A connection of a process that is dead.
+package struct KeptConnection: Sendable {
+    package let socket: AdoptedSocket
+    package let progress: SocketProgress
+    /// Of its keeper.
+    package let number: UInt64
+
+    package init(socket: AdoptedSocket, progress: SocketProgress, number: UInt64) {
+        self.socket = socket
+        self.progress = progress
+        self.number = number
+    }
+}
+
 /// Of a process that is dead, what is written on.
 package struct SurvivingTapes: Sendable {
     package let streams: Set<StreamName>
@@ -154,6 +183,13 @@ package struct SurvivingTapes: Sendable {
 }
 
 extension ConnectionService {
+    package func resume(
+        _ left: DatagramMemory.Standing,
+        by sockets: inout KeptSockets,
+        on group: any EventLoopGroup,
+        adopt: (UInt64) -> KeptConnection?
+    ) -> Bool { false }
+
     package func resume(
         _ viewers: [StoredViewers.DatagramStanding],
         by sockets: inout KeptSockets,

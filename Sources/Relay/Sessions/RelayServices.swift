@@ -1,5 +1,6 @@
 package import Admission
 package import Contract
+package import Fanout
 package import Logging
 package import Streams
 
@@ -11,6 +12,8 @@ package struct RelayServices: Sendable {
     package let ports: any DatagramPorts
     /// Has UDP sockets of sessions outlive the process; nil: none does.
     package let sockets: (any SocketKeeper)?
+    /// Makes the memory of a publisher that sends datagrams and outlives the process; nil: none does.
+    package let recordingMemory: (@Sendable () -> DatagramMemory?)?
     package let deadlines: ConnectionDeadlines
     /// By which it is told how long nothing was heard of a peer.
     package let clock: @Sendable () -> Now
@@ -21,6 +24,7 @@ package struct RelayServices: Sendable {
         delivery: ViewerDelivery,
         ports: any DatagramPorts,
         sockets: (any SocketKeeper)? = nil,
+        recordingMemory: (@Sendable () -> DatagramMemory?)? = nil,
         deadlines: ConnectionDeadlines,
         clock: @escaping @Sendable () -> Now,
         log: Logger
@@ -29,6 +33,7 @@ package struct RelayServices: Sendable {
         self.delivery = delivery
         self.ports = ports
         self.sockets = sockets
+        self.recordingMemory = recordingMemory
         self.deadlines = deadlines
         self.clock = clock
         self.log = log

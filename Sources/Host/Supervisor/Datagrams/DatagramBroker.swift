@@ -130,6 +130,15 @@ final class DatagramBroker: Sendable {
         return nil
     }
 
+    /// The instance is given a socket that its predecessor had: a pair of ports is part of its share.
+    func noteRestored(_ socket: HeldDescriptor) {
+        let address = socket.lend { try? UDPSocket.localAddress(of: $0) } ?? nil
+        guard let address, address.port % 2 == 0, self.pool.range?.contains(address.port) == true,
+            !self.viewers.use(address.port)
+        else { return }
+        self.state.withLock { $0.pairs.append(Pair(port: address.port, isIPv6: address.isIPv6)) }
+    }
+
     /// Throws where the relay has its part of the ports.
     private func checkPairs(_ share: Int) throws(DatagramFailure) {
         let isOver = self.state.withLock { state in

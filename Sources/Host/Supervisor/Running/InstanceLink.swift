@@ -144,6 +144,7 @@ final class InstanceLink: Sendable {
     /// It is given a UDP socket that its predecessor had.
     func noteSocket(_ held: HeldDescriptor) {
         self.sockets.note(held)
+        self.datagrams.noteRestored(held)
     }
 
     func resume(count: Int) { _ = self.send(.resume(count: count)) }

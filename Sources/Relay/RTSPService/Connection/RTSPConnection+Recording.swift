@@ -1,6 +1,7 @@
 import Admission
 import Contract
 import Fanout
+import Linux
 import Logging
 import Media
 import NIOCore
@@ -69,6 +70,7 @@ extension RTSPConnection {
         guard publisher.isOnAir else { return nil }
         self.socket.ticket.decide()
         guard self.ports.isEmpty else {
+            self.recording = RTSPRecording(self.services, ports: self.ports)
             self.receiveDatagrams(context)
             return nil
         }
@@ -100,13 +102,15 @@ extension RTSPConnection {
     /// Sends what a publisher is answered.
     func answer(_ answer: IntakeAnswer, _ context: ChannelHandlerContext) {
         if answer.reply.readableBytes > 0 {
-            context.writeAndFlush(self.wrapOutboundOut(answer.reply), promise: nil)
+            self.write(answer.reply, context)
+            context.flush()
         }
         if answer.closes { self.closeAfterFlush(context) }
         guard answer.releases, case .publishing(let publisher) = self.role else { return }
         let events: [RTSPServerEvent]
         (self.session, events) = publisher.takeSession()
         self.role = .announced(publisher.announcement)
+        self.recording = nil
         self.beat?.cancel()
         self.beat = nil
         self.awaitDecision(context)
@@ -124,7 +128,9 @@ extension RTSPConnection {
         self.beat = context.eventLoop.scheduleRepeatedTask(initialDelay: Self.beat, delay: Self.beat) { _ in
             let (connection, context) = bound.value
             guard case .publishing(let publisher) = connection.role else { return }
-            connection.take(publisher.tick(), context)
+            let now = connection.services.clock()
+            if publisher.isTickDue(now) { connection.recording?.keep(.tick, now) }
+            connection.take(publisher.tick(now), context)
             guard connection.services.clock().monotonic - connection.lastHeard > silence else { return }
             connection.role = .closed
             publisher.ended(.silent)
@@ -132,11 +138,25 @@ extension RTSPConnection {
         }
     }
 
-    /// A datagram of a track.
-    func take(_ packet: RTSPPacket, _ context: ChannelHandlerContext) {
+    /// Datagrams of a track. All of them are kept before any is read, so that a death in the midst loses nothing of them; and it is
+    /// written down where the publisher stands when all are read.
+    func take(_ datagrams: [ByteBuffer], of media: Int, isRTCP: Bool, _ context: ChannelHandlerContext) {
         guard case .publishing(let publisher) = self.role else { return }
-        self.lastHeard = self.services.clock().monotonic
-        self.take(publisher.receive(packet), context)
+        let now = self.services.clock()
+        self.lastHeard = now.monotonic
+        let packets = datagrams.map { RTSPPacket(media: media, isRTCP: isRTCP, payload: $0) }
+        for packet in packets { self.recording?.keep(.packet(packet), now) }
+        for packet in packets { self.take(publisher.receive(packet, now), context) }
+        self.writeCheckpoint(now)
+    }
+
+    /// Writes down where the publisher stands, if it is time and anybody could go on from here: what is to be said to it must have
+    /// been said, or it would be said twice.
+    private func writeCheckpoint(_ now: Now) {
+        guard case .publishing(let publisher) = self.role, let recording, recording.isDue(now), self.unwritten == 0,
+            let standing = publisher.standing(now)
+        else { return }
+        self.socket.lend { recording.write(standing, behind: $0, now) }
     }
 
     func take(_ turn: RTSPPublisher.Turn, _ context: ChannelHandlerContext) {
@@ -147,7 +167,47 @@ extension RTSPConnection {
     func stopDatagrams() {
         self.beat?.cancel()
         self.beat = nil
+        self.recording = nil
         for port in self.ports.values { port.close() }
         self.ports = [:]
+    }
+}
+
+// MARK: - Over the death of a process
+
+extension RTSPConnection {
+    /// Goes on with a publisher of a process that is dead, whose datagrams have waited in its sockets.
+    func goOn(with left: RTSPRecording.Resumed, _ context: ChannelHandlerContext) {
+        left.nudge.bind(self.nudgeHere(context))
+        self.recording = left.recording.value
+        let loop = context.eventLoop
+        let bound = NIOLoopBound((self, context), eventLoop: loop)
+        for (media, loan, kept) in left.loans {
+            let opened = RTSPTrackPort.open(
+                loan,
+                kept: kept,
+                for: self.socket.peer.host,
+                on: loop,
+                log: self.log
+            ) { isRTCP, datagrams in
+                let (connection, context) = bound.value
+                connection.take(datagrams, of: media, isRTCP: isRTCP, context)
+            }
+            opened.whenComplete { opened in
+                let (connection, context) = bound.value
+                switch opened {
+                case .success(let port):
+                    guard case .publishing = connection.role else { return port.value.close() }
+                    connection.ports.updateValue(port.value, forKey: media)?.close()
+                case .failure(let error):
+                    kept?.forget()
+                    connection.close(context, because: "a UDP port cannot be read: \(error)")
+                }
+            }
+        }
+        self.receiveDatagrams(context)
+        self.answer(left.answer, context)
+        // Somebody may have taken its stream before there was anybody here to be told.
+        if case .publishing(let publisher) = self.role { self.answer(publisher.nudged(), context) }
     }
 }

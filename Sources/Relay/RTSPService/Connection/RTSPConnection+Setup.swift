@@ -46,11 +46,12 @@ extension RTSPConnection {
         let lent = loop.makePromise(of: DatagramLoan.self)
         let peer = DatagramPeer(host: "\(host)", rtp: client.rtp, rtcp: client.rtcp)
         self.services.ports.lend(.publisher(peer)) { lent.completeWith($0.mapError { $0 }) }
+        let keeper = self.services.sockets
         lent.futureResult.flatMap { loan in
-            RTSPTrackPort.open(loan, for: host, on: loop, log: log) { isRTCP, bytes in
+            let kept = RTSPTrackPort.Kept(loan.sockets, by: keeper)
+            return RTSPTrackPort.open(loan, kept: kept, for: host, on: loop, log: log) { isRTCP, datagrams in
                 let (connection, context) = bound.value
-                let packet = RTSPPacket(media: media, isRTCP: isRTCP, payload: bytes)
-                connection.take(packet, context)
+                connection.take(datagrams, of: media, isRTCP: isRTCP, context)
             }
         }.whenComplete { opened in
             let (connection, context) = bound.value

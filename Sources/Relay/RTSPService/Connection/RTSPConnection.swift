@@ -66,6 +66,14 @@ final class RTSPConnection: NegotiatingConnection {
     var admission: RTSPViewerAdmission?
     /// Where its tracks come as datagrams, by their place in the description.
     var ports: [Int: RTSPTrackPort] = [:]
+    /// What of a publisher that sends datagrams outlives the process.
+    var recording: RTSPRecording? {
+        didSet { if oldValue !== self.recording { oldValue?.end() } }
+    }
+    /// Pieces that are written, and that the kernel has not taken yet.
+    var unwritten = 0
+    /// What is to be gone on with once there is a channel.
+    private var resumed: RTSPRecording.Resumed?
     /// Where viewers of datagrams are sent from.
     var pairs: [Int: RTSPViewerPorts.Pair] = [:]
     /// The multicast that a viewer takes part in.
@@ -118,12 +126,21 @@ final class RTSPConnection: NegotiatingConnection {
             )
     }
 
+    /// One whose publisher another process has heard.
+    convenience init(socket: AdoptedSocket, service: RTSPService, resumed: RTSPRecording.Resumed) {
+        self.init(socket: socket, service: service, opening: nil, former: nil)
+        self.role = .publishing(resumed.publisher)
+        self.resumed = resumed
+    }
+
     var services: RelayServices { self.service.services }
 
     // MARK: Channel
 
     func channelActive(context: ChannelHandlerContext) {
-        if case .watching(let playback) = self.role {
+        if let resumed = self.resumed.take() {
+            self.goOn(with: resumed, context)
+        } else if case .watching(let playback) = self.role {
             // Over already: it asks for what comes next, or is closed in time.
             if !playback.attach(onEnd: self.closing(context)) { self.awaitDecision(context) }
         } else {
@@ -154,6 +171,7 @@ final class RTSPConnection: NegotiatingConnection {
         if case .watching(let playback) = self.role { playback.heard(self.lastHeard) }
         if case .leaving(let departure) = self.role { departure.playback?.heard(self.lastHeard) }
         if case .publishing(let publisher) = self.role {
+            self.recording?.keep(.connection(bytes), self.services.clock())
             self.take(publisher.receive(bytes), context)
         } else {
             self.perform(self.session.receive(bytes), context)
@@ -267,8 +285,14 @@ final class RTSPConnection: NegotiatingConnection {
             departure.opening.writeImmutableBuffer(bytes)
             self.role = .leaving(departure)
         } else {
-            context.write(self.wrapOutboundOut(bytes), promise: nil)
+            self.write(bytes, context)
         }
+    }
+
+    func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        self.unwritten += 1
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.write(self.wrapOutboundOut(bytes)).whenComplete { _ in bound.value.unwritten -= 1 }
     }
 
     private func pause(_ isPaused: Bool) {

@@ -173,6 +173,25 @@ extension RTSPPublisher {
         return (standing, state.session.unreadBytes, replied)
     }
 
+    /// Where it stands where its packets come as datagrams, if anybody could go on from here.
+    func standing(_ now: Now) -> Standing? {
+        self.state.withLock { state in
+            guard state.session.unreadBytes == 0, let receiver = state.receiver.standing,
+                let transport = state.transport.standing, let session = state.session.standing,
+                let onAir = state.onAir
+            else { return nil }
+            return Standing(
+                session,
+                receiver,
+                transport,
+                onAir,
+                self.announcement,
+                strayTold: state.strayTold,
+                at: now.monotonic
+            )
+        }
+    }
+
     func caughtUp() -> IntakeAnswer {
         self.state.withLock { state in
             state.outlives.endRepeating()

@@ -139,14 +139,18 @@ final class RTSPPublisher: IntakeReader {
     }
 
     /// A datagram of one of its tracks.
-    func receive(_ packet: RTSPPacket) -> Turn {
-        self.turn { state, turn in self.take(packet, isInterleaved: false, SystemClock.now, &state, &turn) }
+    func receive(_ packet: RTSPPacket, _ now: Now) -> Turn {
+        self.turn { state, turn in self.take(packet, isInterleaved: false, now, &state, &turn) }
+    }
+
+    /// Whether ``tick(_:)`` does anything.
+    func isTickDue(_ now: Now) -> Bool {
+        self.state.withLock { state in state.receiver.deadline.map { $0 <= now.monotonic } ?? false }
     }
 
     /// Time went by: gaps are given up, and reports may be due.
-    func tick() -> Turn {
+    func tick(_ now: Now) -> Turn {
         self.turn { state, turn in
-            let now = SystemClock.now
             self.take(state.receiver.tick(now: now.monotonic), now, &state, &turn)
         }
     }
@@ -250,6 +254,20 @@ final class RTSPPublisher: IntakeReader {
             ? state.receiver.receiveRTCP(bytes, media: media, now: now.monotonic, wall: now.wall)
             : state.receiver.receiveRTP(bytes, media: media, isOrdered: isInterleaved, now: now.monotonic)
         self.take(events, now, &state, &turn)
+    }
+
+    /// Receives again what another process has received, at the time at which it came, and says again what it answered.
+    func receive(again input: RTSPRecording.Input, _ now: Now) -> IntakeAnswer {
+        self.state.withLock { state in
+            var turn = Turn()
+            switch input {
+            case .packet(let packet): self.take(packet, isInterleaved: false, now, &state, &turn)
+            case .connection(let bytes): self.perform(state.session.receive(bytes), &state, &turn)
+            case .tick: self.take(state.receiver.tick(now: now.monotonic), now, &state, &turn)
+            }
+            self.deliver(&turn, &state)
+            return turn.answer
+        }
     }
 
     private func take(_ events: [RTPReceiverEvent], _ now: Now, _ state: inout State, _ turn: inout Turn) {

@@ -7,7 +7,41 @@ import Sessions
 /// The UDP sockets by which a peer sends one track: RTP and the RTCP beside it. It lives on one event loop, where it is
 /// also told what comes.
 final class RTSPTrackPort {
-    typealias Receive = @Sendable (_ isRTCP: Bool, ByteBuffer) -> Void
+    /// Is given what the kernel gave at a time.
+    typealias Receive = @Sendable (_ isRTCP: Bool, [ByteBuffer]) -> Void
+
+    /// Its sockets outlive the process where there is a keeper.
+    struct Kept {
+        let keeper: any SocketKeeper
+        /// By which whoever follows has them.
+        let numbers: [UInt64]
+
+        /// Nil where they cannot be kept.
+        init?(_ sockets: [HeldDescriptor], by keeper: (any SocketKeeper)?) {
+            guard let keeper else { return nil }
+            let numbers = sockets.map { keeper.keep($0) }
+            self.keeper = keeper
+            self.numbers = numbers.compactMap(\.self)
+            guard self.numbers.count == sockets.count else {
+                self.forget()
+                return nil
+            }
+        }
+
+        /// They were kept by another process.
+        init?(_ numbers: [UInt64], by keeper: (any SocketKeeper)?) {
+            guard let keeper else { return nil }
+            self.keeper = keeper
+            self.numbers = numbers
+        }
+
+        func forget() {
+            for number in self.numbers { self.keeper.forget(number) }
+        }
+    }
+
+    /// Of one track: for RTP, for RTCP, and for reports.
+    static let sockets = 3
 
     /// The port of RTP; RTCP's is the next.
     let port: UInt16
@@ -16,8 +50,10 @@ final class RTSPTrackPort {
     private let rtcp: any Channel
     /// By it reports go to where the peer said that it hears them.
     private let reports: HeldDescriptor
+    let kept: Kept?
 
-    private init(port: UInt16, rtp: any Channel, rtcp: any Channel, reports: HeldDescriptor) {
+    private init(port: UInt16, rtp: any Channel, rtcp: any Channel, reports: HeldDescriptor, kept: Kept?) {
+        self.kept = kept
         self.port = port
         self.reports = reports
         self.rtp = rtp
@@ -27,6 +63,7 @@ final class RTSPTrackPort {
     /// Opens channels on lent sockets. Only datagrams of `host` are told.
     static func open(
         _ loan: DatagramLoan,
+        kept: Kept?,
         for host: InternetAddress.Host,
         on loop: any EventLoop,
         log: Logger,
@@ -34,13 +71,14 @@ final class RTSPTrackPort {
     ) -> EventLoopFuture<NIOLoopBound<RTSPTrackPort>> {
         let port = loan.port
         guard loan.sockets.count == 3, let first = loan.sockets[0].take(), let second = loan.sockets[1].take() else {
+            kept?.forget()
             return loop.makeFailedFuture(DatagramRefusal(sentence: "A pair of UDP ports was asked for."))
         }
         let reports = loan.sockets[2]
         let rtp = Self.channel(first.release(), isRTCP: false, host, loop, log, receive)
         let rtcp = Self.channel(second.release(), isRTCP: true, host, loop, log, receive)
         return rtp.and(rtcp).map { rtp, rtcp in
-            NIOLoopBound(RTSPTrackPort(port: port, rtp: rtp, rtcp: rtcp, reports: reports), eventLoop: loop)
+            NIOLoopBound(RTSPTrackPort(port: port, rtp: rtp, rtcp: rtcp, reports: reports, kept: kept), eventLoop: loop)
         }
     }
 
@@ -78,6 +116,7 @@ final class RTSPTrackPort {
     func close() {
         self.rtp.close(promise: nil)
         self.rtcp.close(promise: nil)
+        self.kept?.forget()
     }
 }
 
@@ -94,6 +133,8 @@ private final class RTSPDatagramListener: ChannelInboundHandler {
     private let log: Logger
     private let receive: RTSPTrackPort.Receive
     private var foreign: UInt64 = 0
+    /// What the kernel gave since reading began.
+    private var datagrams: [ByteBuffer] = []
 
     init(host: InternetAddress.Host, isRTCP: Bool, log: Logger, receive: @escaping RTSPTrackPort.Receive) {
         self.host = "\(host)"
@@ -108,7 +149,13 @@ private final class RTSPDatagramListener: ChannelInboundHandler {
             self.foreign += 1
             return
         }
-        self.receive(self.isRTCP, envelope.data)
+        self.datagrams.append(envelope.data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        guard !self.datagrams.isEmpty else { return }
+        self.receive(self.isRTCP, self.datagrams)
+        self.datagrams.removeAll(keepingCapacity: true)
     }
 
     /// A datagram that could not be delivered is no end: RTCP is sent to a port that may be closed by now.

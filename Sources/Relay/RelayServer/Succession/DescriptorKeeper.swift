@@ -28,6 +28,10 @@ package final class DescriptorKeeper: Sendable {
         case publisher(memory: UInt64)
         /// A UDP socket of a session by RTSP, which names it by its number.
         case socket
+        /// What came of a publisher that sends datagrams.
+        case recording
+        /// The connection of one, which what came of it names by its number.
+        case recorder
     }
 
     /// Passes a message to the host; false where that cannot be.
@@ -125,6 +129,27 @@ extension DescriptorKeeper: SocketKeeper {
         guard let copy = (try? socket.duplicate()) ?? nil else { return nil }
         return self.store(.datagrams, .socket, nil, copy)
     }
+}
+
+extension DescriptorKeeper {
+    package func keep(recorder connection: borrowing OwnedDescriptor) -> UInt64? {
+        guard let copy = try? connection.duplicate() else { return nil }
+        return self.store(.connection, .recorder, nil, copy)
+    }
+
+    /// Keeps the memories of publishers that send datagrams, which no configuration names.
+    struct Recordings: SourceKeeper {
+        let keeper: DescriptorKeeper
+
+        func keep(_ memory: borrowing OwnedDescriptor, ofSource name: String) -> UInt64? {
+            guard let copy = try? memory.duplicate() else { return nil }
+            return self.keeper.store(.memory, .recording, nil, copy)
+        }
+
+        func forget(_ number: UInt64) { self.keeper.forget(number) }
+    }
+
+    var recordings: Recordings { Recordings(keeper: self) }
 }
 
 extension DescriptorKeeper: SourceKeeper {

@@ -34,6 +34,66 @@ extension RelayServer {
         }
     }
 
+    /// The same for publishers by RTSP that send datagrams.
+    static func recordingMemory(
+        for keeper: DescriptorKeeper,
+        from hub: StreamHub
+    ) -> @Sendable () -> DatagramMemory? {
+        {
+            guard let account = hub.answer(for: DatagramMemory.size) else { return nil }
+            return try? DatagramMemory.make(keeper: keeper.recordings, account: account)
+        }
+    }
+
+    /// Publishers that send datagrams. Those that cannot be gone on with are cut, and call again.
+    func resumeRecordings(_ left: inout Left, _ keeper: DescriptorKeeper) {
+        var connections = left.recorders
+        // Of two that had one stream, one after the other, the second has the higher number.
+        for heirloom in left.recordings.sorted(by: { $0.stored.number > $1.stored.number }) {
+            var sentence: String? = "Its stream cannot be gone on with where it was."
+            do throws(IntakeMemory.Refusal) {
+                guard let memory = heirloom.descriptor.take() else { continue }
+                let standing = try DatagramMemory.attach(
+                    memory,
+                    keptAs: heirloom.stored.number,
+                    keeper: keeper.recordings,
+                    account: self.services.admission.hub.answer(forUseOf: DatagramMemory.size)
+                )
+                for service in self.connections.withLock({ $0.values }) where sentence != nil {
+                    let isGoingOn = service.resume(standing, by: &left.kept, on: self.group) { number in
+                        connections.removeValue(forKey: number).flatMap { self.adopt($0) }
+                    }
+                    if isGoingOn { sentence = nil }
+                }
+            } catch {
+                sentence = error.sentence
+            }
+            guard let sentence else { continue }
+            self.services.log.warning(
+                "publisher by datagrams cut at the end of the relay's last instance; it may call again",
+                metadata: ["sentence": "\(sentence)"]
+            )
+            keeper.forget(heirloom.stored.number)
+        }
+        for (number, heirloom) in connections {
+            if let connection = heirloom.descriptor.take() { TCPSocket.hangUp(connection) }
+            keeper.forget(number)
+        }
+    }
+
+    /// Nil where the relay has no place for it.
+    private func adopt(_ heirloom: Inheritance.Heirloom) -> KeptConnection? {
+        guard let handover = heirloom.handover, let progress = SocketProgress(of: heirloom.descriptor),
+            let connection = heirloom.descriptor.take()
+        else { return nil }
+        guard let ticket = try? self.limiter.admit(from: handover.countedHost, handover.stage) else {
+            TCPSocket.hangUp(connection)
+            return nil
+        }
+        let socket = AdoptedSocket(connection, peer: handover.address, ticket: ticket)
+        return KeptConnection(socket: socket, progress: progress, number: heirloom.stored.number)
+    }
+
     /// Sources that cannot be gone on with begin anew.
     func resumeSources(_ sources: [(Inheritance.Heirloom, name: String)], _ keeper: DescriptorKeeper) {
         for (heirloom, name) in sources {

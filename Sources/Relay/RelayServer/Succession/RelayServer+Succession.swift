@@ -37,6 +37,9 @@ extension RelayServer {
         /// UDP sockets, and those that nobody has gone on with yet.
         var sockets: [UInt64: HeldDescriptor] = [:]
         var kept = KeptSockets([:])
+        /// What came of publishers that send datagrams, and their connections.
+        var recordings: [Inheritance.Heirloom] = []
+        var recorders: [UInt64: Inheritance.Heirloom] = [:]
         var exchangeTables: [UInt64: StoredExchanges] = [:]
         var exchanges: [(Inheritance.Heirloom, table: UInt64, ExchangePlace)] = []
         /// What was read of tapes for answers that go on.
@@ -65,6 +68,7 @@ extension RelayServer {
         self.resumePublishers(left.publishers, left.intakes, keeper)
         let datagrams = left.tables.values.flatMap(\.datagrams)
         left.kept = KeptSockets(left.sockets)
+        self.resumeRecordings(&left, keeper)
         for service in self.connections.withLock({ $0.values }) {
             service.resume(datagrams, by: &left.kept, on: left.tapes)
         }
@@ -129,7 +133,11 @@ extension RelayServer {
             left.publishers.append((heirloom, memory))
         case .socket where heirloom.stored.kind == .datagrams:
             left.sockets[number] = heirloom.descriptor
-        case .viewer, .intake, .publisher, .exchange, .source, .socket, nil:
+        case .recording where heirloom.stored.kind == .memory:
+            left.recordings.append(heirloom)
+        case .recorder where heirloom.stored.kind == .connection:
+            left.recorders[number] = heirloom
+        case .viewer, .intake, .publisher, .exchange, .source, .socket, .recording, .recorder, nil:
             keeper.forget(number)
         }
     }

@@ -5,6 +5,9 @@ package protocol SocketKeeper: Sendable {
     /// - Returns: a number for ``forget(_:)``, by which whoever follows has it; nil if it cannot be kept.
     func keep(_ socket: HeldDescriptor) -> UInt64?
 
+    /// The same of the connection of a publisher that sends datagrams.
+    func keep(recorder connection: borrowing OwnedDescriptor) -> UInt64?
+
     /// It is of no more use.
     func forget(_ number: UInt64)
 }

@@ -82,7 +82,13 @@ package final class PortPool: Sendable {
         let pair = try self.pair(isIPv6: InternetAddress(host, port: 0).isIPv6)
         let port = pair.port
         let (even, odd) = pair.separate()
-        for socket in [even, odd] { _ = socket.lend { UDPSocket.endSending($0) } }
+        for socket in [even, odd] {
+            _ = socket.lend { socket in
+                UDPSocket.endSending(socket)
+                // For what comes while nobody reads: from the death of an instance to the next one's first read.
+                _ = try? UDPSocket.setReceiveBuffer(socket, bytes: DatagramOpener.receiveBuffer)
+            }
+        }
         return ([even, odd, HeldDescriptor(reports)], port)
     }
 

@@ -43,6 +43,11 @@ package final class ViewerPorts: Sendable {
         }
     }
 
+    /// Whether viewers are sent from that port.
+    package func use(_ port: UInt16) -> Bool {
+        self.families.withLock { $0.values.contains { $0.port == port } }
+    }
+
     private func port(isIPv6: Bool) throws(DatagramFailure) -> UInt16 {
         let outcome = self.families.withLock { families in
             Result { () throws(DatagramFailure) in
