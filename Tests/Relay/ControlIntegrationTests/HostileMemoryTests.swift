@@ -7,7 +7,7 @@ import Testing
 import Toolkit
 
 /// What an instance that was taken over leaves to the next one: tapes, tables of viewers by TCP and UDP and of exchanges, intakes
-/// and the memories of sources, as anybody may have written them.
+/// and the memories of sources and of publishers by UDP, as anybody may have written them.
 @Suite("A relay that goes on with what anybody may have written", .serialized, .timeLimit(.minutes(20)))
 struct HostileMemoryTests {
     /// Deaths in one run. `TRANSPONDER_LONG_ATTACH` says another number.
@@ -50,6 +50,16 @@ struct HostileMemoryTests {
         func end() { self.isOver.store(true, ordering: .relaxed) }
     }
 
+    /// The same to another stream, by RTSP and by datagrams.
+    private static func talk(to address: String) throws -> Program {
+        try Program.start(
+            FFmpeg.system,
+            ["-hide_banner", "-nostdin", "-loglevel", "quiet", "-re", "-f", "lavfi", "-i", "sine", "-c:a", "pcm_mulaw"]
+                + ["-ar", "8000", "-f", "rtsp", "-rtsp_transport", "udp"]
+                + ["rtsp://\(address)/live/talk?key=secret"]
+        )
+    }
+
     private static func spec(port: UInt16, sink: UInt16) throws -> RelaySpec {
         let description =
             "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio \(port) RTP/AVP 0\r\n"
@@ -61,6 +71,7 @@ struct HostileMemoryTests {
         return try StandInHost.spec(streams: [
             StreamSpec(name: StreamName("main"), push: [wall]),
             StreamSpec(name: StreamName("camera"), source: .rtp(source)),
+            StreamSpec(name: StreamName("talk")),
         ])
     }
 
@@ -125,14 +136,15 @@ struct HostileMemoryTests {
         )
         var host = try await StandInHost.start(spec)
         host.store.destine(try DestinationName("wall"), to: "127.0.0.1:\(ports[2])")
-        let range = try FreePorts.take(8)
-        host.store.setApart(try PortRange(first: range[0], last: range[0] + 7))
+        let range = try FreePorts.take(64)
+        host.store.setApart(try PortRange(first: range[0], last: range[0] + 63))
         let screens = try FreePorts.take(4)
         try host.channel.send(.resume(count: 0))
         var spoilt = 0
         for round in 0..<Self.rounds {
             if let copy = try ear.duplicate() { try host.channel.send(.socket(grant), descriptor: copy) }
             let publisher = try Self.publish(to: host.openRTMP())
+            let talker = try Self.talk(to: host.openRTSP())
             _ = try await host.beats { snapshot in
                 snapshot.streams.contains { $0.path.stream.rawValue == "main" && $0.source != nil }
             }
@@ -142,7 +154,7 @@ struct HostileMemoryTests {
             // What somebody must be to survive: two seconds a publisher, one a source.
             _ = try await host.beats { _ in
                 let labels = host.store.all.map(\.0.label)
-                return ["publisher", "source", "viewer\"", "socket", "packets"].allSatisfy { kind in
+                return ["publisher", "source", "viewer\"", "socket", "recording", "packets"].allSatisfy { kind in
                     labels.contains { $0.contains(kind) }
                 }
             }
@@ -152,6 +164,7 @@ struct HostileMemoryTests {
             for _ in 0..<5 { _ = try await host.beat() }
             #expect(host.program.isRunning, "round \(round), seed \(Self.seed)")
             publisher.signal(SIGKILL)
+            talker.signal(SIGKILL)
             withExtendedLifetime((viewers, player)) {}
         }
         // It is as good as a new one.

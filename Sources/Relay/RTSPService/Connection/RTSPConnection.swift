@@ -204,10 +204,15 @@ final class RTSPConnection: NegotiatingConnection {
 
     /// Nor is one read whose question is still open: what it sends on stays in the kernel, and then with the peer.
     private func regulateReading(_ context: ChannelHandlerContext) {
-        let isWanted = context.channel.isWritable && !self.session.isAsking
+        let isWanted = context.channel.isWritable && !self.isAsking
         guard isWanted != self.isReading else { return }
         self.isReading = isWanted
         context.channel.setOption(.autoRead, value: isWanted).whenFailure { _ in }
+    }
+
+    /// Whether its question is still open. A publisher has the session, which answers its questions itself.
+    private var isAsking: Bool {
+        if case .publishing = self.role { false } else { self.session.isAsking }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
