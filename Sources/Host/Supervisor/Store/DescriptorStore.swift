@@ -174,10 +174,13 @@ final class DescriptorStore: Sendable {
 
     /// The relay has ended with it.
     func discard(_ number: UInt64, from instance: InstanceID) {
-        let held = self.state.withLock { state in
-            state.holder == instance ? state.book.remove(number: number) : nil
+        let (held, kind) = self.state.withLock { state -> (StoredItem?, StoredDescriptor.Kind?) in
+            guard state.holder == instance else { return (nil, nil) }
+            let kind = state.book.entry(of: number)?.stored.kind
+            return (state.book.remove(number: number), kind)
         }
-        if let held { self.close([held]) }
+        // Closing a UDP socket waits for nobody, and its port is wanted by the next.
+        if let held, kind != .datagrams { self.close([held]) }
     }
 
     /// The relay has given a connection back.
