@@ -75,7 +75,7 @@ import Toolkit
         )
         let encoder = try host.publish()
         try await host.waitForStream()
-        try await browsers[0].waits(for: "return document.querySelector('.stream').innerText.includes('2 viewers')")
+        try await browsers[0].waits(for: "return document.querySelector('.stream').innerText.includes('1 viewer')")
         try await browsers[0].tell("click .title .buttons button:first-child")
         try await browsers[0].waits(for: Self.says("main · rtmp · 127.0.0.1:"))
         for _ in 0..<2 { try await browsers[0].tell("click #viewer-list li:last-child button") }
