@@ -22,8 +22,12 @@ export const wordOfVenue = ({ state }) => Object.hasOwn(WORDS, state) ? WORDS[st
 
 export const toneOfEvent = ({ level }) => ({ good: "green", warning: "amber", bad: "red" })[level] ?? "none";
 
-export function toneOfRelay({ ready, state }) {
-  return ready ? "green" : state === "stopped" || state === "backing_off" ? "red" : "amber";
+/** Of one that serves and does not stay, or does not report; hosts of earlier versions do not say. */
+const RELAYS = { restless: "amber", silent: "red", starved: "red" };
+
+export function toneOfRelay({ ready, state, health }) {
+  if (ready) return Object.hasOwn(RELAYS, health?.state) ? RELAYS[health.state] : "green";
+  return state === "stopped" || state === "backing_off" ? "red" : "amber";
 }
 
 const PUSHES = { sending: "green", starting: "amber", failing: "red" };

@@ -40,6 +40,11 @@ test("colours have words, and ages are plain", () => {
 });
 
 test("destinations have colours and figures", () => {
+  const relays = [["serving", "green"], ["restless", "amber"], ["silent", "red"], ["starved", "red"], ["toString", "green"]];
+  for (const [state, tone] of relays) assert.equal(say.toneOfRelay({ ready: true, state: "ready", health: { state } }), tone);
+  assert.equal(say.toneOfRelay({ ready: true, state: "ready" }), "green");
+  assert.equal(say.toneOfRelay({ ready: false, state: "starting", health: { state: "restless" } }), "amber");
+  assert.equal(say.toneOfRelay({ ready: false, state: "backing_off", health: { state: "restless" } }), "red");
   assert.deepEqual(["sending", "starting", "failing", "waiting", "toString"].map((state) => say.toneOfDestination({ state })), ["green", "amber", "red", "none", "none"]);
   assert.deepEqual([undefined, 0, 999, 999.6, 1000, 12345678, 9.4e9, 5e15].map(say.size), ["0 bytes", "0 bytes", "999 bytes", "1.0 kB", "1.0 kB", "12 MB", "9.4 GB", "5000 TB"]);
   assert.deepEqual(say.figuresOfDestination({ bytes: 2e6, failures: 1 }), [["2.0 MB", "sent"], [1, "attempt failed"]]);
