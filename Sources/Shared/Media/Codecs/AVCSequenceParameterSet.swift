@@ -145,18 +145,7 @@ package struct AVCSequenceParameterSet: Hashable, Sendable {
     /// Section E.1.1.
     private mutating func readUsability(_ reader: inout BitReader) throws(CodecError) {
         guard try reader.flag("vui_parameters_present_flag") else { return }
-        if try reader.flag("aspect_ratio_info_present_flag"), try reader.bits(8, "aspect_ratio_idc") == 255 {
-            try reader.skip(32, "sar")
-        }
-        if try reader.flag("overscan_info_present_flag") { try reader.skip(1, "overscan_appropriate_flag") }
-        if try reader.flag("video_signal_type_present_flag") {
-            try reader.skip(4, "video_format")
-            if try reader.flag("colour_description_present_flag") { self.colour = try ColourDescription(&reader) }
-        }
-        if try reader.flag("chroma_loc_info_present_flag") {
-            _ = try reader.unsignedExpGolomb("chroma_sample_loc_type_top_field")
-            _ = try reader.unsignedExpGolomb("chroma_sample_loc_type_bottom_field")
-        }
+        self.colour = try ColourDescription.read(fromUsability: &reader)
         if try reader.flag("timing_info_present_flag") {
             let unitsInTick = try reader.bits(32, "num_units_in_tick")
             let timeScale = try reader.bits(32, "time_scale")

@@ -18,6 +18,25 @@ package struct ColourDescription: Hashable, Sendable {
         self.matrix = try reader.bits(8, "matrix_coefficients")
     }
 
+    /// Reads what the usability information of H.264 (section E.1.1) and of H.265 (section E.2.1) begin with alike, up to where
+    /// chroma samples lie; nil where it describes no colours.
+    static func read(fromUsability reader: inout BitReader) throws(CodecError) -> ColourDescription? {
+        if try reader.flag("aspect_ratio_info_present_flag"), try reader.bits(8, "aspect_ratio_idc") == 255 {
+            try reader.skip(32, "sar")
+        }
+        if try reader.flag("overscan_info_present_flag") { try reader.skip(1, "overscan_appropriate_flag") }
+        var colour: ColourDescription?
+        if try reader.flag("video_signal_type_present_flag") {
+            try reader.skip(4, "video_format")
+            if try reader.flag("colour_description_present_flag") { colour = try ColourDescription(&reader) }
+        }
+        if try reader.flag("chroma_loc_info_present_flag") {
+            _ = try reader.unsignedExpGolomb("chroma_sample_loc_type_top_field")
+            _ = try reader.unsignedExpGolomb("chroma_sample_loc_type_bottom_field")
+        }
+        return colour
+    }
+
     package var range: DynamicRange {
         switch self.transfer {
         case 16: .pq

@@ -38,18 +38,7 @@ extension HEVCSequenceParameterSet {
 
     /// Section E.2.1.
     private mutating func readUsability(_ reader: inout BitReader) throws(CodecError) {
-        if try reader.flag("aspect_ratio_info_present_flag"), try reader.bits(8, "aspect_ratio_idc") == 255 {
-            try reader.skip(32, "sar")
-        }
-        if try reader.flag("overscan_info_present_flag") { try reader.skip(1, "overscan_appropriate_flag") }
-        if try reader.flag("video_signal_type_present_flag") {
-            try reader.skip(4, "video_format")
-            if try reader.flag("colour_description_present_flag") { self.colour = try ColourDescription(&reader) }
-        }
-        if try reader.flag("chroma_loc_info_present_flag") {
-            _ = try reader.unsignedExpGolomb("chroma_sample_loc_type_top_field")
-            _ = try reader.unsignedExpGolomb("chroma_sample_loc_type_bottom_field")
-        }
+        self.colour = try ColourDescription.read(fromUsability: &reader)
         try reader.skip(3, "neutral_chroma_indication_flag")
         if try reader.flag("default_display_window_flag") { _ = try CropRectangle(&reader) }
         guard try reader.flag("vui_timing_info_present_flag") else { return }
