@@ -211,7 +211,9 @@ package final class Holder: Sendable {
                 return self.log.error("should the host die, connections end with it: nothing holds them")
             }
             try self.open()
-            let (channel, held) = self.state.withLock { ($0.channel, $0.held) }
+            let (channel, held, isDismissed) = self.state.withLock { ($0.channel, $0.held, $0.isDismissed) }
+            // While it was made the host has begun to end.
+            if isDismissed { self.send(.end, nil) }
             for (number, one) in held.sorted(by: { $0.key < $1.key }) {
                 try? channel?.send(.hold(number, one.thing), sharing: one.descriptor)
             }
@@ -269,7 +271,8 @@ package final class Holder: Sendable {
     /// As ``end()``, for a process that ends in this moment.
     @discardableResult
     package func dismiss() -> Bool {
-        defer { self.state.withLock { $0.isDismissed = true } }
+        // Before it can end: otherwise that would be its death, and another would follow it.
+        self.state.withLock { $0.isDismissed = true }
         return self.send(.end, nil)
     }
 

@@ -179,6 +179,32 @@ import Toolkit
         withExtendedLifetime(kept) {}
     }
 
+    @Test func `one that is made while the host ends is told to end as well`() async throws {
+        let scratch = try Scratch("holder")
+        let other = HolderService(
+            listener: try UnixSocket.listen(at: scratch.file("holder.sock").path),
+            absence: .seconds(60)
+        )
+        let (first, second) = (try TCPSocket.pair().parted(), try TCPSocket.pair().parted())
+        let host = Mutex<Holder?>(nil)
+        let connections = Connections([first.first, second.first])
+        let clock = Observed(MonotonicClock.now)
+        let holder = try Holder.start(
+            { () throws(LinuxError) -> HeldDescriptor in
+                host.withLock { _ = $0?.dismiss() }
+                return try connections.next()
+            },
+            now: { clock.state },
+            log: Self.log
+        )
+        host.withLock { $0 = holder }
+        clock.change { $0 = $0.advanced(by: .seconds(1)) }
+        _ = first.second.lend { UnixSocket.shutDown($0) }
+        guard let connection = second.second.take() else { throw Taken() }
+        #expect(await other.run(connection) == .dismissed)
+        withExtendedLifetime(holder) {}
+    }
+
     @Test func `one that dies at once is not followed`() async throws {
         let ends = try TCPSocket.pair().parted()
         let stage = try Stage(others: [ends.first])
