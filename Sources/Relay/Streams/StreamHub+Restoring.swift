@@ -34,7 +34,7 @@ extension StreamHub {
     /// The same for memory that is in use already, whether there is room for it or not.
     package func answer(forUseOf bytes: Int) -> any Sendable {
         let account = self.budget.account()
-        _ = account.resize(to: bytes, for: .held)
+        _ = account.resize(to: bytes, for: .inherited)
         return account
     }
 

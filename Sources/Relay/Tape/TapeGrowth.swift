@@ -51,7 +51,7 @@ final class TapeGrowth: Sendable {
         let capacity = ring.capacityWord.loadRelaxed()
         guard capacity > 0 else { return }
         self.origin.store(ring.tailWord.loadRelaxed(), ordering: .relaxed)
-        _ = self.retention.memory.resize(to: self.footprint(Int(truncatingIfNeeded: capacity)), for: .held)
+        _ = self.retention.memory.resize(to: self.footprint(Int(truncatingIfNeeded: capacity)), for: .inherited)
     }
 
     /// Makes the tape large enough for the record that comes next, and for the time it is to hold if there is memory.

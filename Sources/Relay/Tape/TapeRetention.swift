@@ -47,12 +47,17 @@ package enum TapeNeed: Hashable, Sendable {
     case span
     /// Memory that the system did not take back: it is in use, so this is always granted.
     case held
+    /// Memory that another process has written: it is in use, too.
+    case inherited
+
+    /// Whether it is in use already, so that it is granted whether there is room or not.
+    package var isInUse: Bool { self == .held || self == .inherited }
 }
 
 /// Answers for the memory of one tape.
 package protocol TapeMemory: Sendable {
-    /// Answers for `bytes` altogether, instead of what it answered for before. Less is always granted, and so is what is
-    /// ``TapeNeed/held``.
+    /// Answers for `bytes` altogether, instead of what it answered for before. Less is always granted, and so is what is in
+    /// use already, ``TapeNeed/isInUse``.
     ///
     /// - Returns: false if there is not so much; then all stays as it was.
     func resize(to bytes: Int, for need: TapeNeed) -> Bool

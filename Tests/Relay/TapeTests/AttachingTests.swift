@@ -1,6 +1,7 @@
 import Linux
 import Media
 import NIOCore
+import Synchronization
 import Tape
 import Testing
 import Toolkit
@@ -41,6 +42,27 @@ import Toolkit
         var entries: [TapeEntry] = []
         while case .entry(let entry) = cursor.next() { entries.append(entry) }
         return entries
+    }
+
+    /// What another process has written is in use, and nothing that the system would not take back.
+    @Test func aTapeOfAnotherProcessIsAnsweredFor() throws {
+        final class Answers: TapeMemory {
+            let all = Mutex<[TapeNeed: Int]>([:])
+
+            func resize(to bytes: Int, for need: TapeNeed) -> Bool {
+                self.all.withLock { $0[need] = bytes }
+                return need.isInUse
+            }
+        }
+        let tape = try Self.tape()
+        try Self.write(tape, from: 0)
+        let answers = Answers()
+        let retention = TapeRetention(least: 64 << 10, most: 1 << 20, record: 64 << 10, memory: answers)
+        let next = try PacketTape.attach(try tape.shareMemory(), retention: retention, span: Self.span).0
+        let inherited = try #require(answers.all.withLock { $0[.inherited] })
+        #expect(inherited >= 64 << 10)
+        #expect(answers.all.withLock { $0[.held] } == nil)
+        withExtendedLifetime(next) {}
     }
 
     @Test func `another process reads what was written, and goes on`() throws {

@@ -25,7 +25,7 @@ import Toolkit
 
         func resize(to bytes: Int, for need: TapeNeed) -> Bool {
             self.state.withLock { state in
-                guard need == .held || bytes <= state.used || bytes <= state.limit else { return false }
+                guard need.isInUse || bytes <= state.used || bytes <= state.limit else { return false }
                 if need == .held { state.held += 1 }
                 state.used = bytes
                 return true

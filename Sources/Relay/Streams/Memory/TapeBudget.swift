@@ -76,9 +76,8 @@ package final class TapeBudget: Sendable {
 
     private func move(by bytes: Int, started: Int, for need: TapeNeed) -> Bool {
         self.state.withLock { state in
-            if need == .held {
-                state.held += 1
-            } else if bytes > 0 {
+            if need == .held { state.held += 1 }
+            if !need.isInUse, bytes > 0 {
                 let kept = need == .span ? max(self.reserve - state.started, 0) : 0
                 guard bytes <= self.total - state.used - kept else {
                     if need != .span { state.lacking = max(state.lacking, bytes) }
