@@ -19,26 +19,6 @@ struct DatagramPublisherSuccessionTests {
         return host
     }
 
-    /// Kills relays at moments that differ, once the publisher has been written down, and looks whether its successor has it.
-    private static func kill(_ host: StandInHost, _ spec: RelaySpec, times: Int, seed: UInt64) async throws
-        -> StandInHost
-    {
-        var host = host
-        var random = SeededGenerator(seed: seed)
-        let begun = try await host.beats { $0.streams.contains { $0.source != nil && !$0.tracks.isEmpty } }
-        let source = try #require(begun.streams.first?.source)
-        for _ in 0..<times {
-            while !host.store.all.contains(where: { $0.0.label.contains("recording") }) { _ = try await host.beat() }
-            try await Task.sleep(for: .milliseconds(Int.random(in: 300...1300, using: &random)))
-            host = try await host.succeed(spec)
-            let stream = try #require(try await host.beat().streams.first)
-            #expect(stream.source?.connectedAt == source.connectedAt && stream.source?.address == source.address)
-            #expect(stream.loss == nil)
-            #expect(stream.counters.reconnects == 0)
-        }
-        return host
-    }
-
     @Test("ffmpeg is not cut; each picture is on the tape once")
     func ffmpegStays() async throws {
         let scratch = try Scratch()
@@ -50,7 +30,7 @@ struct DatagramPublisherSuccessionTests {
             ["-hide_banner", "-nostdin", "-loglevel", "warning", "-re", "-i", film.path, "-c", "copy"]
                 + ["-f", "rtsp", "-rtsp_transport", "udp", "rtsp://\(try host.openRTSP())/live/main?key=secret"]
         )
-        host = try await Self.kill(host, spec, times: 4, seed: 11)
+        host = try await host.killed(spec, times: 4, seed: 11, onceKept: "recording")
         let ended = try await host.beats { $0.streams.first?.loss != nil }
         #expect(ended.streams.first?.loss?.source.link?.lost == 0)
         // The end that it asks for on its connection is heard and answered by the last of five instances.
@@ -85,7 +65,7 @@ struct DatagramPublisherSuccessionTests {
                 try await Task.sleep(for: .milliseconds(15))
             }
         }
-        host = try await Self.kill(host, spec, times: 2, seed: 2)
+        host = try await host.killed(spec, times: 2, seed: 2, onceKept: "recording")
         let heard = reports.datagrams.count
         try await talking.value
         while reports.datagrams.count == heard { _ = try await host.beat() }

@@ -29,26 +29,6 @@ struct RTSPPublisherSuccessionTests {
         return try Program.start("sh", ["-c", "exec gst-launch-1.0 \(words)"])
     }
 
-    /// Kills relays at moments that differ, once the publisher has been written down, and looks whether its successor has it.
-    private static func kill(_ host: StandInHost, _ spec: RelaySpec, times: Int, seed: UInt64) async throws
-        -> StandInHost
-    {
-        var host = host
-        var random = SeededGenerator(seed: seed)
-        let begun = try await host.beats { $0.streams.contains { $0.source != nil && !$0.tracks.isEmpty } }
-        let source = try #require(begun.streams.first?.source)
-        for _ in 0..<times {
-            while !host.store.all.contains(where: { $0.0.label.contains("publisher") }) { _ = try await host.beat() }
-            try await Task.sleep(for: .milliseconds(Int.random(in: 300...1300, using: &random)))
-            host = try await host.succeed(spec)
-            let stream = try #require(try await host.beat().streams.first)
-            #expect(stream.source?.connectedAt == source.connectedAt && stream.source?.address == source.address)
-            #expect(stream.loss == nil)
-            #expect(stream.counters.reconnects == 0)
-        }
-        return host
-    }
-
     @Test("ffmpeg is not cut; each picture is on the tape once")
     func ffmpegStays() async throws {
         let scratch = try Scratch()
@@ -57,7 +37,7 @@ struct RTSPPublisherSuccessionTests {
         var host = try await StandInHost.start(spec)
         try host.channel.send(.resume(count: 0))
         let publisher = try Self.publish(film, to: try host.openRTSP())
-        host = try await Self.kill(host, spec, times: 4, seed: 11)
+        host = try await host.killed(spec, times: 4, seed: 11, onceKept: "publisher")
         let ended = try await host.beats { $0.streams.first?.loss != nil }
         #expect(ended.streams.first?.loss?.source.link?.lost == 0)
         let result = try await publisher.result(within: .seconds(40))
@@ -74,7 +54,7 @@ struct RTSPPublisherSuccessionTests {
         try host.channel.send(.resume(count: 0))
         let publisher = try Self.publishByGStreamer(to: try host.openRTSP())
         _ = try await host.beats { ($0.streams.first?.counters.packetsIn ?? 0) > 250 }
-        host = try await Self.kill(host, spec, times: 1, seed: 5)
+        host = try await host.killed(spec, times: 1, seed: 5, onceKept: "publisher")
         let result = try await publisher.result(within: .seconds(40))
         #expect(result.ending == .exit(0), "\(result.errorText)")
         let ended = try await host.beats { $0.streams.first?.loss != nil }
@@ -100,7 +80,7 @@ struct RTSPPublisherSuccessionTests {
         try await talker.record()
         let hearing = Task { await talker.hear() }
         let sending = Task { try await talker.send(pictures: 150) }
-        host = try await Self.kill(host, spec, times: 3, seed: 2)
+        host = try await host.killed(spec, times: 3, seed: 2, onceKept: "publisher")
         try await sending.value
         _ = try await host.beats { $0.streams.first?.loss != nil }
         let heard = try RTSPTalker.read(await hearing.value)
