@@ -33,6 +33,11 @@ extension [SDPAttribute] {
 }
 
 extension Substring {
+    /// What spaces and tabs separate. A mark that a reader would draw on a space leaves it one (RFC 8866 section 5 knows bytes).
+    var words: [Substring] {
+        self.unicodeScalars.split { $0 == " " || $0 == "\t" }.map { Substring($0) }
+    }
+
     /// Without spaces and tabs at both ends.
     var trimmed: Substring {
         var rest = self

@@ -14,7 +14,7 @@ package struct SDPConnection: Hashable, Sendable {
 
     /// Reads what follows `c=`; nil if no address is in it.
     init?(_ value: Substring) {
-        let words = value.split { $0 == " " || $0 == "\t" }
+        let words = value.words
         guard let last = words.last, words.count >= 2 || !last.isEmpty else { return nil }
         let parts = last.split(separator: "/", omittingEmptySubsequences: false)
         guard let address = parts.first, !address.isEmpty, address != "IP4", address != "IP6" else { return nil }

@@ -12,7 +12,7 @@ package struct SDPSourceFilter: Hashable, Sendable {
     }
 
     init?(_ value: String) {
-        let words = value.split { $0 == " " || $0 == "\t" }
+        let words = value[...].words
         guard words.count >= 5, ["incl", "excl"].contains(words[0].lowercased()) else { return nil }
         self.isInclusive = words[0].lowercased() == "incl"
         self.destination = String(words[3])

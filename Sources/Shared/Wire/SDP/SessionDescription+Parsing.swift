@@ -74,7 +74,7 @@ private struct SDPParser {
         guard self.session.media.count < self.limits.media else {
             throw .tooMany("m= lines", limit: self.limits.media, line: number)
         }
-        let words = value.split { $0 == " " || $0 == "\t" }
+        let words = value.words
         guard words.count >= 3 else { throw .field("m= line", line: number) }
         guard let port = words[1].split(separator: "/").first.flatMap({ Int($0) }), (0...65535).contains(port) else {
             throw .field("m= port", line: number)
@@ -137,7 +137,7 @@ private struct SDPParser {
     }
 
     private static func origin(_ value: Substring) -> SessionDescription.Origin? {
-        let words = value.split(separator: " ")
+        let words = value.words
         guard words.count >= 6 else { return nil }
         return SessionDescription.Origin(
             user: String(words[0]),
