@@ -8,23 +8,10 @@ import Toolkit
 /// Players by RTSP whose media comes by UDP, over the deaths of the relay: each hears one sender, and is heard.
 @Suite("A relay that goes on sending datagrams to a dead one's players", .serialized, .timeLimit(.minutes(3)))
 struct DatagramPlayerSuccessionTests {
-    private static func publish(to address: String) throws -> Program {
-        try Program.start(
-            FFmpeg.system,
-            ["-hide_banner", "-nostdin", "-loglevel", "warning", "-re", "-f", "lavfi"]
-                + ["-i", "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "sine"]
-                + ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "50"]
-                + ["-c:a", "aac", "-f", "flv", "rtmp://\(address)/live/main?key=secret"]
-        )
-    }
-
     /// A relay on which something is published, and what a host sets apart for it.
     private static func start(_ spec: RelaySpec) async throws -> (host: StandInHost, publisher: Program) {
-        let host = try await StandInHost.start(spec)
-        let ports = try FreePorts.take(8)
-        host.store.setApart(try PortRange(first: ports[0], last: ports[0] + 7))
-        try host.channel.send(.resume(count: 0))
-        let publisher = try Self.publish(to: try host.openRTMP())
+        let host = try await StandInHost.startWithPorts(spec)
+        let publisher = try host.publishByFFmpeg()
         _ = try await host.beats { $0.streams.contains { $0.source != nil && $0.tracks.count == 2 } }
         return (host, publisher)
     }

@@ -11,20 +11,12 @@ import Toolkit
 /// Publishers by RTSP that send their media by UDP, over the deaths of the relay.
 @Suite("A relay that goes on with a dead one's publishers by datagrams", .serialized, .timeLimit(.minutes(3)))
 struct DatagramPublisherSuccessionTests {
-    private static func start(_ spec: RelaySpec) async throws -> StandInHost {
-        let host = try await StandInHost.start(spec)
-        let ports = try FreePorts.take(8)
-        host.store.setApart(try PortRange(first: ports[0], last: ports[0] + 7))
-        try host.channel.send(.resume(count: 0))
-        return host
-    }
-
     @Test("ffmpeg is not cut; each picture is on the tape once")
     func ffmpegStays() async throws {
         let scratch = try Scratch()
         let film = try await PublisherSuccessionTests.film(in: scratch)
         let spec = try StandInHost.spec()
-        var host = try await Self.start(spec)
+        var host = try await StandInHost.startWithPorts(spec)
         let publisher = try Program.start(
             FFmpeg.system,
             ["-hide_banner", "-nostdin", "-loglevel", "warning", "-re", "-i", film.path, "-c", "copy"]
@@ -47,7 +39,7 @@ struct DatagramPublisherSuccessionTests {
     @Test("What a publisher asks is answered once, whichever instance hears it; its sound is on the tape once")
     func answersAreWhole() async throws {
         let spec = try StandInHost.spec()
-        var host = try await Self.start(spec)
+        var host = try await StandInHost.startWithPorts(spec)
         let ports = try FreePorts.take(2)
         let reports = try DatagramReceiver(at: ports[1])
         let talker = try DatagramPlayer(to: try host.openRTSP())

@@ -11,16 +11,6 @@ import Wire
 /// What a relay sends to by itself, over its death: the receiver, who cannot ask for anything again, hears one sender.
 @Suite("A relay that goes on sending to the destinations of a dead one", .serialized, .timeLimit(.minutes(3)))
 struct PushSuccessionTests {
-    private static func publish(to address: String) throws -> Program {
-        try Program.start(
-            FFmpeg.system,
-            ["-hide_banner", "-nostdin", "-loglevel", "warning", "-re", "-f", "lavfi"]
-                + ["-i", "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "sine"]
-                + ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "50"]
-                + ["-c:a", "aac", "-f", "flv", "rtmp://\(address)/live/main?key=secret"]
-        )
-    }
-
     private static func push(_ name: String, _ address: String) throws -> PushSpec {
         try PushSpec(name: DestinationName(name), to: PushDestination(address))
     }
@@ -41,7 +31,7 @@ struct PushSuccessionTests {
         var host = try await StandInHost.start(spec)
         for push in stream.push { host.store.destine(push.name, to: "\(push.to.address)") }
         try host.channel.send(.resume(count: 0))
-        let publisher = try Self.publish(to: try host.openRTMP())
+        let publisher = try host.publishByFFmpeg()
         var dice = SeededGenerator(seed: 5)
         for kill in 1...3 {
             let counts = receivers.map(\.datagrams.count)

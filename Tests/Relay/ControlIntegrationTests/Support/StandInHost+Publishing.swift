@@ -1,8 +1,29 @@
 import Contract
+import Control
 import Testing
 import Toolkit
 
 extension StandInHost {
+    /// One that has ports for datagrams set apart for its relay, which nothing was left for.
+    static func startWithPorts(_ spec: RelaySpec) async throws -> StandInHost {
+        let host = try await StandInHost.start(spec)
+        let ports = try FreePorts.take(8)
+        host.store.setApart(try PortRange(first: ports[0], last: ports[0] + 7))
+        try host.channel.send(.resume(count: 0))
+        return host
+    }
+
+    /// A moving picture with sound, by RTMP.
+    func publishByFFmpeg() throws -> Program {
+        try Program.start(
+            FFmpeg.system,
+            ["-hide_banner", "-nostdin", "-loglevel", "warning", "-re", "-f", "lavfi"]
+                + ["-i", "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "sine"]
+                + ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "50"]
+                + ["-c:a", "aac", "-f", "flv", "rtmp://\(try self.openRTMP())/live/main?key=secret"]
+        )
+    }
+
     /// Kills relays at moments that differ, once the publisher has been written down, and looks whether its successor has it.
     ///
     /// - Parameters:
