@@ -10,7 +10,7 @@ enum PageToken {
 
     static func reply(to request: HTTPRequest, at address: PageAddress, isSecure: Bool) -> HTTPReply {
         var reply = HTTPReply.sentence(.seeOther, "The page is at \(address.path)")
-        let query = Self.rest(of: request.target.query)
+        let query = HandedOnQuery(token: false) { _ in true }.part(of: request.target.query)
         reply.extra = PageHeaders.document + [("Location", address.path + (query.isEmpty ? "" : "?\(query)"))]
         // What cannot be a token is none; the page finds out that it has none, and says so.
         if let token = request.query["token"].flatMap({ try? Secret($0) }) {
@@ -23,12 +23,5 @@ enum PageToken {
     static func cookie(_ token: Secret, of relay: RelayName, isSecure: Bool) -> String {
         "token=\(token.revealed); Path=/\(relay); Max-Age=\(Self.age); HttpOnly; SameSite=Strict"
             + (isSecure ? "; Secure" : "")
-    }
-
-    /// The query without the token, fit for an address.
-    private static func rest(of query: String) -> String {
-        HandedOnQuery { $0 != "token" }.part(of: query).split(separator: "&")
-            .filter { !$0.hasPrefix("token=") && $0 != "token" }
-            .joined(separator: "&")
     }
 }

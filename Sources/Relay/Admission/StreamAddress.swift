@@ -13,7 +13,7 @@ package enum StreamAddress: Hashable, Sendable {
     ///   - relay: the relay that is asked.
     ///   - kind: the protocol, whose form of address a bad one is answered with; nil: none is shown.
     package init(relay asked: String, stream: String, of relay: RelayName, by kind: WireProtocol? = nil) {
-        guard asked == relay.rawValue else {
+        guard relay.isSame(as: asked) else {
             self = .otherRelay(sentence: "There is no relay \(RelayName.asked(asked)) here; this one is '\(relay)'.")
             return
         }

@@ -105,7 +105,7 @@ package enum HTTPRoute: Hashable, Sendable {
     }
 
     private static func check(_ word: String, is relay: RelayName) throws(Unknown) {
-        guard word == relay.rawValue else {
+        guard relay.isSame(as: word) else {
             throw Unknown(sentence: "This relay is '\(relay)'; its addresses begin with /\(relay)/.")
         }
     }

@@ -66,9 +66,14 @@ package struct LineLogHandler: LogHandler {
     }
 
     private static func quoted(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.allSatisfy { !$0.isWhitespace && $0 != "\"" }
+        let isPlain = !text.isEmpty && text.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0 != "\"" }
         if isPlain { return self.harmless(text) }
-        return "\"\(self.harmless(text.replacing("\"", with: "\\\"")))\""
+        var escaped = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { escaped.append("\\") }
+            escaped.append(scalar)
+        }
+        return "\"\(self.harmless(String(escaped)))\""
     }
 
     /// Peers choose much of what is logged: they get no line breaks and no control over the terminal.

@@ -33,17 +33,19 @@ package struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible
     /// Problems are shown on pages and in logs. What was mistyped may hold a key where nobody expects one: the value of a
     /// parameter, or a password in front of `@`.
     private static func withoutSecrets(_ text: String) -> String {
-        if text.contains("@") { return "***" }
-        guard let sign = text.firstIndex(of: "="), text.index(after: sign) < text.endIndex else { return text }
-        return text[...sign] + "***"
+        // Bytes, because a mark that combines with a sign makes another character of it.
+        if text.utf8.contains(UInt8(ascii: "@")) { return "***" }
+        guard let sign = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { return text }
+        let value = text.utf8.index(after: sign)
+        return value < text.endIndex ? text[..<value] + "***" : text
     }
 
     private static func withoutQuotedSecrets(_ sentence: String) -> String {
-        let parts = sentence.split(separator: "'", omittingEmptySubsequences: false)
+        let parts = sentence.utf8.split(separator: UInt8(ascii: "'"), omittingEmptySubsequences: false)
         // What stands between quotes has an odd place.
         guard parts.count > 2 else { return sentence }
         return parts.enumerated().map { index, part in
-            index % 2 == 1 && index < parts.count - 1 ? self.withoutSecrets(String(part)) : String(part)
+            index % 2 == 1 && index < parts.count - 1 ? self.withoutSecrets("\(Substring(part))") : "\(Substring(part))"
         }.joined(separator: "'")
     }
 

@@ -1,3 +1,5 @@
+import Encodings
+
 /// One range of a `Range` header (RFC 9110 section 14.1.2); several ranges at once are not served.
 package enum ByteRange: Hashable, Sendable {
     case from(Int)
@@ -6,9 +8,9 @@ package enum ByteRange: Hashable, Sendable {
 
     /// Nil where the header is not one range of bytes: it is then to be ignored.
     package init?(_ header: String) {
-        guard header.hasPrefix("bytes=") else { return nil }
-        let ends = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
-        guard ends.count == 2 else { return nil }
+        guard let ends = header.without(prefix: "bytes=")?.parts(at: "-", omittingEmpty: false), ends.count == 2 else {
+            return nil
+        }
         switch (Self.number(ends[0]), Self.number(ends[1])) {
         case (let first?, let last?) where first <= last: self = .between(first, last)
         case (let first?, nil) where ends[1].isEmpty: self = .from(first)

@@ -1,3 +1,4 @@
+import Encodings
 import NIOCore
 package import NIOHTTP1
 
@@ -54,8 +55,9 @@ package struct CrossOrigin: Sendable {
     /// Whether what the browser has added by itself may be used: not for a page of a site that is not named.
     package func allowsCookies(of request: HTTPRequest) -> Bool {
         guard let origin = request.origin else { return true }
-        if let host = request.values(of: "host").first, let separator = origin.firstRange(of: "://"),
-            origin[separator.upperBound...].lowercased() == host.lowercased()
+        if let host = request.values(of: "host").first,
+            let authority = origin.halves(at: ":").behind?.without(prefix: "//"),
+            authority.lowercased() == host.lowercased()
         {
             return true
         }
@@ -79,8 +81,8 @@ package struct CrossOrigin: Sendable {
     /// the form of a name.
     private static func allowed(_ request: HTTPRequest) -> [String] {
         let asked = request.values(of: "access-control-request-headers")
-            .flatMap { $0.split(separator: ",").prefix(Self.headerLimit) }
-            .map { String($0).trimmingSpaces().lowercased() }
+            .flatMap { $0.parts(at: ",").prefix(Self.headerLimit) }
+            .map { $0.trimmingBlanks().lowercased() }
             .filter { !$0.isEmpty && $0.utf8.count <= Self.nameLimit && $0.utf8.allSatisfy(HTTPToken.isPart) }
         return Self.usual + asked.prefix(Self.headerLimit).filter { !Self.usual.contains($0) }
     }
@@ -95,14 +97,5 @@ package enum HTTPToken {
             true
         default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
         }
-    }
-}
-
-extension String {
-    fileprivate func trimmingSpaces() -> String {
-        let isSpace = { (character: Character) in character == " " || character == "\t" }
-        let start = self.drop(while: isSpace)
-        guard let last = start.lastIndex(where: { !isSpace($0) }) else { return "" }
-        return String(start[...last])
     }
 }

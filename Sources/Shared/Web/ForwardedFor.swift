@@ -1,3 +1,5 @@
+import Encodings
+
 /// What proxies of HTTP have added to a request about where it comes from: `Forwarded` (RFC 7239 section 5.2), and where there
 /// is none `X-Forwarded-For`, which is older and says the same.
 package enum ForwardedFor {
@@ -18,20 +20,20 @@ package enum ForwardedFor {
     private static func elements(_ values: [String]) -> [Substring] {
         let all = values.flatMap { value -> [Substring] in
             var isQuoted = false
-            return value.split(omittingEmptySubsequences: true) { character in
+            return value.unicodeScalars.split { character in
                 if character == "\"" { isQuoted.toggle() }
                 return character == "," && !isQuoted
-            }
+            }.map { Substring($0) }
         }
         return Array(all.suffix(self.limit))
     }
 
     /// The value of `for` among pairs that are separated by semicolons (RFC 7239 section 4).
     private static func node(inElement element: Substring) -> String? {
-        for pair in element.split(separator: ";") {
-            let parts = pair.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2, self.trimmed(parts[0]).lowercased() == "for" else { continue }
-            return self.address(parts[1])
+        for pair in element.parts(at: ";") {
+            let (name, value) = pair.halves(at: "=")
+            guard let value, name.trimmingBlanks().lowercased() == "for" else { continue }
+            return self.address(value)
         }
         return nil
     }
@@ -39,23 +41,20 @@ package enum ForwardedFor {
     /// An address out of `192.0.2.43`, `192.0.2.43:47011`, `2001:db8::17` and `"[2001:db8::17]:4711"` (RFC 7239 section 6); nil
     /// for `unknown` and for names that hide one.
     private static func address(_ text: Substring) -> String? {
-        var text = self.trimmed(text)
-        if text.hasPrefix("\""), text.hasSuffix("\""), text.count >= 2 { text = text.dropFirst().dropLast() }
-        if text.hasPrefix("[") {
-            guard let close = text.firstIndex(of: "]") else { return nil }
-            text = text[..<close].dropFirst()
-        } else if text.count(where: { $0 == ":" }) == 1 {
-            text = text.prefix { $0 != ":" }
+        var text = text.trimmingBlanks()
+        text = text.without(prefix: "\"")?.without(suffix: "\"") ?? text
+        if let bracketed = text.without(prefix: "[") {
+            let (address, behind) = bracketed.halves(at: "]")
+            guard behind != nil else { return nil }
+            text = address
+        } else if text.utf8.count(where: { $0 == UInt8(ascii: ":") }) == 1 {
+            text = text.halves(at: ":").before
         }
         guard text.contains(where: { $0 == "." || $0 == ":" }),
-            text.allSatisfy({ $0.isHexDigit || $0 == "." || $0 == ":" })
+            text.utf8.allSatisfy({
+                Hexadecimal.value(of: $0) != nil || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":")
+            })
         else { return nil }
         return String(text)
-    }
-
-    private static func trimmed(_ text: Substring) -> Substring {
-        let start = text.drop { $0 == " " || $0 == "\t" }
-        guard let last = start.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return "" }
-        return start[...last]
     }
 }

@@ -8,12 +8,10 @@ package struct HTTPQuery: Sendable {
     package static let limit = 32
 
     package init(_ text: some StringProtocol) {
-        for pair in text.split(separator: "&").prefix(Self.limit) {
-            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = halves.first.flatMap({ PercentEncoding.decode($0) }), self.items[name] == nil else {
-                continue
-            }
-            self.items[name] = halves.count > 1 ? PercentEncoding.decode(halves[1]) ?? "" : ""
+        for pair in text.parts(at: "&").prefix(Self.limit) {
+            let (name, value) = pair.halves(at: "=")
+            guard let name = PercentEncoding.decode(name), self.items[name] == nil else { continue }
+            self.items[name] = value.flatMap { PercentEncoding.decode($0) } ?? ""
         }
     }
 

@@ -1,3 +1,5 @@
+import Encodings
+
 extension HTTPRequest {
     /// Whether a person's browser opens the address as a page. Players, hls.js and `<video>` ask in other ways.
     ///
@@ -7,7 +9,7 @@ extension HTTPRequest {
         guard self.method == .get || self.method == .head, self.range == nil else { return false }
         if let mode = self.values(of: "sec-fetch-mode").first { return mode == "navigate" }
         guard self.values(of: "sec-fetch-dest").isEmpty else { return false }
-        let wish = self.values(of: "accept").first?.prefix { $0 != "," && $0 != ";" } ?? ""
+        let wish = self.values(of: "accept").first?.halves(at: ",").before.halves(at: ";").before ?? ""
         return wish.lowercased() == "text/html"
     }
 

@@ -1,3 +1,4 @@
+import Encodings
 package import NIOHTTP1
 
 /// A request's head, as far as it is looked at.
@@ -43,7 +44,7 @@ package struct HTTPRequest: Sendable {
     /// there.
     package var writtenToken: String? {
         if let token = self.query["token"] { return token }
-        guard let words = self.headers.first(name: "authorization")?.split(separator: " "), words.count == 2,
+        guard let words = self.headers.first(name: "authorization")?.parts(at: " "), words.count == 2,
             words[0].lowercased() == "bearer"
         else { return nil }
         return String(words[1])
@@ -51,9 +52,8 @@ package struct HTTPRequest: Sendable {
 
     /// The token of a venue from the cookie `token` (RFC 6265 section 4.2.1): browsers add it to requests of any page.
     package var cookieToken: String? {
-        for pair in (self.cookie ?? "").split(separator: ";").prefix(HTTPQuery.limit) {
-            let pair = pair.drop { $0 == " " }
-            if pair.hasPrefix("token=") { return String(pair.dropFirst(6)) }
+        for pair in (self.cookie ?? "").parts(at: ";").prefix(HTTPQuery.limit) {
+            if let token = pair.trimmingBlanks().without(prefix: "token=") { return String(token) }
         }
         return nil
     }

@@ -1,3 +1,4 @@
+import Encodings
 package import NIOCore
 
 /// Cuts what an HTTP client sends into requests, no further than it takes to see whom each of them is for: one that is
@@ -83,7 +84,7 @@ package struct HTTPRequestSplitter: Sendable {
             return .pass(self.takeAll())
         }
         let head = String(buffer: self.held.getSlice(at: self.held.readerIndex, length: length) ?? ByteBuffer())
-        let lines = head.split(whereSeparator: \.isNewline)
+        let lines = head.parts(at: "\n").map { $0.without(suffix: "\r") ?? $0 }
         if !self.isFirst, let first = lines.first, !self.isOwn(first) {
             self.state = .gone
             return .handBack(self.takeAll())
@@ -133,18 +134,19 @@ package struct HTTPRequestSplitter: Sendable {
 
     /// Whether a request's first line asks for what is the relay's; one that cannot be read is, for the decoder refuses it.
     private func isOwn(_ line: Substring) -> Bool {
-        let words = line.split(separator: " ")
+        let words = line.parts(at: " ")
         guard words.count == 3 else { return true }
         let components = HTTPTarget(words[1]).components ?? []
-        return components.first == self.relay && !self.isElsewhere(words[0], components)
+        return components.first?.isSame(as: self.relay) ?? false && !self.isElsewhere(words[0], components)
     }
 
     private static func mayHaveBody(_ lines: [Substring]) -> Bool {
-        if lines.first?.hasPrefix("CONNECT ") ?? false { return true }
+        if lines.first?.begins(with: "CONNECT ") ?? false { return true }
         return lines.dropFirst().contains { line in
-            let halves = line.split(separator: ":", maxSplits: 1)
-            switch halves.first?.lowercased() {
-            case "content-length": return halves.count < 2 || halves[1].contains { $0 != " " && $0 != "0" }
+            let (name, value) = line.halves(at: ":")
+            switch name.lowercased() {
+            case "content-length":
+                return value?.utf8.contains { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "0") } ?? true
             case "transfer-encoding", "upgrade": return true
             default: return false
             }

@@ -11,20 +11,18 @@ package struct HTTPTarget: Hashable, Sendable {
     /// Reads `/path?query` and `http://host/path?query`, which clients behind a proxy send. Servers must take both
     /// (section 3.2.2), and whose the host is does not matter here. A fragment, which should not be there, is left out.
     package init(_ target: some StringProtocol) {
-        let target = target.prefix { $0 != "#" }
-        let halves = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        self.query = halves.count > 1 ? String(halves[1]) : ""
-        self.path = Self.path(halves.first.map { String($0) } ?? "")
+        let (path, query) = target.halves(at: "#").before.halves(at: "?")
+        self.query = query.map { String($0) } ?? ""
+        self.path = Self.path(String(path))
     }
 
     private static func path(_ text: String) -> String {
-        guard !text.hasPrefix("/") else { return text }
+        guard !text.begins(with: "/") else { return text }
         guard text != "*" else { return text }
-        guard let end = text.firstRange(of: "://") else { return "" }
-        let scheme = text[..<end.lowerBound].lowercased()
-        guard scheme == "http" || scheme == "https" else { return "" }
-        guard let slash = text[end.upperBound...].firstIndex(of: "/") else { return "/" }
-        return String(text[slash...])
+        let (scheme, rest) = text.halves(at: ":")
+        guard let authority = rest?.without(prefix: "//") else { return "" }
+        guard ["http", "https"].contains(where: { scheme.lowercased().isSame(as: $0) }) else { return "" }
+        return authority.halves(at: "/").behind.map { "/\($0)" } ?? "/"
     }
 
     /// The components of the path, decoded, without empty ones, and with `.` and `..` followed (RFC 3986 section 5.2.4).
@@ -32,7 +30,7 @@ package struct HTTPTarget: Hashable, Sendable {
     package var components: [String]? {
         guard let decoded = PercentEncoding.decode(self.path) else { return nil }
         var components: [String] = []
-        for component in decoded.split(separator: "/") {
+        for component in decoded.parts(at: "/") {
             switch component {
             case ".": break
             case "..": _ = components.popLast()

@@ -10,19 +10,20 @@ package struct HandedOnQuery: Sendable {
 
     private let isHandedOn: @Sendable (_ name: String) -> Bool
 
-    /// - Parameter isHandedOn: whether a parameter of this name is; `token` always is.
-    package init(_ isHandedOn: @escaping @Sendable (_ name: String) -> Bool) {
-        self.isHandedOn = isHandedOn
+    /// - Parameters:
+    ///   - token: whether `token` is.
+    ///   - isHandedOn: whether another parameter of this name is.
+    package init(token: Bool = true, _ isHandedOn: @escaping @Sendable (_ name: String) -> Bool) {
+        self.isHandedOn = { name in name.isSame(as: "token") ? token : isHandedOn(name) }
     }
 
     /// What of a query is handed on, fit for a playlist; without what would make it too long.
     package func part(of query: String) -> String {
         var pairs: [String] = []
         var room = Self.limit
-        for pair in query.split(separator: "&").prefix(HTTPQuery.limit) {
-            let name = pair.prefix { $0 != "=" }
-            guard let name = PercentEncoding.decode(name), !name.hasPrefix(Self.directives),
-                name == "token" || self.isHandedOn(name)
+        for pair in query.parts(at: "&").prefix(HTTPQuery.limit) {
+            guard let name = PercentEncoding.decode(pair.halves(at: "=").before), !name.begins(with: Self.directives),
+                self.isHandedOn(name)
             else { continue }
             let text = PercentEncoding.completed(pair)
             guard text.utf8.count < room else { continue }

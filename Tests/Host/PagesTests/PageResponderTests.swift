@@ -93,6 +93,13 @@ import Web
         #expect(!reply.text.contains("secret"))
     }
 
+    @Test(arguments: ["to%6ben=kyoto-secret", "token=kyoto-secret&%74oken=kyoto-secret"])
+    func aTokenWithAnEncodedNameGoesToo(query: String) throws {
+        let reply = try #require(Self.ask("/live/main?\(query)&x=1"))
+        #expect(reply.head.headers["Location"] == ["/live/main?x=1"])
+        #expect(reply.head.headers["Set-Cookie"].count == 1)
+    }
+
     @Test(arguments: ["token=a%0d%0aSet-Cookie:%20b", "token=", "token=a%3Bb", "token=%ff"])
     func whatCannotBeATokenIsNone(query: String) throws {
         let reply = try #require(Self.ask("/live/main?\(query)&x=1"))

@@ -66,6 +66,10 @@ import Testing
     @Test(arguments: [
         ("keyframe=9", "keyframe=9"), ("monkey=1", "monkey=***"), ("key=", "key=***"), ("a=b", "a=b"), ("=", "="),
         ("key=a key=b", "key=*** key=***"), ("key%3da%26b=c", "key%3d***%26b=c"), ("%3", "%3"), ("", ""),
+        ("key=\u{301}hush", "key=***"), ("app%3Fkey%3D\u{301}hush", "app%3Fkey%3D***"),
+        ("\u{600}key=hush", "\u{600}key=***"),
+        ("k%65y=hush&a=b", "k%65y=***&a=b"), ("x1=a&publish-key1=b", "x1=a&publish-key1=b"),
+        ("key=hu\u{301}sh,b", "key=***,b"),
     ])
     func masks(_ text: String, masked: String) {
         #expect(Redaction.masked(text) == masked)
@@ -81,5 +85,18 @@ import Testing
         #expect(!text.contains("\u{202e}"))
         #expect(text.contains("\\u{a}"))
         #expect(text.contains("\\\"q\\\""))
+    }
+
+    @Test(arguments: ["a b\"\u{301} admin=yes", "a b\\\" admin=yes", "a\"\u{301}b"])
+    func peersCannotEndTheirQuotes(text: String) throws {
+        let line = try #require(self.lines { $0.info("It left.", metadata: ["agent": "\(text)"]) }.first)
+        let value = try #require(line.unicodeScalars.split(separator: "=", maxSplits: 1).last).dropLast()
+        var quotes = 0
+        var isEscaped = false
+        for scalar in value {
+            if scalar == "\"", !isEscaped { quotes += 1 }
+            isEscaped = scalar == "\\" && !isEscaped
+        }
+        #expect(value.first == "\"" && value.last == "\"" && quotes == 2, "\(line)")
     }
 }

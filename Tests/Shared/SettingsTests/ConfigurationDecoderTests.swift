@@ -241,6 +241,13 @@ import Testing
         #expect(!problems.joined().contains("hush"))
     }
 
+    @Test func noComplaintShowsASecretBehindAMarkThatCombines() {
+        for text in ["'\u{301}key=hush' is wrong", "'key=\u{301}hush' is wrong", "'hush@\u{301}host' is wrong"] {
+            let problem = ConfigurationProblem(origin: .standard, path: ["a=\u{301}hush"], sentence: text)
+            #expect(!problem.description.contains("hush"), "\(problem)")
+        }
+    }
+
     @Test func listenersThatAreLeftOutAreOff() throws {
         let decoded = try Self.decode("listen:\n  http: 8080\n")
         #expect(decoded.listen.rtmp == nil)

@@ -11,6 +11,9 @@ import Web
         ("/a/../live/./main.flv", ["live", "main.flv"], ""), ("/%2e%2e/live/%6dain.flv", ["live", "main.flv"], ""),
         ("/live%2Fmain.flv", ["live", "main.flv"], ""), ("/..", [], ""), ("*", ["*"], ""), ("relay:80", [], ""),
         ("ftp://relay.example/live", [], ""), ("", [], ""), ("/caf%C3%A9", ["café"], ""),
+        ("/live/\u{301}x/main", ["live", "\u{301}x", "main"], ""),
+        ("/live/main.flv?\u{301}a=b", ["live", "main.flv"], "\u{301}a=b"),
+        ("/a/..%2F%CC%81b", ["\u{301}b"], ""), ("http://relay.example/\u{301}live", ["\u{301}live"], ""),
     ])
     func aTargetIsTakenApart(text: String, components: [String], query: String) {
         let target = HTTPTarget(text)

@@ -57,7 +57,7 @@ extension RTSPConnection {
     /// The stream that a track of is set up; players that know its description need not ask for it.
     func watched(_ request: RTSPSetupRequest) throws(PlayDenial) -> (RTSPViewerAdmission, RTPOutgoingTrack) {
         let admission: RTSPViewerAdmission
-        if let known = self.admission, request.address.stream == known.name.rawValue {
+        if let known = self.admission, known.name.isSame(as: request.address.stream) {
             admission = known
         } else {
             admission = try RTSPViewerAdmission(self.services.admission, request.address, request.credentials)

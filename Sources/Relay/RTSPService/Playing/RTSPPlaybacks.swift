@@ -74,7 +74,7 @@ package final class RTSPPlaybacks: Sendable {
         else { return false }
         let address = request.address
         if !address.relay.isEmpty {
-            guard address.relay == relay.rawValue, address.stream == playback.stream.rawValue else { return false }
+            guard relay.isSame(as: address.relay), playback.stream.isSame(as: address.stream) else { return false }
         }
         playback.heard(self.clock().monotonic)
         switch request.action {

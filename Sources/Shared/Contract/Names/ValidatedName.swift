@@ -9,6 +9,9 @@ package protocol ValidatedName: Hashable, Sendable, Comparable, Codable, CustomS
 extension ValidatedName {
     package var description: String { self.rawValue }
 
+    /// Whether a peer's text is this name, byte by byte: for Swift the Kelvin sign is a `K`.
+    package func isSame(as text: some StringProtocol) -> Bool { self.rawValue.utf8.elementsEqual(text.utf8) }
+
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
     package init(from decoder: any Decoder) throws {

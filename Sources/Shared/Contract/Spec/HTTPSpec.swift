@@ -45,7 +45,8 @@ package enum PassedQuery: Hashable, Sendable {
         switch self {
         case .none: false
         case .all: true
-        case .names(let names): names.contains(name)
+        // Names are ASCII; nothing else is to pass for one of them.
+        case .names(let names): name.utf8.allSatisfy { $0 < 0x80 } && names.contains(name)
         }
     }
 }
@@ -119,6 +120,8 @@ package struct OriginList: Hashable, Sendable {
 
     /// Whether an `Origin` header names one of them.
     package func contains(_ origin: String) -> Bool {
+        // The small letter of the Kelvin sign is `k`.
+        guard origin.utf8.allSatisfy({ $0 < 0x80 }) else { return false }
         let origin = origin.lowercased()
         return self.patterns.contains { pattern in
             guard origin.hasPrefix(pattern.scheme) else { return false }

@@ -19,15 +19,12 @@ package struct RTSPAddress: Hashable, Sendable {
     /// sets a track up at `…/main?key=SECRET/streamid=0`, GStreamer at `…/main/stream=0?key=SECRET`.
     package init(_ uri: String, controls: [String]? = nil) {
         let (whole, endMedia) = Self.removeTrack(from: Self.path(of: uri), controls)
-        let mark = whole.firstIndex(of: "?")
-        let (path, pathMedia) =
-            endMedia == nil
-            ? Self.removeTrack(from: whole[..<(mark ?? whole.endIndex)], controls)
-            : (whole[..<(mark ?? whole.endIndex)], endMedia)
-        let components = path.split(separator: "/").map { PercentEncoding.decodeRepairing($0) }
+        let (before, query) = whole.halves(at: "?")
+        let (path, pathMedia) = endMedia == nil ? Self.removeTrack(from: before, controls) : (before, endMedia)
+        let components = path.parts(at: "/").map { PercentEncoding.decodeRepairing($0) }
         self.relay = components.first ?? ""
         self.stream = components.dropFirst().joined(separator: "/")
-        self.query = mark.map { QueryString(parsing: whole[whole.index(after: $0)...]) } ?? QueryString()
+        self.query = query.map { QueryString(parsing: $0) } ?? QueryString()
         self.media = pathMedia
     }
 
@@ -41,31 +38,29 @@ package struct RTSPAddress: Hashable, Sendable {
 
     /// Everything behind the authority; absolute paths are taken too.
     private static func path(of uri: String) -> Substring {
-        if uri.hasPrefix("/") { return uri[...] }
-        guard let colon = uri.firstRange(of: "://") else { return "" }
-        let rest = uri[colon.upperBound...]
-        return rest.firstIndex { $0 == "/" || $0 == "?" }.map { rest[$0...] } ?? ""
+        if uri.begins(with: "/") { return uri[...] }
+        guard let rest = uri.halves(at: ":").behind?.without(prefix: "//") else { return "" }
+        let start = rest.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
+        return start.map { rest[$0...] } ?? ""
     }
 
     private static func removeTrack(from text: Substring, _ controls: [String]?) -> (Substring, media: Int?) {
         guard let controls else { return self.removeNumberedTrack(from: text) }
         var found: (Substring, media: Int?) = (text, nil)
         for (media, control) in controls.enumerated() where !control.isEmpty && control != "*" {
-            let ending = "/" + control
-            guard text.hasSuffix(ending), text.count - ending.count < found.0.count || found.media == nil else {
-                continue
-            }
-            found = (text.dropLast(ending.count), media)
+            guard let rest = text.without(suffix: "/" + control),
+                rest.endIndex < found.0.endIndex || found.media == nil
+            else { continue }
+            found = (rest, media)
         }
         return found
     }
 
     private static func removeNumberedTrack(from text: Substring) -> (Substring, media: Int?) {
-        guard let slash = text.lastIndex(of: "/") else { return (text, nil) }
-        let last = text[text.index(after: slash)...]
-        let halves = last.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard halves.count == 2, let media = Int(halves[1]), media >= 0,
-            ["trackID", "streamid", "stream", "track"].contains(where: { ASCII.matches($0, halves[0]) })
+        guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (text, nil) }
+        let (word, number) = text[text.utf8.index(after: slash)...].halves(at: "=")
+        guard let media = number.flatMap({ Int($0) }), media >= 0,
+            ["trackID", "streamid", "stream", "track"].contains(where: { ASCII.matches($0, word) })
         else { return (text, nil) }
         return (text[..<slash], media)
     }
@@ -73,16 +68,18 @@ package struct RTSPAddress: Hashable, Sendable {
     /// A control as it stands at the end of addresses: of an absolute one (RFC 2326 appendix C.1.1) what it adds to the
     /// address of the whole.
     static func ending(of control: String, base: String) -> String {
-        guard control.contains("://") else { return control }
+        guard control.halves(at: ":").behind?.begins(with: "//") ?? false else { return control }
         let path = self.path(of: control)
-        let whole = self.path(of: base).prefix { $0 != "?" }
-        let rest = path.hasPrefix(whole) ? path.dropFirst(whole.count) : path.lastIndex(of: "/").map { path[$0...] }
-        return (rest ?? path).split(separator: "/").joined(separator: "/")
+        let whole = self.path(of: base).halves(at: "?").before
+        let rest = path.without(prefix: whole) ?? path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[$0...] }
+        return (rest ?? path).parts(at: "/").joined(separator: "/")
     }
 
     /// The control of a track in descriptions that are made here.
     package static func control(media: Int) -> String { "trackID=\(media)" }
 
     /// Whether both mean the same stream.
-    func isSameStream(as other: RTSPAddress) -> Bool { self.relay == other.relay && self.stream == other.stream }
+    func isSameStream(as other: RTSPAddress) -> Bool {
+        self.relay.isSame(as: other.relay) && self.stream.isSame(as: other.stream)
+    }
 }

@@ -1,3 +1,5 @@
+import Encodings
+
 /// What `a=fmtp` says of a payload type: names and values between semicolons, in order.
 ///
 /// Names are found without regard to case, as devices write `Config` and `sizelength`.
@@ -20,16 +22,16 @@ package struct FormatParameters: Hashable, Sendable, ExpressibleByDictionaryLite
 
     /// Values keep everything after the first `=`: base64 has more of them. Some cameras separate by commas or quote.
     init(_ text: Substring) {
-        for part in text.split(separator: ";", maxSplits: Self.limit).prefix(Self.limit) {
-            let part = part.trimmed
+        for part in text.parts(at: ";", maxSplits: Self.limit).prefix(Self.limit) {
+            let part = part.trimmingBlanks()
             guard !part.isEmpty else { continue }
-            guard let equals = part.firstIndex(of: "=") else {
-                self.all.append(Parameter(name: String(part), value: nil))
-                continue
-            }
-            var value = part[part.index(after: equals)...].trimmed
-            if value.count >= 2, value.first == "\"", value.last == "\"" { value = value.dropFirst().dropLast() }
-            self.all.append(Parameter(name: String(part[..<equals].trimmed), value: String(value)))
+            let (name, value) = part.halves(at: "=")
+            self.all.append(
+                Parameter(
+                    name: String(name.trimmingBlanks()),
+                    value: value.map { String(ASCII.unquote($0.trimmingBlanks())) }
+                )
+            )
         }
     }
 

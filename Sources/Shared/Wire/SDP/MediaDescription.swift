@@ -1,3 +1,5 @@
+import Encodings
+
 /// An `m=` line and what belongs to it: RFC 8866 section 5.14.
 package struct MediaDescription: Hashable, Sendable {
     /// `video`, `audio`, `application`, … in lower case.
@@ -67,7 +69,7 @@ package struct MediaDescription: Hashable, Sendable {
 
     /// Where RTCP goes, if not to the port after: RFC 3605.
     package var rtcpPort: Int? {
-        self.attributes["rtcp"]?.split(separator: " ").first.flatMap { Int($0) }
+        self.attributes["rtcp"]?.parts(at: " ").first.flatMap { Int($0) }
             .flatMap { (1...65535).contains($0) ? $0 : nil }
     }
 
@@ -75,7 +77,7 @@ package struct MediaDescription: Hashable, Sendable {
     package var sources: [UInt32] {
         var sources: [UInt32] = []
         for value in self.attributes.values("ssrc") {
-            guard let source = value.split(separator: " ").first.flatMap({ UInt32($0) }), !sources.contains(source)
+            guard let source = value.parts(at: " ").first.flatMap({ UInt32($0) }), !sources.contains(source)
             else { continue }
             sources.append(source)
         }

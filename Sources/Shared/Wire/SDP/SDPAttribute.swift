@@ -1,3 +1,5 @@
+import Encodings
+
 /// `a=name` or `a=name:value`: RFC 8866 section 5.13.
 package struct SDPAttribute: Hashable, Sendable {
     /// In lower case: names are compared without regard to it, because devices write `a=Control`.
@@ -10,11 +12,8 @@ package struct SDPAttribute: Hashable, Sendable {
     }
 
     init(parsing text: Substring) {
-        guard let colon = text.firstIndex(of: ":") else {
-            self.init(String(text.trimmed))
-            return
-        }
-        self.init(String(text[..<colon].trimmed), String(text[text.index(after: colon)...].trimmed))
+        let (name, value) = text.halves(at: ":")
+        self.init(String(name.trimmingBlanks()), value.map { String($0.trimmingBlanks()) })
     }
 
     var text: String { self.value.map { "\(self.name):\($0)" } ?? self.name }
@@ -36,13 +35,5 @@ extension Substring {
     /// What spaces and tabs separate. A mark that a reader would draw on a space leaves it one (RFC 8866 section 5 knows bytes).
     var words: [Substring] {
         self.unicodeScalars.split { $0 == " " || $0 == "\t" }.map { Substring($0) }
-    }
-
-    /// Without spaces and tabs at both ends.
-    var trimmed: Substring {
-        var rest = self
-        while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
-        while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
-        return rest
     }
 }

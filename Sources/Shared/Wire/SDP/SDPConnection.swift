@@ -1,3 +1,5 @@
+import Encodings
+
 /// `c=`: RFC 8866 section 5.7.
 package struct SDPConnection: Hashable, Sendable {
     /// An address or a host name, as written.
@@ -16,7 +18,7 @@ package struct SDPConnection: Hashable, Sendable {
     init?(_ value: Substring) {
         let words = value.words
         guard let last = words.last, words.count >= 2 || !last.isEmpty else { return nil }
-        let parts = last.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = last.parts(at: "/", omittingEmpty: false)
         guard let address = parts.first, !address.isEmpty, address != "IP4", address != "IP6" else { return nil }
         self.address = String(address)
         self.isIPv6 = address.utf8.contains(UInt8(ascii: ":"))
@@ -26,8 +28,8 @@ package struct SDPConnection: Hashable, Sendable {
 
     /// 224.0.0.0/4 and ff00::/8.
     package var isMulticast: Bool {
-        if self.isIPv6 { return self.address.lowercased().hasPrefix("ff") }
-        guard let first = self.address.split(separator: ".").first.flatMap({ Int($0) }) else { return false }
+        if self.isIPv6 { return self.address.lowercased().begins(with: "ff") }
+        guard let first = self.address.parts(at: ".").first.flatMap({ Int($0) }) else { return false }
         return (224...239).contains(first)
     }
 

@@ -1,3 +1,5 @@
+import Encodings
+
 extension SessionDescription {
     /// Reads a description as devices write them: with LF or CR alone, blanks around, lines missing or out of order.
     ///
@@ -33,12 +35,10 @@ private struct SDPParser {
 
     mutating func take(_ line: Substring, _ number: Int) throws(SDPError) {
         // A byte order mark, from descriptions that were edited by hand.
-        let line = (line.first == "\u{FEFF}" ? line.dropFirst() : line).trimmed
-        guard let equals = line.firstIndex(of: "="), line[..<equals].trimmed.count == 1, let kind = line.first else {
-            return
-        }
-        let value = line[line.index(after: equals)...].trimmed
-        switch kind {
+        let line = (line.without(prefix: "\u{FEFF}") ?? line).trimmingBlanks()
+        guard case (let kind, let rest?) = line.halves(at: "=") else { return }
+        let value = rest.trimmingBlanks()
+        switch kind.trimmingBlanks() {
         case "m": try self.begin(value, number)
         case "a": try self.attribute(value, number)
         case "c": self.connect(value)
@@ -76,7 +76,7 @@ private struct SDPParser {
         }
         let words = value.words
         guard words.count >= 3 else { throw .field("m= line", line: number) }
-        guard let port = words[1].split(separator: "/").first.flatMap({ Int($0) }), (0...65535).contains(port) else {
+        guard let port = words[1].parts(at: "/").first.flatMap({ Int($0) }), (0...65535).contains(port) else {
             throw .field("m= port", line: number)
         }
         let formats = words[3...]
@@ -97,9 +97,9 @@ private struct SDPParser {
         let attribute = SDPAttribute(parsing: value)
         if self.medium != nil, ["rtpmap", "fmtp"].contains(attribute.name) {
             let text = (attribute.value ?? "")[...]
-            let end = text.firstIndex { $0 == " " || $0 == "\t" } ?? text.endIndex
+            let end = text.unicodeScalars.firstIndex { $0 == " " || $0 == "\t" } ?? text.endIndex
             guard let type = UInt8(text[..<end]), type < 128 else { return }
-            let rest = text[end...].trimmed
+            let rest = text[end...].trimmingBlanks()
             if attribute.name == "rtpmap" {
                 self.maps[type] = rest
             } else if let before = self.parameters[type] {
@@ -132,7 +132,9 @@ private struct SDPParser {
     }
 
     private mutating func bandwidth(_ value: Substring) {
-        guard value.lowercased().hasPrefix("as:"), let rate = Int(value.dropFirst(3).trimmed), rate > 0 else { return }
+        guard case (let kind, let number?) = value.halves(at: ":"), ASCII.matches(kind, "AS"),
+            let rate = Int(number.trimmingBlanks()), rate > 0
+        else { return }
         self.medium?.bandwidth = rate
     }
 
@@ -149,7 +151,7 @@ private struct SDPParser {
 
     /// `H264/90000` or `opus/48000/2`; some write `L16/44100/ 2`, and cameras `H264` without a clock rate, or with 0.
     private static func encoding(_ type: UInt8, _ text: Substring, _ parameters: FormatParameters) -> RTPEncoding? {
-        let parts = text.split(separator: "/").map(\.trimmed)
+        let parts = text.parts(at: "/").map { $0.trimmingBlanks() }
         guard let name = parts.first, !name.isEmpty else { return nil }
         let written = parts.count > 1 ? Int(parts[1]).flatMap { (1...Self.fastestClock).contains($0) ? $0 : nil } : nil
         let usual = RTPEncoding.usualClockRate(of: String(name), parameters) ?? RTPEncoding.fixed(type)?.clockRate

@@ -36,9 +36,9 @@ package struct SRTResource: Hashable, Sendable {
             text = try Self.decoded(text[...])
             isDecoded = true
         }
-        if text.hasPrefix("#!::") {
-            try self.init(keys: text.dropFirst(4), isDecoded)
-        } else if text.hasPrefix("#!:") {
+        if let keys = text.without(prefix: "#!::") {
+            try self.init(keys: keys, isDecoded)
+        } else if text.begins(with: "#!:") {
             throw .form
         } else {
             try self.init(parts: text[...], isDecoded)
@@ -50,13 +50,13 @@ package struct SRTResource: Hashable, Sendable {
 
     /// Whether the id can be read as it stands.
     private static func hasForm(_ text: String) -> Bool {
-        guard text.contains("%"), !text.hasPrefix("#!::") else { return true }
-        guard let colon = text.firstIndex(of: ":") else { return false }
-        return Mode(String(text[..<colon])) != nil
+        guard text.utf8.contains(UInt8(ascii: "%")), !text.begins(with: "#!::") else { return true }
+        let (word, behind) = text.halves(at: ":")
+        return behind != nil && Mode(String(word)) != nil
     }
 
     private init(parts text: Substring, _ isDecoded: Bool) throws(SRTResourceError) {
-        let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        let parts = text.parts(at: ":", maxSplits: 2, omittingEmpty: false)
         guard parts.count >= 2, let mode = Mode(String(parts[0])) else {
             // A bare name is what players without a place for more send.
             guard parts.count == 1 else { throw .mode }
@@ -69,11 +69,11 @@ package struct SRTResource: Hashable, Sendable {
 
     private init(keys text: Substring, _ isDecoded: Bool) throws(SRTResourceError) {
         var values: [Substring: Substring] = [:]
-        for pair in text.split(separator: ",") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw .form }
+        for pair in text.parts(at: ",") {
+            let (name, value) = pair.halves(at: "=")
+            guard let value else { throw .form }
             // The first one counts, as with queries.
-            if values[parts[0]] == nil { values[parts[0]] = parts[1] }
+            if values[name] == nil { values[name] = value }
         }
         guard let resource = values["r"] else { throw .missing }
         let word = values["m"].map(String.init) ?? "request"
@@ -94,20 +94,20 @@ package struct SRTResource: Hashable, Sendable {
         }
         var resource = resource
         var secret = secret
-        if let mark = resource.firstIndex(of: "?") {
-            for pair in resource[resource.index(after: mark)...].split(separator: "&") {
-                let parts = pair.split(separator: "=", maxSplits: 1)
-                if parts.count == 2, parts[0] == "key" || parts[0] == "token" { secret = secret ?? parts[1] }
+        if case (let path, let query?) = resource.halves(at: "?") {
+            for pair in query.parts(at: "&") {
+                let (name, value) = pair.halves(at: "=")
+                if let value, !value.isEmpty, name == "key" || name == "token" { secret = secret ?? value }
             }
-            resource = resource[..<mark]
+            resource = path
         }
-        if resource.first == "/" { resource = resource.dropFirst() }
-        if let slash = resource.firstIndex(of: "/") {
-            self.relay = try decoded(resource[..<slash])
-            self.stream = try decoded(resource[resource.index(after: slash)...])
+        resource = resource.without(prefix: "/") ?? resource
+        if case (let relay, let stream?) = resource.halves(at: "/") {
+            self.relay = try decoded(relay)
+            self.stream = try decoded(stream)
         } else {
             // The slash itself may be percent-encoded, as in `publish:live%2Fmain`.
-            let parts = try decoded(resource).split(separator: "/", maxSplits: 1)
+            let parts = try decoded(resource).parts(at: "/", maxSplits: 1)
             guard parts.count == 2 else { throw .resource }
             (self.relay, self.stream) = (String(parts[0]), String(parts[1]))
         }

@@ -20,11 +20,11 @@ package struct QueryString: Hashable, Sendable, Codable {
 
     /// - Parameter text: `name=value&…`, percent-encoded or not, without the `?`.
     package init(parsing text: Substring) {
-        self.items = text.split(separator: "&").map { part in
-            let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        self.items = text.parts(at: "&").map { part in
+            let (name, value) = part.halves(at: "=")
             return Item(
-                name: PercentEncoding.decodeRepairing(halves[0]),
-                value: halves.count > 1 ? PercentEncoding.decodeRepairing(halves[1]) : ""
+                name: PercentEncoding.decodeRepairing(name),
+                value: value.map { PercentEncoding.decodeRepairing($0) } ?? ""
             )
         }
     }
@@ -32,7 +32,7 @@ package struct QueryString: Hashable, Sendable, Codable {
     package var isEmpty: Bool { self.items.isEmpty }
 
     /// The first value of that name.
-    package subscript(name: String) -> String? { self.items.first { $0.name == name }?.value }
+    package subscript(name: String) -> String? { self.items.first { $0.name.isSame(as: name) }?.value }
 
     /// Adds what the other says where this says nothing: a stream's own query goes before its application's.
     package func merging(_ other: QueryString) -> QueryString {
@@ -41,8 +41,10 @@ package struct QueryString: Hashable, Sendable, Codable {
 }
 
 extension QueryString: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// Names only: `key=***&token=***`.
-    package var description: String { self.items.map { "\($0.name)=***" }.joined(separator: "&") }
+    /// Names only: `key=***&token=***`. A name that nothing follows may be a key by itself.
+    package var description: String {
+        self.items.map { $0.value.isEmpty ? "***" : "\($0.name)=***" }.joined(separator: "&")
+    }
     package var debugDescription: String { self.description }
     package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

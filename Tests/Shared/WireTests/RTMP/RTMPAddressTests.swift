@@ -53,6 +53,20 @@ import Wire
         #expect(query["d"] == nil)
     }
 
+    /// A mark that combines with a separator makes one character of both, and two parts all the same.
+    @Test func partsBytes() {
+        let connection = Self.connect("live/\u{301}x?\u{301}a=b", "rtmp://me:s3cret@\u{301}host/live?\u{301}key=s3cret")
+        #expect(connection.path == ["live", "\u{301}x"])
+        #expect(connection.tcUrl == "rtmp://\u{301}host/live")
+        let address = RTMPStreamAddress(name: "main?key=\u{301}k&\u{301}b=c&d=e", on: connection)
+        #expect(address.stream == "\u{301}x/main")
+        #expect(address.query["key"] == "\u{301}k")
+        #expect(address.query["d"] == "e")
+        #expect("\(address.query)" == "key=***&\u{301}b=***&d=***&\u{301}a=***&\u{301}key=***")
+        #expect(QueryString(parsing: "\u{212a}=1")["K"] == nil)
+        #expect("\(QueryString(parsing: "s3cret&a=b"))" == "***&a=***")
+    }
+
     @Test func decodesQueries() {
         let query = QueryString(parsing: "key=a%26b=c&flag&=x&&e=")
         #expect(query["key"] == "a&b=c")

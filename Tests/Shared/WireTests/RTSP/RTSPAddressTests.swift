@@ -46,6 +46,14 @@ import Wire
         #expect(address.relay.isEmpty && address.stream.isEmpty && address.media == nil)
     }
 
+    @Test func partsBytes() {
+        let address = RTSPAddress("rtsp://host/live/main?\u{301}a=b&key=\u{301}k/streamid=1", controls: Self.controls)
+        #expect(address.stream == "main" && address.media == 1)
+        #expect(address.query["key"] == "\u{301}k")
+        let other = RTSPAddress("rtsp://host/live/\u{301}main/trackID=2")
+        #expect(other.relay == "live" && other.stream == "\u{301}main" && other.media == 2)
+    }
+
     @Test func whatIsNoTrackBelongsToTheStream() {
         #expect(RTSPAddress("rtsp://h/live/main/other=1").stream == "main/other=1")
         #expect(RTSPAddress("rtsp://h/live/main/trackID=-1").stream == "main/trackID=-1")

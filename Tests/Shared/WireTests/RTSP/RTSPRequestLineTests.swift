@@ -9,6 +9,12 @@ import Wire
         #expect(throws: RTSPRequestLine.Fault.malformed) { _ = try RTSPRequestLine(line) }
     }
 
+    /// The door reads the line alone, and the relay with all that follows.
+    @Test func partsBytes() throws {
+        let line = try RTSPRequestLine("OPTIONS \u{301}rtsp://host/a\u{2028}b\u{b}/c RTSP/1.0\r")
+        #expect(line.uri == "\u{301}rtsp://host/a\u{2028}b\u{b}/c")
+    }
+
     @Test func refusesAnotherVersion() {
         #expect(throws: RTSPRequestLine.Fault.unsupportedVersion) { _ = try RTSPRequestLine("OPTIONS * RTSP/2.0") }
     }

@@ -31,6 +31,10 @@ struct SRTResourceTests {
             ("#!%3A%3Ar=live/main%2Cm=publish%2Cs=S3CRET", .publish, "live", "main", "S3CRET", nil),
             ("%23!::r=live/main,m=publish,key=S3CRET,u=admin", .publish, "live", "main", "S3CRET", "admin"),
             ("#!::r=live%2Fmain,m=publish,key=S3CRET", .publish, "live", "main", "S3CRET", nil),
+            // A mark that combines with a separator leaves it one.
+            ("publish:live/main:\u{301}S3CRET", .publish, "live", "main", "\u{301}S3CRET", nil),
+            ("#!::r=live/main,\u{301}x=y,m=publish,key=\u{301}K", .publish, "live", "main", "\u{301}K", nil),
+            ("read:live/\u{301}main?\u{301}a=b&token=T", .read, "live", "\u{301}main", "T", nil),
         ] as [(String, SRTResource.Mode, String, String, String?, String?)]
     )
     func `Both forms are read`(

@@ -24,8 +24,8 @@ package struct RTMPStreamAddress: Hashable, Sendable {
     /// instance, and librtmp's and ffmpeg's prefixes for file formats (`mp4:`) mean nothing here.
     package init(name: String, on connection: RTMPConnectRequest) {
         let (path, query) = Self.split(name)
-        let prefix = ["flv:", "mp4:", "mp3:"].first { path.hasPrefix($0) } ?? ""
-        let components = (connection.path + Self.components(path.dropFirst(prefix.count)))
+        let bare = ["flv:", "mp4:", "mp3:"].lazy.compactMap { path.without(prefix: $0) }.first ?? path
+        let components = connection.path + Self.components(bare)
         self.app = components.first ?? ""
         self.stream = components.dropFirst().joined(separator: "/")
         self.query = query.merging(connection.query)
@@ -33,12 +33,12 @@ package struct RTMPStreamAddress: Hashable, Sendable {
 
     /// A path and its query, neither decoded.
     static func split(_ text: String) -> (path: Substring, query: QueryString) {
-        guard let mark = text.firstIndex(of: "?") else { return (text[...], QueryString()) }
-        return (text[..<mark], QueryString(parsing: text[text.index(after: mark)...]))
+        let (path, query) = text.halves(at: "?")
+        return (path, query.map { QueryString(parsing: $0) } ?? QueryString())
     }
 
     static func components(_ path: Substring) -> [String] {
-        path.split(separator: "/").map { PercentEncoding.decodeRepairing($0) }.filter {
+        path.parts(at: "/").map { PercentEncoding.decodeRepairing($0) }.filter {
             !$0.isEmpty && $0 != "_definst_"
         }
     }

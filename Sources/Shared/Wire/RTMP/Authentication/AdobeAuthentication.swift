@@ -1,4 +1,5 @@
 import Crypto
+import Encodings
 
 /// Adobe's user and password challenge, as OBS, librtmp, ffmpeg and hardware encoders answer it.
 ///
@@ -63,7 +64,7 @@ package struct AdobeAuthentication: Hashable, Sendable {
     }
 
     private func made(_ opaque: String) -> Bool {
-        guard let nonce = opaque.split(separator: ".").first.flatMap({ UInt64($0, radix: 36) }) else { return false }
+        guard let nonce = opaque.parts(at: ".").first.flatMap({ UInt64($0, radix: 36) }) else { return false }
         return ConstantTime.equal(opaque, self.opaque(nonce))
     }
 

@@ -1,3 +1,5 @@
+import Encodings
+
 /// What a client says of itself in `connect` (RTMP 1.0 section 7.2.1.1, Enhanced RTMP v2 "Enhancing NetConnection
 /// connect Command"). Queries are taken out of the texts they came in, so that keys are in `query` alone.
 package struct RTMPConnectRequest: Hashable, Sendable, Codable {
@@ -36,7 +38,7 @@ package struct RTMPConnectRequest: Hashable, Sendable, Codable {
         self.path = named.isEmpty ? RTMPStreamAddress.components(Self.path(of: url)) : named
         self.query = appQuery.merging(urlQuery)
         self.flashVer = (command["flashVer"] ?? command["flashver"])?.string ?? ""
-        self.isEncoder = self.flashVer.hasPrefix("FMLE/") || command["type"]?.string == "nonprivate"
+        self.isEncoder = self.flashVer.begins(with: "FMLE/") || command["type"]?.string == "nonprivate"
         self.objectEncoding = command["objectEncoding"]?.number == 3 ? 3 : 0
         self.fourCcList = command["fourCcList"]?.array?.compactMap(\.string) ?? []
         self.videoFourCcInfoMap = Self.map(command["videoFourCcInfoMap"])
@@ -73,15 +75,17 @@ package struct RTMPConnectRequest: Hashable, Sendable, Codable {
     }
 
     private static func path(of url: Substring) -> Substring {
-        guard let authority = url.firstRange(of: "://")?.upperBound else { return "" }
-        guard let slash = url[authority...].firstIndex(of: "/") else { return "" }
-        return url[slash...]
+        Self.behindScheme(of: url)?.halves(at: "/").behind ?? ""
     }
 
     private static func withoutUser(_ url: Substring) -> String {
-        guard let authority = url.firstRange(of: "://")?.upperBound else { return String(url) }
-        let end = url[authority...].firstIndex(of: "/") ?? url.endIndex
-        guard let at = url[authority..<end].lastIndex(of: "@") else { return String(url) }
-        return String(url[..<authority] + url[url.index(after: at)...])
+        guard let rest = Self.behindScheme(of: url) else { return String(url) }
+        let authority = rest.halves(at: "/").before
+        guard let host = authority.parts(at: "@", omittingEmpty: false).last else { return String(url) }
+        return String(url[..<rest.startIndex] + rest[host.startIndex...])
+    }
+
+    private static func behindScheme(of url: Substring) -> Substring? {
+        url.halves(at: ":").behind?.without(prefix: "//")
     }
 }

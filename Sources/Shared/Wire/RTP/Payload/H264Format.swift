@@ -1,3 +1,4 @@
+import Encodings
 import Media
 import NIOCore
 
@@ -79,7 +80,7 @@ enum H264Format: NALFormat {
 
     /// Section 8.1: base64 between commas. Cameras leave it empty or cut it short; what cannot be read is not there.
     static func parameterSets(_ parameters: FormatParameters) -> [ByteBuffer] {
-        (parameters["sprop-parameter-sets"] ?? "").split(separator: ",").prefix(NALFormatOptions.unitLimit)
+        (parameters["sprop-parameter-sets"] ?? "").parts(at: ",").prefix(NALFormatOptions.unitLimit)
             .compactMap { Base64.decode($0).map { ByteBuffer(bytes: $0) } }
     }
 }

@@ -1,3 +1,4 @@
+import Encodings
 import Media
 import NIOCore
 
@@ -90,7 +91,7 @@ enum H265Format: NALFormat {
     /// Section 7.1.
     static func parameterSets(_ parameters: FormatParameters) -> [ByteBuffer] {
         ["sprop-vps", "sprop-sps", "sprop-pps"].flatMap { name in
-            (parameters[name] ?? "").split(separator: ",").prefix(NALFormatOptions.unitLimit)
+            (parameters[name] ?? "").parts(at: ",").prefix(NALFormatOptions.unitLimit)
                 .compactMap { Base64.decode($0).map { ByteBuffer(bytes: $0) } }
         }
     }

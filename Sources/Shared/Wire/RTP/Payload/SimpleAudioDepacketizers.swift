@@ -1,3 +1,4 @@
+import Encodings
 import Media
 import NIOCore
 
@@ -24,7 +25,7 @@ struct OpusDepacketizer: RTPDepacketizer {
 
     /// Of several streams; nil where the parameters do not add up.
     private static func configuration(_ encoding: RTPEncoding) -> CodecConfiguration? {
-        let map = (encoding.parameters["channel_mapping"] ?? "").split(separator: ",").map { UInt8($0.trimmed) }
+        let map = (encoding.parameters["channel_mapping"] ?? "").parts(at: ",").map { UInt8($0.trimmingBlanks()) }
         guard let channels = encoding.channels, var head = OpusHead(channels: channels), map.count == channels,
             let streams = encoding.parameters.number("num_streams"), streams < 256,
             let coupled = encoding.parameters.number("coupled_streams"), coupled < 256

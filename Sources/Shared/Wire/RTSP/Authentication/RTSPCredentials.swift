@@ -1,3 +1,5 @@
+import Encodings
+
 /// What a client shows in `Authorization`. It never prints a password.
 package struct RTSPCredentials: Hashable, Sendable {
     enum Proof: Hashable, Sendable {
@@ -12,14 +14,14 @@ package struct RTSPCredentials: Hashable, Sendable {
 
     /// Reads the header of a request with that method; nil where it makes no sense.
     package init?(header: String, method: RTSPMethod) {
-        let halves = header.split(separator: " ", maxSplits: 1)
+        let halves = header.parts(at: " ", maxSplits: 1)
         guard halves.count == 2 else { return nil }
         if ASCII.matches(halves[0], "Basic") {
-            guard let bytes = Base64.decode(ASCII.trim(halves[1])) else { return nil }
+            guard let bytes = Base64.decode(halves[1].trimmingBlanks()) else { return nil }
             let text = String(decoding: bytes, as: UTF8.self)
-            guard let colon = text.firstIndex(of: ":") else { return nil }
-            self.user = String(text[..<colon])
-            self.proof = .password(String(text[text.index(after: colon)...]))
+            guard case (let user, let password?) = text.halves(at: ":") else { return nil }
+            self.user = String(user)
+            self.proof = .password(String(password))
         } else if ASCII.matches(halves[0], "Digest") {
             guard let digest = RTSPDigest(parsing: halves[1], method: method) else { return nil }
             self.user = digest.user
@@ -61,7 +63,7 @@ package struct RTSPCredentials: Hashable, Sendable {
         guard case .digest(let digest) = self.proof else { return nil }
         guard digest.realm == RTSPChallenge.realm else { return .realm }
         guard digest.nonce == nonce else { return .nonce }
-        if digest.uri == uri { return nil }
+        if digest.uri.isSame(as: uri) { return nil }
         let (signed, asked) = (RTSPAddress(digest.uri, controls: controls), RTSPAddress(uri, controls: controls))
         return signed.isSameStream(as: asked) ? nil : .uri
     }

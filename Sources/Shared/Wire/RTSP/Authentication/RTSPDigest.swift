@@ -67,9 +67,8 @@ struct RTSPDigest: Hashable, Sendable {
     private static func values(in text: Substring, hasPairs: Bool) -> [String: String] {
         var values: [String: String] = [:]
         for part in ASCII.split(text, at: ",", hasPairs: hasPairs).prefix(32) {
-            let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard halves.count == 2 else { continue }
-            values[ASCII.trim(halves[0]).lowercased()] = String(ASCII.unquote(ASCII.trim(halves[1])))
+            guard case (let name, let value?) = part.halves(at: "=") else { continue }
+            values[name.trimmingBlanks().lowercased()] = String(ASCII.unquote(value.trimmingBlanks()))
         }
         return values
     }

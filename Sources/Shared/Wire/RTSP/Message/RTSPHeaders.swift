@@ -1,3 +1,5 @@
+import Encodings
+
 /// Headers in the order they came (RFC 2326 section 12); names compare without regard to case.
 package struct RTSPHeaders: Hashable, Sendable {
     package struct Field: Hashable, Sendable {
@@ -60,54 +62,47 @@ enum ASCII {
         }
     }
 
-    static func trim(_ text: Substring) -> Substring {
-        var text = text
-        while let first = text.utf8.first, Self.isSpace(first) { text.removeFirst() }
-        while let last = text.utf8.last, Self.isSpace(last) { text.removeLast() }
-        return text
-    }
-
     /// Parts between separators that do not stand in quotes, trimmed. Quotes stay.
     ///
     /// `hasPairs`: whether a backslash in quotes takes the next character's meaning away (RFC 2068 section 2.2).
-    static func split(_ text: Substring, at separator: Character, hasPairs: Bool = false) -> [Substring] {
+    static func split(_ text: Substring, at separator: Unicode.Scalar, hasPairs: Bool = false) -> [Substring] {
         var parts: [Substring] = []
         var start = text.startIndex
         var isQuoted = false
         var isEscaped = false
-        for index in text.indices {
+        let scalars = text.unicodeScalars
+        for index in scalars.indices {
             if isEscaped {
                 isEscaped = false
                 continue
             }
-            isEscaped = hasPairs && isQuoted && text[index] == "\\"
-            if text[index] == "\"" { isQuoted.toggle() }
-            guard text[index] == separator, !isQuoted else { continue }
-            parts.append(Self.trim(text[start..<index]))
-            start = text.index(after: index)
+            isEscaped = hasPairs && isQuoted && scalars[index] == "\\"
+            if scalars[index] == "\"" { isQuoted.toggle() }
+            guard scalars[index] == separator, !isQuoted else { continue }
+            parts.append(text[start..<index].trimmingBlanks())
+            start = scalars.index(after: index)
         }
-        parts.append(Self.trim(text[start...]))
+        parts.append(text[start...].trimmingBlanks())
         return parts
     }
 
     static func unquote(_ text: Substring) -> Substring {
-        guard text.count >= 2, text.first == "\"", text.last == "\"" else { return text }
-        return text.dropFirst().dropLast()
+        text.without(prefix: "\"")?.without(suffix: "\"") ?? text
     }
 
     /// The text with each quoted pair, a backslash and a character, as that character.
     static func withoutPairs(_ text: String) -> String {
-        guard text.contains("\\") else { return text }
-        var plain = ""
+        guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }
+        var plain = String.UnicodeScalarView()
         var isEscaped = false
-        for character in text {
-            if !isEscaped, character == "\\" {
+        for scalar in text.unicodeScalars {
+            if !isEscaped, scalar == "\\" {
                 isEscaped = true
                 continue
             }
             isEscaped = false
-            plain.append(character)
+            plain.append(scalar)
         }
-        return plain
+        return String(plain)
     }
 }

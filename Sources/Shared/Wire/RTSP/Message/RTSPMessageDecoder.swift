@@ -1,3 +1,4 @@
+import Encodings
 package import NIOCore
 
 /// Takes messages and interleaved frames out of a connection's bytes (RFC 2326 sections 4 and 10.12).
@@ -231,9 +232,9 @@ package struct RTSPMessageDecoder: Sendable {
     }
 
     private func start(_ line: String, at bytes: ByteBuffer, since before: Int) throws(RTSPError) -> Start {
-        let parts = line.split(separator: " ", maxSplits: 2)
+        let parts = line.parts(at: " ", maxSplits: 2)
         guard parts.count >= 2 else { throw self.error(.malformedStartLine, at: bytes, since: before) }
-        if parts[0].hasPrefix("RTSP/") {
+        if parts[0].begins(with: "RTSP/") {
             guard parts[1].utf8.count == 3, let code = Int(parts[1]), code >= 100 else {
                 throw self.error(.malformedStartLine, at: bytes, since: before)
             }
@@ -255,19 +256,18 @@ package struct RTSPMessageDecoder: Sendable {
         since before: Int
     ) throws(RTSPError) {
         if let first = line.utf8.first, ASCII.isSpace(first) {
-            guard headers.fold(ASCII.trim(line[...])) else {
+            guard headers.fold(line.trimmingBlanks()) else {
                 throw self.error(.malformedHeader, at: bytes, since: before)
             }
             return
         }
-        guard let colon = line.firstIndex(of: ":"), colon > line.startIndex else {
+        guard case (let name, let value?) = line.halves(at: ":"), !name.isEmpty else {
             throw self.error(.malformedHeader, at: bytes, since: before)
         }
         guard headers.fields.count < self.limits.headers else {
             throw self.error(.tooManyHeaders(limit: self.limits.headers), at: bytes, since: before)
         }
-        let value = ASCII.trim(line[line.index(after: colon)...])
-        headers.add(String(ASCII.trim(line[..<colon])), String(value))
+        headers.add(String(name.trimmingBlanks()), String(value.trimmingBlanks()))
     }
 
     private func bodyLength(

@@ -1,3 +1,4 @@
+import Encodings
 import NIOCore
 
 /// Answers to the session's questions. Each returns what to do next, kept bytes included. A question that is not open
@@ -7,8 +8,8 @@ extension RTSPServerSession {
         guard case .asked(let question) = self.state, case .describe = question.kind else { return [] }
         self.state = question.before
         var response = RTSPResponse(.ok, body: ByteBuffer(string: description))
-        let path = question.request.uri.prefix { $0 != "?" }
-        response.headers.add("Content-Base", path.hasSuffix("/") ? String(path) : path + "/")
+        let path = question.request.uri.halves(at: "?").before
+        response.headers.add("Content-Base", path.ends(with: "/") ? String(path) : path + "/")
         response.headers.add("Content-Type", "application/sdp")
         return self.goOn(question.request, response)
     }

@@ -1,3 +1,4 @@
+import Encodings
 import NIOCore
 
 /// What clients ask for (RFC 2326 section 10).
@@ -63,7 +64,7 @@ extension RTSPServerSession {
     /// What the client says its session is; some repeat what stands behind it.
     private func sessionName(in request: RTSPRequest) -> String? {
         guard let header = request.headers["Session"] else { return nil }
-        let name = ASCII.trim(header.prefix { $0 != ";" })
+        let name = header.halves(at: ";").before.trimmingBlanks()
         return name.isEmpty ? nil : String(name)
     }
 
@@ -113,7 +114,7 @@ extension RTSPServerSession {
             return self.answer(request, .methodNotValidInThisState, nil, into: &output)
         }
         if let type = request.headers["Content-Type"],
-            !ASCII.matches(ASCII.trim(type.prefix { $0 != ";" }), "application/sdp")
+            !ASCII.matches(type.halves(at: ";").before.trimmingBlanks(), "application/sdp")
         {
             let sentence = "A stream is announced as application/sdp."
             return self.answer(request, .unsupportedMediaType, sentence, into: &output)

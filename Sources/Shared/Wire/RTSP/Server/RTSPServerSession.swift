@@ -59,9 +59,10 @@ package struct RTSPServerSession: Sendable {
             self.address = address
             self.records = records
             self.controls = controls
-            let path = uri.prefix { $0 != "?" }
-            let whole = address.media == nil ? path : path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)
-            self.base = String(whole.reversed().drop { $0 == "/" }.reversed())
+            var base = uri.halves(at: "?").before
+            if address.media != nil, let slash = base.utf8.lastIndex(of: UInt8(ascii: "/")) { base = base[..<slash] }
+            while let shorter = base.without(suffix: "/") { base = shorter }
+            self.base = String(base)
         }
 
         func with(controls: [String], payloadTypes: [Set<UInt8>]) -> Presentation {

@@ -18,7 +18,7 @@ package struct RTSPTransport: Hashable, Sendable, Codable {
 
         /// `5000-5001`; where the second is missing it is the next.
         init?(_ text: Substring) {
-            let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = text.parts(at: "-", maxSplits: 1, omittingEmpty: false)
             guard let rtp = Number(parts[0]) else { return nil }
             let rtcp = parts.count > 1 ? Number(parts[1]) : rtp.addingReportingOverflow(1).partialValue
             guard let rtcp else { return nil }
@@ -65,7 +65,7 @@ extension RTSPTransport {
     /// Reads one offer. Parameters that are unknown or make no sense are passed over.
     init?(parsing text: Substring) {
         let parts = ASCII.split(text, at: ";")
-        let specification = parts[0].split(separator: "/", omittingEmptySubsequences: false)
+        let specification = parts[0].parts(at: "/", omittingEmpty: false)
         guard specification.count >= 2, !specification[0].isEmpty, !specification[1].isEmpty else { return nil }
         self.profile = "\(specification[0])/\(specification[1])"
         switch specification.dropFirst(2).first {
@@ -80,9 +80,9 @@ extension RTSPTransport {
     }
 
     private mutating func read(_ part: Substring) {
-        let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        let name = ASCII.trim(halves[0])
-        let value = halves.count > 1 ? ASCII.unquote(ASCII.trim(halves[1])) : ""
+        let halves = part.halves(at: "=")
+        let name = halves.before.trimmingBlanks()
+        let value = halves.behind.map { ASCII.unquote($0.trimmingBlanks()) } ?? ""
         func named(_ text: String) -> Bool { ASCII.matches(name, text) }
         if named("multicast") { self.isMulticast = true }
         if named("unicast") { self.isMulticast = false }
@@ -96,7 +96,7 @@ extension RTSPTransport {
         if named("ssrc") { self.ssrc = UInt32(value, radix: 16) ?? self.ssrc }
         if named("mode") {
             // `receive` is how ffmpeg said it before 2013.
-            let modes = value.split(separator: ",").map(ASCII.trim)
+            let modes = value.parts(at: ",").map { $0.trimmingBlanks() }
             let records = modes.contains { ASCII.matches($0, "RECORD") || ASCII.matches($0, "receive") }
             self.mode = records ? .record : .play
         }
