@@ -32,9 +32,15 @@ package struct TSDemuxer: Sendable {
         var track: Track
         /// The stretch of the clock that the unit which has begun belongs to.
         var base: TSClock.Base
+        /// Encrypted packets since the last one that is not.
+        var scrambledRun = 0
     }
 
     private let configuration: Configuration
+
+    /// Encrypted packets of a track, one after the other, after which it is said to be.
+    private static let scrambledRun = 64
+
     var framer = TSFramer()
     var clock = TSClock()
     var list = TSSectionAssembler()
@@ -45,6 +51,8 @@ package struct TSDemuxer: Sendable {
     var elementaries: [UInt16: Elementary] = [:]
     /// Bytes of the units that have begun and not ended, of all tracks.
     var openBytes = 0
+    /// What was told to be left out; it is told again where the source may be another one.
+    var told: Set<MediaOmission> = []
     /// Counts of tracks that are gone.
     var past = TSStatistics()
 
@@ -85,6 +93,7 @@ package struct TSDemuxer: Sendable {
     /// no whole turn of 16 is missing.
     package mutating func interrupt() -> [SourceEvent] {
         self.framer.interrupt()
+        self.told = []
         var events: [SourceEvent] = []
         for pid in self.elementaries.keys.sorted() {
             for event in self.elementaries[pid]?.assembler.interrupt() ?? [] { self.take(event, of: pid, &events) }
@@ -119,14 +128,29 @@ package struct TSDemuxer: Sendable {
         if self.elementaries[packet.pid] != nil {
             guard !packet.isScrambled else {
                 self.past.scrambledPackets += 1
+                self.noteScrambled(packet.pid, &events)
                 return
             }
+            self.elementaries[packet.pid]?.scrambledRun = 0
             self.takeMedia(packet, &events)
         } else if packet.pid == 0 {
             for section in self.list.take(packet) { self.takeList(section) }
         } else if self.maps[packet.pid] != nil {
-            for section in self.maps[packet.pid]?.take(packet) ?? [] { self.takeMap(section) }
+            for section in self.maps[packet.pid]?.take(packet) ?? [] { self.takeMap(section, &events) }
         }
+    }
+
+    /// One packet that says so may be damaged.
+    private mutating func noteScrambled(_ pid: UInt16, _ events: inout [SourceEvent]) {
+        guard let elementary = self.elementaries[pid], elementary.scrambledRun < Self.scrambledRun else { return }
+        self.elementaries[pid]?.scrambledRun += 1
+        guard elementary.scrambledRun + 1 == Self.scrambledRun else { return }
+        self.tell(.encrypted(elementary.id.kind), &events)
+    }
+
+    private mutating func tell(_ omission: MediaOmission, _ events: inout [SourceEvent]) {
+        guard self.told.insert(omission).inserted else { return }
+        events.append(.omission(omission))
     }
 
     private mutating func takeMedia(_ packet: TSPacket, _ events: inout [SourceEvent]) {
@@ -181,13 +205,16 @@ package struct TSDemuxer: Sendable {
         self.past.otherPrograms = max(list.maps.count - 1, 0)
     }
 
-    private mutating func takeMap(_ section: ByteBuffer) {
+    private mutating func takeMap(_ section: ByteBuffer, _ events: inout [SourceEvent]) {
         guard let map = TSProgramMap(section) else { return }
+        defer {
+            if self.program == map.program || self.program == nil { self.tellOmissions(of: map, &events) }
+        }
         if let program = self.program {
             guard map.program == program else { return }
         } else {
             guard !map.streams.isEmpty else {
-                self.past.foreignTypes.formUnion(map.foreignTypes)
+                self.past.foreignTypes.formUnion(map.foreign.map(\.type))
                 return
             }
             self.program = map.program
@@ -195,8 +222,16 @@ package struct TSDemuxer: Sendable {
         guard map != self.map else { return }
         if self.map != nil { self.past.tableChanges += 1 }
         self.map = map
-        self.past.foreignTypes = map.foreignTypes
+        self.past.foreignTypes = Set(map.foreign.map(\.type))
         self.adopt(map.streams)
+    }
+
+    /// Says once what of a programme is left out.
+    private mutating func tellOmissions(of map: TSProgramMap, _ events: inout [SourceEvent]) {
+        for omission in map.foreign.compactMap(\.omission) { self.tell(omission, &events) }
+        for stream in map.streams where self.program != nil && self.elementaries[stream.pid] == nil {
+            self.tell(.tooManyTracks(stream.coding.kind, limit: self.configuration.limits.tracks), &events)
+        }
     }
 
     /// Has the tracks be those of the map. One that stays goes on; one that comes takes the place of one that is gone.

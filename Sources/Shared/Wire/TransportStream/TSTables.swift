@@ -23,8 +23,8 @@ struct TSProgramMap: Hashable, Sendable, Codable {
     /// `PCR_PID`: the packets that carry the programme's clock; nil where it has none.
     var clockPID: UInt16?
     var streams: [TSElementary] = []
-    /// Stream types that cannot be carried.
-    var foreignTypes: Set<UInt8> = []
+    /// Those that cannot be carried.
+    var foreign: Set<TSForeignTrack> = []
 
     init?(_ section: ByteBuffer) {
         guard var body = TSTableBody(section, table: 2), let clock = body.bytes.readInteger(as: UInt16.self),
@@ -41,7 +41,7 @@ struct TSProgramMap: Hashable, Sendable, Codable {
             if let coding = TSCoding(type: type, descriptors: descriptors) {
                 self.streams.append(TSElementary(pid: pid & 0x1FFF, coding: coding))
             } else {
-                self.foreignTypes.insert(type)
+                self.foreign.insert(TSForeignTrack(type: type, descriptors: descriptors))
             }
         }
     }

@@ -131,6 +131,7 @@ struct TSDamageTests {
         marked.insert(marked[own[5]], at: own[5] + 1)
         let harvest = TSHarvest(TSMaterial.joined(marked), chunk: 1316)
         #expect(harvest.statistics.scrambledPackets == 1)
+        #expect(harvest.omissions.isEmpty)
         #expect(harvest.statistics.damagedPackets == 2)
         #expect(harvest.statistics.brokenSections == 1)
         #expect(harvest.statistics.duplicatePackets == 1)

@@ -147,5 +147,61 @@ struct TSDemuxerTests {
         #expect(harvest.video.isEmpty)
         #expect(harvest.audio.count > 80)
         #expect(harvest.statistics.foreignTypes == [2])
+        #expect(harvest.omissions.map(\.codec) == ["MPEG-2 video"])
+        #expect(harvest.omissions.map(\.part) == [.video])
+    }
+
+    @Test(
+        arguments: [
+            (0x06, [0x05, 4] + Array("AV01".utf8), "AV1"), (0x06, [0x05, 4] + Array("BSSD".utf8), "SMPTE 302M"),
+            (0x06, [0x7B, 1, 0], "DTS"), (0x10, [], "MPEG-4 Visual"), (0xEA, [], "VC-1"), (0x83, [0x05, 9], "TrueHD"),
+            // Subtitles and cue messages.
+            (0x06, [0x59, 0], nil), (0x86, [0x05, 4] + Array("CUEI".utf8), nil), (0x06, [], nil),
+        ] as [(UInt8, [UInt8], String?)]
+    )
+    func `What is not carried is named though nothing else is there`(
+        type: UInt8,
+        descriptors: [UInt8],
+        codec: String?
+    ) {
+        var demuxer = TSDemuxer()
+        func receive(_ counter: UInt8) -> [SourceEvent] {
+            let list = TSTable.list([1: 0x100], counter: counter)
+            let map = TSTable.map(program: 1, [(type, 0x101, descriptors)], counter: counter)
+            return demuxer.receive(ByteBuffer(bytes: list + map))
+        }
+        // Tables come again and again, and it is said once; and once more where another source may have taken over.
+        let first = (0..<3).flatMap { receive($0) }
+        _ = demuxer.interrupt()
+        let second = (3..<5).flatMap { receive($0) }
+        for events in [first, second] {
+            let told = events.compactMap { if case .omission(let omission) = $0 { omission.codec } else { nil } }
+            #expect(told == (codec.map { [$0] } ?? []))
+        }
+    }
+
+    @Test func `Tracks beyond the limit are told of`() {
+        var demuxer = TSDemuxer()
+        let events = (0..<3).flatMap { (counter: UInt8) in
+            let list = TSTable.list([1: 0x100], counter: counter)
+            let map = TSTable.map(program: 1, (0..<18).map { (0x0F, 0x101 + $0, []) }, counter: counter)
+            return demuxer.receive(ByteBuffer(bytes: list + map))
+        }
+        #expect(events.count == 1)
+        guard case .omission(let omission)? = events.first else { return }
+        #expect(omission.reason == .tooManyTracks && omission.part == .audio)
+    }
+
+    @Test func `An encrypted track is told of, and one damaged packet is not`() async throws {
+        var packets = TSMaterial.packets(try await TSMaterial.bytes(.h264, .aac))
+        let pid = TSMaterial.mainPID(packets)
+        for index in packets.indices where TSMaterial.pid(packets[index]) == pid {
+            let flags = packets[index].getInteger(at: packets[index].readerIndex + 3, as: UInt8.self) ?? 0
+            packets[index].setInteger(flags | 0x80, at: packets[index].readerIndex + 3)
+        }
+        let harvest = TSHarvest(TSMaterial.joined(packets))
+        #expect(harvest.omissions.map(\.reason) == [.unsupportedForm])
+        #expect(harvest.omissions.map(\.part) == [.video])
+        #expect(harvest.video.isEmpty && harvest.audio.count > 100)
     }
 }

@@ -54,6 +54,7 @@ enum TSMaterial {
 struct TSHarvest {
     var configurations: [TrackID: [CodecConfiguration]] = [:]
     var packets: [TrackID: [SourcePacket]] = [:]
+    var omissions: [MediaOmission] = []
     var statistics = TSStatistics()
 
     init(_ bytes: ByteBuffer, chunk: Int = .max, _ configuration: TSDemuxer.Configuration = .init()) {
@@ -72,7 +73,7 @@ struct TSHarvest {
             case .configuration(let track, let configuration):
                 self.configurations[track, default: []].append(configuration)
             case .packet(let packet): self.packets[packet.track, default: []].append(packet)
-            case .omission: break
+            case .omission(let omission): self.omissions.append(omission)
             }
         }
     }
