@@ -5,13 +5,13 @@ extension TSMuxer {
     ///
     /// There has to be a stream type for the coding that players know, and for AAC what its ADTS header can say.
     package static func omission(of track: TrackID, _ configuration: CodecConfiguration) -> MediaOmission? {
+        let elsewhere = MP4Muxer.omission(of: track, configuration) == nil ? ", or play it by .m3u8 or .mp4" : ""
         guard Self.carries(configuration.codec) else {
             return MediaOmission(
                 notIn: ContainerFormat.mpegTS.rawValue,
                 track,
                 configuration,
-                instead: track.kind == .video
-                    ? "send H.264 or HEVC, or play it by .m3u8 or .mp4" : "send AAC, or play it by .m3u8 or .mp4"
+                instead: (track.kind == .video ? "send H.264 or HEVC" : "send AAC") + elsewhere
             )
         }
         guard configuration.codec == .aac else { return nil }
@@ -25,7 +25,7 @@ extension TSMuxer {
                 configuration,
                 reason: .unsupportedForm,
                 because: (error as? ADTSHeader.Refusal)?.words,
-                instead: "send AAC-LC, or play it by .m3u8 or .mp4"
+                instead: "send AAC-LC" + elsewhere
             )
         }
     }
