@@ -229,7 +229,7 @@ let package = Package(
         tests("LogsTests", in: .shared, ["Logs", logging]),
         tests("ControlTests", in: .shared, ["Contract", "Control", "Linux"]),
         tests("GreetingTests", in: .shared, ["Contract", "Greeting"]),
-        tests("SocketsTests", in: .shared, ["Contract", "Linux", "Sockets", "Toolkit", logging]),
+        tests("SocketsTests", in: .shared, ["Contract", "Linux", "Sockets", "Toolkit", nioCore, nioPosix, logging]),
         toolkit(
             "FrontDoorToolkit",
             at: "Host/FrontDoorToolkit",

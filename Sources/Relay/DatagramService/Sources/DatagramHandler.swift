@@ -1,5 +1,6 @@
 import Linux
 import NIOCore
+import Sockets
 
 /// Hands the datagrams of one port to their source.
 final class DatagramHandler: ChannelInboundHandler {
@@ -8,17 +9,20 @@ final class DatagramHandler: ChannelInboundHandler {
 
     private let source: DeclaredSource
     private let place: DeclaredSource.Place
+    private var room: DatagramRoom
     /// What the kernel gave since reading began.
     private var datagrams: [DeclaredSource.Datagram] = []
     private var last: (address: SocketAddress, read: InternetAddress)?
 
-    init(_ source: DeclaredSource, _ place: DeclaredSource.Place) {
+    init(_ source: DeclaredSource, _ place: DeclaredSource.Place, _ room: DatagramRoom) {
         self.source = source
         self.place = place
+        self.room = room
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = self.unwrapInboundIn(data)
+        self.room.note(envelope.data, by: context.channel)
         guard let sender = self.address(envelope.remoteAddress) else { return }
         self.datagrams.append(DeclaredSource.Datagram(bytes: envelope.data, sender: sender))
     }

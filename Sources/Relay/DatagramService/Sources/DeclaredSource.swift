@@ -7,6 +7,7 @@ import Media
 import NIOCore
 import NIOPosix
 import Sessions
+import Sockets
 import Streams
 import Synchronization
 
@@ -59,10 +60,6 @@ package final class DeclaredSource: Sendable {
     /// Packets arrive all the time while pictures are held back or are large; the stream is told that often, µs.
     private static let hearingInterval: Int64 = 100_000
 
-    /// Datagrams taken by one call, and bytes of each: those of ordinary networks and of jumbo frames.
-    private static let batch = 16
-    private static let datagramBytes = 9216
-
     let name: StreamName
     let services: RelayServices
     private let loop: any EventLoop
@@ -105,16 +102,12 @@ package final class DeclaredSource: Sendable {
 
     /// Reads from a socket, in place of the one there was.
     func open(_ descriptor: consuming OwnedDescriptor, at place: Place) {
-        let bootstrap = DatagramBootstrap(group: self.loop)
-            .channelOption(.datagramVectorReadMessageCount, value: Self.batch)
-            .channelOption(
-                .recvAllocator,
-                value: FixedSizeRecvByteBufferAllocator(capacity: Self.batch * Self.datagramBytes)
-            )
+        let room = DatagramRoom()
+        let bootstrap = room.apply(to: DatagramBootstrap(group: self.loop))
             .channelInitializer { [weak self] channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let self else { throw ChannelError.alreadyClosed }
-                    try channel.pipeline.syncOperations.addHandler(DatagramHandler(self, place))
+                    try channel.pipeline.syncOperations.addHandler(DatagramHandler(self, place, room))
                 }
             }
         let filter = SocketFilter(descriptor)

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Sessions
+import Sockets
 
 /// The UDP sockets by which a peer sends one track: RTP and the RTCP beside it. It lives on one event loop, where it is
 /// also told what comes.
@@ -90,18 +91,13 @@ final class RTSPTrackPort {
         _ log: Logger,
         _ receive: @escaping Receive
     ) -> EventLoopFuture<any Channel> {
-        DatagramBootstrap(group: loop)
-            .channelOption(.datagramVectorReadMessageCount, value: RTSPDatagramListener.datagramsPerRead)
-            .channelOption(
-                .recvAllocator,
-                value: FixedSizeRecvByteBufferAllocator(
-                    capacity: RTSPDatagramListener.datagramsPerRead * RTSPDatagramListener.longest
-                )
-            )
+        // One of them a track: less than for a declared source, of which there are few.
+        let room = DatagramRoom(usual: 4096)
+        return room.apply(to: DatagramBootstrap(group: loop))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        RTSPDatagramListener(host: host, isRTCP: isRTCP, log: log, receive: receive)
+                        RTSPDatagramListener(host: host, isRTCP: isRTCP, log: log, room: room, receive: receive)
                     )
                 }
             }
@@ -124,19 +120,23 @@ final class RTSPTrackPort {
 private final class RTSPDatagramListener: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
-    /// Datagrams taken with one system call, and the bytes of the longest: networks carry 1500, loopback more.
-    static let datagramsPerRead = 16
-    static let longest = 4096
-
     private let host: String
     private let isRTCP: Bool
     private let log: Logger
+    private var room: DatagramRoom
     private let receive: RTSPTrackPort.Receive
     private var foreign: UInt64 = 0
     /// What the kernel gave since reading began.
     private var datagrams: [ByteBuffer] = []
 
-    init(host: InternetAddress.Host, isRTCP: Bool, log: Logger, receive: @escaping RTSPTrackPort.Receive) {
+    init(
+        host: InternetAddress.Host,
+        isRTCP: Bool,
+        log: Logger,
+        room: DatagramRoom,
+        receive: @escaping RTSPTrackPort.Receive
+    ) {
+        self.room = room
         self.host = "\(host)"
         self.isRTCP = isRTCP
         self.log = log
@@ -149,6 +149,7 @@ private final class RTSPDatagramListener: ChannelInboundHandler {
             self.foreign += 1
             return
         }
+        self.room.note(envelope.data, by: context.channel)
         self.datagrams.append(envelope.data)
     }
 
