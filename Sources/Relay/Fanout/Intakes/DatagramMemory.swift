@@ -6,15 +6,13 @@ package import NIOCore
 @safe
 package final class DatagramMemory: @unchecked Sendable {
     // @unchecked: it belongs to the thread that reads the source.
-    private let memory: MirroredMemory
+    private var memory: CheckpointedMemory
     private let keeper: any SourceKeeper
     /// Answers for the memory as long as this is held.
     private let account: any Sendable
 
     /// Bytes that lie in the ring, or lay there.
     private var position: UInt64 = 0
-    private var number: UInt64 = 0
-    private var writtenAt: (position: UInt64, time: Int64)?
     /// Of the keeper; nil before the first checkpoint, without which nobody could go on.
     private var kept: UInt64?
 
@@ -24,7 +22,7 @@ package final class DatagramMemory: @unchecked Sendable {
     /// No datagram is longer.
     private static let longest = 65_536
 
-    private init(_ memory: consuming MirroredMemory, keeper: any SourceKeeper, account: any Sendable) {
+    private init(_ memory: consuming CheckpointedMemory, keeper: any SourceKeeper, account: any Sendable) {
         self.memory = memory
         self.keeper = keeper
         self.account = account
@@ -32,18 +30,11 @@ package final class DatagramMemory: @unchecked Sendable {
 
     /// New memory; `account` answers for it.
     package static func make(keeper: any SourceKeeper, account: any Sendable) throws(LinuxError) -> DatagramMemory {
-        let memory = try MirroredMemory.make(
-            name: "source",
-            prefix: IntakeLayout.prefixSize,
-            capacity: IntakeLayout.ringSize
+        DatagramMemory(
+            try CheckpointedMemory.make(name: "source", magic: IntakeLayout.datagramMagic),
+            keeper: keeper,
+            account: account
         )
-        let made = DatagramMemory(memory, keeper: keeper, account: account)
-        made.word(.magic).store(IntakeLayout.datagramMagic)
-        return made
-    }
-
-    private func word(_ word: IntakeLayout.Word) -> SharedWord {
-        unsafe SharedWord(at: self.memory.prefix + word.rawValue)
     }
 
     /// Keeps a datagram, before it is read.
@@ -51,7 +42,7 @@ package final class DatagramMemory: @unchecked Sendable {
         let head = datagram.head
         let count = head.readableBytes + datagram.bytes.readableBytes
         guard count <= Self.longest + KeptDatagram.longestHead else { return }
-        var place = unsafe self.memory.ring + Int(self.position % UInt64(IntakeLayout.ringSize))
+        var place = unsafe self.memory.place(self.position)
         for part in [head, datagram.bytes] {
             unsafe part.withUnsafeReadableBytes { bytes in
                 guard let source = bytes.baseAddress else { return }
@@ -61,42 +52,26 @@ package final class DatagramMemory: @unchecked Sendable {
         }
         self.position += UInt64(count)
         // Behind the bytes: what is counted is whole.
-        self.word(.taken).store(self.position)
+        self.memory.word(.taken).store(self.position)
     }
 
     // MARK: Checkpoints
 
     /// Whether it is time for one.
     package func isDue(now: Int64) -> Bool {
-        guard let writtenAt else { return true }
-        return now - writtenAt.time >= FanoutLimits.checkpointInterval.nanoseconds / 1000
-            || self.position - writtenAt.position >= UInt64(IntakeLayout.ringSize / 4)
+        self.memory.isDue(
+            position: self.position,
+            now: now,
+            interval: FanoutLimits.checkpointInterval.nanoseconds / 1000
+        )
     }
 
     /// Writes down where the reader stands behind all datagrams that came, at that time, µs; the source outlives the process from
     /// the first of them on.
     package func write(_ state: [UInt8], of name: String, now: Int64) {
-        guard state.count <= IntakeLayout.stateSize else { return }
-        self.writtenAt = (self.position, now)
-        let number = self.number + 1
-        let start = unsafe self.memory.prefix + IntakeLayout.checkpoint(number)
-        var head = IntakeCheckpointHead(
-            number: number,
-            offset: self.position,
-            replied: 0,
-            count: UInt64(state.count),
-            checksum: 0
-        )
-        unsafe state.withUnsafeBytes { bytes in
-            unsafe head.checksum = head.sum(over: bytes)
-            // Until its words are there again, the one before is the newest.
-            unsafe SharedWord(at: start).store(0)
-            if let base = bytes.baseAddress {
-                unsafe (start + IntakeLayout.checkpointHead).copyMemory(from: base, byteCount: bytes.count)
-            }
+        guard self.memory.write(state, offset: self.position, replied: 0, position: self.position, now: now) else {
+            return
         }
-        unsafe start.storeBytes(of: head, as: IntakeCheckpointHead.self)
-        self.number = number
         if self.kept == nil { self.kept = self.keeper.keep(self.memory.descriptor, ofSource: name) }
     }
 
@@ -106,7 +81,7 @@ package final class DatagramMemory: @unchecked Sendable {
     }
 
     /// All datagrams were read again, and this process has survived it.
-    package func endRepeating() { self.word(.tried).store(0) }
+    package func endRepeating() { self.memory.endRepeating() }
 }
 
 // MARK: - Going on
@@ -130,51 +105,23 @@ extension DatagramMemory {
         keeper: any SourceKeeper,
         account: any Sendable
     ) throws(IntakeMemory.Refusal) -> Standing {
-        guard SharedMemory.sealedSize(of: file) == IntakeLayout.size,
-            let mapped = try? MirroredMemory.map(
-                file,
-                prefixSize: IntakeLayout.prefixSize,
-                ringSize: IntakeLayout.ringSize,
-                writable: true
-            )
-        else { throw .unreadable }
-        let memory = DatagramMemory(mapped, keeper: keeper, account: account)
+        let memory = DatagramMemory(
+            try CheckpointedMemory.map(file, magic: IntakeLayout.datagramMagic),
+            keeper: keeper,
+            account: account
+        )
         memory.kept = number
-        let taken = memory.word(.taken).load()
-        guard memory.word(.magic).load() == IntakeLayout.datagramMagic, taken < 1 << 60,
-            let (head, state) = [memory.checkpoint(0), memory.checkpoint(1)].compactMap({ $0 })
-                .max(by: { $0.0.number < $1.0.number }), head.offset <= taken
-        else { throw .unreadable }
-        guard taken - head.offset <= UInt64(IntakeLayout.ringSize) else { throw .overrun }
-        guard memory.word(.tried).load() != head.number else { throw .fatal }
-        memory.word(.tried).store(head.number)
-        memory.number = head.number
+        let taken = memory.memory.word(.taken).load()
+        guard taken < 1 << 60, let (head, state) = memory.memory.newest(), head.offset <= taken else {
+            throw .unreadable
+        }
+        try memory.memory.goOn(from: head, taken: taken)
         memory.position = taken
         return Standing(
             memory: memory,
             state: state,
-            datagrams: KeptDatagram.all(in: memory.bytes(from: head.offset, to: taken))
+            datagrams: KeptDatagram.all(in: memory.memory.bytes(from: head.offset, count: Int(taken - head.offset)))
         )
-    }
-
-    private func bytes(from start: UInt64, to end: UInt64) -> ByteBuffer {
-        let place = unsafe self.memory.ring + Int(start % UInt64(IntakeLayout.ringSize))
-        return unsafe ByteBuffer(bytes: UnsafeRawBufferPointer(start: place, count: Int(end - start)))
-    }
-
-    /// What is written at a place; nil where it is not whole.
-    private func checkpoint(_ place: UInt64) -> (IntakeCheckpointHead, [UInt8])? {
-        let start = unsafe self.memory.prefix + IntakeLayout.checkpoint(place)
-        let head = unsafe start.load(as: IntakeCheckpointHead.self)
-        guard head.number > 0, head.number < .max, head.number % 2 == place, let count = Int(exactly: head.count),
-            count <= IntakeLayout.stateSize
-        else { return nil }
-        // A copy: nobody changes it between the look and the use.
-        let state = unsafe Array(
-            UnsafeRawBufferPointer(start: start + IntakeLayout.checkpointHead, count: count)
-        )
-        let isWhole = unsafe state.withUnsafeBytes { unsafe head.sum(over: $0) == head.checksum }
-        return isWhole ? (head, state) : nil
     }
 }
 

@@ -8,7 +8,7 @@ internal import NIOCore
 @safe
 package final class IntakeMemory: @unchecked Sendable {
     // @unchecked: it belongs to the thread that reads the intake, and before that to whoever makes it.
-    private let memory: MirroredMemory
+    private var memory: CheckpointedMemory
     private let keeper: any IntakeKeeper
     /// Answers for the memory as long as this is held.
     private let account: any Sendable
@@ -19,10 +19,6 @@ package final class IntakeMemory: @unchecked Sendable {
     /// Bytes that were sent to the peer since then.
     private(set) var replied: UInt64 = 0
 
-    /// The newest checkpoint, and how far the intake had come when it was written.
-    private var number: UInt64 = 0
-    private var writtenAt: (position: UInt64, time: Int64)?
-
     /// Of the keeper; nil before the first checkpoint, without which nobody could go on.
     private var kept: KeptIntake?
 
@@ -32,7 +28,7 @@ package final class IntakeMemory: @unchecked Sendable {
     /// Bytes of answers to that which its peer has been sent.
     private(set) var answered = 0
 
-    private init(_ memory: consuming MirroredMemory, keeper: any IntakeKeeper, account: any Sendable) {
+    private init(_ memory: consuming CheckpointedMemory, keeper: any IntakeKeeper, account: any Sendable) {
         self.memory = memory
         self.keeper = keeper
         self.account = account
@@ -40,37 +36,30 @@ package final class IntakeMemory: @unchecked Sendable {
 
     /// New memory; `account` answers for it.
     package static func make(keeper: any IntakeKeeper, account: any Sendable) throws(LinuxError) -> IntakeMemory {
-        let memory = try MirroredMemory.make(
-            name: "intake",
-            prefix: IntakeLayout.prefixSize,
-            capacity: IntakeLayout.ringSize
+        IntakeMemory(
+            try CheckpointedMemory.make(name: "intake", magic: IntakeLayout.magic),
+            keeper: keeper,
+            account: account
         )
-        let made = IntakeMemory(memory, keeper: keeper, account: account)
-        made.word(.magic).store(IntakeLayout.magic)
-        return made
     }
 
     /// Bytes that one takes at most.
     package static let size = IntakeLayout.size
-
-    private func word(_ word: IntakeLayout.Word) -> SharedWord {
-        unsafe SharedWord(at: self.memory.prefix + word.rawValue)
-    }
 
     // MARK: Receiving
 
     /// The intake begins; false where the kernel does not count, and nobody could go on.
     func begin(_ progress: SocketProgress?) -> Bool {
         guard let progress else { return false }
-        self.word(.taken).store(progress.taken)
-        self.word(.given).store(progress.given)
+        self.memory.word(.taken).store(progress.taken)
+        self.memory.word(.given).store(progress.given)
         return true
     }
 
     /// Where the next bytes go: there is room for ``FanoutLimits/intakeRead``, whatever lay there before.
     @unsafe
     var room: UnsafeMutableRawPointer {
-        unsafe self.memory.ring + Int(self.position % UInt64(IntakeLayout.ringSize))
+        unsafe self.memory.place(self.position)
     }
 
     func advance(by count: Int) { self.position += UInt64(max(count, 0)) }
@@ -84,7 +73,7 @@ package final class IntakeMemory: @unchecked Sendable {
             return nil
         }
         let count = Int(min(UInt64(most), backlog.upperBound - self.position))
-        let bytes = unsafe ByteBuffer(bytes: UnsafeRawBufferPointer(start: self.room, count: count))
+        let bytes = self.memory.bytes(from: self.position, count: count)
         self.advance(by: count)
         return bytes
     }
@@ -102,16 +91,14 @@ package final class IntakeMemory: @unchecked Sendable {
     func endBacklog() {
         self.backlog = nil
         self.answered = 0
-        self.word(.tried).store(0)
+        self.memory.endRepeating()
     }
 
     // MARK: Checkpoints
 
     /// Whether it is time for one.
     func isDue(now: Int64) -> Bool {
-        guard let writtenAt else { return true }
-        return now - writtenAt.time >= FanoutLimits.checkpointInterval.nanoseconds
-            || self.position - writtenAt.position >= UInt64(IntakeLayout.ringSize / 4)
+        self.memory.isDue(position: self.position, now: now, interval: FanoutLimits.checkpointInterval.nanoseconds)
     }
 
     /// Writes down where the reader stood when the intake had come as far as `offset` and its peer been sent so much; the
@@ -123,28 +110,8 @@ package final class IntakeMemory: @unchecked Sendable {
         of connection: borrowing OwnedDescriptor,
         now: Int64
     ) {
-        self.writtenAt = (self.position, now)
-        guard state.count <= IntakeLayout.stateSize else { return }
-        let number = self.number + 1
-        let start = unsafe self.memory.prefix + IntakeLayout.checkpoint(number)
-        var head = IntakeCheckpointHead(
-            number: number,
-            offset: offset,
-            replied: replied,
-            count: UInt64(state.count),
-            checksum: 0
-        )
-        unsafe state.withUnsafeBytes { bytes in
-            unsafe head.checksum = head.sum(over: bytes)
-            // Until its words are there again, the one before is the newest.
-            unsafe SharedWord(at: start).store(0)
-            if let base = bytes.baseAddress {
-                unsafe (start + IntakeLayout.checkpointHead).copyMemory(from: base, byteCount: bytes.count)
-            }
-        }
-        unsafe start.storeBytes(of: head, as: IntakeCheckpointHead.self)
-        self.number = number
-        guard self.kept == nil else { return }
+        let isWritten = self.memory.write(state, offset: offset, replied: replied, position: self.position, now: now)
+        guard isWritten, self.kept == nil else { return }
         self.kept = self.keeper.keep(connection, readInto: self.memory.descriptor)
     }
 
@@ -202,30 +169,20 @@ extension IntakeMemory {
         keeper: any IntakeKeeper,
         account: any Sendable
     ) throws(Refusal) -> Standing {
-        guard SharedMemory.sealedSize(of: file) == IntakeLayout.size,
-            let mapped = try? MirroredMemory.map(
-                file,
-                prefixSize: IntakeLayout.prefixSize,
-                ringSize: IntakeLayout.ringSize,
-                writable: true
-            )
-        else { throw .unreadable }
-        let memory = IntakeMemory(mapped, keeper: keeper, account: account)
+        let memory = IntakeMemory(
+            try CheckpointedMemory.map(file, magic: IntakeLayout.magic),
+            keeper: keeper,
+            account: account
+        )
         memory.kept = kept
-        guard memory.word(.magic).load() == IntakeLayout.magic,
-            let (head, state) = [memory.checkpoint(0), memory.checkpoint(1)].compactMap({ $0 })
-                .max(by: { $0.0.number < $1.0.number })
-        else { throw .unreadable }
+        guard let (head, state) = memory.memory.newest() else { throw .unreadable }
         // The end of what the peer sends counts as a byte, and is none.
-        let taken = progress.taken &- memory.word(.taken).load() &- (progress.isOpen ? 0 : 1)
-        let given = progress.given &- memory.word(.given).load()
+        let taken = progress.taken &- memory.memory.word(.taken).load() &- (progress.isOpen ? 0 : 1)
+        let given = progress.given &- memory.memory.word(.given).load()
         guard taken < Self.most, given < Self.most, head.offset <= taken, head.replied <= given,
             let answered = Int(exactly: given - head.replied)
         else { throw .unreadable }
-        guard taken - head.offset <= UInt64(IntakeLayout.ringSize) else { throw .overrun }
-        guard memory.word(.tried).load() != head.number else { throw .fatal }
-        memory.word(.tried).store(head.number)
-        memory.number = head.number
+        try memory.memory.goOn(from: head, taken: taken)
         memory.position = head.offset
         memory.replied = given
         memory.backlog = head.offset..<taken
@@ -235,21 +192,6 @@ extension IntakeMemory {
 
     /// No connection carries more, bytes.
     private static let most: UInt64 = 1 << 60
-
-    /// What is written at a place; nil where it is not whole.
-    private func checkpoint(_ place: UInt64) -> (IntakeCheckpointHead, [UInt8])? {
-        let start = unsafe self.memory.prefix + IntakeLayout.checkpoint(place)
-        let head = unsafe start.load(as: IntakeCheckpointHead.self)
-        guard head.number > 0, head.number < .max, head.number % 2 == place, let count = Int(exactly: head.count),
-            count <= IntakeLayout.stateSize
-        else { return nil }
-        // A copy: nobody changes it between the look and the use.
-        let state = unsafe Array(
-            UnsafeRawBufferPointer(start: start + IntakeLayout.checkpointHead, count: count)
-        )
-        let isWhole = unsafe state.withUnsafeBytes { unsafe head.sum(over: $0) == head.checksum }
-        return isWhole ? (head, state) : nil
-    }
 }
 
 /// Has somebody else hold a duplicate of a publisher's connection and of the memory that it is read into, who gives both to
