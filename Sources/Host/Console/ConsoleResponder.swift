@@ -120,7 +120,9 @@ package final class ConsoleResponder: Sendable {
         switch route {
         case .alive: return .reply(HealthPages.reply(.probe(.liveness(host))))
         case .ready: return .reply(HealthPages.reply(.probe(.readiness(host))))
-        case .metrics: return .reply(pages.metrics(apiRefusals: self.refusals.all))
+        case .metrics:
+            let form = MetricsForm(accepting: request.values(of: "accept"))
+            return .reply(pages.metrics(as: form, apiRefusals: self.refusals.all))
         case .health: return .reply(pages.health())
         case .relayHealth(let name): return .reply(pages.health(of: try Self.find(name, host)))
         case .streamHealth(let path): return .reply(try pages.health(of: path, try Self.find(path.relay, host)))

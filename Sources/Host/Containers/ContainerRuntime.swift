@@ -32,6 +32,9 @@ package protocol ContainerInstance: Sendable {
     /// Of its first process, in the host's numbering.
     var processID: Int32 { get }
 
+    /// For how long its limit has kept it from the processor; nil where nobody counts that. Asks the kernel each time.
+    var throttled: Duration? { get }
+
     /// How it ended; waits for that. May be asked more than once, and by several at once.
     func ending() async -> InstanceEnding
 

@@ -82,6 +82,8 @@ extension RelayAdmission {
     ) throws(PlayDenial) -> AdmittedViewer {
         let stream = try self.hub.streamToPlay(request.stream, now: now)
         let session = try self.join(request, makingRoom: makingRoom)
+        // Who waits for a source does not wait for the relay.
+        if stream.wasPublished { session.expectPicture(since: now) }
         let lease = try self.lease(request.format, of: stream, now: now)
         return AdmittedViewer(stream: stream, session: session, lease: lease)
     }

@@ -29,6 +29,7 @@ final class FanoutMailbox: Sendable {
         var onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
         var card: [UInt8]?
         var continuation: ViewerContinuation?
+        var onStart: (@Sendable () -> Void)?
         var onEnd: @Sendable (ViewerEnd) -> Void
     }
 

@@ -34,6 +34,7 @@ extension FanoutThread {
         )
         self.table.setGeneration(UInt64(id.generation), of: id.slot)
         record.continuation = arrival.continuation
+        record.onStart = arrival.onStart
         if let continuation = arrival.continuation {
             unsafe self.state(of: record).pointee.flags.insert(.displaced)
             unsafe self.state(of: record).pointee.sent = continuation.sent

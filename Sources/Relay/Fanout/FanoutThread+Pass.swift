@@ -1,8 +1,10 @@
+internal import Linux
 internal import Tape
 
 extension FanoutThread {
     /// Sends every viewer of a group what is new, in one call each.
     func pass(_ group: ViewerGroup) {
+        let due = group.sendDeadline.instant
         group.sendDeadline.clear()
         let (quiet, overflow) = self.now.addingReportingOverflow(group.sendDeadline.tick)
         group.quietUntil = overflow || group.sendDeadline.tick == 0 ? .max : quiet
@@ -32,6 +34,12 @@ extension FanoutThread {
             if index < group.members.count, Int(group.members[index]) == slot { index += 1 }
         }
         self.statistics = self.statistics + statistics
+        if let due, statistics.bytesSent > 0 { self.noteDelay(of: group, since: due - group.sendDeadline.tick) }
+    }
+
+    /// Everybody was given what had been appended at that time, ns, as far as their sockets took it.
+    func noteDelay(of group: some TapeGroup, since appended: Int64) {
+        group.tape.delays?.note(self.clock().nanoseconds - appended)
     }
 
     /// A viewer that is not simply sent to: it waits for a join, or for room in its socket.

@@ -31,6 +31,7 @@ extension FanoutThread {
             guard self.skip(record, to: join) else { return false }
         } else {
             self.append(join.preamble.opening, to: record)
+            record.onStart.take()?()
         }
         unsafe state.pointee.cursor = join.offset
         unsafe state.pointee.joined = join.offset

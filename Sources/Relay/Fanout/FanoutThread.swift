@@ -109,6 +109,7 @@ final class FanoutThread: @unchecked Sendable {
         let onRelease = viewer.onRelease
         let card = viewer.card
         let continuation = viewer.continuation
+        let onStart = viewer.onStart
         let onEnd = viewer.onEnd
         self.mailbox.load.add(1, ordering: .relaxed)
         let id = self.mailbox.leave(thread: self.number, capacity: self.table.capacity) { id in
@@ -124,6 +125,7 @@ final class FanoutThread: @unchecked Sendable {
                     onRelease: onRelease,
                     card: card,
                     continuation: continuation,
+                    onStart: onStart,
                     onEnd: onEnd
                 )
             )

@@ -36,6 +36,9 @@ package struct Viewer: ~Copyable, Sendable {
     /// Where it began: a viewer of a process that is dead. Nil: it is new.
     package let continuation: ViewerContinuation?
 
+    /// Called once when a new viewer is given its first place on the tape, on a thread of the engine; it must not block.
+    package var onStart: (@Sendable () -> Void)?
+
     /// Called once when the viewer is no more, on a thread of the engine (on the caller's when the engine refuses it). It
     /// must not block.
     package let onEnd: @Sendable (ViewerEnd) -> Void

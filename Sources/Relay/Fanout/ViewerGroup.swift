@@ -2,6 +2,7 @@ internal import Tape
 
 /// Viewers of one tape that are looked after together.
 protocol TapeGroup: AnyObject {
+    var tape: WireTape { get }
     var sendDeadline: SendDeadline { get }
     /// Until when nothing can be due, whatever appears: the last pass plus the budget. The thread sleeps so long
     /// without asking to be woken, so that a steady stream's writer makes no system calls. `.max` once it asked.

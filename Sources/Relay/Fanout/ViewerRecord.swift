@@ -9,6 +9,8 @@ final class ViewerRecord {
     let onRelease: (@Sendable (HeldDescriptor, any ViewerDialogue) -> Void)?
     let onEnd: @Sendable (ViewerEnd) -> Void
     var dialogue: (any ViewerDialogue)?
+    /// Nil once it was called.
+    var onStart: (@Sendable () -> Void)?
 
     /// Bytes of its own that come before those of the tape.
     var pending = ByteBuffer()

@@ -1,5 +1,6 @@
 package import Admission
 package import Contract
+import Health
 package import Linux
 import Media
 package import NIOCore
@@ -134,7 +135,9 @@ package struct HTTPResponder: Sendable {
         case .index: return .reply(.sentence(.ok, self.indexText()))
         case .alive: return .reply(self.pages.alive(self.status(now)))
         case .ready: return .reply(self.pages.ready(self.status(now)))
-        case .metrics: return .reply(self.pages.metrics(self.status(now)))
+        case .metrics:
+            let form = MetricsForm(accepting: request.values(of: "accept"))
+            return .reply(self.pages.metrics(self.status(now), as: form))
         case .relayHealth: return .reply(self.pages.health(self.status(now)))
         case .streamHealth(let name):
             return .reply(self.pages.health(of: name, refusal: self.admission.hub.refusal(of: name), self.status(now)))

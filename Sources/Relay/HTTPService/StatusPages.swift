@@ -30,7 +30,7 @@ package struct StatusPages: Sendable {
 
     func ready(_ relay: RelaySnapshot) -> HTTPReply { Self.reply(.probe(.readiness(relay))) }
 
-    func metrics(_ relay: RelaySnapshot) -> HTTPReply {
+    func metrics(_ relay: RelaySnapshot, as form: MetricsForm) -> HTTPReply {
         let review = self.review(relay)
         return Self.reply(
             .metrics(
@@ -38,7 +38,8 @@ package struct StatusPages: Sendable {
                     [(snapshot: review.snapshot, verdicts: review.verdicts)],
                     destinations: [(relay.relay, review.destinations)],
                     configuration: self.configuration().map { ConfigurationMetrics($0, clock: relay.clock) }
-                )
+                ),
+                as: form
             )
         )
     }

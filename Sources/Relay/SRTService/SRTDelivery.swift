@@ -29,9 +29,12 @@ final class SRTDelivery: Sendable {
     ) {
         let (log, session) = (self.log, admitted.session)
         log.info("viewer joined", metadata: ["stream": "\(session.shownStream)", "by": "srt", "address": "\(peer)"])
-        let viewer = SRTViewer(socket: socket, lease: admitted.lease, now: SystemClock.now.monotonic) {
-            ending,
-            viewer in
+        let viewer = SRTViewer(
+            socket: socket,
+            lease: admitted.lease,
+            now: SystemClock.now.monotonic,
+            onStart: { session.start() }
+        ) { ending, viewer in
             session.close(bytes: viewer.bytes, skips: viewer.skips, isStalled: ending == .stalled)
             log.info(
                 "viewer left",

@@ -38,6 +38,8 @@ final class SRTViewer: Sendable {
     private let sent = Atomic<UInt64>(0)
     private let skipped = Atomic<UInt64>(0)
     private let isUnwanted = Atomic(false)
+    /// Called, maybe more than once, when it is given a place on the tape.
+    private let onStart: @Sendable () -> Void
     private let onEnd: @Sendable (Ending, SRTViewer) -> Void
 
     /// Seven packets of TS, what fits a datagram: the size everybody uses.
@@ -56,11 +58,13 @@ final class SRTViewer: Sendable {
         socket: SRTSocket,
         lease: WireLease,
         now: Int64,
+        onStart: @escaping @Sendable () -> Void = {},
         onEnd: @escaping @Sendable (Ending, SRTViewer) -> Void
     ) {
         self.socket = socket
         self.lease = lease
         self.place = Mutex(Place(cursor: nil, lastProgress: now))
+        self.onStart = onStart
         self.onEnd = onEnd
     }
 
@@ -91,6 +95,7 @@ final class SRTViewer: Sendable {
                 guard let cursor = place.cursor else {
                     guard let join = tape.newestJoin else { return self.waiting(isFinished, &place, now) }
                     place.cursor = join.offset
+                    self.onStart()
                     continue
                 }
                 guard cursor < tape.head else { return self.waiting(isFinished, &place, now) }

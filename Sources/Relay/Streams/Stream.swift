@@ -260,6 +260,7 @@ package final class Stream: Sendable {
         let formats = self.outputs.snapshots(target: self.target.seconds, now: now)
         var snapshot = self.program.withLock { $0.snapshot(of: self.path, leavingOut: omissions, now: now) }
         snapshot.formats = formats
+        snapshot.delays = self.outputs.delays
         return snapshot
     }
 

@@ -29,7 +29,8 @@ extension WireTape {
     package static func attach(
         _ file: consuming OwnedDescriptor,
         retention: TapeRetention,
-        span: Int64
+        span: Int64,
+        delays: DelayMeter? = nil
     ) throws(TapeError) -> WireTape {
         let ring = try Ring.attach(file, kind: Self.kind)
         guard ring.size >= UInt64(retention.ringSize), ring.finishedWord.load() == 0 else { throw .layoutUnknown }
@@ -40,7 +41,7 @@ extension WireTape {
         }
         let growth = TapeGrowth(retention, span: span, entries: ring.entryCount)
         growth.resume(ring)
-        return WireTape(ring, growth)
+        return WireTape(ring, growth, delays: delays)
     }
 
     /// The record of that number; nil where it is not on the tape.

@@ -15,6 +15,8 @@ package final class WireTape: Sendable {
     let warming = Warming()
     /// Nil for a tape of one size.
     let growth: TapeGrowth?
+    /// Nil where nobody counts.
+    package let delays: DelayMeter?
     let joins = Mutex(Joins())
     private let deadlines = Mutex<[SendDeadline]>([])
 
@@ -30,13 +32,21 @@ package final class WireTape: Sendable {
     }
 
     /// A tape of at least `capacity` bytes that keeps at least `records` records.
-    package init(name: String, capacity: Int, records: Int) throws(TapeError) {
+    package init(name: String, capacity: Int, records: Int, delays: DelayMeter? = nil) throws(TapeError) {
         self.ring = try Ring.make(name: name, kind: Self.kind, capacity: capacity, records: records)
         self.growth = nil
+        self.delays = delays
     }
 
     /// A tape without memory that takes some with its first record, and grows to hold `span` µs of media.
-    package init(name: String, retention: TapeRetention, span: Int64, records: Int) throws(TapeError) {
+    package init(
+        name: String,
+        retention: TapeRetention,
+        span: Int64,
+        records: Int,
+        delays: DelayMeter? = nil
+    ) throws(TapeError) {
+        self.delays = delays
         self.ring = try Ring.make(
             name: name,
             kind: Self.kind,
@@ -48,9 +58,10 @@ package final class WireTape: Sendable {
     }
 
     /// A tape whose writer is dead.
-    init(_ ring: consuming Ring, _ growth: TapeGrowth? = nil) {
+    init(_ ring: consuming Ring, _ growth: TapeGrowth? = nil, delays: DelayMeter? = nil) {
         self.ring = ring
         self.growth = growth
+        self.delays = delays
     }
 
     /// The tape of a writer that is dead, for reading what its viewers have not been sent yet.

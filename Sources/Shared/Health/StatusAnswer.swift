@@ -25,8 +25,8 @@ package struct StatusAnswer: Hashable, Sendable {
         "\(path) \(verdict?.state.rawValue ?? StreamState.waiting.rawValue): \(verdict?.sentence ?? "")"
     }
 
-    package static func metrics(_ text: PrometheusText) -> StatusAnswer {
-        StatusAnswer(200, PrometheusText.contentType, Array(text.text().utf8))
+    package static func metrics(_ text: PrometheusText, as form: MetricsForm = .prometheus) -> StatusAnswer {
+        StatusAnswer(200, form.contentType, Array(text.text(as: form).utf8))
     }
 
     /// The report of a stream; its status is the verdict's.

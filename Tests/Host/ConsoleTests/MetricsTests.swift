@@ -27,6 +27,8 @@ import Toolkit
                 "transponder_relay_restarts_total counter",
                 "transponder_relay_connections_kept gauge",
                 "transponder_relay_connections_handed_on_total counter",
+                "transponder_relay_throttled_seconds_total counter",
+                "transponder_relay_gap_seconds histogram",
                 "transponder_relay_start_seconds gauge",
                 "transponder_venue_state gauge",
                 "transponder_venue_last_report_timestamp_seconds gauge",
@@ -172,6 +174,35 @@ import Toolkit
         let rules = try String(contentsOf: folder.appending(path: "rules.yml"), encoding: .utf8)
         let used = rules.matches(of: /transponder_[a-z_]+/).map { String($0.output) }
         #expect(!used.isEmpty)
-        for name in used { #expect(names.contains(name), "\(name)") }
+        for name in used { #expect(names.contains(name.replacing(/_bucket$/, with: "")), "\(name)") }
+    }
+
+    /// What the dashboard draws is recorded by a rule or stands in the list.
+    @Test func theDashboardAsksForWhatThereIs() throws {
+        let top = (0..<4).reduce(URL(filePath: #filePath)) { path, _ in path.deletingLastPathComponent() }
+        let list = try String(contentsOf: top.appending(path: "configs/metrics.md"), encoding: .utf8)
+        let rules = try String(contentsOf: top.appending(path: "configs/prometheus/rules.yml"), encoding: .utf8)
+        let recorded = Set(rules.matches(of: /record: (\S+)/).map { String($0.1) })
+        let data = try Data(contentsOf: top.appending(path: "configs/prometheus/dashboard.json"))
+        let board = try JSONDecoder().decode(Dashboard.self, from: data)
+        #expect(Set(board.panels.map(\.id)).count == board.panels.count)
+        let expressions = board.panels.flatMap { $0.targets ?? [] }.map(\.expr)
+        #expect(expressions.count > 30)
+        for expression in expressions {
+            for found in expression.matches(of: /(?:[a-z_]+:)?transponder_[a-z_]+(?::[a-z0-9_]+)?/) {
+                let name = String(found.output)
+                #expect(recorded.contains(name) || list.contains("| `\(name)` |"), "\(name)")
+            }
+        }
+        for name in recorded { #expect(expressions.contains { $0.contains(name) }, "\(name)") }
+    }
+
+    private struct Dashboard: Decodable {
+        struct Panel: Decodable {
+            struct Target: Decodable { var expr: String }
+            var id: Int
+            var targets: [Target]?
+        }
+        var panels: [Panel]
     }
 }

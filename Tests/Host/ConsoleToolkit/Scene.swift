@@ -106,6 +106,7 @@ package enum Scene {
             ),
             streams: nil
         )
+        live.throttled = .milliseconds(250)
         live.venues = [
             VenueStatus(
                 name: try VenueName("kyoto"),

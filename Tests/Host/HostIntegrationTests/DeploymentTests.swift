@@ -106,7 +106,60 @@ import Toolkit
         let scrape = try await Self.scrape(host.page("metrics"))
         try await Self.expect("transponder", in: scrape)
         try await Self.expect("transponder-host", in: scrape)
-        _ = encoder
+        try await Self.expect("transponder-records", in: scrape)
+        try await Self.expectPrometheus(reads: host)
+        _ = (encoder, viewer)
+    }
+
+    /// Prometheus itself, by the files that are shipped: it takes what the host says as OpenMetrics, records, and answers all that
+    /// the dashboard asks.
+    private static func expectPrometheus(reads host: HostUnderTest) async throws {
+        let accept = ["Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"]
+        let own = try await HTTP.get(host.page("metrics"), headers: accept)
+        #expect(own["content-type"]?.hasPrefix("application/openmetrics-text; version=1.0.0") == true)
+
+        let scratch = try Scratch("prometheus")
+        let target = try #require(host.addresses["http"])
+        let configuration = try String(contentsOfFile: Self.path("prometheus/prometheus.yml"), encoding: .utf8)
+            .replacing("127.0.0.1:8080", with: target).replacing("interval: 5s", with: "interval: 1s")
+            .replacing("- rules.yml", with: "- \(Self.path("prometheus/rules.yml"))")
+        let file = try scratch.write(configuration.utf8, to: "prometheus.yml")
+        let address = "127.0.0.1:\(try FreePorts.take(1)[0])"
+        let server = try Program.start(
+            "prometheus",
+            [
+                "--config.file=\(file)", "--storage.tsdb.path=\(scratch.file("data").path)",
+                "--web.listen-address=\(address)",
+            ]
+        )
+        func ask(_ expression: String, until isWanted: @Sendable (HTTP.Response) -> Bool) async throws -> String {
+            let asked = expression.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            return try await HTTP.get("http://\(address)/api/v1/query?query=\(asked)", until: isWanted).text
+        }
+        let isThere: @Sendable (HTTP.Response) -> Bool = { $0.text.contains(#""metric""#) }
+        for expression in [
+            "up == 1", "relay_stream:transponder_stream_delay_seconds:p99_rate5m > 0",
+            "relay_stream:transponder_viewers:sum == 1", "transponder_viewer_first_picture_seconds_count >= 1",
+        ] {
+            let answer = try await ask(expression, until: isThere)
+            #expect(answer.contains(#""metric""#), "\(expression): \(answer)")
+        }
+        for expression in try Self.dashboard() {
+            let answer = try await ask(expression) { !$0.text.isEmpty }
+            #expect(answer.contains(#""status":"success""#), "\(expression): \(answer)")
+        }
+        withExtendedLifetime((server, scratch)) {}
+    }
+
+    /// What the dashboard asks, of every host and relay.
+    private static func dashboard() throws -> [String] {
+        let text = try String(contentsOfFile: Self.path("prometheus/dashboard.json"), encoding: .utf8)
+        let expressions = text.matches(of: /"expr": ("(?:[^"\\]|\\.)*")/).compactMap { match in
+            try? JSONDecoder().decode(String.self, from: Data(match.1.utf8))
+        }
+        #expect(expressions.count > 30)
+        let values = ["$instance": ".*", "$relay": ".*", "$__rate_interval": "1m"]
+        return expressions.map { values.reduce($0) { $0.replacing($1.key, with: $1.value) } }
     }
 
     @Test func everySeriesOfAnAlertIsSentByARelayAlone() async throws {

@@ -156,6 +156,26 @@ import Testing
         #expect(bench.status.restarts == 1)
     }
 
+    /// However long it takes; what nobody wants any more is missed by nobody.
+    @Test func howLongNobodyServesIsCounted() throws {
+        var (bench, id) = try Bench.ready()
+        bench.ended(id, .signalled(11))
+        let died = bench.now
+        try bench.wait(.milliseconds(200))
+        id = try bench.bringUp()
+        #expect(bench.status.gaps.sum == bench.now - died)
+        #expect(bench.status.gaps.total == 1)
+        bench.replace()
+        try bench.bringUp()
+        #expect(bench.status.gaps.total == 1)
+        let next = try #require(bench.serving)
+        bench.ended(next, .signalled(11))
+        bench.dismiss()
+        try bench.want(Bench.spec())
+        try bench.bringUp()
+        #expect(bench.status.gaps.total == 1)
+    }
+
     /// The socket ends a moment before the process is known to have ended, and does not say of what.
     @Test func theEndOfTheSocketWaitsForTheEndOfTheProcess() throws {
         var (bench, id) = try Bench.ready()

@@ -145,6 +145,8 @@ import Toolkit
         stage.runtime.instances.first?.end(.signalled(9))
         let status = try await stage.status { $0.state == .ready && $0.restarts == 1 }
         #expect(status.endings == [.signal: 1])
+        #expect(status.gaps.total == 1)
+        #expect(status.throttled == .milliseconds(750))
     }
 
     @Test func oneThatDoesNotAnswerIsReplaced() async throws {

@@ -71,6 +71,7 @@ package final class FakeInstance: ContainerInstance {
     package let id: InstanceID
     package let spec: InstanceSpec
     package let processID: Int32 = 4711
+    package let throttled: Duration? = .milliseconds(750)
     private let manners: FakeRuntime.Manners
 
     private struct State {

@@ -52,6 +52,8 @@ import Testing
                 shortage: TapeShortage(kept: .seconds(30), wanted: .seconds(30), isMemoryFull: false, limit: 1 << 20)
             )
         ]
+        for delay: Duration in [.milliseconds(3), .milliseconds(20), .seconds(2)] { stream.delays.add(delay) }
+        stream.outputs[.rtmp]?.firstPictures.add(.milliseconds(120))
         stream.counters.bytesIn = 3_160_000
         stream.counters.packetsIn = 718
         stream.counters.packetsDropped = 4
@@ -104,6 +106,7 @@ import Testing
                 "transponder_process_open_descriptors gauge",
                 "transponder_stream_state gauge",
                 "transponder_stream_fault gauge",
+                "transponder_stream_delay_seconds histogram",
                 "transponder_stream_source_up gauge",
                 "transponder_stream_source_info gauge",
                 "transponder_stream_last_received_timestamp_seconds gauge",
@@ -124,6 +127,7 @@ import Testing
                 "transponder_track_keyframe_interval_seconds gauge",
                 "transponder_track_received_packets_total counter",
                 "transponder_track_received_bytes_total counter",
+                "transponder_viewer_first_picture_seconds histogram",
                 "transponder_viewers gauge",
                 "transponder_viewer_joins_total counter",
                 "transponder_viewer_skips_total counter",
@@ -150,6 +154,13 @@ import Testing
         #"transponder_process_open_descriptors{relay="live"} 42"#,
         #"transponder_stream_state{relay="live",stream="main",state="waiting"} 0"#,
         #"transponder_stream_state{relay="live",stream="main",state="live"} 1"#,
+        #"transponder_stream_delay_seconds_bucket{relay="live",stream="main",le="0.0025"} 0"#,
+        #"transponder_stream_delay_seconds_bucket{relay="live",stream="main",le="0.005"} 1"#,
+        #"transponder_stream_delay_seconds_bucket{relay="live",stream="main",le="1.0"} 2"#,
+        #"transponder_stream_delay_seconds_bucket{relay="live",stream="main",le="+Inf"} 3"#,
+        #"transponder_stream_delay_seconds_sum{relay="live",stream="main"} 2.023"#,
+        #"transponder_stream_delay_seconds_count{relay="live",stream="main"} 3"#,
+        #"transponder_viewer_first_picture_seconds_bucket{relay="live",stream="main",protocol="rtmp",le="0.25"} 1"#,
         #"transponder_stream_source_up{relay="live",stream="main"} 1"#,
         #"transponder_stream_source_info{relay="live",stream="main",protocol="rtmp"} 1"#,
         #"transponder_stream_last_received_timestamp_seconds{relay="live",stream="main"} 1700000009.9"#,
@@ -250,7 +261,8 @@ import Testing
                 current = String(line.dropFirst(7).prefix { $0 != " " })
                 #expect(seen.insert(current).inserted)
             } else if !line.hasPrefix("#") {
-                #expect(line.prefix { $0 != " " && $0 != "{" } == current)
+                let name = line.prefix { $0 != " " && $0 != "{" }
+                #expect(name == current || ["_bucket", "_sum", "_count"].contains { name == current + $0 })
             }
         }
         #expect(Set(lines).count == lines.count)

@@ -11,7 +11,7 @@ struct HealthPages {
         HTTPReply(code: answer.status, contentType: answer.contentType, bytes: answer.body)
     }
 
-    func metrics(apiRefusals: [(reason: String, count: UInt64)]) -> HTTPReply {
+    func metrics(as form: MetricsForm, apiRefusals: [(reason: String, count: UInt64)]) -> HTTPReply {
         let now = self.host.clock.now
         var reviews: [(snapshot: RelaySnapshot, verdicts: [StreamPath: Verdict])] = []
         var unserved: [StreamPath: Verdict] = [:]
@@ -38,7 +38,10 @@ struct HealthPages {
             apiRefusals: apiRefusals
         )
         return Self.reply(
-            .metrics(PrometheusText(reviews, unserved: unserved, destinations: destinations, host: host))
+            .metrics(
+                PrometheusText(reviews, unserved: unserved, destinations: destinations, host: host),
+                as: form
+            )
         )
     }
 

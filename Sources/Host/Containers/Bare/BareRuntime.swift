@@ -91,6 +91,9 @@ final class BareInstance: ContainerInstance {
 
     var processID: Int32 { self.process.handle.pid }
 
+    /// It has no limit.
+    var throttled: Duration? { nil }
+
     func ending() async -> InstanceEnding { await self.process.ending() }
 
     func signal(_ number: Int32) { self.process.handle.signal(number) }

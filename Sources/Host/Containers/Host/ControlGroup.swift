@@ -1,7 +1,7 @@
 internal import Linux
 
 /// The control group of one instance, in whichever hierarchies it is.
-struct ControlGroup: Sendable {
+package struct ControlGroup: Sendable {
     private let folders: [Folder]
 
     private struct Folder: Sendable {
@@ -11,7 +11,7 @@ struct ControlGroup: Sendable {
 
     /// The runtimes were told to name the group by the id; `recorded` is what /proc/PID/cgroup said of the first process,
     /// where that is known.
-    init(of id: String, in layout: CgroupLayout, recorded: String = "") {
+    package init(of id: String, in layout: CgroupLayout, recorded: String = "") {
         let paths = Set(
             recorded.split(separator: "\n").compactMap { line in
                 // `hierarchy:controllers:path`; a group not named for the instance is not the instance's.
@@ -37,6 +37,18 @@ struct ControlGroup: Sendable {
             return Self.value(of: "oom_kill", in: text)
         }
         return counts.max() ?? 0
+    }
+
+    /// For how long its limit has kept it from the processor; nil where the kernel does not count that.
+    package var throttled: Duration? {
+        let times = self.folders.compactMap { folder -> Duration? in
+            guard folder.hierarchy.controllers.contains("cpu"),
+                let text = try? SmallFile.read("\(folder.path)/cpu.stat")
+            else { return nil }
+            if let time = Self.value(of: "throttled_usec", in: text) { return .microseconds(time) }
+            return Self.value(of: "throttled_time", in: text).map { .nanoseconds($0) }
+        }
+        return times.max()
     }
 
     static func value(of key: String, in text: String) -> Int? {

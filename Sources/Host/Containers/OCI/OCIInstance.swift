@@ -15,6 +15,8 @@ final class OCIInstance: ContainerInstance {
 
     var processID: Int32 { self.process.handle.pid }
 
+    var throttled: Duration? { self.traces.group.throttled }
+
     func ending() async -> InstanceEnding { await self.process.ending() }
 
     func signal(_ number: Int32) { self.process.handle.signal(number) }

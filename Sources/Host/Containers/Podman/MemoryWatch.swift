@@ -5,8 +5,12 @@ internal import Synchronization
 /// removes the control group, where it can be read, soon after the end: so it is read at the end.
 final class MemoryWatch: Sendable {
     private let flag = Mutex(false)
+    private let watched = Mutex<ControlGroup?>(nil)
 
     var wasExceeded: Bool { self.flag.withLock { $0 } }
+
+    /// The container's; nil while it is not known.
+    var group: ControlGroup? { self.watched.withLock { $0 } }
 
     /// Follows the container's first process, if it still runs.
     func watch(_ pid: Int32, in layout: CgroupLayout) {
@@ -14,6 +18,7 @@ final class MemoryWatch: Sendable {
             return
         }
         let group = ControlGroup(of: "libpod-", in: layout, recorded: groups)
+        self.watched.withLock { $0 = group }
         let watched = Watched(handle)
         _ = try? WorkerThread(name: "memory") {
             _ = watched.handle.awaitEnd(until: .distantFuture)

@@ -15,6 +15,8 @@ final class PodmanInstance: ContainerInstance {
         self.traces = traces
     }
 
+    var throttled: Duration? { self.traces.memory.group?.throttled }
+
     func ending() async -> InstanceEnding { await self.process.ending() }
 
     func signal(_ number: Int32) {

@@ -284,6 +284,7 @@ extension RelayMachine {
         self.state = .ready(fresh)
         self.undead = []
         self.orphanedAt = nil
+        if let since = self.unservedSince.take() { self.gaps.add(now - since) }
         return [.resume(fresh.id), .serve(fresh.id)]
     }
 
@@ -291,6 +292,7 @@ extension RelayMachine {
     private mutating func orphan(_ id: InstanceID, _ now: Instant) {
         self.undead.insert(id)
         self.orphanedAt = now
+        self.unservedSince = self.unservedSince ?? now
     }
 
     /// An instance is of no use any more: it is removed, and where none is left the next one follows.

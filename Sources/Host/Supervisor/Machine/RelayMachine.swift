@@ -33,6 +33,8 @@ package struct RelayMachine: Sendable {
     var undead: Set<InstanceID> = []
     /// When the last instance that served was given up; nil once another has gone on with what it had stored.
     var orphanedAt: Instant?
+    /// When the last instance that served was given up; nil once another serves.
+    var unservedSince: Instant?
     var backOff = BackOff()
     /// Whether a blank instance is to wait until it is needed.
     let keepsStandby: Bool
@@ -44,6 +46,8 @@ package struct RelayMachine: Sendable {
     private var servedAt: Instant?
     private(set) var endings: [EndingCause: UInt64] = [:]
     private(set) var lastEnding: EndingStatus?
+    /// For how long nobody served when one instance had to follow another.
+    var gaps = DurationHistogram<GapSteps>()
 
     /// Instances asked for, and instances that were told to end because nobody wants them.
     package private(set) var starts: UInt64 = 0
@@ -108,6 +112,7 @@ package struct RelayMachine: Sendable {
             judgement: self.wanted?.judgement ?? .standard
         )
         status.servedAt = self.servedAt
+        status.gaps = self.gaps
         switch self.state {
         case .stopped: break
         case .backingOff(let until): status.retryAt = until
@@ -164,6 +169,7 @@ package struct RelayMachine: Sendable {
     /// The relay shall be gone; the sentence is what its publishers are told.
     package mutating func dismiss(_ sentence: String, now: Instant) -> [RelayAction] {
         self.wanted = nil
+        self.unservedSince = nil
         return self.following(now) { machine in
             machine.backOff.forget()
             let state = machine.state

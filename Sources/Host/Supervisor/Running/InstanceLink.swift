@@ -215,6 +215,12 @@ final class InstanceLink: Sendable {
         }
     }
 
+    /// As ``ContainerInstance/throttled``; nil while it is being made, too.
+    var throttled: Duration? {
+        guard case .running(let instance) = self.container.withLock({ $0 }) else { return nil }
+        return instance.throttled
+    }
+
     /// SIGKILL, signal(7).
     private static let killSignal: Int32 = 9
 

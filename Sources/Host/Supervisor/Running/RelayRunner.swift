@@ -68,6 +68,7 @@ final class RelayRunner: Sendable {
         status.starvation = isTold ? starvation : .zero
         let remarks = [isTold ? Self.sentence(starvation: starvation) : nil, self.store.remark]
         status.problems = self.shelf.failures.map(\.description) + remarks.compactMap { $0 }
+        status.throttled = self.serving?.throttled
         (status.keptConnections, status.handedOnConnections) = self.store.connections
         return status
     }

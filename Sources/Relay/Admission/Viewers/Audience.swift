@@ -11,6 +11,7 @@ package final class Audience: Sendable {
         var bytes: UInt64 = 0
         var skips: UInt64 = 0
         var stalls: UInt64 = 0
+        var firstPictures = DurationHistogram<FirstPictureSteps>()
     }
 
     /// What a viewer was sent.
@@ -259,9 +260,17 @@ package final class Audience: Sendable {
                     skips: (figures?.skips ?? 0) + (live[kind]?.skips ?? 0),
                     stalls: figures?.stalls ?? 0
                 )
+                if let figures { outputs[kind]?.firstPictures = figures.firstPictures }
             }
             return outputs
         }
+    }
+
+    /// A viewer was given its first picture.
+    func note(firstPicture time: Duration, of viewer: ViewerSession) {
+        guard !viewer.identity.isConfigured else { return }
+        let key = Key(stream: viewer.stream, kind: viewer.kind)
+        self.state.withLock { $0.figures[key, default: Figures()].firstPictures.add(time) }
     }
 
     func leave(_ viewer: ViewerSession, bytes: UInt64, skips: UInt64, isStalled: Bool) {

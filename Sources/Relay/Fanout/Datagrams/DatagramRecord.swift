@@ -21,6 +21,8 @@ final class DatagramRecord {
     let group: DatagramGroup
     let endsWhenRefused: Bool
     let onEnd: @Sendable (ViewerEnd) -> Void
+    /// Nil once it was called.
+    var onStart: (@Sendable () -> Void)?
     var outlets: [Outlet]
     /// By channel the index of its outlet; −1 for none.
     let outletOfChannel: [Int]
@@ -43,6 +45,7 @@ final class DatagramRecord {
         self.id = id
         self.group = group
         self.endsWhenRefused = viewer.endsWhenRefused
+        self.onStart = viewer.onStart
         self.onEnd = viewer.onEnd
         var sockets: [HeldDescriptor?] = []
         switch viewer.framing {
@@ -75,6 +78,8 @@ final class DatagramGroup: TapeGroup {
     var quietUntil = Int64.max
     /// When what could not or should not be sent yet is looked at again, ns.
     var again: Int64?
+    /// When the first of what the members have not been given was appended, ns; nil where they have everything.
+    var waitingSince: Int64?
     /// A round gives each member its turn once. Where a socket is full it goes on with whoever it stopped at, so that nobody
     /// is always last.
     var round: UInt64 = 0

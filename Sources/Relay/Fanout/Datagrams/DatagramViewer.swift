@@ -31,6 +31,9 @@ package struct DatagramViewer: Sendable {
     /// Where one of a process that is dead was. Nil: it is new.
     package let continuation: DatagramContinuation?
 
+    /// See ``Viewer/onStart``.
+    package var onStart: (@Sendable () -> Void)?
+
     /// Called once when the viewer is no more, on a thread of the engine (on the caller's when the engine refuses it). It
     /// must not block.
     package let onEnd: @Sendable (ViewerEnd) -> Void

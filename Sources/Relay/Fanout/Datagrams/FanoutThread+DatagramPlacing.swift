@@ -24,6 +24,8 @@ extension FanoutThread {
             if join.sequence > record.nextSequence {
                 unsafe state.pointee.skippedRecords += join.sequence - record.nextSequence
             }
+        } else {
+            record.onStart.take()?()
         }
         unsafe state.pointee.cursor = join.offset
         unsafe state.pointee.joined = join.offset

@@ -45,6 +45,9 @@ extension FanoutThread {
 
     /// Sends every viewer of a group what is new, as far as its pace and the sockets allow.
     func pass(_ group: DatagramGroup) {
+        if let due = group.sendDeadline.instant {
+            group.waitingSince = group.waitingSince ?? due - group.sendDeadline.tick
+        }
         group.sendDeadline.clear()
         let (quiet, overflow) = self.now.addingReportingOverflow(group.sendDeadline.tick)
         group.quietUntil = overflow || group.sendDeadline.tick == 0 ? .max : quiet
@@ -84,6 +87,8 @@ extension FanoutThread {
         group.turn = stopped?.member ?? (count > 0 ? (group.turn + 1) % count : 0)
         // What came meanwhile, and what the pace kept back of those who had their turn before, is for the next round.
         if hasMoved || isContinued && !group.isUnfinished { group.lookAgain(at: self.now) }
+        guard !group.isUnfinished, group.again == nil else { return }
+        if let since = group.waitingSince.take() { self.noteDelay(of: group, since: since) }
     }
 
     /// A socket that was full has room.

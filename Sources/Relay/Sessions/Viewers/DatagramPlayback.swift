@@ -117,17 +117,17 @@ package final class DatagramPlayback: Sendable {
             return (state.run, state.continuation.take())
         }
         guard let (run, continuation) = next else { return }
-        let id = self.engine.add(
-            DatagramViewer(
-                tape: self.viewer.lease.tape,
-                framing: self.framing,
-                tick: self.tick,
-                card: self.card,
-                continuation: continuation
-            ) {
-                self.ended($0, run: run)
-            }
-        )
+        var viewer = DatagramViewer(
+            tape: self.viewer.lease.tape,
+            framing: self.framing,
+            tick: self.tick,
+            card: self.card,
+            continuation: continuation
+        ) {
+            self.ended($0, run: run)
+        }
+        viewer.onStart = { [session = self.viewer.session] in session.start() }
+        let id = self.engine.add(viewer)
         let isLate = self.state.withLock { state in
             guard !state.isOver, state.run == run else { return true }
             state.id = id

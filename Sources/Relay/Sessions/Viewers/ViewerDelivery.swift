@@ -120,32 +120,32 @@ package struct ViewerDelivery: Sendable {
             log.info("viewer joined", metadata: metadata)
         }
         let engine = self.engine
-        let id = engine.add(
-            Viewer(
-                descriptor: descriptor,
-                tape: lease.tape,
-                opening: viewer.opening,
-                tick: viewer.tick ?? self.spec.value.tick,
-                isPaused: viewer.isPaused,
-                dialogue: viewer.dialogue,
-                onRelease: viewer.onRelease,
-                card: ViewerCard(viewer, since: since)?.bytes,
-                continuation: viewer.continuation
-            ) { end in
-                session.close(bytes: end.bytesSent, skips: end.skips, isStalled: end.reason == .stalled)
-                let level = untold == nil ? Logger.Level.debug : .info
-                log.log(
-                    level: level,
-                    "viewer left",
-                    metadata: [
-                        "stream": "\(session.shownStream)", "by": "\(session.kind.rawValue)",
-                        "address": "\(peer)",
-                        "reason": "\(end.reason)", "bytes": "\(end.bytesSent)", "skips": "\(end.skips)",
-                    ]
-                )
-                withExtendedLifetime(lease) {}
-            }
-        )
+        var newcomer = Viewer(
+            descriptor: descriptor,
+            tape: lease.tape,
+            opening: viewer.opening,
+            tick: viewer.tick ?? self.spec.value.tick,
+            isPaused: viewer.isPaused,
+            dialogue: viewer.dialogue,
+            onRelease: viewer.onRelease,
+            card: ViewerCard(viewer, since: since)?.bytes,
+            continuation: viewer.continuation
+        ) { end in
+            session.close(bytes: end.bytesSent, skips: end.skips, isStalled: end.reason == .stalled)
+            let level = untold == nil ? Logger.Level.debug : .info
+            log.log(
+                level: level,
+                "viewer left",
+                metadata: [
+                    "stream": "\(session.shownStream)", "by": "\(session.kind.rawValue)",
+                    "address": "\(peer)",
+                    "reason": "\(end.reason)", "bytes": "\(end.bytesSent)", "skips": "\(end.skips)",
+                ]
+            )
+            withExtendedLifetime(lease) {}
+        }
+        newcomer.onStart = { session.start() }
+        let id = engine.add(newcomer)
         session.follow(
             ViewerConnection(address: "\(peer)", since: since) {
                 engine.statistics(of: id).map { Audience.Progress(bytes: $0.bytesSent, skips: $0.skips) }

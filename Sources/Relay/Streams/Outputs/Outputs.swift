@@ -34,6 +34,8 @@ final class Outputs: Sendable {
     private let budget: TapeBudget
     private let keeper: (any TapeKeeper)?
     private let log: Logger
+    /// Of all formats together, for as long as the stream is known.
+    private let meter = DelayMeter(steps: DelaySteps.bounds)
     private let registry = Mutex(Registry())
     /// Held by who opens a format. That takes as long as muxing all that is on the packet tape.
     private let opening = Mutex(())
@@ -69,6 +71,12 @@ final class Outputs: Sendable {
     /// Whether a viewer holds a format open, or waits for segments.
     var isWanted: Bool {
         !self.waiters.withLock { $0.isEmpty } || self.all.contains { $0.usage.leases > 0 }
+    }
+
+    /// How long media took from when it came until the viewers of a format had been given it.
+    var delays: DurationHistogram<DelaySteps> {
+        let figures = self.meter.figures
+        return DurationHistogram(counts: figures.counts, sum: .nanoseconds(figures.sum)) ?? DurationHistogram()
     }
 
     /// What the formats leave out of the source on air.
@@ -143,7 +151,8 @@ final class Outputs: Sendable {
     func resume(_ format: WireFormat, _ memory: borrowing OwnedDescriptor, keptAs number: UInt64, now: Now) -> Bool {
         let retention = TapeRetention.wire(self.spec.value.limits, self.budget)
         guard let keeper = self.keeper, let memory = try? memory.duplicate(),
-            let tape = try? WireTape.attach(memory, retention: retention, span: TapePlan.live), tape.kept > 0
+            let tape = try? WireTape.attach(memory, retention: retention, span: TapePlan.live, delays: self.meter),
+            tape.kept > 0
         else { return false }
         return self.opening.withLock { _ in
             guard self[format] == nil, self.packets.kept > 0 else { return false }
@@ -214,7 +223,8 @@ final class Outputs: Sendable {
             name: "\(format.name) \(self.path)",
             retention: .wire(spec.limits, self.budget),
             span: TapePlan.live,
-            records: format.definition.records(window: spec.window.microseconds)
+            records: format.definition.records(window: spec.window.microseconds),
+            delays: self.meter
         )
         // Where nothing is on air there is nothing to keep.
         guard self.packets.kept == 0 || tape.start() else { throw self.noMemory(format) }

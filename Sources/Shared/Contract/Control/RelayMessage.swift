@@ -28,7 +28,7 @@ package enum RelayMessage: Equatable, Sendable, Codable {
     case discard(UInt64)
 
     /// Of this version of both programs. A host refuses a relay of another.
-    package static let languageVersion = 7
+    package static let languageVersion = 8
 }
 
 /// What came of an order.

@@ -36,6 +36,9 @@ package struct OutputSnapshot: Hashable, Sendable, Codable {
     /// Viewers dropped because they took nothing for too long.
     package var stalls: UInt64
 
+    /// How long viewers took from being let in to their first picture, of those that came when the stream had been published.
+    package var firstPictures = DurationHistogram<FirstPictureSteps>()
+
     package init(
         viewers: Int = 0,
         isMuxing: Bool = false,

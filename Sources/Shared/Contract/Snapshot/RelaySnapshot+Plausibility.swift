@@ -102,6 +102,10 @@ private struct PlausibilityCheck {
         return (.zero...Bounds.age).contains(usage.cpu) && usage.residentMemory >= 0 && usage.openDescriptors >= 0
     }
 
+    func histogram(_ histogram: DurationHistogram<some DurationSteps>) -> Bool {
+        self.counts(histogram.counts) && (.zero...Bounds.age).contains(histogram.sum)
+    }
+
     func stream(_ stream: StreamSnapshot) -> Bool {
         let source = [stream.source, stream.loss?.source].compactMap(\.self)
         let counters = stream.counters
@@ -118,6 +122,7 @@ private struct PlausibilityCheck {
             && source.compactMap(\.link).allSatisfy(self.link)
             && self.people(outputs.map(\.viewers))
             && self.counts(outputs.flatMap { [$0.joins, $0.bytes, $0.skips, $0.stalls] })
+            && outputs.map(\.firstPictures).allSatisfy(self.histogram) && self.histogram(stream.delays)
             && stream.tracks.count <= Bounds.tracks && stream.tracks.allSatisfy(self.track)
             && self.formats(stream.formats) && self.omissions(stream.omissions)
             && (stream.inspection.map(self.inspection) ?? true)

@@ -27,6 +27,9 @@ package struct StreamSnapshot: Hashable, Sendable, Codable {
     package var omissions: [OmissionSnapshot]
     package var counters: StreamCounters
 
+    /// How long media took from when it was read until the viewers of a format had been given it.
+    package var delays = DurationHistogram<DelaySteps>()
+
     /// What is seen and heard in it; nil where nobody looks.
     package var inspection: InspectionSnapshot?
 

@@ -90,6 +90,16 @@ package struct HostMetrics: Sendable {
                 .counter,
                 "Connections that went on with another instance when one had ended."
             ) { $0.add($1.handedOnConnections, $2) },
+            self.each(
+                "relay_throttled_seconds_total",
+                .counter,
+                "Time that the limit of its container has kept the instance from the processor."
+            ) { if let time = $1.throttled { $0.add(time.inSeconds, $2) } },
+            self.each(
+                "relay_gap_seconds",
+                .histogram,
+                "Time from an instance's end until the next one had taken its place."
+            ) { $0.add($1.gaps, $2) },
             self.each("relay_start_seconds", .gauge, "Time the instance took from being made to being ready.") {
                 if let time = $1.instance?.startTime { $0.add(time.inSeconds, $2) }
             },

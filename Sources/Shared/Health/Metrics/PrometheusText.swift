@@ -10,8 +10,6 @@ package struct PrometheusText: Sendable {
     private let host: HostMetrics?
     private let configuration: ConfigurationMetrics?
 
-    package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
-
     /// `host` is nil where a relay answers for itself; `configuration` is what one says that reads its own.
     package init(
         _ relays: [(snapshot: RelaySnapshot, verdicts: [StreamPath: Verdict])],
@@ -27,10 +25,10 @@ package struct PrometheusText: Sendable {
         self.configuration = configuration
     }
 
-    package func text() -> String {
+    package func text(as form: MetricsForm = .prometheus) -> String {
         var text = ""
-        for family in self.families { family.write(to: &text) }
-        return text
+        for family in self.families { family.write(to: &text, as: form) }
+        return form == .openMetrics ? text + "# EOF\n" : text
     }
 
     /// A row for each metric there can be, whether there is anything to say by it now or not, as `configs/metrics.md` has it.
@@ -140,6 +138,11 @@ package struct PrometheusText: Sendable {
     private var streamFamilies: [MetricFamily] {
         [
             self.states, self.faults,
+            self.streamFamily(
+                "stream_delay_seconds",
+                .histogram,
+                "Time from when media was read until the viewers of a format had been given it, by round of sending."
+            ) { $0.add($1.delays, $2) },
             self.streamFamily("stream_source_up", .gauge, "1 while a source is on air.") {
                 $0.add($1.source == nil ? 0 : 1, $2)
             },
@@ -284,8 +287,22 @@ package struct PrometheusText: Sendable {
         }
     }
 
+    private var firstPictures: MetricFamily {
+        self.streamFamily(
+            "viewer_first_picture_seconds",
+            .histogram,
+            "Time from a viewer's being let in to its first picture, but for those that came before a source."
+        ) { family, stream, labels in
+            for viewerProtocol in ViewerProtocol.allCases {
+                guard let output = stream.outputs[viewerProtocol] else { continue }
+                family.add(output.firstPictures, labels + [("protocol", viewerProtocol.rawValue)])
+            }
+        }
+    }
+
     private var viewerFamilies: [MetricFamily] {
         [
+            self.firstPictures,
             self.viewerFamily("viewers", .gauge, "Viewers now.") { UInt64(max(0, $0.viewers)) },
             self.viewerFamily("viewer_joins_total", .counter, "Viewers that ever joined.", \.joins),
             self.viewerFamily(

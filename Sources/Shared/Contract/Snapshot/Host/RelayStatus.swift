@@ -36,11 +36,17 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     /// For how long the instance that serves has been silent because the machine refused it a processor.
     package var starvation = Duration.zero
 
+    /// For how long the limit of its container has kept the instance from the processor; nil where nobody counts that.
+    package var throttled: Duration?
+
     /// Connections that the host holds, too, so that they outlive the instance.
     package var keptConnections = 0
 
     /// Connections that an instance was given which its predecessor had, ever.
     package var handedOnConnections: UInt64 = 0
+
+    /// For how long nobody served when one instance had to follow another.
+    package var gaps = DurationHistogram<GapSteps>()
 
     package var play: PlayPolicy
 
