@@ -9,11 +9,6 @@ package final class FLVRecording: Sendable {
         package let size: Int
     }
 
-    package struct Broken: Error {
-        let offset: Int
-        let what: String
-    }
-
     private struct State {
         var bytes: [UInt8] = []
         var isClosed = false
@@ -61,7 +56,7 @@ package final class FLVRecording: Sendable {
     }
 
     /// Whether the times of sound and of pictures rise, each.
-    package func hasRisingTimes() throws(Broken) -> Bool {
+    package func hasRisingTimes() throws(FLVTagReader.Broken) -> Bool {
         let tags = try self.tags()
         return [8, 9].allSatisfy { kind in
             let times = tags.filter { $0.kind == kind }.map(\.time)
@@ -70,33 +65,13 @@ package final class FLVRecording: Sendable {
     }
 
     /// Every whole tag there is.
-    package func tags() throws(Broken) -> [Tag] { try Self.tags(in: self.state.withLock { $0.bytes }) }
+    package func tags() throws(FLVTagReader.Broken) -> [Tag] { try Self.tags(in: self.state.withLock { $0.bytes }) }
 
     /// Every whole tag of an answer, its head included.
-    package static func tags(in all: [UInt8]) throws(Broken) -> [Tag] {
+    package static func tags(in all: [UInt8]) throws(FLVTagReader.Broken) -> [Tag] {
         let end = Array("\r\n\r\n".utf8)
         guard let head = all.indices.first(where: { all[$0...].starts(with: end) }) else { return [] }
-        var rest = all[(head + 4)...]
-        guard rest.count >= 13 else { return [] }
-        guard rest.starts(with: Array("FLV".utf8)) else { throw Broken(offset: 0, what: "no FLV header") }
-        rest = rest.dropFirst(13)
-        var tags: [Tag] = []
-        while rest.count >= 11 {
-            let header = Array(rest.prefix(11))
-            let size = Int(header[1]) << 16 | Int(header[2]) << 8 | Int(header[3])
-            let time = UInt32(header[7]) << 24 | UInt32(header[4]) << 16 | UInt32(header[5]) << 8 | UInt32(header[6])
-            guard [8, 9, 18].contains(header[0]), header[8...10].allSatisfy({ $0 == 0 }) else {
-                throw Broken(offset: rest.startIndex, what: "no tag but \(header)")
-            }
-            guard rest.count >= 11 + size + 4 else { break }
-            let trailer = Array(rest.dropFirst(11 + size).prefix(4))
-            let previous = trailer.reduce(0) { $0 << 8 | Int($1) }
-            guard previous == 11 + size else {
-                throw Broken(offset: rest.startIndex, what: "a tag of \(size) bytes ends with \(trailer)")
-            }
-            tags.append(Tag(kind: header[0], time: time, size: size))
-            rest = rest.dropFirst(11 + size + 4)
-        }
-        return tags
+        var reader = FLVTagReader()
+        return try reader.read(all[(head + 4)...]).map { Tag(kind: $0.kind, time: $0.time, size: $0.body.count) }
     }
 }

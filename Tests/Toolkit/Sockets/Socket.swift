@@ -116,6 +116,14 @@ package final class Socket: Sendable {
         unsafe connect(self.number, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
     }
 
+    /// Whether the peer has neither ended the connection (FIN) nor reset it (RST), as the kernel has it: `tcpi_state`.
+    package var isEstablished: Bool {
+        var state: UInt8 = 0
+        var length = socklen_t(1)
+        let result = unsafe getsockopt(self.number, CInt(IPPROTO_TCP), TCP_INFO, &state, &length)
+        return result == 0 && state == 1
+    }
+
     /// The bytes that come next; none when the peer has ended the connection.
     package func receive(within deadline: Duration = .seconds(20)) async throws(SocketError) -> [UInt8] {
         let result = await withCheckedContinuation { continuation in
