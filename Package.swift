@@ -335,9 +335,14 @@ let package = Package(
             in: .host,
             ["Containers", "Contract", "Linux", "Toolkit", "abandon", "escape", "transponder-relay"]
         ),
-        tests("HostIntegrationTests", in: .host, ["Toolkit", "transponder", "transponder-relay"]),
+        tests(
+            "HostIntegrationTests",
+            in: .host,
+            ["Rehearsal", "StreamToolkit", "Toolkit", "Wire", nioCore, "transponder", "transponder-relay"]
+        ),
         .testTarget(name: "LayeringTests", swiftSettings: strict),
         toolkit("Toolkit", at: "Toolkit"),
+        toolkit("StreamToolkit", at: "StreamToolkit", ["Toolkit", "Wire", nioCore]),
         tests(
             "ControlIntegrationTests",
             in: .relay,
@@ -346,7 +351,11 @@ let package = Package(
                 "transponder-relay",
             ]
         ),
-        tests("IntegrationTests", in: .relay, ["Media", "Toolkit", "Wire", nioCore, "transponder-relay"]),
+        tests(
+            "IntegrationTests",
+            in: .relay,
+            ["Media", "StreamToolkit", "Toolkit", "Wire", nioCore, "transponder-relay"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

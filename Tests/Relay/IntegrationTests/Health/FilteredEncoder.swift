@@ -1,4 +1,5 @@
 import NIOCore
+import StreamToolkit
 import Synchronization
 import Toolkit
 import Wire

@@ -1,4 +1,5 @@
 import Foundation
+import StreamToolkit
 import Testing
 import Toolkit
 import Wire

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import StreamToolkit
 import Testing
 import Toolkit
 

@@ -1,4 +1,5 @@
 import NIOCore
+import StreamToolkit
 import Testing
 import Toolkit
 import Wire

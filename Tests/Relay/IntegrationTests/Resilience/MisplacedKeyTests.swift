@@ -1,4 +1,5 @@
 import FoundationEssentials
+import StreamToolkit
 import Testing
 import Toolkit
 import Wire

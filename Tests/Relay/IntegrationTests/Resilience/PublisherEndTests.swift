@@ -1,3 +1,4 @@
+import StreamToolkit
 import Testing
 import Toolkit
 import Wire

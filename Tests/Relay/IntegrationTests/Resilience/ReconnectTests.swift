@@ -1,4 +1,5 @@
 import Glibc
+import StreamToolkit
 import Testing
 import Toolkit
 

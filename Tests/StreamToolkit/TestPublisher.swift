@@ -1,40 +1,39 @@
 import NIOCore
 import Synchronization
-import Toolkit
-import Wire
+package import Toolkit
+package import Wire
 
 /// An encoder of which a test decides what it sends and how it goes.
-final class TestPublisher: Sendable {
-    struct State: Sendable {
-        var isReady = false
-        var statuses: [RTMPStatus] = []
+package final class TestPublisher: Sendable {
+    package struct State: Sendable {
+        package var isReady = false
+        package var statuses: [RTMPStatus] = []
         /// What the server gave as the reason for refusing or ending it.
-        var failure: RTMPStatus?
+        package var failure: RTMPStatus?
         /// Whether the server has ended the connection.
-        var isClosed = false
+        package var isClosed = false
     }
 
-    let seen = Observed(State())
+    package let seen = Observed(State())
     private let socket: Socket
     private let session: Mutex<RTMPClientSession>
 
     /// - Parameters:
-    ///   - relay: where to go.
+    ///   - server: address and port.
     ///   - app: the application, with whatever query a test puts there.
     ///   - stream: the stream's name, with its query.
     ///   - tcUrl: what it says its address is; by default the application's.
     ///   - chunkSize: what it cuts its messages by.
     ///   - obeysReconnectRequests: whether it says that it connects again when it is asked to.
     /// - Throws: ``SocketError`` where nobody listens.
-    init(
-        _ relay: RelayProcess,
+    package init(
+        server: String,
         app: String = "live",
         stream: String,
         tcUrl: String? = nil,
         chunkSize: Int = 4096,
         obeysReconnectRequests: Bool = false
     ) throws {
-        let server = relay.addresses["rtmp"] ?? ""
         self.socket = try Socket(to: server)
         var configuration = RTMPClientConfiguration(
             role: .publish,
@@ -50,26 +49,14 @@ final class TestPublisher: Sendable {
         self.socket.follow { [weak self] in self?.received($0) }
     }
 
-    /// One with the right key, on air.
-    static func onAir(
-        _ relay: RelayProcess,
-        _ stream: String = "main",
-        chunkSize: Int = 4096
-    ) async throws -> TestPublisher {
-        let key = relay.configuration.publishKey ?? ""
-        let publisher = try TestPublisher(relay, stream: "\(stream)?key=\(key)", chunkSize: chunkSize)
-        if let refusal = try await publisher.refusal() { throw refusal }
-        return publisher
-    }
-
     /// Why it was not let on air, nil where it was.
-    func refusal() async throws -> RTMPStatus? {
+    package func refusal() async throws -> RTMPStatus? {
         try await self.seen.wait(for: "an answer to a publisher") { $0.isReady || $0.failure != nil || $0.isClosed }
         let state = self.seen.state
         return state.isReady ? nil : state.failure ?? RTMPStatus(.error, .callFailed, "The connection was closed.")
     }
 
-    func send(_ tags: [FLVTag]) throws {
+    package func send(_ tags: [FLVTag]) throws {
         let bytes = self.session.withLock { session in
             var bytes = ByteBuffer()
             for tag in tags { session.write(tag, into: &bytes) }
@@ -79,14 +66,17 @@ final class TestPublisher: Sendable {
     }
 
     /// Ends the stream as encoders do.
-    func stop() throws {
+    package func stop() throws {
         let bytes = self.session.withLock { $0.stop() }
         try self.socket.send(bytes.readableBytesView)
         self.socket.hangUp()
     }
 
-    func hangUp() { self.socket.hangUp() }
-    func reset() { self.socket.reset() }
+    /// Whether its peer has neither ended the connection nor reset it, as the kernel has it.
+    package var isEstablished: Bool { self.socket.isEstablished }
+
+    package func hangUp() { self.socket.hangUp() }
+    package func reset() { self.socket.reset() }
 
     private func received(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else {
