@@ -25,8 +25,8 @@ final class MP4Mux: WireMux {
     /// The last access unit of each track whose header boxes are made from one.
     private var firstUnits: [TrackID: ByteBuffer] = [:]
     private var isRestartDue = false
-    /// `sequence_number` of the first fragment.
-    private var firstFragment = 1
+    /// What a mux that is dead has left: a fragment that is written once more has the number that it has there.
+    private var past: WirePast?
     /// What waits until each such track has sent one; begins with the packet of a mark.
     private var held: [TapeEntry] = []
 
@@ -108,14 +108,7 @@ final class MP4Mux: WireMux {
         }
     }
 
-    /// A fragment begins with `moof`, and that with `mfhd`: ISO/IEC 14496-12 sections 8.8.4 and 8.8.5.
-    func resume(_ past: WirePast) {
-        past.read { _, bytes in
-            let number = bytes.getInteger(at: bytes.readerIndex + 20, as: UInt32.self)
-            self.firstFragment = number.flatMap { Int32(exactly: $0) }.map { max(Int($0), 1) } ?? 1
-            return false
-        }
-    }
+    func resume(_ past: WirePast) { self.past = past }
 
     func flush(into target: inout MuxTarget) throws {
         try self.endPart(before: nil, in: &target)
@@ -126,7 +119,7 @@ final class MP4Mux: WireMux {
         if let mark = entry.segment {
             let isBreak = packet.flags.contains(.discontinuity)
             target.segments.finish(at: target.head, next: isBreak ? nil : packet.dts)
-            if self.isRestartDue { try self.restart(from: mark, into: &target) }
+            if self.isRestartDue { try self.restart(from: mark, at: packet.dts, into: &target) }
             target.segments.begin(
                 mark,
                 at: packet.dts,
@@ -139,7 +132,7 @@ final class MP4Mux: WireMux {
 
     private var hasVideo: Bool { self.carried.keys.contains { $0.kind == .video } }
 
-    private func restart(from mark: SegmentMark, into target: inout MuxTarget) throws {
+    private func restart(from mark: SegmentMark, at time: MediaTime, into target: inout MuxTarget) throws {
         var tracks = self.carriage.tracks.filter { track, configuration in
             self.firstUnits[track] != nil || !MP4Muxer.needsFirstUnit(configuration.codec)
         }
@@ -147,17 +140,18 @@ final class MP4Mux: WireMux {
         self.carried = [:]
         self.muxer = nil
         guard !tracks.isEmpty else { return }
+        let fragment = self.fragmentNumber(at: time)
         let muxer: MP4Muxer
         do {
-            muxer = try self.make(tracks)
+            muxer = try self.make(tracks, fragment)
         } catch {
             self.carriage.leaveOut(in: ContainerFormat.mp4.rawValue) { track, configuration in
                 guard tracks[track] != nil else { return }
-                try _ = self.make([track: configuration])
+                try _ = self.make([track: configuration], fragment)
             }
             tracks = tracks.filter { self.carriage.tracks[$0.key] != nil }
             guard !tracks.isEmpty else { return }
-            muxer = try self.make(tracks)
+            muxer = try self.make(tracks, fragment)
         }
         self.carried = tracks
         target.segments.setInitialization(muxer.header, from: mark.number)
@@ -165,11 +159,24 @@ final class MP4Mux: WireMux {
         self.muxer = consume muxer
     }
 
-    private func make(_ tracks: [TrackID: CodecConfiguration]) throws -> MP4Muxer {
+    /// `sequence_number` of a fragment that begins a file. One that is on the tape begins with `moof`, and that with `mfhd`:
+    /// ISO/IEC 14496-12 sections 8.8.4 and 8.8.5. Viewers may have joined before the first mark, with which a mux begins.
+    private func fragmentNumber(at time: MediaTime) -> Int {
+        var number: UInt32?
+        self.past?.read { found, bytes in
+            guard found == time else { return found < time }
+            number = bytes.getInteger(at: bytes.readerIndex + 20)
+            return false
+        }
+        if number == nil { self.past = nil }
+        return number.flatMap { Int32(exactly: $0) }.map { max(Int($0), 1) } ?? 1
+    }
+
+    private func make(_ tracks: [TrackID: CodecConfiguration], _ fragment: Int) throws -> MP4Muxer {
         try MP4Muxer.make(
             tracks.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
             firstUnits: self.firstUnits,
-            fragment: self.firstFragment
+            fragment: fragment
         )
     }
 

@@ -156,6 +156,25 @@ import Testing
             try Self.expectSame(next, tape, "\(format.name), died after picture \(30 + index)")
         }
     }
+
+    @Test(arguments: Self.formats)
+    func `so it is where the oldest keyframe on tape begins no segment`(_ format: WireFormat) throws {
+        let scene = try Scene()
+        try scene.open([format])
+        // More than the tapes hold, and two keyframes in a segment.
+        scene.camera.pictureBytes = 10_000
+        try scene.send(300)
+        let tape = try #require(scene.leases.first).tape
+        for _ in 0..<4 {
+            #expect(tape.tail > 0)
+            let wire = try scene.wire(format)
+            try scene.send(25)
+            let next = try #require(try Self.succeed(scene, format, wire).1)
+            #expect(next.head == tape.head)
+            let start = max(next.tail, tape.tail)
+            #expect(next.copy(start..<next.head) == tape.copy(start..<tape.head), "died at \(scene.time - 1) s")
+        }
+    }
 }
 
 extension SharedMemory {
