@@ -155,7 +155,7 @@ extension RTSPConnection {
         self.role = .closed
         let (socket, service) = (self.socket, self.service)
         let admission = self.admission
-        guard !departure.isOver, !departure.asks else {
+        guard !departure.isCalledOff else {
             let events = [.send(departure.opening)] + [departure.question].compactMap(\.self)
             let former = Former(
                 session: self.session,

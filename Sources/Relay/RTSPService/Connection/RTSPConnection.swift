@@ -42,7 +42,7 @@ final class RTSPConnection: NegotiatingConnection {
         var isPaused = false
         /// It has ended its session meanwhile.
         var isOver = false
-        /// What it asked for after that, or of a session that is sent datagrams.
+        /// What it asked for meanwhile, such as other transports after a pause: only this side of the engine can answer.
         var question: RTSPServerEvent?
 
         init(_ destination: Destination) {
@@ -53,8 +53,8 @@ final class RTSPConnection: NegotiatingConnection {
             if case .datagrams(let playback) = self.destination { playback } else { nil }
         }
 
-        /// Whether it asks for what only this side of the engine can answer.
-        var asks: Bool { self.playback != nil && self.question != nil }
+        /// Whether it has nothing to be sent for now, and stays.
+        var isCalledOff: Bool { self.isOver || self.question != nil }
     }
 
     let socket: AdoptedSocket
@@ -269,7 +269,9 @@ final class RTSPConnection: NegotiatingConnection {
     /// What the answer to a question brings; nil where it is no question, or the answer is still to come.
     private func answer(_ event: RTSPServerEvent, _ context: ChannelHandlerContext) -> [RTSPServerEvent]? {
         if case .leaving(var departure) = self.role {
-            if departure.isOver || departure.playback != nil, event.isQuestion { departure.question = event }
+            // Of a session of another connection, whatever becomes of this one.
+            if case .control(let request) = event { return self.control(request) }
+            if event.isQuestion { departure.question = event }
             self.role = .leaving(departure)
             return nil
         }
