@@ -181,6 +181,8 @@ final class RTSPPublisher: IntakeReader {
     func ended(_ end: IntakeEnd) {
         switch end {
         case .silent: self.leave(.silent)
+        // GStreamer's rtspclientsink pauses, and closes in some runs without the TEARDOWN that it sends in others.
+        case .left where self.hasPaused: self.leave(.ended)
         case .left, .failed, .closed, .released, .flooding, .shutdown: self.leave(.disconnected)
         }
         switch end {
@@ -191,6 +193,8 @@ final class RTSPPublisher: IntakeReader {
         guard unknown > 0 else { return }
         self.admission.log.info("frames of unknown channels left out", metadata: ["frames": "\(unknown)"])
     }
+
+    private var hasPaused: Bool { self.state.withLock { $0.session.hasPausedRecording } }
 
     func released(_ connection: HeldDescriptor) {
         let (session, events) = self.takeSession()

@@ -88,6 +88,11 @@ package struct RTSPServerSession: Sendable {
         if case .asked = self.state { true } else { false }
     }
 
+    /// Whether the peer records, and has said that it sends nothing for now.
+    package var hasPausedRecording: Bool {
+        if case .recording(_, isPaused: true) = self.state { true } else { false }
+    }
+
     let configuration: RTSPSessionConfiguration
     let nonce: String
     var state = State.idle
