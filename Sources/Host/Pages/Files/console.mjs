@@ -412,7 +412,10 @@ function show(host) {
 
 function note(event) {
   const time = made("time", { dateTime: event.at, textContent: new Date(event.at).toLocaleTimeString("en-GB") });
-  const item = made("li", {}, time, made("b", { textContent: event.subject }), event.subject ? " " : "", event.sentence);
+  // Many a sentence begins with what it is about.
+  const { subject, sentence } = event;
+  const rest = sentence.startsWith(`${subject} `) ? sentence.slice(subject.length + 1) : sentence;
+  const item = made("li", {}, time, made("b", { textContent: subject }), subject ? " " : "", subject ? rest : sentence);
   item.dataset.tone = say.toneOfEvent(event);
   element("events").prepend(item);
   while (element("events").children.length > EVENTS) element("events").lastChild.remove();
