@@ -93,7 +93,7 @@ import Toolkit
             try await scene.expectProgress("host kill \(number)")
             silences.append(scene.flv.longestSilence(since: began))
         }
-        try await scene.finish("\(Self.hostKills) kills of the host")
+        try await scene.finish("\(Self.hostKills) kills of the host", concernsAll: true)
         for relay in ["live", "other"] { #expect(try await host.status().relay(relay)?.restarts == 0) }
         Self.note("\(Self.hostKills) kills of the host, silence", silences)
         #expect(try await host.stop().ending == .exit(0))
