@@ -20,39 +20,12 @@ package enum AVCAccessUnit {
                 sawSlice = true
                 if access == .none, Self.isIntra(sample, slice: unit) { access = .recovering }
             case 6 where !sawSlice:
-                if Self.hasRecoveryPoint(sample, message: unit) { access = .recovering }
+                if RecoveryPoint.stands(in: sample, message: unit, header: 1) { access = .signalled }
             default:
                 break
             }
         }
         return units.isWellFormed ? access : nil
-    }
-
-    /// Supplemental enhancement information with a recovery point (ITU-T H.264 sections 7.3.2.3.1 and D.1.8), which is
-    /// all that streams have that refresh their pictures column by column.
-    private static func hasRecoveryPoint(_ sample: ByteBuffer, message: Range<Int>) -> Bool {
-        var index = message.lowerBound + 1
-        // The last byte is the stop bit.
-        while index < message.upperBound - 1 {
-            guard let kind = Self.codedNumber(sample, &index, message.upperBound),
-                let size = Self.codedNumber(sample, &index, message.upperBound)
-            else { return false }
-            if kind == 6 { return true }
-            guard size < message.upperBound - index else { return false }
-            index += size
-        }
-        return false
-    }
-
-    /// Bytes of 255 and one that is less, added up.
-    private static func codedNumber(_ sample: ByteBuffer, _ index: inout Int, _ end: Int) -> Int? {
-        var sum = 0
-        while index < end, let byte = sample.getInteger(at: index, as: UInt8.self) {
-            index += 1
-            sum += Int(byte)
-            if byte < 255 { return sum }
-        }
-        return nil
     }
 
     /// `slice_type` I or SI (ITU-T H.264 section 7.4.3).

@@ -6,10 +6,17 @@ package enum HEVCAccessUnit {
     package static func randomAccess(_ sample: ByteBuffer, nalLengthSize: Int) -> RandomAccess? {
         var units = NALUnits(sample, lengthSize: nalLengthSize)
         var access = RandomAccess.none
+        var sawSlice = false
         while let unit = units.next() {
             guard let header = sample.getInteger(at: unit.lowerBound, as: UInt8.self) else { continue }
+            switch header >> 1 & 0x3F {
             // BLA, IDR and CRA pictures: ITU-T H.265 table 7-1.
-            if (16...21).contains(header >> 1 & 0x3F) { access = .complete }
+            case 16...21: access = .complete
+            case 0...31: sawSlice = true
+            case 39 where !sawSlice && access == .none:
+                if RecoveryPoint.stands(in: sample, message: unit, header: 2) { access = .signalled }
+            default: break
+            }
         }
         return units.isWellFormed ? access : nil
     }

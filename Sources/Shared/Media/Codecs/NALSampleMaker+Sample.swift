@@ -32,5 +32,11 @@ extension NALSampleMaker {
 
 extension RandomAccess {
     /// Whether a decoder can start, where something beside the picture announces that or does not.
-    func isStart(_ isAnnounced: Bool) -> Bool { self == .complete || isAnnounced && self == .recovering }
+    func isStart(_ isAnnounced: Bool) -> Bool {
+        switch self {
+        case .complete, .signalled: true
+        case .recovering: isAnnounced
+        case .none: false
+        }
+    }
 }

@@ -48,7 +48,9 @@ package struct NALUnits: Sequence, IteratorProtocol, Sendable {
 package enum RandomAccess: Hashable, Sendable {
     /// Everything after it decodes: an IDR picture, an IRAP picture, a key frame.
     case complete
-    /// It resets nothing, but is made of intra slices or says that pictures recover from it on.
+    /// It resets nothing, but says that pictures recover from it on.
+    case signalled
+    /// It is made of intra slices, and says nothing of what comes after it.
     case recovering
     /// A decoder cannot start here.
     case none

@@ -112,8 +112,8 @@ struct NALTagTrack: Sendable {
     ///   - timestamp: its decoding time, µs.
     ///   - offset: presentation minus decoding time, µs.
     ///   - isFlagged: whether the message says that a decoder can start at it. Some encoders flag key frames wrongly, so what
-    ///     the NAL units show counts for more: an IDR picture is one always, and a flagged picture without one only if it
-    ///     is all intra slices or has a recovery point.
+    ///     the NAL units show counts for more: an IDR picture and one with a recovery point are always, and another that is
+    ///     flagged only if it is all intra slices.
     ///   - events: where what comes of it is appended.
     /// - Throws: where its units do not add up, or are too many.
     mutating func take(

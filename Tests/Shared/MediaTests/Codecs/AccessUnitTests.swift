@@ -9,7 +9,7 @@ struct AccessUnitTests {
         ("00000003 419a23", .none),
         ("00000003 4188 80", .recovering),
         ("00000002 09f0 00000003 41b880", .recovering),
-        ("00000005 06 06 01 c4 80 00000003 419a23", .recovering),
+        ("00000005 06 06 01 c4 80 00000003 419a23", .signalled),
         ("00000006 06 05 01 00 80 80 00000003 419a23", .none),
         ("", .none),
     ])
@@ -20,6 +20,11 @@ struct AccessUnitTests {
     @Test(arguments: [
         // IDR_W_RADL, CRA_NUT, TRAIL_R.
         ("00000003 260180", RandomAccess.complete), ("00000003 2a0180", .complete), ("00000003 020180", .none),
+        // SEI with a recovery point before TRAIL_R, behind it and before IDR_W_RADL; SEI with something else.
+        ("00000006 4e01 06 01 d0 80 00000003 020180", .signalled),
+        ("00000003 020180 00000006 4e01 06 01 d0 80", .none),
+        ("00000006 4e01 06 01 d0 80 00000003 260180", .complete),
+        ("00000006 4e01 05 01 d0 80 00000003 020180", .none),
     ])
     func `An H.265 access unit shows whether a decoder can start`(hex: String, access: RandomAccess) {
         #expect(HEVCAccessUnit.randomAccess(ByteBuffer(hex: hex), nalLengthSize: 4) == access)

@@ -55,6 +55,33 @@ struct H264ReceivingTests {
         #expect(test.payloads.last == Self.sample("658802"))
     }
 
+    /// x264 with `open-gop` or `intra-refresh` sends one IDR picture, and ffmpeg its parameter sets in the description
+    /// alone.
+    @Test func `A decoder can start at a recovery point`() throws {
+        var test = try TestReceiver(encoding: "H264/90000", parameters: Self.described)
+        test.send("6588 01", at: 0, marker: true)
+        test.send("0605010080", at: 3600)
+        test.send("419a02", at: 3600, marker: true)
+        test.send("060601c480", at: 7200)
+        test.send("419a03", at: 7200, marker: true)
+        // A picture of intra slices says nothing of those before it.
+        test.send("4188 80", at: 10_800, marker: true)
+        #expect(test.packets.map(\.isKeyframe) == [true, false, true, false])
+    }
+
+    @Test func `A decoder can start at a recovery point of H.265`() throws {
+        var test = try TestReceiver(
+            encoding: "H265/90000",
+            parameters: "sprop-vps=QAEMAf//AWAAAAMAkAAAAwAAAwA8ugJA;"
+                + "sprop-sps=QgEBAWAAAAMAkAAAAwAAAwA8oAoIDxZbpKTC8BaAgAAAAwCAAAAMhA==;sprop-pps=RAHAc8GJ"
+        )
+        test.send("2601 af01", at: 0, marker: true)
+        test.send("0201 d001", at: 3600, marker: true)
+        test.send("4e01 0601d080", at: 7200)
+        test.send("0201 d002", at: 7200, marker: true)
+        #expect(test.packets.map(\.isKeyframe) == [true, false, true])
+    }
+
     @Test func `A new parameter set is a new configuration, before its picture`() throws {
         var test = try TestReceiver(encoding: "H264/90000", parameters: Self.described)
         test.send("6588 01", at: 0, marker: true)
