@@ -24,7 +24,7 @@ import Toolkit
             """
             listen: { rtmp: 0.0.0.0:\(ports[0]), http: 0.0.0.0:\(ports[1]) }
             state: \(scratch.file("state").path)
-            relays: { live: {} }
+            relays: { live: { publish_key: key-of-the-image } }
             """.utf8,
             to: "transponder.yaml"
         )
@@ -45,6 +45,13 @@ import Toolkit
         _ = try await relay.line(containing: "ready ")
         let healthy = try await Program.start(check.program, check.arguments).result(within: .seconds(20))
         #expect(healthy.ending == .exit(0), "\(healthy.errorText)")
+        // Who publishes is none of its business: a lost encoder is no reason to end the relay that its viewers wait at.
+        let encoder = try HostUnderTest.publish(to: "rtmp://127.0.0.1:\(ports[0])/live/main?key=key-of-the-image")
+        _ = try await HTTP.get("\(address)/health/live/main") { $0.status == 200 }
+        encoder.signal(SIGKILL)
+        _ = try await HTTP.get("\(address)/health/live/main") { $0.status == 503 }
+        let lost = try await Program.start(check.program, check.arguments).result(within: .seconds(20))
+        #expect(lost.ending == .exit(0), "\(lost.errorText)")
         relay.signal(SIGSTOP)
         let hung = try await Program.start(check.program, check.arguments).result(within: .seconds(20))
         #expect(hung.ending == .exit(2))
