@@ -97,7 +97,12 @@ import Toolkit
     }
 
     @Test func everySeriesOfAnAlertIsSentByAHost() async throws {
-        let relay = HostUnderTest.relay("live", "streams:", "  \(try Self.pushed())")
+        let relay = HostUnderTest.relay(
+            "live",
+            "venues: { kyoto: { token: choose-one } }",
+            "streams:",
+            "  \(try Self.pushed())"
+        )
         let host = try await HostUnderTest.start([relay], isolation: "none", isSecure: true)
         let encoder = try host.publish()
         try await host.waitForStream()
