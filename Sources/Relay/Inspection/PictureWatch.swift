@@ -1,10 +1,10 @@
-import Contract
+package import Contract
 import Libav
-import Media
-import NIOCore
+package import Media
+package import NIOCore
 
 /// Looks at the picture of one source: at a keyframe every two seconds at most.
-struct PictureWatch {
+package struct PictureWatch {
     /// The least between two keyframes that are decoded, µs: with one every two seconds none is left out.
     static let interval: Int64 = 1_800_000
 
@@ -16,10 +16,17 @@ struct PictureWatch {
     private var last: StillPicture?
     private var standstill = StandstillMeter()
     private var decoded: UInt64 = 0
-    private(set) var inspection: PictureInspection?
-    private(set) var failures: UInt64 = 0
+    package private(set) var inspection: PictureInspection?
+    package private(set) var failures: UInt64 = 0
+    private var failuresInARow = 0
 
-    init(_ track: TrackID, _ configuration: CodecConfiguration, pixels: Int) {
+    /// Keyframes in a row that cannot be decoded, after which what was seen before is what there was.
+    private static let mostFailures = 3
+
+    /// Whether no decoder can make anything of the picture.
+    package var isUnreadable: Bool { self.failuresInARow >= Self.mostFailures }
+
+    package init(_ track: TrackID, _ configuration: CodecConfiguration, pixels: Int) {
         self.track = track
         self.configuration = configuration
         self.pixels = pixels
@@ -36,14 +43,14 @@ struct PictureWatch {
     }
 
     /// Keeps a keyframe for the next look, in place of one that was kept before.
-    mutating func keep(_ keyframe: ByteBuffer) { self.waiting = keyframe }
+    package mutating func keep(_ keyframe: ByteBuffer) { self.waiting = keyframe }
 
     /// Decodes the newest keyframe, if there is one and it is time.
     ///
     /// - Parameters:
     ///   - forText: whether text is looked for in it.
     ///   - now: µs.
-    mutating func look(forText: Bool, at now: Int64) {
+    package mutating func look(forText: Bool, at now: Int64) {
         guard let keyframe = self.waiting, self.fits, now - (self.lastLook ?? now - Self.interval) >= Self.interval
         else {
             return
@@ -57,7 +64,7 @@ struct PictureWatch {
                 pixels: self.pixels,
                 tiles: forText ? TextFigures.tiles : 0
             )
-            guard let still else { return self.failures += 1 }
+            guard let still else { return self.fail() }
             self.note(still, at: now)
             self.inspection?.text = TextFigures(still.tiles).map { text in
                 TextInspection(
@@ -68,8 +75,15 @@ struct PictureWatch {
                 )
             }
         } catch {
-            self.failures += 1
+            self.fail()
         }
+    }
+
+    private mutating func fail() {
+        self.failures += 1
+        self.failuresInARow = min(self.failuresInARow + 1, Self.mostFailures)
+        // Black once is not black for ever.
+        if self.isUnreadable { (self.inspection, self.last) = (nil, nil) }
     }
 
     private mutating func note(_ still: StillPicture, at now: Int64) {
@@ -87,6 +101,7 @@ struct PictureWatch {
             red: still.red
         )
         self.decoded += 1
+        self.failuresInARow = 0
         self.inspection = PictureInspection(
             at: Instant(microseconds: now),
             decoded: self.decoded,

@@ -87,6 +87,7 @@ final class StreamInspection {
         )
         snapshot.pace = self.pace.pace
         snapshot.isPictureTooLarge = self.picture.map { !$0.fits } ?? false
+        snapshot.isPictureUnreadable = self.picture?.isUnreadable ?? false
         return snapshot
     }
 

@@ -132,6 +132,18 @@ import Testing
         #expect(verdict.sentence.contains("The picture is not checked, because it is too large for the relay's memory"))
     }
 
+    @Test func aPictureThatNoDecoderCanReadIsSaid() throws {
+        var scene = try self.scene(.nothing)
+        scene.run(.seconds(30))
+        var inspection = InspectionSnapshot(at: scene.now)
+        inspection.isPictureUnreadable = true
+        scene.snapshot.inspection = inspection
+        let verdict = scene.verdict()
+        #expect(verdict.state == .live)
+        #expect(verdict.faults == [.unchecked])
+        #expect(verdict.sentence.contains("The picture is not checked, because it cannot be decoded here"))
+    }
+
     @Test func everySentenceIsThereInBothLanguages() {
         let faults: [StreamFault] = [
             .bitrateLow, .bitrateHigh, .frameRateLow, .frameRateHigh, .sizeUnexpected, .inputSlow, .inputFast,

@@ -20,6 +20,9 @@ package struct InspectionSnapshot: Hashable, Sendable, Codable {
     /// Whether the picture is too large to be decoded here, so that nobody looks at it.
     package var isPictureTooLarge = false
 
+    /// Whether no decoder can make anything of the picture, so that nothing is known of it.
+    package var isPictureUnreadable = false
+
     /// Processor time that looking into the stream has taken.
     package var cost: Duration
 

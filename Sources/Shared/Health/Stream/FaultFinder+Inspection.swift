@@ -22,7 +22,8 @@ extension FaultFinder {
         guard self.now - inspection.at < Self.inspectionAge else {
             return self.note(.unchecked, inspection, isMinor: true, in: &found)
         }
-        if inspection.isPictureTooLarge { self.note(.unchecked, inspection, isMinor: true, in: &found) }
+        let isUnseen = inspection.isPictureTooLarge || inspection.isPictureUnreadable
+        if isUnseen { self.note(.unchecked, inspection, isMinor: true, in: &found) }
         if let pace = inspection.pace { self.find(pace: pace, &found) }
         // Where the picture has stopped, that is what there is to say.
         if let picture = inspection.picture, found[.videoStopped] == nil { self.find(picture, inspection, &found) }

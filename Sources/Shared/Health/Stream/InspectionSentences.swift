@@ -69,6 +69,12 @@ package enum InspectionSentences {
                 + "send a smaller one."
         case (.unchecked, .japanese) where inspection.isPictureTooLarge:
             return "映像が大きすぎるため点検していません。limits.memory を増やすか、映像を小さくしてください。"
+        case (.unchecked, .english) where inspection.isPictureUnreadable:
+            return
+                "The picture is not checked, because it cannot be decoded here: look at it in a player, and if it is "
+                + "broken there, too, restart the encoder."
+        case (.unchecked, .japanese) where inspection.isPictureUnreadable:
+            return "映像を復号できないため点検していません。プレーヤーで確認し、乱れていればエンコーダーを再起動してください。"
         case (.unchecked, .english):
             return "Picture and sound have not been checked for \(Phrases.time(age(inspection.at)))."
         case (.unchecked, .japanese): return "映像と音声の点検が\(self.time(age(inspection.at)))行われていません。"
