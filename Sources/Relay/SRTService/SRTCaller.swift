@@ -215,7 +215,7 @@ final class SRTCaller: Sendable {
                 failures: state.history.failures,
                 bytes: state.history.bytes
             )
-        }
+        }.examined(self.services.admission.hub.existing(stream), .ts)
     }
 
     // MARK: Log
@@ -246,7 +246,7 @@ extension DestinationTrouble {
     /// What an error in making a line means for who is to be sent to.
     fileprivate init(_ error: any Error) {
         switch error {
-        case is PlayDenial: self = .noRoom
+        case let denial as PlayDenial: self.init(denial)
         case let failure as SRTFailure:
             switch failure.rejection {
             case SRTRejection.otherPassphrase, SRTRejection.onePassphrase: self = .passphrase

@@ -35,6 +35,9 @@ extension Stream {
         throw denial
     }
 
+    /// Whether something of the stream as it is now can be carried in the format, or may when its tracks are known.
+    package func isCarried(by format: WireFormat) -> Bool { self.playDenial(of: format) == nil }
+
     /// Why the stream as it is now cannot be played in the format; nil where it can, or may when its tracks are known.
     private func playDenial(of format: WireFormat) -> PlayDenial? {
         let now = self.tracks.value

@@ -92,7 +92,7 @@ package final class PushController: Sendable {
                 trouble: push.cause,
                 failures: push.failures,
                 bytes: sent
-            )
+            ).examined(self.services.admission.hub.existing(key.stream), push.spec.format)
         }
     }
 
@@ -133,7 +133,7 @@ package final class PushController: Sendable {
                 now: SystemClock.now
             )
         } catch {
-            return self.fail(key, push, error.sentence, .noRoom)
+            return self.fail(key, push, error.sentence, DestinationTrouble(error))
         }
         let (stream, session) = (admitted.stream, admitted.session)
         let framing = push.spec.framing(first, of: loan.sockets, for: stream.path)

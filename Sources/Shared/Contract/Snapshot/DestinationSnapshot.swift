@@ -51,6 +51,8 @@ package enum DestinationTrouble: String, Hashable, Sendable, Codable, CaseIterab
     case disconnected
     /// The relay has no room for it.
     case noRoom = "no_room"
+    /// What it is sent can carry nothing of the stream.
+    case unsuitable
 }
 
 /// How it stands with a destination. The raw values are labels of metrics: they never change.

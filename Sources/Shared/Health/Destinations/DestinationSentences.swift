@@ -56,6 +56,8 @@ package struct DestinationSentences {
         case .unreachable: "no way there is known. Check its name, and this machine's network."
         case .disconnected: "the connection ended. Check that it is still running, and the network in between."
         case .noRoom: "the relay has no room for it. Raise limits.viewers or limits.memory."
+        case .unsuitable:
+            "what it is sent cannot carry the stream's codecs. Have the encoder send H.264 or HEVC with AAC, or leave it out."
         case nil: "the reason is not known. The relay's log may say more."
         }
     }
@@ -78,6 +80,7 @@ package struct DestinationSentences {
         case .unreachable: "送信先への経路がありません。名前とこのマシンのネットワークを確認してください。"
         case .disconnected: "接続が切れました。送信先が動いているか、途中のネットワークを確認してください。"
         case .noRoom: "リレーに空きがありません。limits.viewers か limits.memory を増やしてください。"
+        case .unsuitable: "送信形式がストリームのコーデックに対応していません。エンコーダーを H.264 か HEVC と AAC にしてください。"
         case nil: "原因は不明です。リレーのログを確認してください。"
         }
     }

@@ -3,6 +3,7 @@ import Contract
 import Logging
 import Media
 import NIOCore
+import Sessions
 import Streams
 import Testing
 
@@ -119,6 +120,15 @@ import Testing
 
     /// A stream in a coding that the format cannot carry is refused before anybody comes, and where they come all the same.
     @Test func aFormatThatCannotCarryTheStreamIsRefusedBeforeAndAfter() throws {
+        let (admission, later) = try Self.av1()
+        let request = PlayRequest(try StreamName("main"), by: .srt, as: .ts, ViewerIdentity())
+        #expect(Self.reason { try admission.examine(request, now: later) } == .unsupported)
+        #expect(Self.reason { _ = try admission.watch(request, now: later) } == .unsupported)
+        #expect(Self.reason { _ = try admission.watch(Self.request(), now: later) } == nil)
+    }
+
+    /// A relay where AV1 is published, and nothing else, and the time at which that is known.
+    private static func av1() throws -> (RelayAdmission, Now) {
         let admission = try Self.admission()
         let stream = try admission.hub.streamToPublish(StreamName("main"), now: Self.now)
         let id = admission.hub.makeSourceID()
@@ -137,10 +147,30 @@ import Testing
         let later = Now(monotonic: Self.now.monotonic + 1_000_000, wall: Self.now.wall + 1_000_000)
         let events = [SourceEvent.configuration(.video, av1)] + pictures.map(SourceEvent.packet)
         #expect(stream.publish(events, from: id, now: later))
-        let request = PlayRequest(try StreamName("main"), by: .srt, as: .ts, ViewerIdentity())
-        #expect(Self.reason { try admission.examine(request, now: later) } == .unsupported)
-        #expect(Self.reason { _ = try admission.watch(request, now: later) } == .unsupported)
-        #expect(Self.reason { _ = try admission.watch(Self.request(), now: later) } == nil)
+        return (admission, later)
+    }
+
+    /// Whom the configuration names is told why nothing comes, also where sending had begun before the codec was known.
+    @Test func aDestinationThatCannotBeSentTheStreamIsNotSaidToBeSentIt() throws {
+        let (admission, later) = try Self.av1()
+        let stream = try #require(admission.hub.existing(StreamName("main")))
+        let begun = try DestinationSnapshot(
+            stream: StreamName("main"),
+            name: DestinationName("box"),
+            address: "udp://10.0.0.9:5000",
+            sendingSince: Instant(Self.now),
+            bytes: 0
+        )
+        let examined = begun.examined(stream, .ts)
+        #expect(examined.sendingSince == nil)
+        #expect(examined.trouble == .unsuitable)
+        #expect(begun.examined(stream, .mp4) == begun)
+        #expect(begun.examined(nil, .ts) == begun)
+        let request = PlayRequest(try StreamName("main"), by: .udp, as: .ts, .configured)
+        let denial = #expect(throws: PlayDenial.self) { _ = try admission.watch(request, now: later) }
+        #expect(denial.map { DestinationTrouble($0) } == .unsuitable)
+        #expect(DestinationTrouble(PlayDenial(.noMemory, "")) == .noRoom)
+        #expect(DestinationTrouble(PlayDenial(.tooMany, "")) == .noRoom)
     }
 
     /// Publishers are told what is wrong with the name they want, before it is asked for a key.

@@ -193,10 +193,11 @@ import Testing
     @Test func playlistsBeginWhateverTheKeyframeInterval() throws {
         let hub = try Self.hub()
         let (stream, id) = try Self.claim(hub, "main")
-        Self.send(stream, id, 0..<2, bytes: 10_000, keyframeEvery: 200, sweeping: hub)
+        // 8 Mbit/s.
+        Self.send(stream, id, 0..<2, bytes: 40_000, keyframeEvery: 200, sweeping: hub)
         _ = try stream.segments(of: .ts, now: .at(2))
         for second in 2..<60 {
-            Self.send(stream, id, second..<second + 1, bytes: 10_000, keyframeEvery: 200, sweeping: hub)
+            Self.send(stream, id, second..<second + 1, bytes: 40_000, keyframeEvery: 200, sweeping: hub)
             _ = try stream.segments(of: .ts, now: .at(Double(second)))
         }
         let list = try stream.segments(of: .ts, now: .at(60))

@@ -103,23 +103,23 @@ struct RTPAudioTests {
         #expect(test.configurations.map(\.sampleRate) == [44_100])
     }
 
-    /// MPEG-1 layer 3, 32 kbit/s, 48 kHz: 96 bytes a frame.
-    private static let frame = "fffb1400" + String(repeating: "00", count: 92)
-
-    @Test func `MPEG audio frames come together or in parts`() throws {
+    /// MPEG-1 layer 3 and layer 2, 32 kbit/s, 48 kHz: 96 bytes a frame.
+    @Test(arguments: [("fffb1400", Codec.mp3), ("fffd14c0", .mp2)])
+    func `MPEG audio frames come together or in parts`(header: String, codec: Codec) throws {
+        let frame = header + String(repeating: "00", count: 92)
         var test = try TestReceiver("m=audio 0 RTP/AVP 14")
         test.sender.payloadType = 14
-        test.send("00000000" + Self.frame + Self.frame, at: 0, marker: true)
+        test.send("00000000" + frame + frame, at: 0, marker: true)
         #expect(test.payloads.map(\.readableBytes) == [96, 96])
         #expect(test.packets[1].timestamp - test.packets[0].timestamp == 24_000)
-        #expect(test.configurations.map(\.codec) == [.mp3])
-        test.send("00000000" + Self.frame.prefix(80), at: 4320)
-        test.send("00000028" + Self.frame.dropFirst(80), at: 4320, marker: true)
+        #expect(test.configurations.map(\.codec) == [codec])
+        test.send("00000000" + frame.prefix(80), at: 4320)
+        test.send("00000028" + frame.dropFirst(80), at: 4320, marker: true)
         #expect(test.payloads.map(\.readableBytes) == [96, 96, 96])
-        test.send("00000000" + Self.frame.prefix(80), at: 6480)
+        test.send("00000000" + frame.prefix(80), at: 6480)
         test.lose()
-        test.send("00000028" + Self.frame.dropFirst(80), at: 6480, marker: true)
-        test.send("00000050" + Self.frame, at: 8640, marker: true)
+        test.send("00000028" + frame.dropFirst(80), at: 6480, marker: true)
+        test.send("00000050" + frame, at: 8640, marker: true)
         test.wait()
         #expect(test.packets.count == 3)
         #expect(test.statistics.damaged == 1)
