@@ -65,6 +65,9 @@ package final class TestPublisher: Sendable {
         try self.socket.send(bytes.readableBytesView)
     }
 
+    /// Sends what is no message, or half of one.
+    package func send(_ bytes: [UInt8]) throws { try self.socket.send(bytes) }
+
     /// Ends the stream as encoders do.
     package func stop() throws {
         let bytes = self.session.withLock { $0.stop() }

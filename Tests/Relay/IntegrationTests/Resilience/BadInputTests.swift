@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import StreamToolkit
 import Testing
 import Toolkit
@@ -26,6 +27,40 @@ struct BadInputTests {
             #expect(relay.logLines.count <= lines + 1, "\(name)")
         }
         #expect(relay.privateMemory - before < Self.growth)
+    }
+
+    @Test("Who breaks off RTMP's rules on air or while watching ends alone, and viewers go on with the next publisher")
+    func onAir() async throws {
+        let material = try await Material.usual()
+        let relay = try await RelayProcess.start()
+        let bystander = try await Bystander(relay)
+        let publisher = try await TestPublisher.onAir(relay)
+        try publisher.send(material.whole(marked: 1))
+        let rude = try TestViewer.rtmp(relay)
+        let viewers = [try TestViewer.rtmp(relay), try TestViewer.flv(relay), try TestViewer.ts(relay)]
+        try publisher.send(material.frames(marked: 2, round: 1))
+        for viewer in viewers + [rude] { try await viewer.wait(for: 2) }
+        // Tags that no decoder can begin to read cost nothing but themselves.
+        for kind in [FLVTag.Kind.video, .audio] {
+            for body in [[], [0xFF], [0x17], [0xAF], [0x17, 0, 0, 0, 0, 1], [0x90]] as [[UInt8]] {
+                try publisher.send([FLVTag(kind: kind, timestamp: 2000, body: ByteBuffer(bytes: body))])
+            }
+        }
+        try publisher.send(material.frames(marked: 3, round: 2))
+        for viewer in viewers { try await viewer.wait(for: 3) }
+        // A chunk that leans on nothing.
+        try rude.say([0xE8])
+        try await rude.seen.wait(for: "the end of a viewer that speaks no RTMP") { $0.isCut }
+        try publisher.send([0xE8] as [UInt8])
+        try await publisher.seen.wait(for: "the end of a publisher that speaks no RTMP") { $0.isClosed }
+        try await bystander.goesOn("beside both")
+        let next = try await TestPublisher.onAir(relay)
+        try next.send(material.whole(marked: 4))
+        for viewer in viewers {
+            try await viewer.wait(for: 4)
+            let state = viewer.seen.state
+            #expect(!state.isCut && state.trouble == nil && state.regressions.isEmpty, "\(viewer.name): \(state)")
+        }
     }
 
     @Test("A message that declares too much is refused before it has come", arguments: BadRTMP.refused)

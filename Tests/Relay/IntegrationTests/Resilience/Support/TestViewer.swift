@@ -78,6 +78,9 @@ final class TestViewer: Sendable {
         }
     }
 
+    /// Says something that no player says.
+    func say(_ bytes: [UInt8]) throws { try self.socket.send(bytes) }
+
     func leave() { self.socket.hangUp() }
 
     private func received(_ bytes: [UInt8]) {
