@@ -7,7 +7,26 @@ struct PageFile: Sendable {
 
     init(_ name: String, _ bytes: [UInt8]) {
         self.name = name
-        self.text = String(decoding: bytes, as: UTF8.self)
+        let text = String(decoding: bytes, as: UTF8.self)
+        self.text = name.hasSuffix(".html") ? text : Self.withoutComments(text)
+    }
+
+    /// A script or a style without the comments that have lines of their own: they are for whoever reads the source, and every
+    /// byte comes before the first picture.
+    private static func withoutComments(_ text: String) -> String {
+        var isInside = false
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: true).filter { line in
+            let words = line.drop { $0 == " " }
+            if isInside || words.hasPrefix("/*") {
+                let isOver = words.hasSuffix("*/")
+                // Code may follow a comment on its line.
+                guard isInside || isOver || !words.contains("*/") else { return true }
+                isInside = !isOver
+                return false
+            }
+            return !words.hasPrefix("//") && !words.isEmpty
+        }
+        return lines.joined(separator: "\n") + "\n"
     }
 
     var contentType: String {
