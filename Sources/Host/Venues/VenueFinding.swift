@@ -65,7 +65,7 @@ struct VenueFinding {
 
     /// What a screen waits for that no room can mend.
     private static let causesElsewhere: Set<String> = [
-        "notStarted", "starting", "stopped", "ended", "relayDown", "relayRestarted",
+        "notStarted", "starting", "stopped", "ended", "relayDown", "relayRestarted", "pictureStopped", "soundStopped",
     ]
 
     /// Not the venue's fault.
@@ -81,11 +81,18 @@ struct VenueFinding {
             }
             return VenueFinding(.green, "\(venue.name) is ready and shows the test card.")
         }
-        let isRelay = records.contains { $0.cause == "relayDown" || $0.cause == "relayRestarted" }
-        return VenueFinding(
-            .amber,
-            "\(venue.name) waits for \(isRelay ? "the relay" : "the main venue to send again")."
-        )
+        let causes = Set(records.compactMap(\.cause))
+        let missing =
+            if causes.contains("relayDown") || causes.contains("relayRestarted") {
+                "the relay"
+            } else if causes.contains("pictureStopped") {
+                "the main venue's picture"
+            } else if causes.contains("soundStopped") {
+                "the main venue's sound"
+            } else {
+                "the main venue to send again"
+            }
+        return VenueFinding(.amber, "\(venue.name) waits for \(missing).")
     }
 
     private static func weakness(_ venue: VenueMachine, _ now: Instant) -> VenueFinding? {

@@ -36,6 +36,9 @@ import Venues
             "kyoto has opened its link; nobody has pressed the button there."
         ),
         ("sta=w,transponder-why=stopped", .amber, "kyoto waits for the main venue to send again."),
+        ("sta=w,transponder-why=pictureStopped", .amber, "kyoto waits for the main venue's picture."),
+        ("sta=w,transponder-why=soundStopped", .amber, "kyoto waits for the main venue's sound."),
+        ("sta=p,ltc=1000,transponder-why=black", .green, "kyoto plays, 1 s behind."),
         ("sta=w,transponder-why=relayDown", .amber, "kyoto waits for the relay."),
         ("sta=w,transponder-why=full", .red, "kyoto shows no picture: the relay has no room for another viewer."),
         ("sta=w,transponder-why=unknown", .red, "kyoto shows no picture."),

@@ -5,6 +5,23 @@ export const SILENCE = 2;
 /** Less than so much of the stream arriving is too slow. */
 const ENOUGH = 0.9;
 
+/** What to say of the main venue's picture and sound, by the relay's fault. Where one of them stops, browsers may wait for it. */
+const STOPPED = { video_stopped: "pictureStopped", audio_stopped: "soundStopped" };
+const PICTURE = { black: "black", flat: "flat", frozen: "frozen" };
+const SOUND = { silent: "silent" };
+
+/** Whether the relay has the stream, whatever is wrong with its picture or sound: that may make its health a 503. */
+export const isOnAir = (health) => health?.served !== false && ["live", "degraded"].includes(health?.state);
+
+/** Whether its media goes on, so that who gets none has a connection that hangs. */
+export const isFlowing = (health) => isOnAir(health) && !fault(health, STOPPED);
+
+/** The worst of some faults; the relay names the worst first. */
+function fault(health, kinds) {
+  const name = isOnAir(health) && health.faults?.find((name) => Object.hasOwn(kinds, name));
+  return name ? { key: kinds[name] } : null;
+}
+
 /** What the relay said to a request that it refused. */
 function refusal({ status, hasToken, codecs }) {
   switch (status) {
@@ -45,7 +62,7 @@ function stream(health) {
 /**
  * What to say, or null while the picture moves as it should.
  * @param facts
- *   isMoving: whether the picture does; isSlow: whether it has stood still lately for want of media, or is late;
+ *   isMoving: whether the picture does; isUnheard: whether another stream is the one that is heard; isSlow: whether it has stood still lately for want of media, or is late;
  *   silence: seconds since the last byte; rate: bits a second arriving, or null;
  *   refused: what the last request got, or null; isOnline: what the browser knows of its network;
  *   reach: "yes", "no" or "unknown", whether the relay has answered lately;
@@ -53,10 +70,13 @@ function stream(health) {
  */
 export function diagnose(facts) {
   const { health, rate } = facts;
-  const isLive = health?.status === 200 && health.bitrate > 0;
-  const isShort = isLive && rate !== null && rate < health.bitrate * ENOUGH;
+  const stopped = facts.reach === "yes" ? fault(health, STOPPED) : null;
+  const isShort = !stopped && isOnAir(health) && health.bitrate > 0 && rate !== null && rate < health.bitrate * ENOUGH;
   const slow = isShort && { key: "slow", rate, bitrate: health.bitrate };
-  if (facts.isMoving) return (facts.isSlow && slow) || null;
+  if (facts.isMoving) {
+    const lacking = facts.reach === "yes" ? fault(health, facts.isUnheard ? PICTURE : { ...PICTURE, ...SOUND }) : null;
+    return stopped ?? ((facts.isSlow && slow) || lacking);
+  }
   const refused = facts.refused && refusal(facts.refused);
   if (refused) return refused;
   if (!facts.isOnline) return { key: "offline" };
@@ -66,6 +86,7 @@ export function diagnose(facts) {
   const cause = stream(health);
   if (cause) return cause;
   if (facts.refused?.status === 503) return { key: "full" };
+  if (stopped) return stopped;
   if (facts.silence < SILENCE && slow) return slow;
   return { key: "connecting" };
 }

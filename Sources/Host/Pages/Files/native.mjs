@@ -2,7 +2,7 @@
 // other player and holds no latency, and it recovers and says what is wrong in the same way.
 
 import { BackOff } from "./arrival.mjs";
-import { diagnose } from "./diagnosis.mjs";
+import { diagnose, isFlowing } from "./diagnosis.mjs";
 import { HealthWatch } from "./health.mjs";
 import { Starter } from "./starter.mjs";
 
@@ -35,6 +35,7 @@ export class NativePlayer {
   latency = 0;
   counts = { stalls: 0, late: 0, jumps: 0, connections: 0 };
   isPaused = false;
+  isUnheard = false;
   onChange = () => {};
 
   constructor(video, { media, health, still }) {
@@ -96,8 +97,7 @@ export class NativePlayer {
       this.#notice(now);
       const isWell = this.isMoving;
       this.#watch.ask(now, isWell ? LOOK : LOOK_CLOSELY, clock);
-      const isLive = this.#watch.health?.status === 200;
-      if (!isWell && isLive && now - Math.max(this.#lastMove, this.#began) > STUCK) this.#again();
+      if (!isWell && isFlowing(this.#watch.health) && now - Math.max(this.#lastMove, this.#began) > STUCK) this.#again();
       if (this.#retryAt !== null && now >= this.#retryAt) this.#begin();
       if (this.#video.paused) this.#starter.play(now);
     }
@@ -123,6 +123,7 @@ export class NativePlayer {
   get diagnosis() {
     return diagnose({
       isMoving: this.isMoving,
+      isUnheard: this.isUnheard,
       isSlow: false,
       silence: clock() - this.#lastMove,
       rate: null,

@@ -3,7 +3,7 @@
 import { ArrivalMeter, BackOff } from "./arrival.mjs";
 import { BoxSplitter } from "./boxes.mjs";
 import { mediaType, startOf, tracksOf } from "./codecs.mjs";
-import { SILENCE, diagnose } from "./diagnosis.mjs";
+import { SILENCE, diagnose, isFlowing } from "./diagnosis.mjs";
 import { HealthWatch } from "./health.mjs";
 import { LatencyControl, LiveEdge } from "./latency.mjs";
 import { Sink, canPlay, canStream } from "./sink.mjs";
@@ -61,6 +61,8 @@ export class Player {
   counts = { stalls: 0, late: 0, jumps: 0, connections: 0 };
   /** Whether somebody has stopped the picture. */
   isPaused = false;
+  /** Whether another stream is the one that is heard. */
+  isUnheard = false;
   onChange = () => {};
 
   /** @param still keeps the last picture in view while the decoder begins anew: { keep(), drop() }. */
@@ -315,9 +317,9 @@ export class Player {
       if (before === "no" && this.#watch.reach === "yes" && clock() - this.#lastByte > SILENCE) this.#connect();
     });
     const { health, answered } = this.#watch;
-    const isLive = health?.status === 200 && answered > now - silence + SILENCE;
+    const isDue = isFlowing(health) && answered > now - silence + SILENCE;
     const patience = this.#lastByte > this.#requested ? SILENCE + 1 : OPENING;
-    if (this.#request && isLive && silence > patience) this.#connect();
+    if (this.#request && isDue && silence > patience) this.#connect();
   }
 
   /** What to tell people; null while all is well. */
@@ -325,6 +327,7 @@ export class Player {
     const now = clock();
     return diagnose({
       isMoving: this.isMoving,
+      isUnheard: this.isUnheard,
       isSlow: now - this.#lastStall < RECENTLY || (this.delay ?? 0) > this.#control.target + LATE,
       silence: now - this.#lastByte,
       rate: this.#meter.rate(now),

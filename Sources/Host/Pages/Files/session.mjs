@@ -2,6 +2,7 @@
 
 import { addressesOf } from "./addresses.mjs";
 import { qrCode } from "./qr.mjs";
+import { isOnAir } from "./diagnosis.mjs";
 import { languageFor } from "./sentences.mjs";
 import { lineFor, sessionWords } from "./sessionwords.mjs";
 
@@ -82,7 +83,7 @@ async function look(facts, stream) {
   } catch {
     // Not reachable, and said so.
   }
-  article.dataset.on = health?.state === "live" || health?.state === "degraded" ? "yes" : "no";
+  article.dataset.on = isOnAir(health) ? "yes" : "no";
   const line = lineFor(health, language, new Date());
   const state = article.querySelector(".state");
   if (state.textContent !== line) state.textContent = line;

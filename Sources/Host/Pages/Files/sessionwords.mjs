@@ -1,7 +1,7 @@
 // What people read on the session page, in English and Japanese.
 
 import { sentenceFor } from "./sentences.mjs";
-import { diagnose } from "./diagnosis.mjs";
+import { diagnose, isOnAir } from "./diagnosis.mjs";
 
 const english = {
   watch: "Watch",
@@ -42,7 +42,7 @@ export const sessionWords = (language) => (language === "ja" ? japanese : englis
 /** One line on how a stream is; `health` is null where the relay does not answer. */
 export function lineFor(health, language, now) {
   const found = diagnose({
-    isMoving: false,
+    isMoving: isOnAir(health),
     silence: 0,
     rate: null,
     refused: null,

@@ -87,6 +87,7 @@ function look() {
     const index = list.indexOf(tile);
     tile.stand(index < 0 ? null : at[index], index);
     const isMuted = !view.isStarted || view.isMuted || hasCard || tile !== audible(list);
+    tile.player.isUnheard = tile !== audible(list);
     // A player whose sound the browser refuses mutes itself; it is asked again by a press.
     if (isMuted) tile.video.muted = true;
     else if (tile.isDue) [tile.video.muted, tile.isDue] = [false, false];

@@ -25,6 +25,42 @@ test("the browser's own HLS is for those that have nothing better, and never for
   assert.equal(isNative("", IPHONE), false);
 });
 
+/** A player that ticks when it is told to, of an encoder that is on air, and what the host answers by address. */
+function nativePlayer(t, answers) {
+  let tick;
+  t.mock.method(globalThis, "setInterval", (action) => (tick = action));
+  const clock = t.mock.method(performance, "now", () => 1000 * at);
+  let at = 100;
+  const asked = [];
+  t.mock.method(globalThis, "fetch", async (address) => {
+    asked.push(address);
+    const { status = 200, body } = answers[address];
+    return new Response(body ?? "", { status, headers: body ? { "Content-Type": "application/json" } : {} });
+  });
+  const picture = { ...video("maybe"), currentTime: 0, paused: false, loads: 0, load() { this.loads += 1; }, play: async () => {} };
+  const player = new NativePlayer(picture, options);
+  player.start();
+  const run = async (seconds) => {
+    for (const end = at + seconds; at < end; at += 0.2) {
+      tick();
+      await new Promise(setImmediate);
+    }
+  };
+  return { player, picture, asked, run, clock };
+}
+
+const health = (state, faults = []) => ({ status: state === "live" ? 200 : 503, body: JSON.stringify({ served: true, state, faults, bitrate: 2e6 }) });
+
+test("the browser's own HLS begins anew where the stream goes on without it, whatever is wrong with the stream", async (t) => {
+  const answers = { "/live/main.m3u8": {}, "/health/live/main": health("degraded", ["silent"]) };
+  const { picture, run } = nativePlayer(t, answers);
+  await run(12);
+  assert.equal(picture.loads, 2);
+  answers["/health/live/main"] = health("degraded", ["video_stopped"]);
+  await run(20);
+  assert.equal(picture.loads, 2);
+});
+
 test("a browser that does not let the picture play is asked for a press", async () => {
   let refusal = Object.assign(new Error("no"), { name: "NotAllowedError" });
   const picture = { muted: false, play: () => (refusal ? Promise.reject(refusal) : Promise.resolve()) };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./support.mjs";
 
-const { diagnose } = await load("diagnosis.mjs");
+const { diagnose, isFlowing, isOnAir } = await load("diagnosis.mjs");
 const { clockTime, languageFor, sentenceFor, wordsIn } = await load("sentences.mjs");
 
 const since = "2026-11-30T14:03:20.000";
@@ -37,6 +37,51 @@ test("the link that is broken is named, and no other", () => {
     "This room's connection is too slow: 1.1 of 2.4 Mbit/s arriving.",
   );
   assert.equal(said({ isMoving: true, isSlow: true, silence: 0.1, rate: 1.1e6 }), "This room's connection is too slow: 1.1 of 2.4 Mbit/s arriving.");
+});
+
+const faulty = (...faults) => ({ ...live, status: 503, state: "degraded", faults });
+
+test("what the main venue's picture and sound lack is told, also where the picture moves", () => {
+  const moving = { isMoving: true, silence: 0, rate: 2.4e6 };
+  const sentences = {
+    video_stopped: "The main venue's picture has stopped. It will come back here by itself.",
+    audio_stopped: "The main venue's sound has stopped. It will come back here by itself.",
+    black: "The main venue's picture is black.",
+    flat: "The main venue's picture is all one colour.",
+    frozen: "The main venue's picture is not moving.",
+    silent: "There is no sound from the main venue.",
+  };
+  for (const [fault, sentence] of Object.entries(sentences)) {
+    assert.equal(said({ ...moving, health: faulty("keyframes_rare", fault, "clipping") }), sentence);
+    // By a rule of the operator's the stream may be well all the same.
+    assert.equal(said({ ...moving, health: { ...faulty(fault), status: 200 } }), sentence);
+    // What was told before is not told of now.
+    assert.equal(said({ ...moving, reach: "no", health: faulty(fault) }), null);
+    assert.equal(said({ ...moving, health: { ...faulty(fault), served: false } }), null);
+  }
+  // The relay names the worst first, and what rooms can neither see nor hear is not for them.
+  assert.equal(said({ ...moving, health: faulty("black", "silent") }), sentences.black);
+  assert.equal(said({ ...moving, health: faulty("keyframes_rare", "toString") }), null);
+  // On a screen with several streams one is heard.
+  assert.equal(said({ ...moving, isUnheard: true, health: faulty("silent") }), null);
+  assert.equal(said({ ...moving, isUnheard: true, health: faulty("silent", "frozen") }), sentences.frozen);
+});
+
+test("a picture that does not move is put down to what stops it, and to nothing else", () => {
+  assert.match(said({ health: faulty("video_stopped") }), /^The main venue's picture has stopped\./);
+  assert.match(said({ health: faulty("audio_stopped"), silence: 0.1, rate: 1.1e6 }), /^The main venue's sound has stopped\./);
+  for (const fault of ["black", "frozen", "silent"]) assert.equal(said({ health: faulty(fault) }), "Connecting…");
+  assert.match(said({ reach: "no", health: faulty("video_stopped") }), /^The relay is not reachable from here\./);
+});
+
+test("a stream that is on air with a fault is on air", () => {
+  // Its health is a 503 by the usual rule.
+  const slow = "This room's connection is too slow: 1.1 of 2.4 Mbit/s arriving.";
+  assert.equal(said({ silence: 0.1, rate: 1.1e6, health: faulty("silent") }), slow);
+  assert.equal(said({ isMoving: true, isSlow: true, silence: 0.1, rate: 1.1e6, health: faulty("silent") }), slow);
+  assert.match(said({ refused: { status: 503 }, health: faulty("silent") }), /no room for another viewer/);
+  assert.deepEqual([live, faulty("silent"), { ...live, served: false }, { ...live, state: "stale" }, null].map(isOnAir), [true, true, false, false, false]);
+  assert.deepEqual([live, faulty("silent"), faulty("video_stopped"), faulty("audio_stopped"), null].map(isFlowing), [true, true, false, false, false]);
 });
 
 test("a line that brings nothing at all is not called slow", () => {

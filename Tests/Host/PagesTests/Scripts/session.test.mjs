@@ -35,6 +35,10 @@ test("a line says how a stream is", () => {
   const live = { status: 200, served: true, state: "live", resolution: "1280x720", bitrate: 2.46e6 };
   assert.equal(lineFor(live, "en", now), "Live · 1280 × 720 · 2.5 Mbit/s");
   assert.equal(lineFor({ ...live, bitrate: 0, resolution: undefined }, "ja", now), "ライブ配信中");
+  const black = { ...live, status: 503, state: "degraded", faults: ["black"] };
+  assert.equal(lineFor(black, "en", now), "The main venue's picture is black.");
+  assert.match(lineFor({ ...black, faults: ["audio_stopped"] }, "en", now), /^The main venue's sound has stopped\./);
+  assert.equal(lineFor({ ...black, faults: ["clipping"] }, "en", now), "Live · 1280 × 720 · 2.5 Mbit/s");
   assert.match(lineFor({ served: true, state: "waiting" }, "en", now), /not started/);
   assert.match(lineFor(null, "en", now), /not reachable/);
 });

@@ -54,6 +54,8 @@ test("a report has the keys of the standard", () => {
   const slow = { ...stream, isMoving: false, found: { key: "slow" }, figures: { ...figures, arriving: null } };
   assert.match(reportOf([slow], { ...screen, isHidden: true, isStarted: false }), /,bg,transponder-started=\?0,sta=r,.*transponder-why=slow\n$/);
   assert.doesNotMatch(reportOf([slow], screen), /ltc|mtp/);
+  assert.match(reportOf([{ ...stream, found: { key: "black" } }], screen), /,sta=p,.*transponder-why=black\n$/);
+  assert.match(reportOf([{ ...slow, found: { key: "pictureStopped" } }], screen), /,sta=w,.*transponder-why=pictureStopped\n$/);
   assert.match(reportOf([], screen), /sta=w,transponder-why=notStarted\n$/);
   assert.equal(reportOf(Array(20).fill(stream), screen).trimEnd().split("\n").length, 9);
   assert.match(farewell(screen), /sta=q\n$/);
