@@ -13,6 +13,9 @@ const STUCK = 8;
 /** Seconds between two looks at the stream's health, while it plays and while it does not. */
 const LOOK = 5;
 const LOOK_CLOSELY = 1;
+/** Seconds between two questions for the playlist, and the answers that no other try changes. */
+const ASK = 3;
+const REFUSALS = [401, 403, 406];
 /** Seconds: who seems later has another clock. */
 const MOST = 120;
 
@@ -23,6 +26,7 @@ export class NativePlayer {
   #address;
   #still;
   #watch;
+  #playlist;
   #starter;
   #backOff = new BackOff();
   #retryAt = null;
@@ -43,6 +47,7 @@ export class NativePlayer {
     this.#address = media.replace(/\.mp4$/, ".m3u8");
     this.#still = still;
     this.#watch = new HealthWatch(health);
+    this.#playlist = new HealthWatch(this.#address);
     this.#starter = new Starter(video);
     for (const name of ["error", "ended"]) video.addEventListener(name, () => this.#again());
   }
@@ -97,6 +102,8 @@ export class NativePlayer {
       this.#notice(now);
       const isWell = this.isMoving;
       this.#watch.ask(now, isWell ? LOOK : LOOK_CLOSELY, clock);
+      // The browser does not say why it gets nothing.
+      if (!isWell && now - this.#began > STILL) this.#playlist.ask(now, ASK, clock);
       if (!isWell && isFlowing(this.#watch.health) && now - Math.max(this.#lastMove, this.#began) > STUCK) this.#again();
       if (this.#retryAt !== null && now >= this.#retryAt) this.#begin();
       if (this.#video.paused) this.#starter.play(now);
@@ -127,11 +134,17 @@ export class NativePlayer {
       isSlow: false,
       silence: clock() - this.#lastMove,
       rate: null,
-      refused: null,
+      refused: this.#refusal,
       isOnline: navigator.onLine,
       reach: this.#watch.reach,
       health: this.#watch.health,
     });
+  }
+
+  /** What the last question for the playlist got, where that is a refusal; the page of a proxy that is in the way is none. */
+  get #refusal() {
+    const status = this.#playlist.health?.status;
+    return this.#playlist.reach === "yes" && REFUSALS.includes(status) ? { status } : null;
   }
 
   /** Seconds behind the main venue, by the dates in the playlist and this device's clock; null where that cannot be. */

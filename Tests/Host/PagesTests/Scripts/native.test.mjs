@@ -51,6 +51,26 @@ function nativePlayer(t, answers) {
 
 const health = (state, faults = []) => ({ status: state === "live" ? 200 : 503, body: JSON.stringify({ served: true, state, faults, bitrate: 2e6 }) });
 
+test("the browser's own HLS is told why it gets nothing", async (t) => {
+  const answers = { "/live/main.m3u8": { status: 401 }, "/health/live/main": health("live") };
+  const { player, asked, run, picture } = nativePlayer(t, answers);
+  await run(0.8);
+  // One that begins in time asks nothing more.
+  assert.ok(!asked.includes("/live/main.m3u8"));
+  for (const [status, key] of [[401, "noToken"], [403, "wrongToken"], [406, "noForm"], [502, "connecting"], [200, "connecting"]]) {
+    answers["/live/main.m3u8"] = { status };
+    await run(4);
+    assert.equal(player.diagnosis.key, key);
+  }
+  const questions = asked.filter((address) => address === "/live/main.m3u8").length;
+  assert.ok(questions >= 5 && questions <= 8, `${questions}`);
+  for (let second = 0; second < 3; second += 0.2) {
+    picture.currentTime += 0.2;
+    await run(0.2);
+  }
+  assert.equal(player.diagnosis, null);
+});
+
 test("the browser's own HLS begins anew where the stream goes on without it, whatever is wrong with the stream", async (t) => {
   const answers = { "/live/main.m3u8": {}, "/health/live/main": health("degraded", ["silent"]) };
   const { picture, run } = nativePlayer(t, answers);
