@@ -9,7 +9,7 @@ internal import Venues
 
 extension HostProcess: PageSource {
     /// The protocols of which the session page gives addresses, beside its own.
-    private static let told: [WireProtocol] = [.rtmp, .rtmps, .rtsp, .rtsps]
+    private static let told: [WireProtocol] = [.rtmp, .rtmps, .rtsp, .rtsps, .srt]
 
     func facts(of relay: RelayName) -> SessionFacts? {
         guard let status = self.status(of: relay) else { return nil }

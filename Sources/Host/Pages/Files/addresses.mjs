@@ -27,5 +27,9 @@ export function addressesOf({ relay, venues, ports }, stream, page) {
     const host = port === USUAL[scheme] ? page.hostname : `${page.hostname}:${port}`;
     rows.push({ name, address: `${scheme}://${host}${path}${query}` });
   }
+  if (ports.srt) {
+    const who = venues ? ":TOKEN" : "";
+    rows.push({ name: "srt", address: `srt://${page.hostname}:${ports.srt}?streamid=read:${relay}/${stream}${who}` });
+  }
   return rows;
 }

@@ -26,6 +26,16 @@ test("what came by TLS stays with TLS where it can", () => {
   assert.ok(addresses.includes("rtsp://relay.example:8554/live/main"));
 });
 
+test("SRT names the stream, and the token, in its stream id", () => {
+  const srt = (venues) => addressesOf({ ...facts, venues, ports: { srt: 8890 } }, "main", page).at(-1);
+  assert.deepEqual(srt(false), { name: "srt", address: "srt://10.0.0.2:8890?streamid=read:live/main" });
+  assert.deepEqual(srt(true), { name: "srt", address: "srt://10.0.0.2:8890?streamid=read:live/main:TOKEN" });
+  for (const language of ["en", "ja"]) {
+    const words = sessionWords(language);
+    for (const { name } of addressesOf({ ...facts, ports: { ...facts.ports, srt: 8890 } }, "main", page)) assert.ok(words[name], name);
+  }
+});
+
 test("a token is asked for and not told", () => {
   assert.ok(addressesOf({ ...facts, venues: true }, "main", page).every((row) => row.address.endsWith("?token=TOKEN")));
 });
