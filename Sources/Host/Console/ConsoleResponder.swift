@@ -261,7 +261,7 @@ package final class ConsoleResponder: Sendable {
                 return Self.done
             case .publisher(let path):
                 let status = try Self.find(path.relay, maker.host)
-                guard self.judgements.stream(path.stream, of: status, at: maker.host.clock.now) != nil else {
+                guard let stream = self.judgements.stream(path.stream, of: status, at: maker.host.clock.now) else {
                     throw Self.undeclared(path)
                 }
                 // One that was on air before its relay ended, and is not back, is not waited for any more.
@@ -269,7 +269,11 @@ package final class ConsoleResponder: Sendable {
                 guard try await self.host.dropPublisher(of: path) || wasMissed else {
                     throw ApiProblem(.noPublisher, "Nobody is publishing to \(path).")
                 }
-                note("\(path)", "The publisher of \(path) was sent away.", "drop")
+                if stream.snapshot.source == nil {
+                    note("\(path)", "\(path) is not waited for any more.", "give_up")
+                } else {
+                    note("\(path)", "The publisher of \(path) was sent away.", "drop")
+                }
                 return Self.done
             case .replacement(let relay):
                 _ = try Self.find(relay, maker.host)

@@ -8,7 +8,7 @@ struct TransponderCommand: ParsableCommand {
         version: BuildInfo.version,
         subcommands: [
             UpCommand.self, CheckCommand.self, StatusCommand.self, ConsoleCommand.self, ReplaceCommand.self,
-            NewKeyCommand.self,
+            DropCommand.self, NewKeyCommand.self,
             ReloadCommand.self, EventsCommand.self, ReportCommand.self, AlertCommand.self, DoctorCommand.self,
             HealthCommand.self,
             RehearseCommand.self, HoldCommand.self,

@@ -194,13 +194,13 @@ package final class Stream: Sendable {
         )
     }
 
-    /// Removes whoever is connected.
+    /// Removes whoever is connected, and whoever is missed: a source that was lost is not waited for any more.
     ///
     /// - Returns: whether somebody was.
     @discardableResult
     package func dropSource(sentence: String, now: Now) -> Bool {
-        let dropped = self.change { $0.removeSources(now: now) }
-        guard !dropped.isEmpty else { return false }
+        let (dropped, wasMissed) = self.change { ($0.removeSources(now: now), $0.giveUpLost(now: now)) }
+        guard !dropped.isEmpty else { return wasMissed }
         self.outputs.request([.read, .flush])
         for source in dropped { source.onEvicted(sentence) }
         return true

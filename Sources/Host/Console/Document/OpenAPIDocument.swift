@@ -44,7 +44,7 @@ package enum OpenAPIDocument {
         "/api/v1/relays/{relay}/streams/{stream}/publisher": order(
             "delete",
             "dropPublisher",
-            "Ends the connection of the publisher.",
+            "Ends the connection of the publisher; one that was lost is not waited for any more.",
             [relay, stream],
             success: ["204": nothing("It was ended.")]
         ),

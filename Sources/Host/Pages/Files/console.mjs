@@ -261,7 +261,14 @@ function makeStream(relay, stream) {
       "div",
       { className: "buttons" },
       Object.assign(button("It is meant so", () => perform(`${path}/accept`, "POST")), { className: "accept", hidden: true }),
-      sureButton("Drop publisher", "Drop it? Press again", () => perform(`${path}/publisher`, "DELETE", `The publisher of ${stream.stream} was dropped.`)),
+      Object.assign(
+        sureButton("Drop publisher", "Drop it? Press again", () => perform(`${path}/publisher`, "DELETE", `The publisher of ${stream.stream} was dropped.`)),
+        { className: "drop" },
+      ),
+      Object.assign(
+        sureButton("Stop waiting", "Stop waiting? Press again", () => perform(`${path}/publisher`, "DELETE", `${stream.stream} is not waited for any more.`)),
+        { className: "give-up", hidden: true },
+      ),
     ),
   );
 }
@@ -315,7 +322,9 @@ function updateStream(card, relay, stream) {
   figures(card.querySelector(".figures"), say.figuresOfStream(stream));
   const source = stream.source ? `${stream.source.protocol} from ${stream.source.address}${stream.source.encoder ? `, ${stream.source.encoder}` : ""}` : "";
   setText(card.querySelector(".source"), source);
-  card.querySelector(".buttons").hidden = !stream.source;
+  card.querySelector(".drop").hidden = !stream.source;
+  card.querySelector(".give-up").hidden = !say.mayBeGivenUp(stream);
+  card.querySelector(".buttons").hidden = !stream.source && !say.mayBeGivenUp(stream);
   card.querySelector(".accept").hidden = !say.mayBeMeant(stream);
   updateStill(card, relay, stream);
   updateLevels(card.querySelector(".levels"), stream);

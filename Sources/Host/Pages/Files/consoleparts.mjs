@@ -94,6 +94,9 @@ export const settingsOf = ({ server, stream_keys: keys }) => [`Server: ${server}
 /** Faults that a person may say are meant so. */
 export const mayBeMeant = ({ source, faults }) => Boolean(source) && ["bitrate_fell", "frame_rate_fell", "track_missing"].some((fault) => faults.includes(fault));
 
+/** Whether a publisher that was lost is waited for. */
+export const mayBeGivenUp = ({ source, state, last_loss: loss }) => !source && Boolean(loss) && (state === "stale" || state === "slate");
+
 /** Where the scale of levels begins, decibels of full scale. */
 export const QUIETEST = -60;
 const LOUD = -1;

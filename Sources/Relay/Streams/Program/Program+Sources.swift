@@ -156,6 +156,17 @@ extension Program {
         return removed
     }
 
+    /// Nobody waits any more for a source that was lost.
+    ///
+    /// - Returns: whether one was, and nobody is there.
+    mutating func giveUpLost(now: Now) -> Bool {
+        guard self.sources.isEmpty, let loss = self.loss, loss.cause != .ended, loss.cause != .removed else {
+            return false
+        }
+        self.loss = SourceLoss(at: Instant(now), cause: .removed, source: loss.source)
+        return true
+    }
+
     /// The source on air that has been silent for too long, told once.
     mutating func noticeSilence(now: Now) -> Source? {
         guard let id = self.selection.tick(now: now.monotonic), let source = self.sources[id] else { return nil }

@@ -58,6 +58,15 @@ test("levels are places on a scale, with a word", () => {
   assert.deepEqual([say.channel(0, 2), say.channel(1, 2), say.channel(0, 1), say.channel(4, 6)], ["left", "right", "sound", "channel 5"]);
 });
 
+test("only a publisher that was lost may be given up", () => {
+  const lost = { state: "stale", last_loss: { cause: "disconnected" } };
+  assert.equal(say.mayBeGivenUp(lost), true);
+  // Nobody knows whether one was lost while the relay does not serve.
+  assert.equal(say.mayBeGivenUp({ state: "stale" }), false);
+  assert.equal(say.mayBeGivenUp({ ...lost, source: {} }), false);
+  assert.equal(say.mayBeGivenUp({ ...lost, state: "waiting" }), false);
+});
+
 test("only what differs from the usual may be meant so", () => {
   assert.equal(say.settingsOf({ server: "rtmp://h/live", stream_keys: ["a?key=k", "b?key=k"] }), "Server: rtmp://h/live\nStream Key: a?key=k\nStream Key: b?key=k");
   assert.equal(say.mayBeMeant({ source: {}, faults: ["frame_rate_fell"] }), true);

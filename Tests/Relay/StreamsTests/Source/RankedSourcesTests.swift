@@ -98,6 +98,17 @@ import Wire
         #expect(self.stream.snapshot(now: .at(1)).loss?.cause == .removed)
     }
 
+    @Test(arguments: [(SourceLoss.Cause.disconnected, true), (.malformed, true), (.ended, false)])
+    func whoWasLostIsGivenUp(cause: SourceLoss.Cause, wasMissed: Bool) throws {
+        try self.claim(self.main, .main, at: 0)
+        self.stream.leave(self.main, cause: cause, now: .at(1))
+        #expect(self.stream.dropSource(sentence: "Over.", now: .at(5)) == wasMissed)
+        let loss = try #require(self.stream.snapshot(now: .at(5)).loss)
+        #expect(loss.cause == (wasMissed ? .removed : cause))
+        #expect(loss.at == Instant(.at(wasMissed ? 5 : 1)))
+        #expect(!self.stream.dropSource(sentence: "Over.", now: .at(6)))
+    }
+
     private static func pictures(on tape: WireTape) throws -> [UInt32] {
         var bytes = FLVTagEncoder().fileHeader(hasAudio: true, hasVideo: true)
         bytes.writeImmutableBuffer(try #require(tape.copy(0..<tape.head)))
