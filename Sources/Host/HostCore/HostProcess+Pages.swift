@@ -9,19 +9,20 @@ internal import Venues
 
 extension HostProcess: PageSource {
     /// The protocols of which the session page gives addresses, beside its own.
-    private static let told: [WireProtocol] = [.rtmp, .rtmps, .rtsp, .rtsps, .srt]
+    private static let told: [WireProtocol] = [.rtmp, .rtmps, .rtsp, .rtsps]
 
     func facts(of relay: RelayName) -> SessionFacts? {
         guard let status = self.status(of: relay) else { return nil }
         let listening = self.listening
-        let ports = Self.told.compactMap { kind in
-            listening[all: kind].toldToPeople.map { (kind.rawValue, $0.port) }
-        }
+        var ports: [String: UInt16] = [:]
+        for kind in Self.told { ports[kind.rawValue] = listening[all: kind].toldToPeople?.port }
+        // Each relay has an SRT address of its own.
+        ports[WireProtocol.srt.rawValue] = self.supervisor.spec(of: relay)?.srt.listen.toldToPeople?.port
         return SessionFacts(
             relay: relay,
             streams: Self.streams(of: status),
             venues: status.play == .venues,
-            ports: Dictionary(uniqueKeysWithValues: ports)
+            ports: ports
         )
     }
 
