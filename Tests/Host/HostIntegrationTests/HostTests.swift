@@ -291,6 +291,27 @@ import Toolkit
         #expect(try await host.command("replace", "nobody").ending != .exit(0))
     }
 
+    @Test func aPublisherIsSentAwayAndALostOneGivenUp() async throws {
+        let host = try await HostUnderTest.start()
+        let first = try host.publish()
+        try await host.waitForStream()
+        #expect(try await host.command("drop", "live/main").outputText == "The publisher of live/main was sent away.\n")
+        let address = host.page("health/live/main")
+        _ = try await HTTP.get(address, until: { $0.text.contains("\"loss\" : \"removed\"") })
+        _ = first
+        let publisher = try host.publish()
+        try await host.waitForStream()
+        publisher.kill()
+        _ = try await HTTP.get(address, until: { $0.text.contains("\"stale\"") })
+        #expect(try await host.command("drop", "live/main").outputText == "live/main is not waited for any more.\n")
+        // The relay itself says so: it would otherwise be missed again at its next word.
+        let given = try await HTTP.get(address, until: { $0.text.contains("\"loss\" : \"removed\"") })
+        #expect(given.text.contains("\"state\" : \"waiting\""))
+        for wrong in ["live/main", "nobody/main", "live"] {
+            #expect(try await host.command("drop", wrong).ending == .exit(2), "\(wrong)")
+        }
+    }
+
     // MARK: Ending
 
     @Test func drainingLeavesNothingBehind() async throws {
