@@ -46,6 +46,8 @@ package struct HostEvent: Codable, Hashable, Sendable {
         package static let ended = "ended"
         package static let replaced = "replaced"
         package static let started = "started"
+        /// It was on air before the host started, and never stopped.
+        package static let kept = "kept"
         /// Nothing is wrong with the host itself any more.
         package static let well = "well"
     }

@@ -73,6 +73,12 @@ package struct ReportMaker: Sendable {
         var sentence: String
     }
 
+    /// A stream that was on air when the host ended: it is missed from there on, unless the next host finds it on air.
+    private struct Interruption {
+        var onAirSince: Int64
+        var gap: Open
+    }
+
     private struct StreamTally {
         var state: Open?
         var states: [RelayReport.Span] = []
@@ -80,6 +86,7 @@ package struct ReportMaker: Sendable {
         var onAir = 0.0
         var gap: Open?
         var gaps: [RelayReport.Gap] = []
+        var interruption: Interruption?
     }
 
     private struct RoomTally {
@@ -119,8 +126,13 @@ package struct ReportMaker: Sendable {
         for event in events {
             let at = min(max(EventTime.unix(event.at) ?? last, self.since), self.until)
             if event.kind == HostEvent.Kind.host.rawValue {
+                switch event.code {
                 // A host that died without a word was there until the last that it wrote.
-                self.interrupt(at: event.code == HostEvent.Code.started ? last : at)
+                case HostEvent.Code.started: self.interrupt(at: last)
+                case HostEvent.Code.ended: self.interrupt(at: at)
+                // One that is in trouble is there.
+                default: break
+                }
             } else {
                 self.take(event, at: at)
             }
@@ -183,6 +195,11 @@ package struct ReportMaker: Sendable {
     }
 
     private func source(_ event: RecordedEvent, _ tally: inout StreamTally, at: Int64) {
+        if event.code == HostEvent.Code.kept, let interruption = tally.interruption {
+            tally.onAirSince = interruption.onAirSince
+            tally.interruption = nil
+        }
+        self.settle(&tally)
         switch event.code {
         case HostEvent.Code.lost, HostEvent.Code.ended:
             self.leave(&tally, at: at)
@@ -192,6 +209,14 @@ package struct ReportMaker: Sendable {
             self.closeGap(&tally, at: at)
             tally.onAirSince = tally.onAirSince ?? at
         }
+    }
+
+    /// Nobody has found it on air: it was missing from the host's end on.
+    private func settle(_ tally: inout StreamTally) {
+        guard let interruption = tally.interruption else { return }
+        tally.interruption = nil
+        tally.onAir += Self.seconds(from: interruption.onAirSince, to: interruption.gap.from)
+        tally.gap = interruption.gap
     }
 
     private func leave(_ tally: inout StreamTally, at: Int64) {
@@ -213,14 +238,15 @@ package struct ReportMaker: Sendable {
         )
     }
 
-    /// The host itself was gone: whoever was on air is missed from there on.
+    /// The host itself was gone: whoever was on air is missed from there on, unless it turns out to be on air still.
     private mutating func interrupt(at: Int64) {
         for name in self.streams.keys {
             guard var tally = self.streams[name] else { continue }
             self.close(&tally.state, into: &tally.states, at: at)
-            if tally.onAirSince != nil {
-                self.leave(&tally, at: at)
-                tally.gap = Open(from: at, state: "host_ended", sentence: "The host ended.")
+            if let start = tally.onAirSince {
+                tally.onAirSince = nil
+                let gap = Open(from: at, state: "host_ended", sentence: "The host ended.")
+                tally.interruption = Interruption(onAirSince: start, gap: gap)
             }
             self.streams[name] = tally
         }
@@ -235,6 +261,7 @@ package struct ReportMaker: Sendable {
         for name in self.streams.keys {
             guard var tally = self.streams[name] else { continue }
             self.close(&tally.state, into: &tally.states, at: self.until)
+            self.settle(&tally)
             self.leave(&tally, at: self.until)
             self.closeGap(&tally, at: self.until, isOpen: true)
             self.streams[name] = tally

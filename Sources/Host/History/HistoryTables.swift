@@ -102,9 +102,11 @@ enum HistoryTables {
                 SELECT * FROM event WHERE id IN (
                     SELECT max(id) FROM event
                     WHERE relay = ? AND at < ? AND kind IN ('stream', 'source', 'venue') GROUP BY kind, subject
-                ) AND at > coalesce((SELECT max(at) FROM event WHERE kind = 'host' AND at < ?), 0) ORDER BY at
+                ) AND at > coalesce(
+                    (SELECT max(at) FROM event WHERE kind = 'host' AND code IN (?, ?) AND at < ?), 0
+                ) ORDER BY at
                 """,
-            arguments: [relay, time, time]
+            arguments: [relay, time, HostEvent.Code.started, HostEvent.Code.ended, time]
         )
         return rows.compactMap(Self.event)
     }

@@ -287,6 +287,100 @@ import Testing
         #expect(told.map(\.code) == [HostEvent.Code.well] && told.first?.level == .good)
     }
 
+    /// A host that begins where another has died: its relays have told it nothing yet.
+    private static func successor(of desk: Desk, after seconds: Int64) throws -> Desk {
+        var scene = desk.host.snapshot()
+        let now = scene.clock.now + .seconds(seconds)
+        scene.clock = ClockReading(now: now, unix: scene.clock.unix + seconds * 1_000_000)
+        scene.startedAt = now
+        for index in scene.relays.indices {
+            scene.relays[index].snapshot = nil
+            scene.relays[index].heardAt = nil
+        }
+        return try Desk(scene)
+    }
+
+    /// The account of both hosts' lives, the oldest row first as the history gives them.
+    private static func report(_ before: Desk, _ after: Desk) -> RelayReport {
+        let started = HostEvent(kind: .host, level: .good, sentence: "Started.", code: HostEvent.Code.started)
+        let start = after.host.snapshot()
+        var rows = before.host.events.events(after: 0).map { ($0.unix, $0.event) }
+        rows.append((start.clock.unix(of: start.startedAt), started))
+        rows += after.host.events.events(after: 0).map { ($0.unix, $0.event) }
+        let events = rows.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }
+            .map { RecordedEvent(id: $0.offset, unix: $0.element.0, $0.element.1) }
+        var maker = ReportMaker(relay: "live", since: Scene.clock.unix, until: start.clock.unix)
+        return maker.report(prior: [], events: events, minutes: [], shortened: false)
+    }
+
+    @Test func `a stream that outlived the host is still on air, and was never missing`() throws {
+        let desk = try Desk()
+        _ = Self.pass(desk) { Self.lose(&$0, .ended) }
+        _ = Self.pass(desk) { Self.publish(&$0) }
+        for _ in 0..<5 { _ = Self.pass(desk) { _ in } }
+        let told = desk.host.snapshot().relays[0].snapshot
+        let next = try Self.successor(of: desk, after: 4)
+        _ = Self.pass(next) { _ in }
+        let events = Self.pass(next) { host in
+            host.relays[0].snapshot = told
+            host.relays[0].snapshot?.clock = host.clock
+            host.relays[0].snapshot?.streams[0].source?.lastHeard = host.clock.now
+        }
+        let source = try #require(Self.sources(events).first)
+        #expect(source.code == "kept" && source.level == .good)
+        #expect(source.sentence.hasPrefix("live/main is still on air: RTMP from 10.0.0.3:50123"))
+        for _ in 0..<10 { #expect(Self.sources(Self.pass(next) { _ in }).isEmpty) }
+        let stream = try #require(Self.report(desk, next).streams.first)
+        #expect(stream.gaps.isEmpty && stream.missingSeconds == 0)
+        // From the second in which it was published to the last look.
+        #expect(stream.onAirSeconds == 5 + 4 + 12, "\(stream)")
+    }
+
+    @Test func `a stream that did not outlive the host is missing until it is back`() throws {
+        let desk = try Desk()
+        _ = Self.pass(desk) { Self.lose(&$0, .ended) }
+        _ = Self.pass(desk) { Self.publish(&$0) }
+        let next = try Self.successor(of: desk, after: 4)
+        var streams: [StreamSnapshot] = []
+        streams.append(StreamSnapshot(path: try StreamPath("live/main"), createdAt: next.host.snapshot().clock.now))
+        for _ in 0..<3 {
+            _ = Self.pass(next) { host in
+                host.relays[0].snapshot = RelaySnapshot(
+                    relay: host.relays[0].name,
+                    clock: host.clock,
+                    startedAt: host.startedAt,
+                    streams: streams
+                )
+            }
+        }
+        #expect(Self.report(desk, next).streams.first?.gaps.map(\.until) == [nil])
+        #expect(Self.sources(Self.pass(next) { Self.publish(&$0) }).first?.code != "kept")
+        let gap = try #require(Self.report(desk, next).streams.first?.gaps.first)
+        #expect(gap.cause == "host_ended" && gap.until != nil)
+    }
+
+    @Test func `a relay that tells nothing is told of when that lasts`() throws {
+        var scene = try Scene.host()
+        scene.relays[0].snapshot = nil
+        scene.relays[0].streams = [try StreamName("main")]
+        let desk = try Desk(scene)
+        #expect(Self.streams(desk.host.events.events(after: 0)).isEmpty)
+        var told: [HostEvent] = []
+        for second in 1...20 {
+            told += Self.streams(Self.pass(desk) { $0.relays[0].heardAt = nil }).filter { $0.subject == "live/main" }
+            #expect(told.isEmpty == (second < 10), "after \(second) s")
+        }
+        #expect(told.map(\.code) == ["stale"])
+    }
+
+    @Test func `what is wrong at the first look is told`() throws {
+        var scene = try Scene.host()
+        Self.lose(&scene, .silent)
+        let desk = try Desk(scene)
+        let first = desk.host.events.events(after: 0).map(\.event)
+        #expect(first.filter { $0.subject == "live/main" }.map(\.code) == ["stale"], "\(first)")
+    }
+
     @Test func `who gave an order is written down`() async throws {
         let desk = try Desk()
         #expect(await desk.status(.DELETE, "/api/v1/relays/live/viewers/7") == 204)

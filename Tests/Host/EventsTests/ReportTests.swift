@@ -88,6 +88,37 @@ struct ReportTests {
         #expect(meant.streams.first?.gaps.map(\.seconds) == [110])
     }
 
+    @Test func `a stream that outlived the host has no gap`() throws {
+        let events = [
+            Self.event(10, .source, "live/main", "came"), Self.event(50, .stream, "live/main", "live"),
+            Self.event(60, .source, "live/slides", "came"), Self.event(300, .host, "", "started"),
+            Self.event(302, .source, "live/main", "kept"), Self.event(304, .stream, "live/main", "live"),
+        ]
+        let report = Self.report(events)
+        let main = try #require(report.streams.first)
+        #expect(main.gaps.isEmpty && main.onAirSeconds == 990)
+        // The other did not.
+        let slides = try #require(report.streams.last)
+        #expect(slides.gaps.map(\.until) == [nil] && slides.onAirSeconds == 0 && slides.missingSeconds == 940)
+        // It is interrupted again, and then it is gone.
+        let again = Self.report(
+            events + [
+                Self.event(400, .host, "", "started"), Self.event(401, .source, "live/main", "kept"),
+                Self.event(500, .source, "live/main", "lost", cause: "disconnected"),
+                Self.event(600, .host, "", "started"), Self.event(601, .source, "live/main", "kept"),
+            ]
+        )
+        #expect(again.streams.first?.gaps.map(\.seconds) == [101] && again.streams.first?.onAirSeconds == 490 + 399)
+    }
+
+    @Test func `a host in trouble goes on`() {
+        let report = Self.report([
+            Self.event(10, .source, "live/main", "came"), Self.event(100, .host, "", "loop_stuck"),
+            Self.event(130, .host, "", "well"),
+        ])
+        #expect(report.streams.first?.gaps.isEmpty == true && report.streams.first?.onAirSeconds == 990)
+    }
+
     @Test func `a restart has the time that nobody served`() {
         let report = Self.report([
             Self.event(10, .restart, "live", "ended", cause: "signal"),

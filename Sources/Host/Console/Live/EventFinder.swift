@@ -26,16 +26,24 @@ struct EventFinder: Sendable {
     private var certificate: String?
     private var process: String?
 
-    /// - Returns: What has changed since the last look; nothing at the first.
+    /// - Returns: What has changed since the last look; at the first, what is wrong, and who was on air before the host started.
     mutating func look(at host: HostView) -> [DatedEvent] {
         let now = EventTime.unix(host.now) ?? 0
+        let start = EventTime.unix(host.startedAt) ?? 0
         defer {
             self.reloads = host.configuration.reloads
             self.problem = host.configuration.problem
         }
         guard let before = self.relays else {
-            self.relays = Dictionary(host.relays.map { ($0.name, Self.memory(of: $0, now)) }) { first, _ in first }
-            return (self.certificate(host.certificate) + self.process(host.process)).map { ($0, now) }
+            var events = (self.certificate(host.certificate) + self.process(host.process)).map { ($0, now) }
+            var kept: [String: Relay] = [:]
+            for relay in host.relays {
+                let (memory, found) = Self.first(relay, now, hostStart: start)
+                kept[relay.name] = memory
+                events += found
+            }
+            self.relays = kept
+            return events
         }
         var events =
             (self.configuration(host.configuration) + self.certificate(host.certificate) + self.process(host.process))
@@ -45,10 +53,12 @@ struct EventFinder: Sendable {
             guard var memory = before[relay.name] else {
                 let sentence = "The relay '\(relay.name)' was added."
                 events.append((HostEvent(kind: .relay, level: .good, subject: relay.name, sentence: sentence), now))
-                kept[relay.name] = Self.memory(of: relay, now)
+                let (memory, found) = Self.first(relay, now, hostStart: start)
+                kept[relay.name] = memory
+                events += found
                 continue
             }
-            events += Self.changes(&memory, relay, now)
+            events += Self.changes(&memory, relay, now, hostStart: start)
             kept[relay.name] = memory
         }
         for name in before.keys.sorted() where kept[name] == nil {
@@ -60,11 +70,21 @@ struct EventFinder: Sendable {
         return events
     }
 
-    private static func memory(of relay: RelayView, _ now: Int64) -> Relay {
+    private static func first(_ relay: RelayView, _ now: Int64, hostStart: Int64) -> (Relay, [DatedEvent]) {
         var memory = Relay(state: Self.state(relay), restarts: relay.restarts)
-        // What is there at the first look is no news.
-        _ = self.changes(&memory, relay, now)
-        return memory
+        let events = self.changes(&memory, relay, now, hostStart: hostStart)
+        return (memory, events.filter { self.isNewsAtFirst($0.event) })
+    }
+
+    /// What is well at the first look is no news. What is wrong is: whoever was told of it before the host started would
+    /// take it for over.
+    private static func isNewsAtFirst(_ event: HostEvent) -> Bool {
+        switch event.kind {
+        case .source: event.code == HostEvent.Code.kept
+        case .stream: event.level != .good
+        case .venue, .destination: event.level == .bad
+        default: false
+        }
     }
 
     private func configuration(_ now: HostView.ConfigurationView) -> [HostEvent] {
@@ -115,12 +135,17 @@ struct EventFinder: Sendable {
         return [HostEvent(kind: .host, level: .bad, sentence: worst.sentence, code: code)]
     }
 
-    private static func changes(_ before: inout Relay, _ relay: RelayView, _ now: Int64) -> [DatedEvent] {
+    private static func changes(
+        _ before: inout Relay,
+        _ relay: RelayView,
+        _ now: Int64,
+        hostStart: Int64
+    ) -> [DatedEvent] {
         var events = self.restarts(&before, relay, now) + self.condition(&before, relay, now)
         var streams: [String: StreamEvents] = [:]
         for stream in relay.streams {
             var memory = before.streams[stream.stream] ?? StreamEvents()
-            events += memory.look(at: stream, of: relay, now)
+            events += memory.look(at: stream, of: relay, now, hostStart: hostStart)
             streams[stream.stream] = memory
         }
         before.streams = streams

@@ -17,6 +17,10 @@ struct StreamEvents: Sendable {
     private var lostAt: Int64?
     private var refusal: String?
     private var toldRefusal: Int64?
+    /// Whether the relay has told of its streams since this one is looked at.
+    private var isHeard = false
+    /// Since when it has not, µs since 1970-01-01 UTC.
+    private var unheardAt: Int64?
 
     /// Of one that nobody has published to: its being listed is no news.
     private static let waiting = "waiting"
@@ -30,10 +34,29 @@ struct StreamEvents: Sendable {
     /// Refusals of one stream are told once in so many µs: an encoder tries again every two seconds.
     private static let refusalPause: Int64 = 60_000_000
 
-    mutating func look(at stream: StreamView, of relay: RelayView, _ now: Int64) -> [DatedEvent] {
+    /// A relay that starts, or is taken over, has told nothing yet. Only where that takes longer than it does at every
+    /// ordinary start is it told that viewers have nothing, µs.
+    private static let hearingPatience: Int64 = 10_000_000
+
+    mutating func look(
+        at stream: StreamView,
+        of relay: RelayView,
+        _ now: Int64,
+        hostStart: Int64
+    ) -> [DatedEvent] {
+        guard self.isToBeJudged(relay, now) else { return [] }
         let subject = "\(relay.name)/\(stream.stream)"
-        return self.sources(stream, subject, now) + self.verdict(stream, subject, now)
+        return self.sources(stream, subject, now, hostStart: hostStart) + self.verdict(stream, subject, now)
             + self.refusals(stream, subject, now)
+    }
+
+    private mutating func isToBeJudged(_ relay: RelayView, _ now: Int64) -> Bool {
+        // These are absent where the relay has told nothing.
+        self.isHeard = self.isHeard || relay.destinations != nil
+        guard !self.isHeard else { return true }
+        let since = self.unheardAt ?? now
+        self.unheardAt = since
+        return now < since || now - since >= Self.hearingPatience
     }
 
     private mutating func verdict(_ stream: StreamView, _ subject: String, _ now: Int64) -> [DatedEvent] {
@@ -65,17 +88,29 @@ struct StreamEvents: Sendable {
         return now >= since && now - since < Self.startPatience
     }
 
-    private mutating func sources(_ stream: StreamView, _ subject: String, _ now: Int64) -> [DatedEvent] {
+    private mutating func sources(
+        _ stream: StreamView,
+        _ subject: String,
+        _ now: Int64,
+        hostStart: Int64
+    ) -> [DatedEvent] {
         guard let source = stream.source else {
             // Where the relay has told nothing, nobody knows yet whether the source is still there.
-            guard let held = self.source, let loss = stream.lastLoss else { return [] }
+            guard let loss = stream.lastLoss else { return [] }
+            guard let held = self.source else {
+                // It was lost before the host started, and its coming back ends that.
+                if self.lostAt == nil, Self.isMissed(loss) { self.lostAt = EventTime.unix(loss.at) }
+                return []
+            }
             self.source = nil
             return [self.lost(loss, held, subject, now)]
         }
         let since = EventTime.unix(source.since) ?? now
         let words = EventWords.source(source)
         defer { self.source = Source(since: source.since, words: words) }
-        guard let held = self.source else { return [self.arrived(words, subject, since)] }
+        guard let held = self.source else {
+            return since < hostStart ? [self.kept(words, subject, now)] : [self.arrived(words, subject, since)]
+        }
         guard held.since != source.since else { return [] }
         // It went and another came between two looks.
         if let loss = stream.lastLoss, loss.cause != SourceLoss.Cause.replaced.rawValue {
@@ -90,6 +125,23 @@ struct StreamEvents: Sendable {
             code: HostEvent.Code.replaced
         )
         return [(event, since)]
+    }
+
+    /// Its connection is older than the host: the relay has held it while no host was there.
+    private mutating func kept(_ words: String, _ subject: String, _ now: Int64) -> DatedEvent {
+        self.lostAt = nil
+        let event = HostEvent(
+            kind: .source,
+            level: .good,
+            subject: subject,
+            sentence: "\(subject) is still on air: \(words).",
+            code: HostEvent.Code.kept
+        )
+        return (event, now)
+    }
+
+    private static func isMissed(_ loss: StreamView.Loss) -> Bool {
+        loss.cause != SourceLoss.Cause.ended.rawValue && loss.cause != SourceLoss.Cause.removed.rawValue
     }
 
     private mutating func arrived(_ words: String, _ subject: String, _ since: Int64) -> DatedEvent {
@@ -117,7 +169,7 @@ struct StreamEvents: Sendable {
         _ now: Int64
     ) -> DatedEvent {
         let at = EventTime.unix(loss.at) ?? now
-        let isMissed = loss.cause != SourceLoss.Cause.ended.rawValue && loss.cause != SourceLoss.Cause.removed.rawValue
+        let isMissed = Self.isMissed(loss)
         self.lostAt = isMissed ? at : nil
         let event = HostEvent(
             kind: .source,
