@@ -287,12 +287,15 @@ let package = Package(
         toolkit(
             "ConsoleToolkit",
             at: "Host/ConsoleToolkit",
-            ["Console", "Contract", "Events", "Web", nioCore, nioHTTP]
+            ["Console", "Contract", "Events", "Health", "Web", nioCore, nioHTTP]
         ),
         tests(
             "ConsoleTests",
             in: .host,
-            ["Console", "ConsoleToolkit", "Contract", "Events", "Health", "Toolkit", "Web", nioCore, nioHTTP],
+            [
+                "Alerts", "Console", "ConsoleToolkit", "Contract", "Events", "Health", "Toolkit", "Web", nioCore,
+                nioHTTP,
+            ],
             resources: [.copy("Support/conform.py")]
         ),
         tests(
@@ -311,8 +314,8 @@ let package = Package(
             "HostCoreTests",
             in: .host,
             [
-                "ConsoleToolkit", "Containers", "Contract", "HostCore", "Linux", "Settings", "SupervisorToolkit",
-                "Toolkit",
+                "ConsoleToolkit", "Containers", "Contract", "Events", "Health", "HostCore", "Linux", "Settings",
+                "SupervisorToolkit", "Toolkit",
                 logging,
             ]
         ),

@@ -1,6 +1,6 @@
 package import Contract
 import Events
-import Health
+package import Health
 import NIOCore
 import NIOHTTP1
 import Pages
@@ -20,7 +20,7 @@ package enum ConsoleAnswer: Sendable {
 /// Answers requests that are for the host itself: page, API, health, metrics. Knows no socket and no clock: time comes
 /// with the ``Host``'s snapshot.
 package final class ConsoleResponder: Sendable {
-    let judgements = Judgements()
+    let judgements: Judgements
     let refusals = RefusalCount()
     let live: LiveDesk
 
@@ -30,9 +30,16 @@ package final class ConsoleResponder: Sendable {
     /// - Parameters:
     ///   - host: Kept for as long as the responder is.
     ///   - token: What callers of the API must show; nil shuts out all that have no session.
+    ///   - memory: What another host knew of the streams when it ended.
     ///   - makeSecret: Makes codes and sessions of browsers; nil: of the system's randomness.
-    package init(host: any Host, token: Secret?, makeSecret: (@Sendable () -> Secret)? = nil) {
+    package init(
+        host: any Host,
+        token: Secret?,
+        memory: HealthMemory? = nil,
+        makeSecret: (@Sendable () -> Secret)? = nil
+    ) {
         self.host = host
+        self.judgements = Judgements(remembering: memory)
         self.live = LiveDesk(log: host.events)
         self.access = ConsoleAccess(
             token: token,
@@ -49,6 +56,9 @@ package final class ConsoleResponder: Sendable {
         self.judgements.observe(host)
         self.live.observe(ViewMaker(host: host, judgements: self.judgements).hostView(), now: host.clock.now)
     }
+
+    /// What of the streams outlives the host, as of the last look; nil before the first.
+    package var memory: HealthMemory? { self.judgements.memory }
 
     /// What a request gets. A reply to HEAD carries the body that GET would have got, for its length; it is not to be
     /// sent.

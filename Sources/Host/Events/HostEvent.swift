@@ -48,6 +48,8 @@ package struct HostEvent: Codable, Hashable, Sendable {
         package static let started = "started"
         /// It was on air before the host started, and never stopped.
         package static let kept = "kept"
+        /// What the last host knew of its streams cannot be read.
+        package static let forgotten = "forgotten"
         /// Nothing is wrong with the host itself any more.
         package static let well = "well"
     }

@@ -1,6 +1,7 @@
 internal import Console
 internal import Contract
 internal import FrontDoor
+internal import Health
 internal import Linux
 internal import Logging
 internal import NIOCore
@@ -35,7 +36,8 @@ final class HostHTTPServer: Sendable {
     var lastLook: Instant { Instant(self.looked.last) }
 
     init(host: HostProcess, token: Secret, group: MultiThreadedEventLoopGroup, log: Logger) {
-        let responder = ConsoleResponder(host: host, token: token)
+        let keeper = host.healthMemory
+        let responder = ConsoleResponder(host: host, token: token, memory: keeper.load())
         let looked = Beat()
         self.looked = looked
         self.responder = responder
@@ -49,10 +51,14 @@ final class HostHTTPServer: Sendable {
             responder.observe()
             looked.note()
             guard let host else { return }
+            if let memory = responder.memory { keeper.note(memory, now: .monotonic()) }
             host.noteVenues()
             host.openElsewhere.store(host.supervisor.openConnections, ordering: .relaxed)
         }
     }
+
+    /// What of the streams outlives the host; nil before the first look.
+    var memory: HealthMemory? { self.responder.memory }
 
     /// Looks at the relays for the first time: what comes after that is news.
     func look() { self.responder.observe() }

@@ -39,6 +39,7 @@ final class HostProcess: Sendable {
     let events: EventLog
     let history: History
     let alerts: Alerts
+    let healthMemory: HealthMemoryKeeper
     let supervisor: Supervisor
     let keptListeners: KeptListeners
     private let holder: Holder?
@@ -88,6 +89,7 @@ final class HostProcess: Sendable {
         self.events = events
         self.history = History(in: stateDirectory.path, history, events: events, log: log)
         self.alerts = Alerts(in: "\(stateDirectory.path)/alerts", alerts, events: events, log: log)
+        self.healthMemory = HealthMemoryKeeper(in: stateDirectory.path, events: events, log: log)
         self.holder = holder
         let keptListeners = KeptListeners(holder)
         self.keptListeners = keptListeners
@@ -157,6 +159,8 @@ final class HostProcess: Sendable {
     func drain() async {
         self.state.withLock { $0.isDraining = true }
         self.note("The host ends.", HostEvent.Code.ended)
+        // Before the relays end: whoever is on air now is expected by the next host.
+        await self.healthMemory.finish(self.hostDesk?.memory)
         let door = self.frontDoor
         // Nobody else shall connect to them.
         self.keptListeners.letGo()

@@ -2,6 +2,7 @@ import Console
 import ConsoleToolkit
 import Contract
 import Events
+import Health
 import NIOHTTP1
 import Testing
 
@@ -288,7 +289,7 @@ import Testing
     }
 
     /// A host that begins where another has died: its relays have told it nothing yet.
-    private static func successor(of desk: Desk, after seconds: Int64) throws -> Desk {
+    private static func successor(of desk: Desk, after seconds: Int64, memory: HealthMemory? = nil) throws -> Desk {
         var scene = desk.host.snapshot()
         let now = scene.clock.now + .seconds(seconds)
         scene.clock = ClockReading(now: now, unix: scene.clock.unix + seconds * 1_000_000)
@@ -297,7 +298,7 @@ import Testing
             scene.relays[index].snapshot = nil
             scene.relays[index].heardAt = nil
         }
-        return try Desk(scene)
+        return try Desk(scene, memory: memory)
     }
 
     /// The account of both hosts' lives, the oldest row first as the history gives them.
@@ -357,6 +358,75 @@ import Testing
         #expect(Self.sources(Self.pass(next) { Self.publish(&$0) }).first?.code != "kept")
         let gap = try #require(Self.report(desk, next).streams.first?.gaps.first)
         #expect(gap.cause == "host_ended" && gap.until != nil)
+    }
+
+    private static func empty(_ host: inout HostSnapshot) {
+        host.relays[0].snapshot = RelaySnapshot(
+            relay: host.relays[0].name,
+            clock: host.clock,
+            startedAt: host.startedAt,
+            streams: []
+        )
+    }
+
+    @Test(arguments: [false, true])
+    func `who is missed is missed after a restart, and nobody is told otherwise`(isDeclared: Bool) async throws {
+        let desk = try Desk()
+        if isDeclared { desk.host.change { $0.relays[0].streams = (try? StreamName("main")).map { [$0] } } }
+        var told = ToldAlerts()
+        told.take(Self.pass(desk) { Self.lose(&$0, .disconnected) }, of: desk)
+        for _ in 0..<10 { told.take(Self.pass(desk) { _ in }, of: desk) }
+        #expect(told.words.filter { $0.hasPrefix("live/main") } == ["live/main stale firing"])
+        // A host that ends says nothing of what ends with it.
+        let last = desk.host.events.last
+        desk.host.change { host in
+            host.isDraining = true
+            Self.empty(&host)
+        }
+        desk.responder.observe()
+        #expect(desk.host.events.last == last)
+        let memory = try #require(desk.responder.memory)
+        let next = try Self.successor(of: desk, after: 30, memory: memory)
+        next.host.change { $0.isDraining = false }
+        told.restart(next)
+        told.take(next.host.events.events(after: 0), of: next)
+        for _ in 0..<3 { told.take(Self.pass(next) { _ in }, of: next) }
+        let found = Self.pass(next) { Self.empty(&$0) }
+        #expect(Self.streams(found).map(\.code) == ["stale"] && Self.streams(found).first?.level == .bad)
+        told.take(found, of: next)
+        for _ in 0..<120 { told.take(Self.pass(next) { Self.empty(&$0) }, of: next) }
+        #expect(told.words.filter { $0.hasPrefix("live/main") } == ["live/main stale firing"])
+        #expect(await next.status(.GET, "/health/live/main", at: .everybody) == 503)
+        // It is back, and that is told once.
+        let told0 = Self.pass(next) { host in
+            host.relays[0].snapshot = try? Scene.live().snapshot
+            host.relays[0].snapshot?.clock = host.clock
+            Self.publish(&host)
+        }
+        #expect(Self.sources(told0).map(\.code) == ["back"])
+        told.take(told0, of: next)
+        for _ in 0..<20 {
+            told.take(
+                Self.pass(next) { host in
+                    for index in 0..<2 {
+                        host.relays[0].snapshot?.streams[0].tracks[index].lastPacketAt = host.clock.now
+                        host.relays[0].snapshot?.streams[0].tracks[index].packets += 30
+                    }
+                    host.relays[0].snapshot?.streams[0].tracks[0].lastKeyframeAt = host.clock.now
+                },
+                of: next
+            )
+        }
+        let words = told.words.filter { $0.hasPrefix("live/main") && !$0.contains("wrong_key") }
+        #expect(words.filter { $0.hasSuffix("recovered") }.count == 1 && words.count == 2, "\(words)")
+    }
+
+    @Test func `a session of long ago is forgotten`() throws {
+        let desk = try Desk()
+        _ = Self.pass(desk) { Self.lose(&$0, .disconnected) }
+        let memory = try #require(desk.responder.memory)
+        let next = try Self.successor(of: desk, after: 7 * 3600, memory: memory)
+        for _ in 0..<3 { #expect(Self.streams(Self.pass(next) { Self.empty(&$0) }).isEmpty) }
     }
 
     @Test func `a relay that tells nothing is told of when that lasts`() throws {

@@ -1,5 +1,6 @@
 package import Console
 package import Contract
+package import Health
 internal import NIOCore
 package import NIOHTTP1
 internal import Synchronization
@@ -12,13 +13,14 @@ package struct Desk {
     package let host: FakeHost
     package let responder: ConsoleResponder
 
-    package init(_ snapshot: HostSnapshot? = nil, hasToken: Bool = true) throws {
+    package init(_ snapshot: HostSnapshot? = nil, hasToken: Bool = true, memory: HealthMemory? = nil) throws {
         self.host = FakeHost(try snapshot ?? Scene.host())
         self.host.viewers = try Scene.viewers()
         let secrets = Secrets()
         self.responder = ConsoleResponder(
             host: self.host,
             token: hasToken ? try Secret(Self.token) : nil,
+            memory: memory,
             makeSecret: { secrets.next() }
         )
         self.responder.observe()

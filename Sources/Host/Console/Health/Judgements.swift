@@ -1,5 +1,5 @@
 package import Contract
-import Health
+package import Health
 import Synchronization
 
 /// Judges the streams of all relays, each by what its latest instance has told.
@@ -14,12 +14,34 @@ package final class Judgements: Sendable {
     private let benches = Mutex<[RelayName: Bench]>([:])
     private let process = Mutex(ProcessHealth())
     private let relays = Mutex<[RelayName: RelayHealth]>([:])
+    private let remembered: Mutex<HealthMemory?>
+    private let clock = Mutex<ClockReading?>(nil)
 
-    package init() {}
+    /// - Parameter remembered: What another host knew when it ended; nil where there was none, or none that is known of.
+    package init(remembering remembered: HealthMemory? = nil) {
+        self.remembered = Mutex(remembered)
+    }
+
+    /// What of it outlives the host, as of the last look; nil before the first.
+    package var memory: HealthMemory? {
+        guard let clock = self.clock.withLock({ $0 }) else { return nil }
+        let monitors = self.benches.withLock { benches in benches.map { ($0.key, $0.value.monitor) } }
+        return HealthMemory(
+            savedAt: clock.unix,
+            relays: monitors.sorted { $0.0 < $1.0 }.map { $1.memory(of: $0, by: clock) }
+        )
+    }
 
     /// To be told about once a second, whether anybody asks or not: what is usual and what is an incident is known only
     /// to who looks regularly.
     package func observe(_ host: HostSnapshot) {
+        // A relay that is not there at the first look is another when it is.
+        var remembered: [RelayName: HealthMemory.Relay] = [:]
+        let memory = self.remembered.withLock { $0.take() }
+        if let memory, memory.isCurrent(at: host.clock.unix) {
+            for relay in memory.relays { remembered[relay.relay] = relay }
+        }
+        self.clock.withLock { $0 = host.clock }
         self.benches.withLock { benches in
             var kept: [RelayName: Bench] = [:]
             for relay in host.relays {
@@ -28,6 +50,9 @@ package final class Judgements: Sendable {
                 var bench =
                     benches[relay.name]
                     ?? Bench(instance: instance, setting: setting, monitor: HealthMonitor(setting: setting))
+                if let memory, let known = remembered[relay.name] {
+                    bench.monitor.restore(known, savedAt: memory.savedAt, by: host.clock, allowed: relay.streams)
+                }
                 if bench.setting != setting { bench.monitor.change(to: setting) }
                 if bench.instance != instance { bench.monitor.beginInstance() }
                 bench.setting = setting

@@ -29,7 +29,8 @@ final class LiveDesk: Sendable {
     /// To be called about once a second.
     func observe(_ host: HostView, now: Instant) {
         let found = self.state.withLock { state in
-            let found = state.finder.look(at: host)
+            // Of a host that ends, all ends: that is no news of streams, and least that one has recovered.
+            let found = host.draining ? [] : state.finder.look(at: host)
             state.history.note(host, now: now)
             state.view = host
             return found

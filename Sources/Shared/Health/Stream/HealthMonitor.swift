@@ -79,6 +79,42 @@ package final class HealthMonitor: Sendable {
     /// Streams that are on air or missed.
     package var expected: Set<StreamName> { self.state.withLock { $0.missed.names } }
 
+    /// What of it outlives the host.
+    package func memory(of relay: RelayName, by clock: ClockReading) -> HealthMemory.Relay {
+        self.state.withLock { state in
+            HealthMemory.Relay(
+                relay: relay,
+                expected: state.missed.remembered(by: clock),
+                habits: state.judges.sorted { $0.key < $1.key }.compactMap { $1.habit(of: $0.stream) }
+            )
+        }
+    }
+
+    /// Goes on with what another host knew.
+    ///
+    /// - Parameters:
+    ///   - memory: What it knew.
+    ///   - saved: When it was so, µs since 1970-01-01 UTC.
+    ///   - clock: Of this host.
+    ///   - allowed: Streams that may be published; nil: any.
+    package func restore(
+        _ memory: HealthMemory.Relay,
+        savedAt saved: Int64,
+        by clock: ClockReading,
+        allowed: [StreamName]?
+    ) {
+        func isAllowed(_ stream: StreamName) -> Bool { allowed?.contains(stream) ?? true }
+        let saved = clock.instant(atUnix: saved)
+        self.state.withLock { state in
+            state.missed.restore(memory.expected.filter { isAllowed($0.stream) }, by: clock)
+            for habit in memory.habits.prefix(MissedSources.limit) where isAllowed(habit.stream) {
+                var judge = StreamHealth(setting: state.setting)
+                judge.restore(habit, from: saved, at: clock.now)
+                state.judges[StreamPath(relay: memory.relay, stream: habit.stream)] = judge
+            }
+        }
+    }
+
     /// Nobody is missed at the stream any more, until it is published again.
     ///
     /// - Returns: Whether somebody was.

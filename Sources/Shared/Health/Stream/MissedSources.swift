@@ -12,6 +12,20 @@ struct MissedSources: Sendable {
 
     var names: Set<StreamName> { Set(self.expected.keys) }
 
+    /// In a form that outlives the host, in the order of their names.
+    func remembered(by clock: ClockReading) -> [HealthMemory.Expected] {
+        self.expected.sorted { $0.key < $1.key }.map { HealthMemory.Expected($0.key, $0.value, by: clock) }
+    }
+
+    /// Expects whom another host expected.
+    mutating func restore(_ remembered: [HealthMemory.Expected], by clock: ClockReading) {
+        for item in remembered where self.expected.count < Self.limit {
+            let loss = item.loss(by: clock)
+            guard loss.cause != .ended, loss.cause != .removed else { continue }
+            self.expected[item.stream] = loss
+        }
+    }
+
     /// Takes in what an instance of the relay has told.
     mutating func observe(_ relay: RelaySnapshot) {
         for stream in relay.streams {

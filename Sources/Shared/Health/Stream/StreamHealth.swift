@@ -81,6 +81,16 @@ package struct StreamHealth: Sendable {
         self.watch.forget()
     }
 
+    /// What of it outlives the host; nil where nothing is known.
+    func habit(of stream: StreamName) -> HealthMemory.Habit? {
+        self.memory.habit(of: stream, isFrozen: self.watch.isActive(.frozen))
+    }
+
+    /// Goes on with what another host knew of the stream at a time.
+    mutating func restore(_ habit: HealthMemory.Habit, from saved: Instant, at now: Instant) {
+        self.memory = StreamMemory(restoring: habit, from: saved, at: now)
+    }
+
     /// Another instance of the relay follows: its counters begin at zero.
     mutating func beginInstance() {
         self.memory.beginInstance(isFrozen: self.watch.isActive(.frozen))

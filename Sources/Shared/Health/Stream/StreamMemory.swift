@@ -102,6 +102,8 @@ struct StreamMemory: Hashable, Sendable {
     private var samples: [Sample] = []
     private var losses: [Instant] = []
     private var closedAt: Instant?
+    /// What was lost until then is known to a host that has ended since.
+    private var restoredFrom: Instant?
     private(set) var usual: Usual?
 
     /// Kinds of tracks that the sources have had since one of them ended by itself or was taken off air: who begins again
@@ -121,7 +123,10 @@ struct StreamMemory: Hashable, Sendable {
             self.losses.append(loss.at)
         }
         self.losses.removeAll { now - $0 > Self.span }
-        if let loss = snapshot.loss, loss.cause == .ended || loss.cause == .removed, loss.at != self.closedAt {
+        let known = self.restoredFrom ?? Instant(microseconds: .min)
+        if let loss = snapshot.loss, loss.cause == .ended || loss.cause == .removed, loss.at != self.closedAt,
+            loss.at > known
+        {
             self.closedAt = loss.at
             self.kinds = []
         }
@@ -212,6 +217,45 @@ struct StreamMemory: Hashable, Sendable {
         usual.source = source.connectedAt
         usual.last = now
         self.usual = usual
+    }
+}
+
+// MARK: - Over a restart of the host
+
+extension StreamMemory {
+    /// What of it outlives the host; nil where nothing is known.
+    func habit(of stream: StreamName, isFrozen: Bool) -> HealthMemory.Habit? {
+        let usual = self.usual.flatMap { usual in
+            usual.isKnown
+                ? HealthMemory.Usual(bitrate: usual.bitrate, frameRate: usual.frameRate, seen: usual.seen.inSeconds)
+                : nil
+        }
+        let isFrozen = isFrozen || self.wasFrozen
+        guard usual != nil || !self.kinds.isEmpty || isFrozen else { return nil }
+        return HealthMemory.Habit(stream: stream, usual: usual, kinds: self.kinds, isFrozen: isFrozen)
+    }
+
+    /// - Parameters:
+    ///   - habit: What another host knew of the stream.
+    ///   - saved: When it was so.
+    ///   - now: From when on it is learned from again.
+    init(restoring habit: HealthMemory.Habit, from saved: Instant, at now: Instant) {
+        self.init()
+        self.restoredFrom = saved
+        self.kinds = habit.kinds
+        self.wasFrozen = habit.isFrozen
+        guard let usual = habit.usual, usual.bitrate.isFinite, usual.bitrate > 0, usual.frameRate.isFinite,
+            usual.frameRate >= 0, usual.seen.isFinite, usual.seen >= 0
+        else { return }
+        let rates = Rates(bitrate: usual.bitrate, frameRate: usual.frameRate)
+        // As after a relay's death, whoever comes first is the source it was learned from.
+        self.usual = Usual(
+            source: nil,
+            last: now,
+            recent: rates,
+            highest: rates,
+            seen: .seconds(min(usual.seen, Self.minute.inSeconds))
+        )
     }
 }
 
