@@ -33,8 +33,8 @@ package final class HealthMemoryKeeper: Sendable {
     private let events: EventLog
     private let log: Logger
     private let state = Mutex(State())
-    /// Held while the file is written; counts what was.
-    private let writing = Mutex(Int64.min)
+    /// Held while the file is written: of when what was written is.
+    private let writing = Mutex<Instant?>(nil)
 
     /// - Parameters:
     ///   - directory: The state directory.
@@ -117,8 +117,8 @@ package final class HealthMemoryKeeper: Sendable {
         var problem: String?
         self.writing.withLock { last in
             // An earlier state that comes late is left out.
-            guard now.microseconds >= last else { return }
-            last = now.microseconds
+            guard last.map({ $0 <= now }) ?? true else { return }
+            last = now
             let draft = self.path + ".new"
             do {
                 let encoder = JSONEncoder()
