@@ -120,28 +120,23 @@ import Testing
         #expect(run(1).course == [.degraded, .live])
     }
 
-    @Test func aPictureThatIsTooLargeToBeLookedAtIsSaid() throws {
+    @Test(arguments: [
+        (\InspectionSnapshot.isPictureTooLarge, "it is too large for the relay's memory"),
+        (\.isPictureUnreadable, "it cannot be decoded here"),
+    ])
+    func aPictureThatNobodyCanLookAtIsSaid(
+        why: any WritableKeyPath<InspectionSnapshot, Bool> & Sendable,
+        words: String
+    ) throws {
         var scene = try self.scene(.nothing)
         scene.run(.seconds(30))
         var inspection = InspectionSnapshot(at: scene.now)
-        inspection.isPictureTooLarge = true
+        inspection[keyPath: why] = true
         scene.snapshot.inspection = inspection
         let verdict = scene.verdict()
         #expect(verdict.state == .live)
         #expect(verdict.faults == [.unchecked])
-        #expect(verdict.sentence.contains("The picture is not checked, because it is too large for the relay's memory"))
-    }
-
-    @Test func aPictureThatNoDecoderCanReadIsSaid() throws {
-        var scene = try self.scene(.nothing)
-        scene.run(.seconds(30))
-        var inspection = InspectionSnapshot(at: scene.now)
-        inspection.isPictureUnreadable = true
-        scene.snapshot.inspection = inspection
-        let verdict = scene.verdict()
-        #expect(verdict.state == .live)
-        #expect(verdict.faults == [.unchecked])
-        #expect(verdict.sentence.contains("The picture is not checked, because it cannot be decoded here"))
+        #expect(verdict.sentence.contains("The picture is not checked, because \(words)"))
     }
 
     @Test func everySentenceIsThereInBothLanguages() {

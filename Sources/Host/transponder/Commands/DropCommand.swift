@@ -14,18 +14,11 @@ struct DropCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The stream: RELAY/STREAM.")
-    var stream: String
-
+    @OptionGroup var stream: StreamArgument
     @OptionGroup var host: HostOptions
 
     func run() throws {
-        let path: StreamPath
-        do {
-            path = try StreamPath(self.stream)
-        } catch {
-            throw CommandError("\(error)")
-        }
+        let path = try self.stream.path()
         let client = try self.host.client()
         let address = "/api/v1/relays/\(path.relay)/streams/\(path.stream)"
         let before = try client.send(try self.host.request("GET", address))

@@ -23,18 +23,11 @@ struct HealthAcceptance: ParsableCommand {
             """
     )
 
-    @Argument(help: "The stream: RELAY/STREAM.")
-    var stream: String
-
+    @OptionGroup var stream: StreamArgument
     @OptionGroup var host: HostOptions
 
     func run() throws {
-        let path: StreamPath
-        do {
-            path = try StreamPath(self.stream)
-        } catch {
-            throw CommandError("\(error)")
-        }
+        let path = try self.stream.path()
         let address = "/api/v1/relays/\(path.relay)/streams/\(path.stream)/accept"
         let answer = try self.host.client().send(try self.host.request("POST", address))
         guard answer.status == 200 else { throw StatusCommand.refusal(answer) }

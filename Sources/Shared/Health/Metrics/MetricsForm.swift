@@ -1,3 +1,5 @@
+import Encodings
+
 /// How metrics are written.
 package enum MetricsForm: Hashable, Sendable {
     /// The text format of Prometheus, version 0.0.4.
@@ -19,14 +21,14 @@ package enum MetricsForm: Hashable, Sendable {
     package init(accepting values: [String]) {
         var open: Double?
         var plain: Double?
-        for range in values.flatMap({ $0.split(separator: ",") }).prefix(Self.mostRanges) {
-            let parts = range.split(separator: ";").map { $0.trimming(while: \.isWhitespace).lowercased() }
+        for range in values.flatMap({ $0.parts(at: ",") }).prefix(Self.mostRanges) {
+            let parts = range.parts(at: ";").map { $0.trimmingBlanks().lowercased() }
             let parameters = parts.dropFirst()
-            let weight = parameters.first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
+            let weight = parameters.first { $0.begins(with: "q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
             switch parts.first {
             // Of another version nobody here knows what it is.
             case "application/openmetrics-text"
-            where parameters.allSatisfy { !$0.hasPrefix("version=") || $0 == "version=1.0.0" }:
+            where parameters.allSatisfy { !$0.begins(with: "version=") || $0 == "version=1.0.0" }:
                 open = max(open ?? 0, weight)
             case "text/plain", "text/*": plain = max(plain ?? 0, weight)
             default: break
@@ -40,12 +42,4 @@ package enum MetricsForm: Hashable, Sendable {
     }
 
     private static let mostRanges = 32
-}
-
-extension Substring {
-    fileprivate func trimming(while isTrimmed: (Character) -> Bool) -> Substring {
-        var rest = self.drop(while: isTrimmed)
-        while let last = rest.last, isTrimmed(last) { rest.removeLast() }
-        return rest
-    }
 }
