@@ -192,4 +192,26 @@ import Testing
         #expect(verdict.sentence.contains("skipped ahead 8 times and were let go 1 time within a minute"))
         #expect(scene.run(.seconds(70)).last?.faults == [])
     }
+
+    @Test func whereTheRelayIsKeptFromTheProcessorNoLineIsBlamed() throws {
+        func setting(_ throttling: Throttling?) -> HealthSetting {
+            HealthSetting(rtmpPort: 1935, sourceTimeout: .seconds(2), throttling: throttling)
+        }
+        var scene = try Scene()
+        scene.connect()
+        scene.snapshot.outputs[.flv] = OutputSnapshot(viewers: 10, joins: 10)
+        scene.health.setting = setting(Throttling(recent: 0.1, highest: 0.1))
+        #expect(scene.run(.seconds(30)).last?.faults == [])
+        scene.snapshot.outputs[.flv]?.skips += 10
+        scene.health.setting = setting(Throttling(recent: 0.42, highest: 0.42))
+        let verdict = try #require(scene.run(.seconds(2)).last)
+        #expect(verdict.state == .degraded && verdict.faults == [.relayOverloaded])
+        #expect(verdict.sentence.contains("kept it waiting for 42 % of the last 10 s. Raise limits.cpu"), "\(verdict)")
+        // It is well again, and those who were sent nothing had good lines all the time.
+        scene.health.setting = setting(Throttling(recent: 0, highest: 0.42))
+        scene.run(.seconds(8))
+        #expect(scene.verdict().state == .live && scene.verdict().faults == [])
+        scene.health.setting = setting(nil)
+        #expect(scene.run(.seconds(2)).last?.faults == [.viewersSlow])
+    }
 }

@@ -125,6 +125,12 @@ struct InjectedFault: Sendable, CustomTestStringConvertible {
 
     static let programs = [
         host(
+            "a relay that its limit keeps from the processor",
+            "StarvedRelayTests",
+            "func aRelayThatItsLimitKeepsWaitingIsOverloaded()",
+            "relay_overloaded"
+        ),
+        host(
             "relay killed, encoder gone",
             "TruthTests",
             "func anEncoderThatDoesNotComeBackAfterADeathIsMissed()",

@@ -215,7 +215,7 @@ import Testing
         #expect(
             StreamFault.allCases.map(\.rawValue) == [
                 "video_stopped", "audio_stopped", "black", "silent", "frozen", "flat", "contended", "unstable",
-                "packets_lost", "frame_rate_fell",
+                "relay_overloaded", "packets_lost", "frame_rate_fell",
                 "bitrate_fell", "bitrate_low", "bitrate_high", "frame_rate_low", "frame_rate_high", "size_unexpected",
                 "input_slow", "input_fast", "track_missing", "playlist_stopped", "keyframes_rare", "tracks_stepped",
                 "drifting",

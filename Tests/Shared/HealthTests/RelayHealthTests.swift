@@ -193,6 +193,29 @@ import Testing
         #expect(course.run(.seconds(3)).map(\.state) == [.starved, .starved, .starved, .starved, .serving, .serving])
     }
 
+    @Test func oneThatItsLimitKeepsWaitingIsOverloaded() throws {
+        var course = try Course()
+        course.run(.seconds(10))
+        course.relay.throttling = Throttling(recent: 0.19, highest: 0.19)
+        #expect(course.run(.seconds(2)).allSatisfy { $0.state == .serving })
+        course.relay.throttling = Throttling(recent: 0.34, highest: 0.34)
+        let began = course.now + .milliseconds(500)
+        let verdicts = course.run(.seconds(4))
+        #expect(verdicts.allSatisfy { $0.state == .overloaded && $0.isGood && $0.since == began && $0.reason == nil })
+        #expect(
+            verdicts.last?.sentence
+                == "The relay 'live' was kept from the processor by limits.cpu for 34 % of the last 10 s, so its viewers "
+                + "see pauses: raise limits.cpu, or give it fewer streams and viewers."
+        )
+        // It does not flap about the limit.
+        course.relay.throttling = Throttling(recent: 0.12, highest: 0.34)
+        #expect(course.run(.seconds(2)).allSatisfy { $0.state == .overloaded })
+        course.relay.throttling = Throttling(recent: 0.08, highest: 0.34)
+        #expect(course.run(.seconds(2)).allSatisfy { $0.state == .serving })
+        course.relay.throttling = Throttling(recent: .nan, highest: .nan)
+        #expect(course.run(.seconds(2)).allSatisfy { $0.state == .serving })
+    }
+
     /// Clocks and counts of a relay that was replaced by another of its name.
     @Test func whatCannotBeTrueDoesNotTrap() throws {
         var course = try Course()
@@ -227,6 +250,8 @@ import Testing
         course.reports = true
         verdicts += course.run(.seconds(1)).suffix(1)
         course.run(.seconds(5))
+        course.relay.throttling = Throttling(recent: 0.5, highest: 0.5)
+        verdicts += course.run(.seconds(1)).suffix(1)
         for _ in 0..<3 { course.end() }
         verdicts += course.run(.seconds(1)).suffix(1)
         #expect(Set(verdicts.map(\.state)) == Set(RelayCondition.allCases))
@@ -237,7 +262,8 @@ import Testing
         }
         #expect(
             RelayCondition.allCases.map(\.rawValue) == [
-                "starting", "serving", "restarting", "restless", "silent", "starved", "draining", "stopped",
+                "starting", "serving", "restarting", "restless", "silent", "starved", "overloaded", "draining",
+                "stopped",
             ]
         )
     }

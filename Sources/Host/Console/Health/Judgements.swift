@@ -233,7 +233,8 @@ extension HealthSetting {
             rtmpPort: rtmpPort,
             sourceTimeout: relay.sourceTimeout,
             declared: relay.declaredSources,
-            judgement: relay.judgement
+            judgement: relay.judgement,
+            throttling: relay.throttling
         )
     }
 }

@@ -23,7 +23,7 @@ export const wordOfVenue = ({ state }) => Object.hasOwn(WORDS, state) ? WORDS[st
 export const toneOfEvent = ({ level }) => ({ good: "green", warning: "amber", bad: "red" })[level] ?? "none";
 
 /** Of one that serves and does not stay, or does not report; hosts of earlier versions do not say. */
-const RELAYS = { restless: "amber", silent: "red", starved: "red" };
+const RELAYS = { restless: "amber", silent: "red", starved: "red", overloaded: "red" };
 
 export function toneOfRelay({ ready, state, health }) {
   if (ready) return Object.hasOwn(RELAYS, health?.state) ? RELAYS[health.state] : "green";

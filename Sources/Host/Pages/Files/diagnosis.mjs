@@ -9,6 +9,7 @@ const ENOUGH = 0.9;
 const STOPPED = { video_stopped: "pictureStopped", audio_stopped: "soundStopped" };
 const PICTURE = { black: "black", flat: "flat", frozen: "frozen" };
 const SOUND = { silent: "silent" };
+const RELAY = { relay_overloaded: "overloaded" };
 
 /** Whether the relay has the stream, whatever is wrong with its picture or sound: that may make its health a 503. */
 export const isOnAir = (health) => health?.served !== false && ["live", "degraded"].includes(health?.state);
@@ -72,7 +73,9 @@ export function diagnose(facts) {
   const { health, rate } = facts;
   const stopped = facts.reach === "yes" ? fault(health, STOPPED) : null;
   const isShort = !stopped && isOnAir(health) && health.bitrate > 0 && rate !== null && rate < health.bitrate * ENOUGH;
-  const slow = isShort && { key: "slow", rate, bitrate: health.bitrate };
+  // Where the relay does not get to sending, the room's line is not to blame.
+  const overloaded = facts.reach === "yes" ? fault(health, RELAY) : null;
+  const slow = isShort && (overloaded ?? { key: "slow", rate, bitrate: health.bitrate });
   if (facts.isMoving) {
     const lacking = facts.reach === "yes" ? fault(health, facts.isUnheard ? PICTURE : { ...PICTURE, ...SOUND }) : null;
     return stopped ?? ((facts.isSlow && slow) || lacking);

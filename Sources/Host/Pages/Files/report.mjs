@@ -11,6 +11,7 @@ function stateOf({ isMoving, found }) {
     case "connecting":
       return "s";
     case "slow":
+    case "overloaded":
       return "r";
     case "codecs":
     case "noPlayer":

@@ -17,6 +17,7 @@ const english = {
   flat: () => "The main venue's picture is all one colour.",
   frozen: () => "The main venue's picture is not moving.",
   silent: () => "There is no sound from the main venue.",
+  overloaded: () => "The relay is overloaded, so the picture stops now and then. The operator can see this.",
   slow: ({ rate, bitrate }) =>
     `This room's connection is too slow: ${megabits(rate, bitrate)} of ${megabits(bitrate)} Mbit/s arriving.`,
   unreachable: () => "The relay is not reachable from here. Check this room's network. Trying again…",
@@ -64,6 +65,7 @@ const japanese = {
   flat: () => "メイン会場の映像が一色だけです。",
   frozen: () => "メイン会場の映像が動いていません。",
   silent: () => "メイン会場から音声が聞こえてきません。",
+  overloaded: () => "中継サーバーの負荷が高く、映像が途切れることがあります。運営側の画面に表示されています。",
   slow: ({ rate, bitrate }) =>
     `この会場の回線速度が不足しています。必要な${megabits(bitrate)} Mbit/sのうち${megabits(rate, bitrate)} Mbit/sしか届いていません。`,
   unreachable: () => "中継サーバーに接続できません。この会場のネットワークを確認してください。再接続しています…",

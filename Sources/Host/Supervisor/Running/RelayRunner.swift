@@ -23,6 +23,7 @@ final class RelayRunner: Sendable {
         var isPerforming = false
         /// How long the threads of instances that say nothing had waited when last looked at.
         var waits: [InstanceID: (wait: ProcessorWait, at: Instant)] = [:]
+        var throttle = ThrottleMeter()
         var hasToldStarvation = false
     }
 
@@ -68,7 +69,9 @@ final class RelayRunner: Sendable {
         status.starvation = isTold ? starvation : .zero
         let remarks = [isTold ? Self.sentence(starvation: starvation) : nil, self.store.remark]
         status.problems = self.shelf.failures.map(\.description) + remarks.compactMap { $0 }
-        status.throttled = self.serving?.throttled
+        let (throttled, instance, now) = (self.serving?.throttled, status.instance?.id, self.services.clock())
+        status.throttled = throttled
+        status.throttling = self.state.withLock { $0.throttle.note(throttled, of: instance, at: now) }
         (status.keptConnections, status.handedOnConnections) = self.store.connections
         return status
     }

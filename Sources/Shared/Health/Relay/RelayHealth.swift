@@ -13,6 +13,8 @@ package enum RelayCondition: String, Hashable, Sendable, CaseIterable {
     case silent
     /// The same of one that the machine refuses a processor.
     case starved
+    /// It serves and reports, but the limit of its container keeps it from the processor so often that viewers see pauses.
+    case overloaded
     case draining
     case stopped
 }
@@ -138,13 +140,22 @@ package struct RelayHealth: Sendable {
         case .ready, .replacing:
             if relay.starvation > .zero { return .starved }
             if relay.isSilent(at: now) { return .silent }
-            return self.restlessAt == nil ? .serving : .restless
+            if self.restlessAt != nil { return .restless }
+            return self.isOverloaded(relay) ? .overloaded : .serving
         }
+    }
+
+    /// One that has been so is until it has been well for longer than a moment.
+    private func isOverloaded(_ relay: RelayStatus) -> Bool {
+        guard let throttling = relay.throttling else { return false }
+        return throttling.recent >= (self.state == .overloaded ? Throttling.grave / 2 : Throttling.grave)
     }
 
     /// One that has just reported again may be silent again in a moment.
     private mutating func settled(_ found: RelayCondition, at now: Instant) -> RelayCondition {
-        guard self.state == .silent || self.state == .starved, found == .serving || found == .restless else {
+        guard self.state == .silent || self.state == .starved,
+            found == .serving || found == .restless || found == .overloaded
+        else {
             self.heardSince = nil
             return found
         }
@@ -159,6 +170,7 @@ package struct RelayHealth: Sendable {
         case .silent, .starved: min(relay.toldAt, now)
         // Whoever looks for the first time late is told since when it has been so.
         case .serving, .restless: self.since == nil ? min(relay.since, now) : now
+        case .overloaded: now
         }
     }
 
@@ -166,7 +178,7 @@ package struct RelayHealth: Sendable {
         switch state {
         case .restarting, .restless: relay.lastEnding.map { .ending($0.cause) }
         case .serving: relay.state == .replacing ? .replacing : nil
-        case .starting, .silent, .starved, .draining, .stopped: nil
+        case .starting, .silent, .starved, .overloaded, .draining, .stopped: nil
         }
     }
 }

@@ -34,6 +34,10 @@ struct RelaySentences {
             return
                 "\(name) waits for a processor and has not reported for \(silence): the machine is too busy, or limits.cpu "
                 + "too low."
+        case .overloaded:
+            return
+                "\(name) was kept from the processor by limits.cpu for \(self.throttledPercent) % of the last 10 s, so its "
+                + "viewers see pauses: raise limits.cpu, or give it fewer streams and viewers."
         case .serving where self.relay.state == .replacing:
             return "\(name) takes connections; a fresh instance is being made."
         case .serving: return self.relay.snapshot == nil ? "\(name) has just come up." : "\(name) takes connections."
@@ -41,6 +45,8 @@ struct RelaySentences {
         case .stopped: return "\(name) is stopped."
         }
     }
+
+    private var throttledPercent: Int { Int(min(max((self.relay.throttling?.recent ?? 0) * 100, 0), 100).rounded()) }
 
     /// How the last instance ended.
     private var story: String {
@@ -65,6 +71,10 @@ struct RelaySentences {
         case .starved:
             return
                 "\(name)はCPUの割り当てを待っており、\(silence)秒間応答がありません。マシンの負荷が高すぎるか、limits.cpu が小さすぎます。"
+        case .overloaded:
+            return
+                "\(name)は limits.cpu の上限により、直近10秒間の\(self.throttledPercent)%の時間動作できず、視聴が途切れています。"
+                + "limits.cpu を大きくするか、配信や視聴者を減らしてください。"
         case .serving where self.relay.state == .replacing: return "\(name)は接続を受け付けています。新しいインスタンスを準備中です。"
         case .serving: return "\(name)は接続を受け付けています。"
         case .draining: return "\(name)は終了処理中で、新しい接続を受け付けません。"

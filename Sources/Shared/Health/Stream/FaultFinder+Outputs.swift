@@ -16,11 +16,25 @@ extension FaultFinder {
         found[.pushFailed] = FaultFinding(first.sentence + others, detail: first.detail + others, isMinor: true)
     }
 
+    /// It is told at once and for as long as the share of ten seconds is high.
+    func findOverload(_ found: inout [StreamFault: FaultFinding]) {
+        guard let throttling = self.setting.throttling else { return }
+        let limit = self.watch.isActive(.relayOverloaded) ? Throttling.grave / 2 : Throttling.grave
+        guard throttling.recent >= limit else { return }
+        found[.relayOverloaded] = FaultFinding(
+            "This relay is overloaded, so all of its viewers see pauses: the limit of its processor kept it waiting for "
+                + "\(Phrases.share(throttling.recent * 100)) of the last 10 s. Raise limits.cpu, or give it fewer streams and "
+                + "viewers."
+        )
+    }
+
     func findSlowViewers(_ found: inout [StreamFault: FaultFinding]) {
         let (skips, stalls) = self.memory.slowness
         let (times, overflow) = skips.addingReportingOverflow(stalls)
         let viewers = UInt64(clamping: self.snapshot.viewers)
-        guard !overflow, times >= max(Self.fewestSlow, viewers / 100 * Self.slowShare) else { return }
+        // Who is sent nothing cannot take it, and no line is to blame.
+        let isOverloaded = (self.setting.throttling?.highest ?? 0) >= Throttling.grave
+        guard !isOverloaded, !overflow, times >= max(Self.fewestSlow, viewers / 100 * Self.slowShare) else { return }
         let effects = [
             skips == 0 ? nil : "skipped ahead \(skips) \(skips == 1 ? "time" : "times")",
             stalls == 0 ? nil : "were let go \(stalls) \(stalls == 1 ? "time" : "times")",

@@ -26,6 +26,7 @@ struct FaultFinder {
         self.findUnexpected(&found)
         self.findFormatChange(&found)
         self.findUnreached(&found)
+        self.findOverload(&found)
         self.findSlowViewers(&found)
         self.findUnavailableFormats(&found)
         self.findStoppedPlaylists(&found)

@@ -5,7 +5,8 @@ extension StreamFault: WatchedFault {
         switch self {
         case .contended, .unstable, .tracksStepped, .timestampsJump, .mediaLeftOut, .packetsDropped, .packetsLost,
             .publisherRefused, .silent, .frozen, .channelMissing, .clipping, .soundLow, .unchecked, .inputSlow,
-            .inputFast, .formatChanged, .pushFailed, .viewersSlow, .playlistStopped, .formatUnavailable:
+            .inputFast, .formatChanged, .pushFailed, .viewersSlow, .playlistStopped, .formatUnavailable,
+            .relayOverloaded:
             .zero
         case .videoStopped, .audioStopped, .keyframesRare, .drifting: .seconds(1)
         // Between two scenes a picture may be black for a moment: until the next keyframe after that.

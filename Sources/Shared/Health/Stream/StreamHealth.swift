@@ -2,7 +2,7 @@ package import Contract
 
 /// Judges one stream over time. Ask it about once a second; it may be asked more often or less.
 package struct StreamHealth: Sendable {
-    var setting: HealthSetting
+    package var setting: HealthSetting
     private var memory = StreamMemory()
     private var watch = FaultWatch<StreamFault, FaultFinding>()
     private var source = SourceHealth()

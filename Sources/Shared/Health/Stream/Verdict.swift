@@ -89,13 +89,18 @@ package struct HealthSetting: Hashable, Sendable {
 
     package let judgement: JudgementSpec
 
+    /// How the relay's processor is limited; nil where nobody counts it.
+    package let throttling: Throttling?
+
     package init(
         rtmpPort: UInt16?,
         sourceTimeout: Duration,
         declared: [StreamName: String] = [:],
-        judgement: JudgementSpec = .standard
+        judgement: JudgementSpec = .standard,
+        throttling: Throttling? = nil
     ) {
         self.judgement = judgement
+        self.throttling = throttling
         self.declared = declared
         self.rtmpPort = rtmpPort
         self.sourceTimeout = sourceTimeout

@@ -84,6 +84,16 @@ test("a stream that is on air with a fault is on air", () => {
   assert.deepEqual([live, faulty("silent"), faulty("video_stopped"), faulty("audio_stopped"), null].map(isFlowing), [true, true, false, false, false]);
 });
 
+test("where the relay does not get to sending, this room's line is not blamed", () => {
+  const facts = { silence: 0.1, rate: 1.1e6, health: { ...live, state: "degraded", faults: ["relay_overloaded"] } };
+  const sentence = "The relay is overloaded, so the picture stops now and then. The operator can see this.";
+  assert.equal(said(facts), sentence);
+  assert.equal(said({ ...facts, isMoving: true, isSlow: true }), sentence);
+  // Who gets all of it has nothing to be told.
+  assert.equal(said({ ...facts, isMoving: true, rate: 2.4e6 }), null);
+  assert.match(sentenceFor(diagnose({ ...still, ...facts }), "ja", now), /^中継サーバーの負荷が高く/);
+});
+
 test("a line that brings nothing at all is not called slow", () => {
   assert.equal(said({ silence: 30, rate: 0 }), "Connecting…");
   assert.equal(said({ reach: "unknown", health: null }), "Connecting…");

@@ -39,6 +39,9 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     /// For how long the limit of its container has kept the instance from the processor; nil where nobody counts that.
     package var throttled: Duration?
 
+    /// How much of its time that was; nil where nobody counts it.
+    package var throttling: Throttling?
+
     /// Connections that the host holds, too, so that they outlive the instance.
     package var keptConnections = 0
 
@@ -105,6 +108,23 @@ package struct RelayStatus: Hashable, Sendable, Codable {
 
     /// Instances that were started after the first.
     package var restarts: UInt64 { self.endings.values.reduce(0, +) }
+}
+
+/// For how much of its time the limit of its container has kept an instance from the processor.
+package struct Throttling: Hashable, Sendable, Codable {
+    /// From here on its viewers see pauses.
+    package static let grave = 0.2
+
+    /// Share of the last ten seconds, 0 to 1.
+    package var recent: Double
+
+    /// The highest that has been within the last minute.
+    package var highest: Double
+
+    package init(recent: Double, highest: Double) {
+        self.recent = recent
+        self.highest = highest
+    }
 }
 
 /// The raw values are labels of metrics: they never change.
