@@ -357,7 +357,7 @@ let package = Package(
         tests(
             "IntegrationTests",
             in: .relay,
-            ["Media", "StreamToolkit", "Toolkit", "Wire", nioCore, "transponder-relay"]
+            ["Linux", "Media", "StreamToolkit", "Toolkit", "Wire", nioCore, "transponder-relay"]
         ),
     ],
     swiftLanguageModes: [.v6]

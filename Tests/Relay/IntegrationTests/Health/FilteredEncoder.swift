@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import StreamToolkit
 import Synchronization
@@ -38,6 +39,8 @@ final class FilteredEncoder: Sendable {
             }
         }
     }
+
+    var pid: pid_t { self.program.pid }
 
     deinit {
         self.work.cancel()

@@ -56,6 +56,9 @@ extension TruthTableTests {
             for program in [self.encoder].compactMap(\.self) + self.others { program.kill() }
         }
 
+        /// Of the process that encodes now; nil while there is none.
+        var encoding: pid_t? { self.encoder?.pid ?? self.filtered?.pid }
+
         /// Does what is due at a time, s; once each.
         mutating func advance(to time: Double) throws {
             let steps = self.steps
