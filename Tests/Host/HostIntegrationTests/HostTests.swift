@@ -430,6 +430,23 @@ import Toolkit
         #expect(result.outputText == "OK: relays live, other\n")
     }
 
+    @Test func memoryThatDoesNotSufficeIsSaidBeforehand() async throws {
+        let none = "isolation: none\nstate: STATE\nrelays: { live: { limits: { memory: 64MiB, bitrate: 50M } } }\n"
+        let checked = try await self.up(none, ["check"])
+        #expect(checked.ending == .exit(1) && checked.outputText.isEmpty)
+        #expect(checked.errorText.contains("not even one stream at 50Mbit/s fits"), "\(checked.errorText)")
+        let examined = try await self.up(none, ["doctor"])
+        #expect(examined.ending == .exit(1), "\(examined.ending)")
+        #expect(examined.outputText.contains("not even one stream at 50Mbit/s fits"), "\(examined.outputText)")
+        // Where streams are kept for fewer seconds it is a warning.
+        let few = "isolation: none\nstate: STATE\nrelays: { live: { limits: { memory: 256MiB, bitrate: 8M } } }\n"
+        let warned = try await self.up(few, ["check"])
+        #expect(warned.ending == .exit(0) && warned.outputText == "OK: relay live\n")
+        #expect(warned.errorText.contains("warning: "), "\(warned.errorText)")
+        #expect(warned.errorText.contains("fewer seconds for playlists"), "\(warned.errorText)")
+        #expect(try await self.up(few, ["doctor"]).outputText.contains("fewer seconds for playlists"))
+    }
+
     @Test func aPortThatIsTakenIsSaidSo() async throws {
         let host = try await HostUnderTest.start(isolation: "none")
         let taken = try #require(host.addresses["rtmp"])

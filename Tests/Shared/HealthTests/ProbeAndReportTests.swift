@@ -29,6 +29,31 @@ import Testing
         #expect(ProbeAnswer.readiness(relay).httpStatus == 503)
     }
 
+    @Test func aHostSaysThatItsDoorsAreCrowded() throws {
+        let now = Instant(microseconds: 100_000_000)
+        var host = HostSnapshot(
+            clock: ClockReading(now: now, unix: 1_700_000_000_000_000),
+            startedAt: Instant(microseconds: 1_000_000),
+            isolation: .none,
+            listeners: [ListenerSnapshot(name: "http", address: try ListenAddress("8080"))]
+        )
+        let well = "The host takes connections for all its relays."
+        #expect(ProbeAnswer.readiness(host).sentence == well)
+        host.door.admission = AdmissionSnapshot(
+            closed: [.http: [.undecided: 40, .tooSlow: 3], .rtmp: [.total: 2]],
+            crowded: Instant(microseconds: 41_000_000)
+        )
+        let crowded = ProbeAnswer.readiness(host)
+        #expect(crowded.isGood && crowded.sentence.hasPrefix(well))
+        #expect(
+            crowded.sentence.dropFirst(well.count)
+                == " It has closed connections that did not say what they want, because others needed their places: "
+                + "rtmp 2, http 40 since it started."
+        )
+        host.door.admission.crowded = Instant(microseconds: 40_000_000)
+        #expect(ProbeAnswer.readiness(host).sentence == well)
+    }
+
     @Test func report() throws {
         let relay = try PrometheusTextTests.snapshot()
         let stream = try #require(relay.streams.first)

@@ -14,11 +14,12 @@ import Testing
         memory: Int = 256 << 20,
         tape: Int? = nil,
         streams: Int = 8,
-        window: Duration = .seconds(30)
+        window: Duration = .seconds(30),
+        log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) throws -> StreamHub {
         let limits = try LimitsSpec(streams: streams, memory: memory, tape: tape)
         let spec = try RelaySpec(name: RelayName("live"), window: window, limits: limits)
-        return StreamHub(spec: spec, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return StreamHub(spec: spec, log: log)
     }
 
     private static func source(_ port: Int) -> SourceSnapshot {
@@ -141,6 +142,28 @@ import Testing
         #expect(throws: PublishDenial.self) { _ = try Self.claim(hub, "and-more", now: .at(2)) }
     }
 
+    /// Several could give way, and not all need to.
+    @Test func whatHasBeenIdleForLongestGivesWayFirst() throws {
+        let (log, lines) = LogLines.make()
+        let hub = try Self.hub(memory: 32 << 20, streams: 40, log: log)
+        var names = 0
+        #expect(throws: PublishDenial.self) {
+            while names < 40 {
+                _ = try Self.claim(hub, "s\(names)")
+                names += 1
+            }
+        }
+        for (name, second) in [("s3", 5.0), ("s9", 2), ("s1", 4), ("s7", 3)] {
+            try #require(hub.existing(StreamName(name))).dropSource(sentence: "", now: .at(second))
+        }
+        _ = try Self.claim(hub, "more", now: .at(6))
+        let given = lines.all.filter { $0.contains("memory given up") }
+        // As much as the newcomer needs, and the youngest stays.
+        #expect((1...3).contains(given.count))
+        let order = zip(given, ["live/s9", "live/s7", "live/s1"])
+        #expect(order.allSatisfy { $0.hasSuffix("stream=\($1)") }, "\(given)")
+    }
+
     @Test func formatsThatNobodyWatchesGiveWayToViewersAndLiveOnesAreNamedInHealth() throws {
         let hub = try Self.hub(memory: 32 << 20, streams: 40)
         let (stream, id) = try Self.claim(hub, "main")
@@ -209,7 +232,8 @@ import Testing
     }
 
     @Test func aWindowThatDoesNotFitIsShorterAndHealthSaysSo() throws {
-        let hub = try Self.hub(tape: 2 << 20, window: .seconds(40))
+        let (log, lines) = LogLines.make()
+        let hub = try Self.hub(tape: 2 << 20, window: .seconds(40), log: log)
         let (stream, id) = try Self.claim(hub, "main")
         for second in 0..<50 {
             Self.send(stream, id, second..<second + 1, bytes: 8000, keyframeEvery: 50, sweeping: hub)
@@ -223,6 +247,8 @@ import Testing
         #expect(shortage.wanted == .seconds(44) && shortage.kept < .seconds(20))
         #expect(!shortage.isMemoryFull && shortage.limit == 2 << 20)
         #expect(stream.snapshot(now: .at(50)).omissions.isEmpty)
+        let told = lines.all.filter { $0.contains("of 44 seconds are kept for MP4 and HLS") }
+        #expect(told.count == 1 && told.allSatisfy { $0.contains("limits.tape (2MiB)") }, "\(lines.all)")
     }
 
     @Test func eightSmallStreamsPlayInEveryFormatWithTheShippedLimits() throws {

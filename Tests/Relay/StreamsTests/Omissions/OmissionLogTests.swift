@@ -1,8 +1,6 @@
 import Contract
-import Logging
 import Media
 import Streams
-import Synchronization
 import Testing
 
 @Suite struct OmissionLogTests {
@@ -25,32 +23,9 @@ import Testing
         #expect(log.due(in: events, now: OmissionLog.interval).count == OmissionSnapshot.limit)
     }
 
-    /// Keeps what a stream logs.
-    private struct Lines: LogHandler {
-        final class Store: Sendable {
-            let all = Mutex<[String]>([])
-        }
-
-        let store: Store
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { self.metadata[key] }
-            set { self.metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let metadata = self.metadata.merging(event.metadata ?? [:]) { $1 }
-            let words = metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-            self.store.all.withLock { $0.append("\(event.level) \(event.message) \(words.joined(separator: " "))") }
-        }
-    }
-
     @Test(arguments: SourceProtocol.allCases)
     func `A stream logs what is left out, whatever the protocol`(_ kind: SourceProtocol) throws {
-        let store = Lines.Store()
-        let log = Logger(label: "test") { _ in Lines(store: store) }
+        let (log, lines) = LogLines.make()
         let hub = StreamHub(spec: try RelaySpec(name: RelayName("live")), log: log)
         let stream = try hub.streamToPublish(StreamName("main"), now: .at(0))
         let id = hub.makeSourceID()
@@ -61,13 +36,13 @@ import Testing
         for second in 1...100 {
             _ = stream.publish([Self.omission("Speex")], from: id, now: .at(Double(second)))
         }
-        let lines = store.all.withLock { $0.filter { $0.contains("media left out") } }
+        let told = lines.all.filter { $0.contains("media left out") }
         let words = ["warning ", "codec=Speex", "part=audio", "reason=malformed", "sentence=Speex is left out."]
-        #expect(lines.count == 2)
-        for line in lines { #expect(words.allSatisfy(line.contains), "\(line)") }
+        #expect(told.count == 2)
+        for line in told { #expect(words.allSatisfy(line.contains), "\(line)") }
         // Of one that is no more on air nothing is told.
         stream.leave(id, cause: .disconnected, now: .at(101))
         _ = stream.publish([Self.omission("MP3")], from: id, now: .at(102))
-        #expect(!store.all.withLock { $0.contains { $0.contains("MP3") } })
+        #expect(!lines.all.contains { $0.contains("MP3") })
     }
 }
