@@ -66,6 +66,7 @@ import Testing
         #expect(report["state"] as? String == verdict.state.rawValue)
         #expect(report["since"] as? String == "2023-11-14T22:13:22.000Z")
         #expect(report["bitrate"] as? Double == 2_628_000)
+        #expect(report["received_bytes"] as? UInt64 == stream.counters.bytesIn && stream.counters.bytesIn > 0)
         #expect(report["fps"] as? Double == 25)
         #expect(report["keyframe_interval"] as? Double == 2)
         #expect(report["resolution"] as? String == "1280x720")

@@ -284,7 +284,8 @@ enum Schemas {
             "relay": text, "stream": text, "state": words(StreamState.self), "since": date, "sentence": sentence,
             "faults": ["type": "array", "items": words(StreamFault.self)], "bitrate": bitrate, "codecs": texts,
             "viewers": count, "viewers_by_protocol": ["type": "object", "additionalProperties": count],
-            "tracks": array("HealthTrack"), "omissions": array("HealthOmission"), "discontinuities": count,
+            "tracks": array("HealthTrack"), "omissions": array("HealthOmission"), "received_bytes": count,
+            "discontinuities": count,
             "reconnects": count, "takeovers": count, "served": flag, "healthy": flag,
         ],
         optional: [

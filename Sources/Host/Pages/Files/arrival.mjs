@@ -30,6 +30,28 @@ export class ArrivalMeter {
   }
 }
 
+/** Bits a second that the relay has received, by what it has counted whenever it was asked. */
+export class ReceptionMeter {
+  static #shortest = 3;
+  static #longest = 8;
+  #counts = [];
+
+  /** @param bytes as the relay counts them; another instance of it counts anew. */
+  note(bytes, now) {
+    if (!Number.isFinite(bytes) || bytes < (this.#counts.at(-1)?.bytes ?? 0)) this.#counts = [];
+    if (Number.isFinite(bytes)) this.#counts.push({ now, bytes });
+    while (this.#counts.length > 2 && now - this.#counts[1].now >= ReceptionMeter.#shortest) this.#counts.shift();
+  }
+
+  /** Null while it is not known for some seconds, or only for a time in which nobody asked. */
+  get rate() {
+    const [first, last] = [this.#counts[0], this.#counts.at(-1)];
+    const time = first ? last.now - first.now : 0;
+    if (time < ReceptionMeter.#shortest || time > ReceptionMeter.#longest) return null;
+    return ((last.bytes - first.bytes) * 8) / time;
+  }
+}
+
 /** Waits that double from half a second to five, a little different for each viewer, so that not all come at once. */
 export class BackOff {
   static #first = 0.5;

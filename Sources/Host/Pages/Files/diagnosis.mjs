@@ -64,7 +64,7 @@ function stream(health) {
  * What to say, or null while the picture moves as it should.
  * @param facts
  *   isMoving: whether the picture does; isUnheard: whether another stream is the one that is heard; isSlow: whether it has stood still lately for want of media, or is late;
- *   silence: seconds since the last byte; rate: bits a second arriving, or null;
+ *   silence: seconds since the last byte; rate: bits a second arriving, or null; received: those that the relay has received lately, or null;
  *   refused: what the last request got, or null; isOnline: what the browser knows of its network;
  *   reach: "yes", "no" or "unknown", whether the relay has answered lately;
  *   health: its answer, with `bitrate`, `state`, `since`, `loss` and `served`, or null.
@@ -72,7 +72,9 @@ function stream(health) {
 export function diagnose(facts) {
   const { health, rate } = facts;
   const stopped = facts.reach === "yes" ? fault(health, STOPPED) : null;
-  const isShort = !stopped && isOnAir(health) && health.bitrate > 0 && rate !== null && rate < health.bitrate * ENOUGH;
+  // What the main venue has not sent cannot arrive, and no line is to blame.
+  const due = Math.min(health?.bitrate ?? 0, facts.received ?? Infinity);
+  const isShort = !stopped && isOnAir(health) && rate !== null && rate < due * ENOUGH;
   // Where the relay does not get to sending, the room's line is not to blame.
   const overloaded = facts.reach === "yes" ? fault(health, RELAY) : null;
   const slow = isShort && (overloaded ?? { key: "slow", rate, bitrate: health.bitrate });

@@ -1,11 +1,14 @@
 // What the relay says of the stream, asked now and then.
 
+import { ReceptionMeter } from "./arrival.mjs";
+
 const PATIENCE = 3000;
 
 export class HealthWatch {
   #address;
   #isAsking = false;
   #asked = -Infinity;
+  #reception = new ReceptionMeter();
   /** "yes", "no" or "unknown": whether the last question was answered. */
   reach = "unknown";
   health = null;
@@ -14,6 +17,11 @@ export class HealthWatch {
 
   constructor(address) {
     this.#address = address;
+  }
+
+  /** Bits a second that the relay has received lately; null while that is not known. */
+  get received() {
+    return this.#reception.rate;
   }
 
   /** Asks if it was last asked so many seconds ago. */
@@ -30,6 +38,7 @@ export class HealthWatch {
       this.health = { ...(isReport ? await response.json() : {}), status: response.status };
       this.reach = "yes";
       this.answered = clock();
+      this.#reception.note(this.health.received_bytes, this.answered);
     } catch {
       this.reach = "no";
     } finally {

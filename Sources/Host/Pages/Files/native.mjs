@@ -138,6 +138,7 @@ export class NativePlayer {
       isOnline: navigator.onLine,
       reach: this.#watch.reach,
       health: this.#watch.health,
+      received: this.#watch.received,
     });
   }
 

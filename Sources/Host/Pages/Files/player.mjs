@@ -335,6 +335,7 @@ export class Player {
       isOnline: navigator.onLine,
       reach: this.#watch.reach,
       health: this.#watch.health,
+      received: this.#watch.received,
     });
   }
 

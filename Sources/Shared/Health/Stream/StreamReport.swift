@@ -80,6 +80,7 @@ package struct StreamReport: Sendable {
                     count: $0.count
                 )
             },
+            receivedBytes: self.snapshot.counters.bytesIn,
             discontinuities: self.snapshot.counters.discontinuities,
             reconnects: self.snapshot.counters.reconnects,
             takeovers: self.snapshot.counters.takeovers
@@ -130,6 +131,8 @@ extension StreamReport {
         var sourceHealth: SourceHealth?
         var tracks: [Track]
         var omissions: [Omission]
+        /// Of media, since the relay's instance began.
+        var receivedBytes: UInt64
         var discontinuities, reconnects, takeovers: UInt64
     }
 

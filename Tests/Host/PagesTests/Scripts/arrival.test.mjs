@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./support.mjs";
 
-const { ArrivalMeter, BackOff } = await load("arrival.mjs");
+const { ArrivalMeter, BackOff, ReceptionMeter } = await load("arrival.mjs");
 
 test("a rate is known after four seconds, and follows", () => {
   const meter = new ArrivalMeter();
@@ -21,4 +21,30 @@ test("waits grow to five seconds and differ", () => {
   assert.ok(backOff.wait(0) < 4 && backOff.wait(1) > 6);
   backOff.reset();
   assert.equal(backOff.wait(0.5), 0.5);
+});
+
+test("what the relay receives is known from its counter, over some seconds", () => {
+  const meter = new ReceptionMeter();
+  assert.equal(meter.rate, null);
+  meter.note(1000, 0);
+  meter.note(126000, 1);
+  meter.note(251000, 2);
+  assert.equal(meter.rate, null);
+  meter.note(376000, 3);
+  assert.equal(meter.rate, 1e6);
+  // It pauses: what was before is forgotten soon.
+  for (let now = 4; now < 8; now += 1) meter.note(376000, now);
+  assert.equal(meter.rate, 0);
+  // Asked every five seconds.
+  meter.note(1001000, 12);
+  assert.equal(meter.rate, 1e6);
+  // Nobody asked for long, or another instance counts, or it does not say.
+  meter.note(9001000, 60);
+  assert.equal(meter.rate, null);
+  meter.note(5000, 63);
+  assert.equal(meter.rate, null);
+  meter.note(5000, 67);
+  assert.equal(meter.rate, 0);
+  meter.note(undefined, 68);
+  assert.equal(meter.rate, null);
 });

@@ -94,6 +94,15 @@ test("where the relay does not get to sending, this room's line is not blamed", 
   assert.match(sentenceFor(diagnose({ ...still, ...facts }), "ja", now), /^中継サーバーの負荷が高く/);
 });
 
+test("what the main venue has not sent is no fault of this room's line", () => {
+  const facts = { isMoving: true, isSlow: true, silence: 0.1, rate: 1.1e6 };
+  const slow = "This room's connection is too slow: 1.1 of 2.4 Mbit/s arriving.";
+  assert.equal(said({ ...facts, received: 1.15e6 }), null);
+  assert.equal(said({ ...facts, isMoving: false, received: 0 }), "Connecting…");
+  for (const received of [1.3e6, 2.4e6, 9e6, null]) assert.equal(said({ ...facts, received }), slow);
+  assert.equal(said({ ...facts, rate: 2.3e6, received: 9e6 }), null);
+});
+
 test("a line that brings nothing at all is not called slow", () => {
   assert.equal(said({ silence: 30, rate: 0 }), "Connecting…");
   assert.equal(said({ reach: "unknown", health: null }), "Connecting…");
