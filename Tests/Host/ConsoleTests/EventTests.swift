@@ -259,6 +259,16 @@ import Testing
         #expect(told == 2)
     }
 
+    /// Dates are by the wall clock, which is set and corrected while a source is on air.
+    @Test func `a wall clock that moves makes no source another, and no refusal`() throws {
+        let desk = try Desk()
+        _ = Self.pass(desk) { _ in }
+        for step: Int64 in [7000, -3000, 3_600_000_000] {
+            let events = Self.pass(desk) { $0.clock = ClockReading(now: $0.clock.now, unix: $0.clock.unix + step) }
+            #expect(events.allSatisfy { $0.event.kind != .source && $0.event.kind != .refusal }, "\(events)")
+        }
+    }
+
     @Test func `a certificate that ends soon is told, also at the first look`() throws {
         var scene = try Scene.host()
         scene.door.certificateExpires = Int(Scene.clock.unix / 1_000_000) + 86_400

@@ -205,7 +205,7 @@ import Testing
         #expect(
             verdicts.last?.sentence
                 == "The relay 'live' was kept from the processor by limits.cpu for 34 % of the last 10 s, so its viewers "
-                + "see pauses: raise limits.cpu, or give it fewer streams and viewers."
+                + "may see pauses: raise limits.cpu, or give it fewer streams and viewers."
         )
         // It does not flap about the limit.
         course.relay.throttling = Throttling(recent: 0.12, highest: 0.34)

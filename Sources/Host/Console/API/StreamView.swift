@@ -36,6 +36,8 @@ package struct StreamView: Codable, Hashable, Sendable {
     }
 
     package struct Source: Codable, Hashable, Sendable {
+        /// Another source has another; dates are by the wall clock, which moves.
+        package var id: Int
         package var `protocol`: String
         package var address: String
         package var encoder: String?
@@ -88,6 +90,8 @@ package struct StreamView: Codable, Hashable, Sendable {
     }
 
     package struct Refusal: Codable, Hashable, Sendable {
+        /// As that of a source.
+        package var id: Int
         package var at: String
         package var reason: String
         package var address: String

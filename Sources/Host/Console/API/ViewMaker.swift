@@ -198,7 +198,12 @@ struct ViewMaker {
                 StreamView.Loss(at: self.date($0.at), cause: $0.cause.rawValue, address: $0.source.address)
             },
             lastRefusal: stream.refusal.map {
-                StreamView.Refusal(at: self.date($0.at), reason: $0.reason.rawValue, address: $0.address)
+                StreamView.Refusal(
+                    id: Int(clamping: $0.at.microseconds),
+                    at: self.date($0.at),
+                    reason: $0.reason.rawValue,
+                    address: $0.address
+                )
             },
             slate: stream.isShowingSlate,
             counters: Self.counters(stream.counters),
@@ -230,6 +235,7 @@ struct ViewMaker {
 
     private func source(_ source: SourceSnapshot) -> StreamView.Source {
         StreamView.Source(
+            id: Int(clamping: source.connectedAt.microseconds),
             protocol: source.protocol.rawValue,
             address: source.address,
             encoder: source.encoder,

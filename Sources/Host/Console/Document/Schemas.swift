@@ -37,6 +37,7 @@ enum Schemas {
     private static let text: JSONValue = ["type": "string"]
     private static let flag: JSONValue = ["type": "boolean"]
     private static let number: JSONValue = ["type": "number"]
+    private static let identity: JSONValue = ["type": "integer"]
     private static let count: JSONValue = ["type": "integer", "minimum": 0]
     private static let date: JSONValue = ["type": "string", "format": "date-time"]
     private static let texts: JSONValue = ["type": "array", "items": text]
@@ -171,7 +172,7 @@ enum Schemas {
     )
     private static let omittedIn = text.described("The wire format it is left out of; absent where no viewer gets it.")
     private static let source = object(
-        ["protocol": words(SourceProtocol.self), "address": text, "since": date],
+        ["id": identity, "protocol": words(SourceProtocol.self), "address": text, "since": date],
         optional: ["encoder": text, "last_heard": date, "link": reference("Link")]
     )
     private static let link = object(
@@ -183,7 +184,9 @@ enum Schemas {
         "duplicates": count, "jitter": number.described("Seconds."), "held": count, "holding": flag,
     ])
     private static let loss = object(["at": date, "cause": text, "address": text])
-    private static let refusal = object(["at": date, "reason": words(PublishRefusal.self), "address": text])
+    private static let refusal = object([
+        "id": identity, "at": date, "reason": words(PublishRefusal.self), "address": text,
+    ])
     private static let counters = object([
         "bytes_in": count, "packets_in": count, "packets_dropped": count, "discontinuities": count,
         "reconnects": count, "takeovers": count, "timestamp_regressions": count,

@@ -4,7 +4,7 @@ import Events
 /// What is remembered of one stream, to find what has changed of it.
 struct StreamEvents: Sendable {
     private struct Source: Sendable {
-        var since: String
+        var id: Int
         var words: String
     }
 
@@ -15,7 +15,7 @@ struct StreamEvents: Sendable {
     private var source: Source?
     /// When the last source was lost, and is missed; µs since 1970-01-01 UTC.
     private var lostAt: Int64?
-    private var refusal: String?
+    private var refusal: Int?
     private var toldRefusal: Int64?
     /// Whether the relay has told of its streams since this one is looked at.
     private var isHeard = false
@@ -107,11 +107,11 @@ struct StreamEvents: Sendable {
         }
         let since = EventTime.unix(source.since) ?? now
         let words = EventWords.source(source)
-        defer { self.source = Source(since: source.since, words: words) }
+        defer { self.source = Source(id: source.id, words: words) }
         guard let held = self.source else {
             return since < hostStart ? [self.kept(words, subject, now)] : [self.arrived(words, subject, since)]
         }
-        guard held.since != source.since else { return [] }
+        guard held.id != source.id else { return [] }
         // It went and another came between two looks.
         if let loss = stream.lastLoss, loss.cause != SourceLoss.Cause.replaced.rawValue {
             return [self.lost(loss, held, subject, since), self.arrived(words, subject, since)]
@@ -185,8 +185,8 @@ struct StreamEvents: Sendable {
     }
 
     private mutating func refusals(_ stream: StreamView, _ subject: String, _ now: Int64) -> [DatedEvent] {
-        guard let refusal = stream.lastRefusal, refusal.at != self.refusal else { return [] }
-        self.refusal = refusal.at
+        guard let refusal = stream.lastRefusal, refusal.id != self.refusal else { return [] }
+        self.refusal = refusal.id
         if let told = self.toldRefusal, now - told < Self.refusalPause, now >= told { return [] }
         self.toldRefusal = now
         let event = HostEvent(

@@ -171,7 +171,7 @@ final class RelayRunner: Sendable {
     }
 
     private static func sentence(starvation: Duration) -> String {
-        "It has waited \(starvation.inTenths) for a processor, and its viewers see pauses: the machine is too busy, or limits.cpu too low."
+        "It has waited \(starvation.inTenths) for a processor, and its viewers may see pauses: the machine is too busy, or limits.cpu too low."
     }
 
     private func feed(isTick: Bool = false, _ input: (inout RelayMachine, Instant) -> [RelayAction]) {

@@ -16,7 +16,7 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case contended
     /// The source has been lost again and again.
     case unstable
-    /// The relay is kept from the processor by its limit, so that all of its viewers see pauses.
+    /// The relay is kept from the processor by its limit, so that all of its viewers may see pauses.
     case relayOverloaded = "relay_overloaded"
     /// Packets are lost between the source and the relay.
     case packetsLost = "packets_lost"

@@ -13,7 +13,7 @@ package enum RelayCondition: String, Hashable, Sendable, CaseIterable {
     case silent
     /// The same of one that the machine refuses a processor.
     case starved
-    /// It serves and reports, but the limit of its container keeps it from the processor so often that viewers see pauses.
+    /// It serves and reports, but the limit of its container keeps it from the processor so often that viewers may see pauses.
     case overloaded
     case draining
     case stopped

@@ -37,7 +37,7 @@ struct RelaySentences {
         case .overloaded:
             return
                 "\(name) was kept from the processor by limits.cpu for \(self.throttledPercent) % of the last 10 s, so its "
-                + "viewers see pauses: raise limits.cpu, or give it fewer streams and viewers."
+                + "viewers may see pauses: raise limits.cpu, or give it fewer streams and viewers."
         case .serving where self.relay.state == .replacing:
             return "\(name) takes connections; a fresh instance is being made."
         case .serving: return self.relay.snapshot == nil ? "\(name) has just come up." : "\(name) takes connections."
@@ -73,7 +73,7 @@ struct RelaySentences {
                 "\(name)はCPUの割り当てを待っており、\(silence)秒間応答がありません。マシンの負荷が高すぎるか、limits.cpu が小さすぎます。"
         case .overloaded:
             return
-                "\(name)は limits.cpu の上限により、直近10秒間の\(self.throttledPercent)%の時間動作できず、視聴が途切れています。"
+                "\(name)は limits.cpu の上限により、直近10秒間の\(self.throttledPercent)%の時間動作できず、視聴が途切れることがあります。"
                 + "limits.cpu を大きくするか、配信や視聴者を減らしてください。"
         case .serving where self.relay.state == .replacing: return "\(name)は接続を受け付けています。新しいインスタンスを準備中です。"
         case .serving: return "\(name)は接続を受け付けています。"

@@ -22,7 +22,7 @@ extension FaultFinder {
         let limit = self.watch.isActive(.relayOverloaded) ? Throttling.grave / 2 : Throttling.grave
         guard throttling.recent >= limit else { return }
         found[.relayOverloaded] = FaultFinding(
-            "This relay is overloaded, so all of its viewers see pauses: the limit of its processor kept it waiting for "
+            "This relay is overloaded, so all of its viewers may see pauses: the limit of its processor kept it waiting for "
                 + "\(Phrases.share(throttling.recent * 100)) of the last 10 s. Raise limits.cpu, or give it fewer streams and "
                 + "viewers."
         )

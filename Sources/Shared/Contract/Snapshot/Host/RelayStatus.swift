@@ -112,7 +112,7 @@ package struct RelayStatus: Hashable, Sendable, Codable {
 
 /// For how much of its time the limit of its container has kept an instance from the processor.
 package struct Throttling: Hashable, Sendable, Codable {
-    /// From here on its viewers see pauses.
+    /// From here on its viewers may see pauses.
     package static let grave = 0.2
 
     /// Share of the last ten seconds, 0 to 1.
