@@ -34,6 +34,13 @@ extension TruthTableTests {
         ]
         static let variable = ["-crf", "28"]
 
+        /// The line that a scraper reads while the fault is told.
+        var series: String {
+            let kind = self.state == self.fault ? "state" : "fault"
+            let labels = "relay=\"live\",stream=\"\(self.stream)\",\(kind)=\"\(self.fault ?? "")\""
+            return "transponder_stream_\(kind){\(labels)} 1\n"
+        }
+
         /// When faults begin and end, by the encoder's own clock, s.
         static let begin = 14.0
         static let end = 26.0
