@@ -30,8 +30,15 @@ package struct VenueMachine: Sendable {
 
     package init(_ name: VenueName, now: Instant) {
         self.name = name
-        let sentence = "\(name) has not been seen yet: nobody has opened its link."
-        self.status = VenueStatus(name: name, state: .unseen, since: now, sentence: sentence)
+        let found = VenueFinding.unseen
+        self.status = VenueStatus(
+            name: name,
+            state: found.state,
+            since: now,
+            reason: found.sentences.reason,
+            sentence: found.sentences.english(name),
+            japanese: found.sentences.japanese(name)
+        )
     }
 
     /// A report has come.
@@ -93,7 +100,9 @@ package struct VenueMachine: Sendable {
         self.betterSince = nil
         if found.state != self.status.state { self.status.since = now }
         self.status.state = found.state
-        self.status.sentence = found.sentence
+        self.status.reason = found.sentences.reason
+        self.status.sentence = found.sentences.english(self.name)
+        self.status.japanese = found.sentences.japanese(self.name)
         if found.isSilent {
             (self.status.latency, self.status.buffer, self.status.arriving) = (nil, nil, nil)
         }

@@ -13,6 +13,17 @@ package enum Phrases {
         }
     }
 
+    /// The same in Japanese: `12秒`.
+    package static func japanese(_ duration: Duration) -> String {
+        let seconds = min(max(duration.inSeconds, 0), 1e12)
+        return switch seconds {
+        case ..<90: "\(max(1, Int(seconds)))秒"
+        case ..<5400: "\(Int((seconds / 60).rounded()))分"
+        case ..<172_800: "\(Int((seconds / 3600).rounded()))時間"
+        default: "\(Int((seconds / 86_400).rounded()))日"
+        }
+    }
+
     static func rate(_ value: Double) -> String {
         let value = value.isFinite ? min(max(value, 0), 1_000_000) : 0
         return value < 10 ? self.decimal(value) : "\(Int(value.rounded()))"
@@ -39,6 +50,11 @@ package enum Phrases {
         return percent < 0.1 ? "less than 0.1 %" : "\(self.decimal(percent)) %"
     }
 
+    static func japaneseShare(_ percent: Double) -> String {
+        let percent = percent.isFinite ? min(max(percent, 0), 100) : 0
+        return percent < 0.1 ? "0.1%未満" : "\(self.decimal(percent))%"
+    }
+
     package static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
     package static func bytes(_ count: Int) -> String {
@@ -51,6 +67,11 @@ package enum Phrases {
 
     /// How long ago something was, short of a second as people say it.
     static func ago(_ time: Duration) -> String { time < .seconds(1) ? "just now" : "\(Self.time(time)) ago" }
+
+    /// The same in Japanese, as it stands before what happened: `12秒前に`.
+    static func japaneseAgo(_ time: Duration) -> String {
+        time < .seconds(1) ? "たった今、" : "\(Self.japanese(time))前に"
+    }
 
     /// How long ago `then` was at `now`, both as the API writes them; the text itself where it is none.
     package static func age(from then: String, to now: String) -> String {

@@ -132,6 +132,34 @@ import Testing
         )
     }
 
+    /// All that is wrong with a stream, the worst first, and how its rooms and destinations are.
+    @Test func whatIsWrongWithAStreamIsSaidInBothLanguages() async throws {
+        let desk = try Desk()
+        let refusal = SourceRefusal(at: Scene.second(99), reason: .wrongKey, address: "10.0.0.9:4000")
+        desk.host.change { host in
+            host.relays[0].throttling = Throttling(recent: 0.5, highest: 0.5)
+            host.relays[0].snapshot?.streams[0].refusal = refusal
+        }
+        desk.responder.observe()
+        let relay = try #require(await desk.ask(.GET, "/api/v1/relays/live")).json(RelayView.self)
+        let stream = try #require(relay.streams.first)
+        let findings = try #require(stream.findings)
+        #expect(stream.state == "degraded" && stream.faults == findings.map(\.fault))
+        #expect(findings.map(\.fault) == ["relay_overloaded", "publisher_refused"])
+        #expect(findings.first?.sentence == stream.sentence && findings.first?.japanese == stream.japanese)
+        #expect(findings.last?.sentence.hasPrefix("Another encoder at 10.0.0.9 was refused 1 s ago") == true)
+        #expect(findings.last?.japanese.hasPrefix("1秒前に別のエンコーダー(10.0.0.9)の接続を断りました。") == true)
+        #expect(findings.last?.since == relay.streams.first?.findings?.first?.since)
+        let venues = try #require(relay.venues)
+        #expect(venues.map(\.reason) == ["late", "unseen"])
+        #expect(venues.allSatisfy { $0.japanese?.hasSuffix("。") == true })
+        let destinations = try #require(relay.destinations)
+        #expect(!destinations.isEmpty && destinations.allSatisfy { $0.japanese?.hasSuffix("。") == true })
+        // Strangers are told no addresses.
+        let health = try #require(await desk.ask(.GET, "/health/live/main"))
+        #expect(health.text.contains("別のエンコーダーの接続を断りました。") && !health.text.contains("10.0.0."))
+    }
+
     @Test func numbersJSONCannotWriteAreNotWritten() async throws {
         let desk = try Desk()
         desk.host.change { $0.relays[0].snapshot?.streams[0].tracks[0].bitrate = .nan }

@@ -8,6 +8,7 @@ import Testing
     private struct Report: Decodable {
         var state: String
         var sentence: String
+        var japanese: String
         var source: Source?
 
         struct Source: Decodable { var `protocol`: String }
@@ -102,6 +103,7 @@ import Testing
             report.sentence == "The relay 'live' has not reported for 3 s, so nobody knows how its streams are; it is "
                 + "replaced if it stays silent."
         )
+        #expect(report.japanese.hasPrefix("リレー「live」から3秒間応答がなく、配信の状態がわかりません。"))
         #expect(await desk.ask(.GET, "/metrics")?.text.contains(Self.series("stale", 1)) == true)
     }
 
@@ -150,6 +152,7 @@ import Testing
         let report = try answer.json(Report.self)
         #expect(report.state == "stale")
         #expect(report.sentence.hasPrefix("The relay was restarted just now, and the encoder has not come back since:"))
+        #expect(report.japanese.hasPrefix("リレーはたった今、再起動しましたが、エンコーダーがまだ戻っていません。"))
         #expect(await desk.ask(.GET, "/metrics")?.text.contains(Self.series("stale", 1)) == true)
         // Who says that nobody is to be waited for is believed.
         #expect(await desk.status(.DELETE, "/api/v1/relays/live/streams/main/publisher") == 204)
@@ -196,6 +199,7 @@ import Testing
         let report = try answer.json(Report.self)
         #expect(report.state == "live")
         #expect(report.sentence == "Live: 1280×720 at 30 pictures a second, with sound, 2.6 Mbit/s.")
+        #expect(report.japanese == "配信中です(1280×720、毎秒30コマ、音声あり、2.6 Mbit/s)。")
         #expect(report.source?.protocol == "rtmp")
         #expect(!answer.text.contains("10.0.0.3"))
     }

@@ -36,6 +36,7 @@ struct SchemaTests {
             "StreamHealth": StreamReport.Body.self, "HealthSource": StreamReport.Source.self,
             "SourceHealth": StreamReport.SourceHealth.self, "Process": HostView.Process.self,
             "ProcessFault": HostView.Process.Fault.self,
+            "Finding": StreamView.Finding.self,
             "HealthTrack": StreamReport.Track.self, "HealthOmission": StreamReport.Omission.self,
         ]
     }
@@ -72,5 +73,7 @@ struct SchemaTests {
             }
             #expect(try TypeShape(view).members == described, "\(name)")
         }
+        // Health says it as the API does.
+        #expect(try TypeShape(StreamReport.Finding.self).members == TypeShape(StreamView.Finding.self).members)
     }
 }

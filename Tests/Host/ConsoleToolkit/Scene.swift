@@ -112,7 +112,9 @@ package enum Scene {
                 name: try VenueName("kyoto"),
                 state: .amber,
                 since: self.second(90),
+                reason: .late,
                 sentence: "kyoto is 4.2 s behind.",
+                japanese: "kyotoの映像が4.2秒遅れています。",
                 reportedAt: self.second(99),
                 latency: .milliseconds(4200),
                 buffer: .milliseconds(1500),
@@ -126,7 +128,9 @@ package enum Scene {
                 name: try VenueName("lima"),
                 state: .unseen,
                 since: self.second(4),
-                sentence: "lima has not been seen yet: nobody has opened its link."
+                reason: .unseen,
+                sentence: "lima has not been seen yet: nobody has opened its link.",
+                japanese: "limaはまだ接続していません。リンクが開かれていません。"
             ),
         ]
         return live

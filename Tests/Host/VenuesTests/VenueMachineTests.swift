@@ -18,43 +18,53 @@ import Venues
         let status = venue.judge(now: Self.at(1000))
         #expect(status.state == .unseen)
         #expect(status.sentence == "kyoto has not been seen yet: nobody has opened its link.")
+        #expect(status.reason == .unseen && status.japanese == "kyotoはまだ接続していません。リンクが開かれていません。")
         #expect(status.since == Self.at(0))
     }
 
     @Test(arguments: [
-        (playing, VenueState.green, "kyoto plays, 1.6 s behind."),
-        ("sta=p,cid=\"live/main\",transponder-started", .green, "kyoto plays."),
-        ("sta=p,ltc=4100,transponder-started", .amber, "kyoto is 4.1 s behind."),
+        (playing, VenueState.green, VenueReason.playing, "kyoto plays, 1.6 s behind."),
+        ("sta=p,cid=\"live/main\",transponder-started", .green, .playing, "kyoto plays."),
+        ("sta=p,ltc=4100,transponder-started", .amber, .late, "kyoto is 4.1 s behind."),
         (
             "sta=p,ltc=4100,transponder-started=?0", .amber,
-            "kyoto plays without sound: nobody has pressed the button there."
+            .unpressed, "kyoto plays without sound: nobody has pressed the button there."
         ),
-        ("sta=p,ltc=1000,bg", .amber, "kyoto has another window in front of the picture."),
-        ("sta=w,transponder-why=notStarted", .green, "kyoto is ready and shows the test card."),
+        ("sta=p,ltc=1000,bg", .amber, .covered, "kyoto has another window in front of the picture."),
+        ("sta=w,transponder-why=notStarted", .green, .ready, "kyoto is ready and shows the test card."),
         (
             "sta=w,transponder-why=notStarted,transponder-started=?0", .amber,
-            "kyoto has opened its link; nobody has pressed the button there."
+            .unpressed, "kyoto has opened its link; nobody has pressed the button there."
         ),
-        ("sta=w,transponder-why=stopped", .amber, "kyoto waits for the main venue to send again."),
-        ("sta=w,transponder-why=pictureStopped", .amber, "kyoto waits for the main venue's picture."),
-        ("sta=w,transponder-why=soundStopped", .amber, "kyoto waits for the main venue's sound."),
-        ("sta=p,ltc=1000,transponder-why=black", .green, "kyoto plays, 1 s behind."),
-        ("sta=w,transponder-why=relayDown", .amber, "kyoto waits for the relay."),
-        ("sta=w,transponder-why=full", .red, "kyoto shows no picture: the relay has no room for another viewer."),
-        ("sta=w,transponder-why=unknown", .red, "kyoto shows no picture."),
-        ("sta=f,transponder-why=codecs", .red, "kyoto cannot show the stream: its browser does not play it."),
+        ("sta=w,transponder-why=stopped", .amber, .sourceMissed, "kyoto waits for the main venue to send again."),
+        ("sta=w,transponder-why=pictureStopped", .amber, .pictureMissed, "kyoto waits for the main venue's picture."),
+        ("sta=w,transponder-why=soundStopped", .amber, .soundMissed, "kyoto waits for the main venue's sound."),
+        ("sta=p,ltc=1000,transponder-why=black", .green, .playing, "kyoto plays, 1 s behind."),
+        ("sta=w,transponder-why=relayDown", .amber, .relayMissed, "kyoto waits for the relay."),
         (
-            "sta=r,transponder-why=slow,mtp=1100,br=2400", .red, "kyoto's connection is too slow: 1.1 of 2.4 Mbit/s."
+            "sta=w,transponder-why=full", .red, .refused,
+            "kyoto shows no picture: the relay has no room for another viewer."
         ),
-        ("sta=s,transponder-why=connecting", .amber, "kyoto is connecting."),
-        ("sta=q", .red, "kyoto has closed its screen."),
+        ("sta=w,transponder-why=unknown", .red, .pictureless, "kyoto shows no picture."),
+        (
+            "sta=f,transponder-why=codecs", .red, .unplayable,
+            "kyoto cannot show the stream: its browser does not play it."
+        ),
+        (
+            "sta=r,transponder-why=slow,mtp=1100,br=2400", .red, .slow,
+            "kyoto's connection is too slow: 1.1 of 2.4 Mbit/s."
+        ),
+        ("sta=s,transponder-why=connecting", .amber, .connecting, "kyoto is connecting."),
+        ("sta=q", .red, .closed, "kyoto has closed its screen."),
     ])
-    func aReportIsJudged(line: String, state: VenueState, sentence: String) throws {
+    func aReportIsJudged(line: String, state: VenueState, reason: VenueReason, sentence: String) throws {
         var venue = try Self.machine()
         venue.note(try Self.report(line), now: Self.at(1))
         let status = venue.judge(now: Self.at(1.5))
         #expect(status.state == state)
+        #expect(status.reason == reason)
         #expect(status.sentence == sentence)
+        #expect(status.japanese.hasPrefix("kyoto") && status.japanese.hasSuffix("。"), "\(status.japanese)")
     }
 
     @Test func silenceIsTold() throws {
@@ -64,6 +74,7 @@ import Venues
         let silent = venue.judge(now: Self.at(18))
         #expect(silent.state == .red)
         #expect(silent.sentence == "kyoto has not reported for 8 s.")
+        #expect(silent.reason == .silent && silent.japanese == "kyotoから8秒間、報告がありません。")
         #expect(silent.latency == nil && silent.reportedAt == Self.at(10))
         #expect(venue.judge(now: Self.at(310)).sentence == "kyoto has not reported for 5 min.")
         #expect(venue.judge(now: Self.at(310)).since == Self.at(18))

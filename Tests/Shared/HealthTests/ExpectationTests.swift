@@ -145,7 +145,7 @@ import Testing
             .formatChanged, .keyframesRare,
         ]
         for fault in faults {
-            for language in [InspectionSentences.Language.english, .japanese] {
+            for language in [Language.english, .japanese] {
                 let text = ExpectationSentences.sentence(
                     fault,
                     measured: "MEASURED",

@@ -86,10 +86,15 @@ import Testing
         let source = try #require(stream.source)
         stream.loss = SourceLoss(at: relay.clock.now, cause: .relayEnded, source: source)
         stream.source = nil
-        let verdict = Verdict.unserved(since: relay.clock.now, sentence: "It is being replaced.")
+        let verdict = Verdict.unserved(
+            since: relay.clock.now,
+            sentence: "It is being replaced.",
+            japanese: "入れ替えています。"
+        )
         let json = Data(StreamReport(stream, verdict, clock: relay.clock, isServed: false).json())
         let report = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
         #expect(report["served"] as? Bool == false)
+        #expect(report["japanese"] as? String == "入れ替えています。")
         #expect(report["loss"] as? String == "relay_ended")
     }
 

@@ -1,5 +1,6 @@
 import Contract
 import Health
+import Testing
 
 /// A stream played second by second, without waiting.
 struct Scene {
@@ -61,12 +62,12 @@ struct Scene {
         repeat {
             self.now = self.now + step
             self.send()
-            verdicts.append(self.health.judge(self.snapshot, at: self.now))
+            verdicts.append(self.verdict())
         } while self.now < end
         return verdicts
     }
 
-    mutating func verdict() -> Verdict { self.health.judge(self.snapshot, at: self.now) }
+    mutating func verdict() -> Verdict { checked(self.health.judge(self.snapshot, at: self.now)) }
 
     private mutating func send() {
         guard self.sends, self.snapshot.source != nil else { return }

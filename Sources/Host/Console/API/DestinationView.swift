@@ -9,6 +9,9 @@ package struct DestinationView: Codable, Hashable, Sendable {
     package var since: String
     package var sentence: String
 
+    /// The same; absent in answers of hosts that do not say it.
+    package var japanese: String?
+
     /// Why it fails; absent while it does not.
     package var reason: String?
     package var failures: UInt64

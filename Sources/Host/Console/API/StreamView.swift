@@ -5,7 +5,13 @@ package struct StreamView: Codable, Hashable, Sendable {
     package var state: String
     package var since: String
     package var sentence: String
+
+    /// The same; absent, as ``findings`` is, in answers of hosts that do not say it.
+    package var japanese: String?
     package var faults: [String]
+
+    /// What is said of each of the faults.
+    package var findings: [Finding]?
 
     /// What of the source is left out; absent in answers of hosts that do not know of it.
     package var omissions: [Omission]?
@@ -28,6 +34,13 @@ package struct StreamView: Codable, Hashable, Sendable {
     package var slate: Bool
     package var counters: Counters
     package var outputs: [String: Output]
+
+    package struct Finding: Codable, Hashable, Sendable {
+        package var fault: String
+        package var since: String
+        package var sentence: String
+        package var japanese: String
+    }
 
     /// Decibels of full scale.
     package struct Level: Codable, Hashable, Sendable {
@@ -78,6 +91,7 @@ package struct StreamView: Codable, Hashable, Sendable {
         package var codec: String
         package var reason: String
         package var sentence: String
+        package var japanese: String?
         package var since: String
         package var last: String
         package var count: UInt64

@@ -3,7 +3,11 @@ package struct VenueView: Codable, Hashable, Sendable {
     package var venue: String
     package var state: String
     package var since: String
+
+    /// A code; absent, as ``japanese`` is, in answers of hosts that do not say it.
+    package var reason: String?
     package var sentence: String
+    package var japanese: String?
 
     /// Absent before the first report.
     package var reportedAt: String?

@@ -149,6 +149,7 @@ struct ViewMaker {
             state: verdict.state.rawValue,
             since: self.date(verdict.since),
             sentence: verdict.detail,
+            japanese: verdict.wording.japaneseDetail,
             reason: verdict.reason?.rawValue,
             failures: verdict.destination.failures,
             bytes: verdict.destination.bytes
@@ -160,7 +161,9 @@ struct ViewMaker {
             venue: venue.name.rawValue,
             state: venue.state.rawValue,
             since: self.date(venue.since),
+            reason: venue.reason.rawValue,
             sentence: venue.sentence,
+            japanese: venue.japanese,
             reportedAt: venue.reportedAt.map(self.date),
             latency: venue.latency.map { AnswerForm.seconds($0) },
             buffer: venue.buffer.map { AnswerForm.seconds($0) },
@@ -176,14 +179,24 @@ struct ViewMaker {
         let stream = judged.snapshot
         let isOnAir = stream.source != nil
         let figures = StreamFigures(stream)
+        let sentences = OmissionSentences(formats: stream.formats)
         return StreamView(
             relay: relay.name.rawValue,
             stream: judged.shownName,
             state: judged.verdict.state.rawValue,
             since: self.date(judged.verdict.since),
             sentence: judged.verdict.detail,
+            japanese: judged.verdict.wording.japaneseDetail,
             faults: judged.verdict.faults.map(\.rawValue),
-            omissions: stream.omissions.map(self.omission),
+            findings: judged.verdict.findings.map { finding in
+                StreamView.Finding(
+                    fault: finding.fault.rawValue,
+                    since: self.date(finding.since),
+                    sentence: finding.wording.detail,
+                    japanese: finding.wording.japaneseDetail
+                )
+            },
+            omissions: stream.omissions.map { self.omission($0, sentences) },
             bitrate: isOnAir ? figures.bitrate : 0,
             fps: figures.fps,
             keyframeInterval: figures.keyframeInterval,
@@ -245,13 +258,14 @@ struct ViewMaker {
         )
     }
 
-    private func omission(_ omission: OmissionSnapshot) -> StreamView.Omission {
+    private func omission(_ omission: OmissionSnapshot, _ sentences: OmissionSentences) -> StreamView.Omission {
         StreamView.Omission(
             format: omission.format,
             part: omission.part,
             codec: omission.codec,
             reason: omission.reason,
             sentence: omission.sentence,
+            japanese: sentences.sentence(omission, in: .japanese),
             since: self.date(omission.first),
             last: self.date(omission.last),
             count: omission.count

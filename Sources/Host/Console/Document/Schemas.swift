@@ -8,7 +8,7 @@ enum Schemas {
         "Relay": relay, "RelayHealth": relayHealth,
         "Instance": instance, "Ending": ending, "RelayList": list("relays", of: "Relay"),
         "Stream": stream, "Source": source, "Link": link, "LinkTrack": linkTrack,
-        "Level": level,
+        "Level": level, "Finding": finding,
         "Omission": omission, "HealthOmission": healthOmission, "ReloadChange": reloadChange,
         "Process": process, "ProcessFault": processFault, "Certificate": certificate, "Recording": recording,
         "Alerts": alerts, "AlertReceiver": alertReceiver,
@@ -42,6 +42,7 @@ enum Schemas {
     private static let date: JSONValue = ["type": "string", "format": "date-time"]
     private static let texts: JSONValue = ["type": "array", "items": text]
     private static let sentence = text.described("For a person, in plain words.")
+    private static let japanese = text.described("The sentence in Japanese.")
     private static let bitrate: JSONValue = ["type": "number", "minimum": 0, "description": "Bits a second."]
 
     private static func words<Word: CaseIterable & RawRepresentable>(_ type: Word.Type) -> JSONValue
@@ -84,11 +85,11 @@ enum Schemas {
         ]
     )
     private static let process = object([
-        "state": words(ProcessState.self), "since": date, "sentence": sentence, "japanese": text,
+        "state": words(ProcessState.self), "since": date, "sentence": sentence, "japanese": japanese,
         "faults": array("ProcessFault"),
     ])
     private static let processFault = object([
-        "fault": words(ProcessFault.self), "since": date, "sentence": sentence, "japanese": text,
+        "fault": words(ProcessFault.self), "since": date, "sentence": sentence, "japanese": japanese,
     ])
     private static let certificate = object([
         "expires_at": date, "state": words(CertificateHealth.State.self), "sentence": sentence,
@@ -120,7 +121,7 @@ enum Schemas {
         "cpu_seconds": number, "resident_memory": count, "open_descriptors": count,
     ])
     private static let relayHealth = object(
-        ["state": words(RelayCondition.self), "since": date, "sentence": sentence, "japanese": text],
+        ["state": words(RelayCondition.self), "since": date, "sentence": sentence, "japanese": japanese],
         optional: ["reason": text.described("A code; absent where there is nothing to explain.")]
     )
     private static let relay = object(
@@ -157,9 +158,13 @@ enum Schemas {
             "fps": number, "keyframe_interval": number.described("Seconds."),
             "resolution": ["type": "string", "pattern": "^[0-9]+x[0-9]+$"], "source": reference("Source"),
             "last_loss": reference("Loss"), "last_refusal": reference("Refusal"),
-            "omissions": array("Omission"), "levels": array("Level"),
+            "omissions": array("Omission"), "levels": array("Level"), "japanese": japanese,
+            "findings": array("Finding"),
         ]
     )
+    private static let finding = object([
+        "fault": words(StreamFault.self), "since": date, "sentence": sentence, "japanese": japanese,
+    ])
     private static let level = object([
         "peak": number.described("Decibels of full scale."), "rms": number.described("Decibels of full scale."),
     ])
@@ -168,7 +173,7 @@ enum Schemas {
             "part": text, "codec": text, "reason": text, "sentence": sentence, "since": date, "last": date,
             "count": count,
         ],
-        optional: ["format": omittedIn]
+        optional: ["format": omittedIn, "japanese": japanese]
     )
     private static let omittedIn = text.described("The wire format it is left out of; absent where no viewer gets it.")
     private static let source = object(
@@ -200,7 +205,7 @@ enum Schemas {
             "stream": text, "destination": text, "address": text, "state": words(DestinationState.self), "since": date,
             "sentence": sentence, "failures": count, "bytes": count,
         ],
-        optional: ["reason": words(DestinationTrouble.self)]
+        optional: ["reason": words(DestinationTrouble.self), "japanese": japanese]
     )
     private static let venue = object(
         [
@@ -211,6 +216,7 @@ enum Schemas {
             "reported_at": date.described("Absent before the first report."),
             "latency": number.described("Seconds behind the main venue."),
             "buffer": number.described("Seconds of media that lie ready."), "arriving": bitrate, "resolution": text,
+            "reason": words(VenueReason.self), "japanese": japanese,
         ]
     )
     private static let history = object([
@@ -285,7 +291,8 @@ enum Schemas {
     private static let streamHealth = object(
         [
             "relay": text, "stream": text, "state": words(StreamState.self), "since": date, "sentence": sentence,
-            "faults": ["type": "array", "items": words(StreamFault.self)], "bitrate": bitrate, "codecs": texts,
+            "japanese": japanese, "faults": ["type": "array", "items": words(StreamFault.self)],
+            "findings": array("Finding"), "bitrate": bitrate, "codecs": texts,
             "viewers": count, "viewers_by_protocol": ["type": "object", "additionalProperties": count],
             "tracks": array("HealthTrack"), "omissions": array("HealthOmission"), "received_bytes": count,
             "discontinuities": count,
@@ -297,11 +304,11 @@ enum Schemas {
         ]
     )
     private static let sourceHealth = object(
-        ["state": words(SourceState.self), "since": date, "sentence": sentence, "japanese": text],
+        ["state": words(SourceState.self), "since": date, "sentence": sentence, "japanese": japanese],
         optional: ["reason": text]
     )
     private static let healthOmission = object(
-        ["part": text, "codec": text, "reason": text, "sentence": sentence, "count": count],
+        ["part": text, "codec": text, "reason": text, "sentence": sentence, "japanese": japanese, "count": count],
         optional: ["format": omittedIn]
     )
     private static let healthSource = object(

@@ -176,9 +176,10 @@ package final class Judgements: Sendable {
     /// Of a relay that has told nothing, or nothing for long: what it told before is not shown as what is.
     private func unserved(_ path: StreamPath, of relay: RelayStatus, at now: Instant) -> JudgedStream {
         let since = relay.serves && relay.snapshot != nil ? relay.toldAt : relay.since
+        let verdict = self.relay(relay, at: now)
         return JudgedStream(
             snapshot: StreamSnapshot(path: path, createdAt: relay.since),
-            verdict: .unserved(since: since, sentence: self.relay(relay, at: now).sentence),
+            verdict: .unserved(since: since, sentence: verdict.sentence, japanese: verdict.japanese),
             clock: nil,
             isExpected: self.monitor(of: path.relay)?.expected.contains(path.stream) ?? false
         )

@@ -3,6 +3,7 @@
 import * as say from "./consoleparts.mjs";
 import { SPAN, added, plotOf } from "./plot.mjs";
 import { qrCode } from "./qr.mjs";
+import { languageFor } from "./sentences.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Events and viewers in view, milliseconds that a word of thanks stays, more for each letter, and that a button waits to be pressed again. */
@@ -16,6 +17,8 @@ const STILL = 1000;
 
 const element = (id) => document.getElementById(id);
 const root = document.documentElement;
+/** In which the host's sentences are shown. */
+const language = languageFor(navigator.languages);
 const points = new Map();
 /** By how much the host's clock is ahead, milliseconds. */
 let ahead = 0;
@@ -29,6 +32,12 @@ function made(name, properties = {}, ...children) {
 
 function setText(target, text) {
   if (target.textContent !== String(text)) target.textContent = text;
+}
+
+/** What the host says of something. */
+function setSentence(target, told) {
+  setText(target, say.sentenceOf(told, language));
+  target.lang = told.japanese ? language : "en";
 }
 
 function setTone(target, tone) {
@@ -248,6 +257,7 @@ function makeStream(relay, stream) {
     { className: "stream" },
     made("div", { className: "head" }, made("h3", { textContent: stream.stream }), made("span", { className: "mark" })),
     made("p", { className: "sentence" }),
+    made("ul", { className: "further" }),
     made(
       "div",
       { className: "seen", hidden: true },
@@ -318,7 +328,9 @@ function updateLevels(box, stream) {
 function updateStream(card, relay, stream) {
   setTone(card, say.toneOfStream(stream));
   setText(card.querySelector(".mark"), stream.state);
-  setText(card.querySelector(".sentence"), stream.sentence);
+  setSentence(card.querySelector(".sentence"), stream);
+  const further = say.furtherFindings(stream, language);
+  keyed(card.querySelector(".further"), further, (text) => text, (text) => made("li", { textContent: text, lang: language }), () => {});
   figures(card.querySelector(".figures"), say.figuresOfStream(stream));
   const source = stream.source ? `${stream.source.protocol} from ${stream.source.address}${stream.source.encoder ? `, ${stream.source.encoder}` : ""}` : "";
   setText(card.querySelector(".source"), source);
@@ -347,7 +359,7 @@ function makeVenue(relay, venue) {
 function updateVenue(card, relay, venue) {
   setTone(card, say.toneOfVenue(venue));
   setText(card.querySelector(".mark"), say.wordOfVenue(venue));
-  setText(card.querySelector(".sentence"), venue.sentence);
+  setSentence(card.querySelector(".sentence"), venue);
   figures(card.querySelector(".figures"), say.figuresOfVenue(venue, now()));
   drawPlot(card.querySelector(".plot").parentElement, `venue ${relay.name}/${venue.venue}`, venue.latency, say.seconds);
 }
@@ -367,7 +379,7 @@ function makeDestination(destination) {
 function updateDestination(card, destination) {
   setTone(card, say.toneOfDestination(destination));
   setText(card.querySelector(".mark"), destination.state);
-  setText(card.querySelector(".sentence"), destination.sentence);
+  setSentence(card.querySelector(".sentence"), destination);
   figures(card.querySelector(".figures"), say.figuresOfDestination(destination));
 }
 
@@ -402,7 +414,7 @@ function makeRelay(relay) {
 function updateRelay(section, relay) {
   setTone(section.querySelector(".title"), say.toneOfRelay(relay));
   setText(section.querySelector(".title .mark"), relay.state.replace("_", " "));
-  setText(section.querySelector(".state"), [relay.sentence, ...relay.problems, ...relay.deferred].join(" "));
+  setText(section.querySelector(".state"), [say.sentenceOf(relay.health ?? relay, language), ...relay.problems, ...relay.deferred].join(" "));
   setText(section.querySelector(".restarts"), say.restartsOf(relay, now()));
   section.querySelector(".restarts").hidden = relay.restarts === 0;
   keyed(section.querySelector(".streams"), relay.streams, (stream) => stream.stream, (stream) => makeStream(relay, stream), (card, stream) => updateStream(card, relay, stream));
@@ -413,7 +425,8 @@ function updateRelay(section, relay) {
 function show(host) {
   ahead = Date.parse(host.now) - Date.now();
   root.dataset.link = "live";
-  const warnings = (host.process?.faults ?? []).map((fault) => fault.sentence).filter((sentence) => !host.sentence.startsWith(sentence));
+  const faults = (host.process?.faults ?? []).filter(({ sentence }) => !host.sentence.startsWith(sentence));
+  const warnings = faults.map((fault) => say.sentenceOf(fault, language));
   setText(element("host"), [host.sentence, ...warnings].filter(Boolean).join(" "));
   setText(element("clock"), new Date(now()).toLocaleTimeString("en-GB"));
   keyed(element("relays"), host.relays, (relay) => relay.name, makeRelay, updateRelay);

@@ -1,5 +1,14 @@
 // What the console says, from what the API tells.
 
+/** A sentence in the reader's language, where the host says it in that. */
+export const sentenceOf = ({ sentence, japanese }, language) => (language === "ja" && japanese) || sentence;
+
+/** What is wrong with a stream that its own sentence does not say. */
+export function furtherFindings(stream, language) {
+  const told = sentenceOf(stream, language);
+  return (stream.findings ?? []).map((finding) => sentenceOf(finding, language)).filter((sentence) => !told.includes(sentence));
+}
+
 /** Green, amber or red, and a word beside the colour, which not everybody sees. */
 export function toneOfStream({ state }) {
   switch (state) {

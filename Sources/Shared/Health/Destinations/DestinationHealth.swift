@@ -81,11 +81,11 @@ package struct DestinationVerdict: Hashable, Sendable {
     /// Why it fails; nil while it does not.
     package let reason: DestinationTrouble?
 
-    /// For everybody: without its address.
-    package let sentence: String
+    /// Its address is told to the operator only.
+    package let wording: Wording
 
-    /// For the operator.
-    package let detail: String
+    package var sentence: String { self.wording.sentence }
+    package var detail: String { self.wording.detail }
 
     init(
         _ destination: DestinationSnapshot,
@@ -99,7 +99,6 @@ package struct DestinationVerdict: Hashable, Sendable {
         self.since = since
         self.reason = reason
         let sentences = DestinationSentences(destination, state, reason, time: now - since)
-        self.sentence = sentences.sentence(for: .everybody, in: .english)
-        self.detail = sentences.sentence(for: .theOperator, in: .english)
+        self.wording = Wording(sentences.sentence)
     }
 }

@@ -24,7 +24,7 @@ package struct DestinationSentences {
         self.time = time
     }
 
-    package func sentence(for audience: Audience, in language: InspectionSentences.Language) -> String {
+    package func sentence(for audience: Audience, in language: Language) -> String {
         switch language {
         case .english: self.english(self.name(audience, "'", "'"))
         case .japanese: self.japanese(self.name(audience, "「", "」"))
@@ -68,7 +68,7 @@ package struct DestinationSentences {
         case .starting: "\(name)に接続しています。"
         case .sending: "\(name)に送信しています。"
         case .failing where self.time < .seconds(1): "\(name)に送信できません。\(self.japaneseAdvice)"
-        case .failing: "\(Int(min(max(self.time.inSeconds, 0), 1e9)))秒前から\(name)に送信できていません。\(self.japaneseAdvice)"
+        case .failing: "\(Phrases.japanese(self.time))前から\(name)に送信できていません。\(self.japaneseAdvice)"
         }
     }
 

@@ -24,7 +24,7 @@ enum ProcessSentences {
         }
     }
 
-    func text(for audience: Audience, in language: InspectionSentences.Language) -> String {
+    func text(for audience: Audience, in language: Language) -> String {
         switch (self, language) {
         case (.historyFailing(_, let trouble), .english) where audience == .theOperator: trouble
         case (.alertsUndelivered(_, let trouble), .english) where audience == .theOperator: trouble
@@ -79,7 +79,7 @@ enum ProcessSentences {
         }
     }
 
-    static func sentence(_ state: ProcessState, in language: InspectionSentences.Language) -> String {
+    static func sentence(_ state: ProcessState, in language: Language) -> String {
         switch (state, language) {
         case (.draining, .english): "The host is ending and takes no new connections."
         case (.draining, .japanese): "ホストは終了処理中で、新しい接続を受け付けません。"

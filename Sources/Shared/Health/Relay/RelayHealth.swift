@@ -147,8 +147,7 @@ package struct RelayHealth: Sendable {
 
     /// One that has been so is until it has been well for longer than a moment.
     private func isOverloaded(_ relay: RelayStatus) -> Bool {
-        guard let throttling = relay.throttling else { return false }
-        return throttling.recent >= (self.state == .overloaded ? Throttling.grave / 2 : Throttling.grave)
+        relay.throttling?.isGrave(before: self.state == .overloaded) ?? false
     }
 
     /// One that has just reported again may be silent again in a moment.

@@ -8,7 +8,7 @@ struct RelaySentences {
     let isBack: Bool
     let now: Instant
 
-    func sentence(in language: InspectionSentences.Language) -> String {
+    func sentence(in language: Language) -> String {
         switch language {
         case .english: self.english
         case .japanese: self.japanese

@@ -6,7 +6,7 @@ struct SourceSentences {
     let reason: SourceReason?
     let time: Duration
 
-    func sentence(in language: InspectionSentences.Language) -> String {
+    func sentence(in language: Language) -> String {
         switch language {
         case .english: self.english
         case .japanese: self.japanese
@@ -57,7 +57,8 @@ struct SourceSentences {
     }
 
     private var japanese: String {
-        let time = "\(Int(min(max(self.time.inSeconds, 0), 1e9)))秒"
+        let time = Phrases.japanese(self.time)
+        let ago = Phrases.japaneseAgo(self.time)
         switch self.state {
         case .absent: return "エンコーダーはまだ接続していません。"
         case .connecting: return "エンコーダーは接続していますが、映像と音声がまだ安定して届いていません。"
@@ -65,10 +66,10 @@ struct SourceSentences {
         case .faltering where self.reason == .slow:
             return "エンコーダーの送信が実時間より遅れています。負荷と回線を確認してください。"
         case .faltering: return "エンコーダーからのパケットが途中で失われています。ネットワークを確認してください。"
-        case .silent: return "エンコーダーは接続していますが、\(time)何も送っていません。エンコーダーと回線を確認してください。"
+        case .silent: return "エンコーダーは接続していますが、\(time)間何も送っていません。エンコーダーと回線を確認してください。"
         case .lost: return "エンコーダーが\(time)前からいません。\(self.lossInJapanese)"
-        case .ended: return "配信は\(time)前に終了しました。"
-        case .refused: return "\(time)前にエンコーダーの接続を断りました。\(self.refusalInJapanese)"
+        case .ended: return "配信は\(ago)終了しました。"
+        case .refused: return "\(ago)エンコーダーの接続を断りました。\(self.refusalInJapanese)"
         }
     }
 

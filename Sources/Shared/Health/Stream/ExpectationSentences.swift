@@ -12,7 +12,7 @@ package enum ExpectationSentences {
         _ fault: StreamFault,
         measured: String,
         expected: String = "",
-        in language: InspectionSentences.Language = .english
+        in language: Language = .english
     ) -> String {
         switch (fault, language) {
         case (.bitrateLow, .english):

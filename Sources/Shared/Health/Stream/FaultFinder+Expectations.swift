@@ -25,8 +25,11 @@ extension FaultFinder {
         }
         if let size = expected.size, video.width > 0, PixelSize(width: video.width, height: video.height) != size {
             let measured = "\(video.width)×\(video.height)"
-            let sentence = ExpectationSentences.sentence(.sizeUnexpected, measured: measured, expected: "\(size)")
-            found[.sizeUnexpected] = FaultFinding(sentence)
+            found[.sizeUnexpected] = FaultFinding(
+                Wording {
+                    ExpectationSentences.sentence(.sizeUnexpected, measured: measured, expected: "\(size)", in: $0)
+                }
+            )
         }
     }
 
@@ -40,7 +43,9 @@ extension FaultFinder {
     ) {
         func note(_ fault: StreamFault, _ limit: Double) {
             found[fault] = FaultFinding(
-                ExpectationSentences.sentence(fault, measured: phrase(value), expected: phrase(limit))
+                Wording {
+                    ExpectationSentences.sentence(fault, measured: phrase(value), expected: phrase(limit), in: $0)
+                }
             )
         }
         if let least = range.least, value < least * (self.watch.isActive(low) ? 1 + Self.margin : 1) {
@@ -55,11 +60,14 @@ extension FaultFinder {
     func findFormatChange(_ found: inout [StreamFault: FaultFinding]) {
         guard let change = self.memory.formatChange, self.now - change.at < Self.changeMemory else { return }
         found[.formatChanged] = FaultFinding(
-            ExpectationSentences.sentence(
-                .formatChanged,
-                measured: ExpectationSentences.format(change.after, beside: change.before),
-                expected: ExpectationSentences.format(change.before, beside: change.after)
-            ),
+            Wording { language in
+                ExpectationSentences.sentence(
+                    .formatChanged,
+                    measured: ExpectationSentences.format(change.after, beside: change.before),
+                    expected: ExpectationSentences.format(change.before, beside: change.after),
+                    in: language
+                )
+            },
             isMinor: true
         )
     }

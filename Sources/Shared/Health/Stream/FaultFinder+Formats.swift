@@ -14,9 +14,11 @@ extension FaultFinder {
         }
         guard let first = absent.first, let absence = first.absence else { return }
         let codecs = self.snapshot.tracks.map { $0.codec.uppercased() }.joined(separator: ", ")
-        let sentences = FormatSentences(noun: first.noun, others: absent.count - 1)
         // Viewers of the other forms have the stream, and whoever asks for one that cannot be is no fault of it.
-        found[.formatUnavailable] = FaultFinding(sentences.unavailable(absence, codecs: codecs), isMinor: true)
+        found[.formatUnavailable] = FaultFinding(
+            Self.wording(first, of: absent) { $0.unavailable(absence, codecs: codecs) },
+            isMinor: true
+        )
     }
 
     /// A playlist is late where it has not grown for longer than one and a half target durations (RFC 8216 section 6.2.1), and
@@ -39,13 +41,9 @@ extension FaultFinder {
                 && self.now - playlist.last < .seconds(2) && self.now - playlist.askedAt < max(Self.asked, target * 2)
         }
         guard let first = late.first, let playlist = first.playlist else { return }
-        let sentences = FormatSentences(noun: first.noun, others: late.count - 1)
-        found[.playlistStopped] = FaultFinding(
-            sentences.stopped(
-                for: playlist.last - playlist.first,
-                self.cause(of: playlist, isShort: first.shortage != nil)
-            )
-        )
+        let time = playlist.last - playlist.first
+        let cause = self.cause(of: playlist, isShort: first.shortage != nil)
+        found[.playlistStopped] = FaultFinding(Self.wording(first, of: late) { $0.stopped(for: time, cause) })
     }
 
     private func cause(of playlist: PlaylistSnapshot, isShort: Bool) -> FormatSentences.StopCause {
@@ -65,7 +63,14 @@ extension FaultFinder {
             format.shortage.map { $0.wanted - $0.kept >= Self.shortage } ?? false
         }
         guard let first = short.first, let shortage = first.shortage else { return }
-        let sentences = FormatSentences(noun: first.noun, others: short.count - 1)
-        found[.tapeShort] = FaultFinding(sentences.short(shortage), isMinor: true)
+        found[.tapeShort] = FaultFinding(Self.wording(first, of: short) { $0.short(shortage) }, isMinor: true)
+    }
+
+    private static func wording(
+        _ first: FormatSnapshot,
+        of all: [FormatSnapshot],
+        _ text: (FormatSentences) -> String
+    ) -> Wording {
+        Wording { text(FormatSentences(noun: first.noun, others: all.count - 1, in: $0)) }
     }
 }

@@ -53,11 +53,16 @@ extension FaultFinder {
         guard !mayStand else { return }
         self.note(.frozen, inspection, in: &found)
         // What a person may do who knows that it is none.
-        let advice =
-            picture.content == .camera
-            ? "If it is meant to stand, write content: slides for the stream."
-            : "If it is a slide, this ends with the next one; content: slides for the stream says so beforehand."
-        found[.frozen]?.detail += " \(advice)"
+        let isCamera = picture.content == .camera
+        found[.frozen]?.wording.advise { language in
+            switch (language, isCamera) {
+            case (.english, true): "If it is meant to stand, write content: slides for the stream."
+            case (.english, false):
+                "If it is a slide, this ends with the next one; content: slides for the stream says so beforehand."
+            case (.japanese, true): "止まっていてよい映像であれば、ストリームに content: slides と設定してください。"
+            case (.japanese, false): "スライドであれば、次のスライドで解消します。content: slides と設定しておくこともできます。"
+            }
+        }
     }
 
     /// A figure must be so much better than its limit before text counts as legible again.
@@ -79,7 +84,10 @@ extension FaultFinder {
             lines: video?.height ?? 0,
             bitrate: video?.bitrate ?? 0
         )
-        found[.textIllegible] = FaultFinding(isCoarse ? sentence.coarse() : sentence.small(), isMinor: true)
+        found[.textIllegible] = FaultFinding(
+            Wording { isCoarse ? sentence.coarse(in: $0) : sentence.small(in: $0) },
+            isMinor: true
+        )
     }
 
     private func find(
@@ -113,7 +121,10 @@ extension FaultFinder {
     private func find(pace: Double, _ found: inout [StreamFault: FaultFinding]) {
         let fault: StreamFault = pace < 1 ? .inputSlow : .inputFast
         guard !(self.watch.isActive(fault) ? Self.even : Self.steady).contains(pace) else { return }
-        found[fault] = FaultFinding(ExpectationSentences.sentence(fault, measured: Phrases.ratio(pace)))
+        let measured = Phrases.ratio(pace)
+        found[fault] = FaultFinding(
+            Wording { ExpectationSentences.sentence(fault, measured: measured, in: $0) }
+        )
     }
 
     private func note(
@@ -122,7 +133,8 @@ extension FaultFinder {
         isMinor: Bool = false,
         in found: inout [StreamFault: FaultFinding]
     ) {
-        guard let sentence = InspectionSentences.sentence(fault, inspection, at: self.now) else { return }
-        found[fault] = FaultFinding(sentence, isMinor: isMinor)
+        guard InspectionSentences.sentence(fault, inspection, at: self.now) != nil else { return }
+        let wording = Wording { InspectionSentences.sentence(fault, inspection, at: self.now, in: $0) ?? "" }
+        found[fault] = FaultFinding(wording, isMinor: isMinor)
     }
 }

@@ -12,20 +12,23 @@ extension FaultFinder {
         guard let first = failing.first else { return }
         let more = failing.count - 1
         let noun = more == 1 ? "destination is" : "destinations are"
-        let others = more == 0 ? "" : " \(more) more \(noun) not reached either."
-        found[.pushFailed] = FaultFinding(first.sentence + others, detail: first.detail + others, isMinor: true)
+        let wording = Wording { audience, language in
+            let text = first.wording.text(for: audience, in: language)
+            guard more > 0 else { return text }
+            return switch language {
+            case .english: "\(text) \(more) more \(noun) not reached either."
+            case .japanese: "\(text)ほかの\(more)か所にも送信できていません。"
+            }
+        }
+        found[.pushFailed] = FaultFinding(wording, isMinor: true)
     }
 
     /// It is told at once and for as long as the share of ten seconds is high.
     func findOverload(_ found: inout [StreamFault: FaultFinding]) {
-        guard let throttling = self.setting.throttling else { return }
-        let limit = self.watch.isActive(.relayOverloaded) ? Throttling.grave / 2 : Throttling.grave
-        guard throttling.recent >= limit else { return }
-        found[.relayOverloaded] = FaultFinding(
-            "This relay is overloaded, so all of its viewers may see pauses: the limit of its processor kept it waiting for "
-                + "\(Phrases.share(throttling.recent * 100)) of the last 10 s. Raise limits.cpu, or give it fewer streams and "
-                + "viewers."
-        )
+        guard let throttling = self.setting.throttling,
+            throttling.isGrave(before: self.watch.isActive(.relayOverloaded))
+        else { return }
+        found[.relayOverloaded] = FaultFinding(.relayOverloaded(throttling.recent))
     }
 
     func findSlowViewers(_ found: inout [StreamFault: FaultFinding]) {
@@ -33,16 +36,8 @@ extension FaultFinder {
         let (times, overflow) = skips.addingReportingOverflow(stalls)
         let viewers = UInt64(clamping: self.snapshot.viewers)
         // Who is sent nothing cannot take it, and no line is to blame.
-        let isOverloaded = (self.setting.throttling?.highest ?? 0) >= Throttling.grave
-        guard !isOverloaded, !overflow, times >= max(Self.fewestSlow, viewers / 100 * Self.slowShare) else { return }
-        let effects = [
-            skips == 0 ? nil : "skipped ahead \(skips) \(skips == 1 ? "time" : "times")",
-            stalls == 0 ? nil : "were let go \(stalls) \(stalls == 1 ? "time" : "times")",
-        ]
-        found[.viewersSlow] = FaultFinding(
-            "Viewers who are too slow for the stream \(effects.compactMap(\.self).joined(separator: " and ")) within a minute: "
-                + "check the line out of this machine, and theirs, or lower the encoder's bitrate.",
-            isMinor: true
-        )
+        guard self.setting.throttling?.wasGrave != true else { return }
+        guard !overflow, times >= max(Self.fewestSlow, viewers / 100 * Self.slowShare) else { return }
+        found[.viewersSlow] = FaultFinding(.viewersSlow(skips: skips, stalls: stalls), isMinor: true)
     }
 }

@@ -45,22 +45,13 @@ struct FaultFinder {
         let lead = Duration.seconds(1)
         // A picture that is held back has come, and what is to be done about it is another thing.
         if video > limit, video - audio > lead, self.snapshot.source?.link?.isHolding != true {
-            found[.videoStopped] = FaultFinding(
-                "Sound arrives but the picture stopped \(Phrases.time(video)) ago: check the camera and its line into "
-                    + "the encoder."
-            )
+            found[.videoStopped] = FaultFinding(.videoStopped(video))
         }
         if min(video, audio) > limit, self.isHeard, self.memory.growth(of: \.packetsDropped) > 0 {
-            found[.videoStopped] = FaultFinding(
-                "The picture stopped \(Phrases.time(video)) ago, and the sound that still comes cannot be shown before a new "
-                    + "keyframe: check the camera and its line into the encoder."
-            )
+            found[.videoStopped] = FaultFinding(.soundWaits(video))
         }
         if audio > limit, audio - video > lead {
-            found[.audioStopped] = FaultFinding(
-                "The picture arrives but the sound stopped \(Phrases.time(audio)) ago: check the audio device in the "
-                    + "encoder."
-            )
+            found[.audioStopped] = FaultFinding(.audioStopped(audio))
         }
     }
 
@@ -71,19 +62,9 @@ struct FaultFinder {
 
     private func findRestlessness(_ found: inout [StreamFault: FaultFinding]) {
         let takeovers = self.memory.growth(of: \.takeovers)
-        if takeovers >= 3 {
-            found[.contended] = FaultFinding(
-                "Encoders have replaced each other \(takeovers) times within a minute: more than one publishes to "
-                    + "\(self.snapshot.path); stop all but one."
-            )
-        }
+        if takeovers >= 3 { found[.contended] = FaultFinding(.contended(takeovers, self.snapshot.path)) }
         let losses = self.memory.recentLosses
-        if losses >= 3 {
-            found[.unstable] = FaultFinding(
-                "The source was lost \(losses) times within a minute: check the encoder's network, or lower its "
-                    + "bitrate."
-            )
-        }
+        if losses >= 3 { found[.unstable] = FaultFinding(.unstable(losses)) }
     }
 
     private func findCollapse(_ found: inout [StreamFault: FaultFinding]) {
@@ -92,26 +73,25 @@ struct FaultFinder {
             let video = self.snapshot.defaultTrack(.video)
         else { return }
         if usual.frameRate > 1, video.frameRate < usual.frameRate * (self.watch.isActive(.frameRateFell) ? 0.8 : 0.6) {
-            found[.frameRateFell] = self.acceptable(
-                "Only \(Phrases.rate(video.frameRate)) pictures a second arrive where \(Phrases.rate(usual.frameRate)) are "
-                    + "usual: the encoder is overloaded or its line too slow."
-            )
+            found[.frameRateFell] = self.acceptable(.frameRateFell(to: video.frameRate, from: usual.frameRate))
         }
         // A picture that stands needs little, and whether it may stand is looked at by itself.
         if !self.stands, video.bitrate < usual.bitrate * (self.watch.isActive(.bitrateFell) ? 0.4 : 0.2) {
-            found[.bitrateFell] = self.acceptable(
-                "The picture fell from \(Phrases.bitrate(usual.bitrate)) to \(Phrases.bitrate(video.bitrate)): a black or "
-                    + "frozen picture, or a bad line from the encoder."
-            )
+            found[.bitrateFell] = self.acceptable(.bitrateFell(to: video.bitrate, from: usual.bitrate))
         }
     }
 
     /// A fault that a person ends who says that it is none. How is told to the operator, who alone can.
-    private func acceptable(_ sentence: String) -> FaultFinding {
-        FaultFinding(
-            sentence,
-            detail: "\(sentence) If it is meant to be so: transponder health accept \(self.snapshot.path)"
-        )
+    private func acceptable(_ sentences: FaultSentences) -> FaultFinding {
+        var finding = FaultFinding(sentences)
+        let command = "transponder health accept \(self.snapshot.path)"
+        finding.wording.advise { language in
+            switch language {
+            case .english: "If it is meant to be so: \(command)"
+            case .japanese: "意図したものであれば \(command) を実行してください。"
+            }
+        }
+        return finding
     }
 
     private func findRareKeyframes(_ found: inout [StreamFault: FaultFinding]) {
@@ -123,22 +103,26 @@ struct FaultFinder {
         let wanted = (expected ?? .seconds(5)) + .milliseconds(200)
         let limit = self.watch.isActive(.keyframesRare) ? wanted - (expected == nil ? .seconds(1) : .zero) : wanted
         if interval > limit, self.silence(of: .video).map({ $0 < .seconds(2) }) ?? false {
+            let advised = min(expected ?? .seconds(2), .seconds(2))
             found[.keyframesRare] = FaultFinding(
-                ExpectationSentences.sentence(
-                    .keyframesRare,
-                    measured: Phrases.time(interval),
-                    expected: expected.map { Phrases.time(min($0, .seconds(2))) } ?? "2 s"
-                )
+                Wording { language in
+                    func words(_ time: Duration) -> String {
+                        language == .english ? Phrases.time(time) : Phrases.japanese(time)
+                    }
+                    return ExpectationSentences.sentence(
+                        .keyframesRare,
+                        measured: words(interval),
+                        expected: words(advised),
+                        in: language
+                    )
+                }
             )
         }
     }
 
     private func findMissingTrack(_ found: inout [StreamFault: FaultFinding]) {
         for kind in self.memory.kinds where self.snapshot.defaultTrack(kind) == nil {
-            let (here, gone) = kind == .audio ? ("The picture arrives", "sound") : ("Sound arrives", "picture")
-            found[.trackMissing] = FaultFinding(
-                "\(here), but without the \(gone) it had before: check what the encoder sends."
-            )
+            found[.trackMissing] = FaultFinding(.trackMissing(kind))
         }
     }
 
@@ -149,15 +133,8 @@ struct FaultFinder {
         let (sent, overflow) = self.memory.growth(of: \.linkPackets).addingReportingOverflow(lost)
         let share = overflow ? 0 : Double(lost) / Double(max(sent, 1)) * 100
         let held = self.memory.growth(of: \.linkHeld)
-        let effect =
-            isHolding
-            ? ", and the picture is held until the next keyframe"
-            : held > 0 ? ", and the picture stood still until a keyframe came" : ""
-        found[.packetsLost] = FaultFinding(
-            "\(lost) \(lost == 1 ? "packet" : "packets") (\(Phrases.share(share))) from the source "
-                + "\(lost == 1 ? "was" : "were") lost within a minute\(effect): check the "
-                + "network between it and this machine, lower its bitrate, or send by SRT or by RTSP over TCP."
-        )
+        let effect: FaultSentences.Loss.Effect = isHolding ? .holding : held > 0 ? .held : .none
+        found[.packetsLost] = FaultFinding(.packetsLost(.init(lost: lost, percent: share, effect: effect)))
     }
 
     /// How long something that was left out once is told, unless it lasts.
@@ -168,7 +145,8 @@ struct FaultFinder {
         guard !present.isEmpty else { return }
         // What one format leaves out reaches the viewers of the others.
         let isMinor = present.allSatisfy { $0.format != nil || $0.part == "data" }
-        found[.mediaLeftOut] = FaultFinding(StreamSentences.joined(present), isMinor: isMinor)
+        let sentences = OmissionSentences(present, formats: self.snapshot.formats)
+        found[.mediaLeftOut] = FaultFinding(Wording(sentences.text), isMinor: isMinor)
     }
 
     /// How long a refused encoder is told of.
@@ -180,37 +158,17 @@ struct FaultFinder {
             self.now - refusal.at < Self.refusalMemory, refusal.at > source.connectedAt
         else { return }
         let sentences = StreamSentences(snapshot: self.snapshot, now: self.now, setting: self.setting)
-        found[.publisherRefused] = FaultFinding(
-            sentences.refused(refusal, for: .everybody),
-            detail: sentences.refused(refusal, for: .theOperator),
-            isMinor: true
-        )
+        found[.publisherRefused] = FaultFinding(sentences.wording { $0.refused(refusal) }, isMinor: true)
     }
 
     private func findBadInput(_ found: inout [StreamFault: FaultFinding]) {
         let steps = self.memory.growth(of: \.trackSteps)
-        if steps > 0 {
-            let often = steps == 1 ? "Within the last minute" : "\(steps) times within a minute"
-            found[.tracksStepped] = FaultFinding(
-                "\(often) the encoder moved sound and picture against each other, so they may be out of step: check its "
-                    + "audio sync offset and that sound and picture are taken by one clock, and restart it if they stay so."
-            )
-        }
+        if steps > 0 { found[.tracksStepped] = FaultFinding(.tracksStepped(steps)) }
         let held = self.memory.growth(of: \.timestampRegressions)
-        if held >= 5 {
-            found[.timestampsJump] = FaultFinding(
-                "The source set a clock back: \(held) packets within a minute are timed before what had come already, so "
-                    + "picture and sound may be out of step. Restart the encoder if it goes on."
-            )
-        }
+        if held >= 5 { found[.timestampsJump] = FaultFinding(.timestampsJump(held)) }
         let dropped = self.memory.growth(of: \.packetsDropped)
         // Where the picture has stopped, that is the reason, and what waits for it is dropped.
-        if dropped >= 50, found[.videoStopped] == nil {
-            found[.packetsDropped] = FaultFinding(
-                "\(dropped) packets within a minute could not be shown, because neither a keyframe nor the settings of "
-                    + "their codec had come before them: check that the picture arrives, set the encoder's keyframe "
-                    + "interval to 2 s, and restart it if this goes on."
-            )
-        }
+        guard dropped >= 50, found[.videoStopped] == nil else { return }
+        found[.packetsDropped] = FaultFinding(.packetsDropped(dropped))
     }
 }

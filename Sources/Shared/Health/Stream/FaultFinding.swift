@@ -23,18 +23,17 @@ extension StreamFault: WatchedFault {
 
 /// What there is to say of a fault.
 struct FaultFinding: Hashable, Sendable {
-    /// For everybody: without addresses.
-    var sentence: String
-
-    /// For the operator.
-    var detail: String
+    var wording: Wording
 
     /// Whether viewers get picture and sound all the same: then it is said, and the stream stays live.
     var isMinor: Bool
 
-    init(_ sentence: String, detail: String? = nil, isMinor: Bool = false) {
-        self.sentence = sentence
-        self.detail = detail ?? sentence
+    init(_ wording: Wording, isMinor: Bool = false) {
+        self.wording = wording
         self.isMinor = isMinor
+    }
+
+    init(_ sentences: FaultSentences, isMinor: Bool = false) {
+        self.init(Wording(sentences.text), isMinor: isMinor)
     }
 }

@@ -15,13 +15,13 @@ package struct FormatSentences {
 
     private let noun: String
     private let others: Int
-    private let language: InspectionSentences.Language
+    private let language: Language
 
     /// - Parameters:
     ///   - noun: What viewers call the form.
     ///   - others: How many more forms the same is true of.
     ///   - language: Of the sentences.
-    package init(noun: String, others: Int = 0, in language: InspectionSentences.Language = .english) {
+    package init(noun: String, others: Int = 0, in language: Language = .english) {
         self.noun = noun
         self.others = max(others, 0)
         self.language = language

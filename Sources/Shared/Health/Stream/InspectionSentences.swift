@@ -2,8 +2,6 @@ package import Contract
 
 /// What is said of what is seen and heard in a stream: one place for both languages.
 package enum InspectionSentences {
-    package enum Language: Sendable { case english, japanese }
-
     /// What there is to say of a fault, by what is known of the stream; nil of one that is not of picture or sound themselves.
     package static func sentence(
         _ fault: StreamFault,
@@ -25,7 +23,7 @@ package enum InspectionSentences {
                 "The picture has stood still for \(Phrases.time(age(picture?.standsSince))): check the camera and its line "
                 + "into the encoder."
         case (.frozen, .japanese):
-            return "映像が\(self.time(age(picture?.standsSince)))止まったままです。"
+            return "映像が\(Phrases.japanese(age(picture?.standsSince)))間止まったままです。"
                 + "カメラとエンコーダーまでのケーブルを確認してください。"
         case (.flat, .english):
             return "The picture is of one colour only: check the line from the camera into the encoder."
@@ -36,14 +34,14 @@ package enum InspectionSentences {
                 "The sound arrives but has been silent for \(Phrases.time(age(sound?.zeroSince))): check the microphone's "
                 + "mute switch, the mixer, and the audio device in the encoder."
         case (.silent, .japanese):
-            return "音声は届いていますが、\(self.time(age(sound?.zeroSince)))無音です。"
+            return "音声は届いていますが、\(Phrases.japanese(age(sound?.zeroSince)))間無音です。"
                 + "マイクのミュート、ミキサー、エンコーダーの音声入力を確認してください。"
         case (.soundLow, .english):
             return
                 "The sound has been hardly audible for \(Phrases.time(age(sound?.lowSince))): check the level at the mixer "
                 + "and in the encoder."
         case (.soundLow, .japanese):
-            return "音声が\(self.time(age(sound?.lowSince)))ほとんど聞こえません。ミキサーとエンコーダーの音量を確認してください。"
+            return "音声が\(Phrases.japanese(age(sound?.lowSince)))間ほとんど聞こえません。ミキサーとエンコーダーの音量を確認してください。"
         case (.channelMissing, .english):
             let side = sound?.missingChannel == 0 ? "left" : "right"
             return "The \(side) channel has no sound: check the cable into the encoder, or set its input to mono."
@@ -77,13 +75,8 @@ package enum InspectionSentences {
             return "映像を復号できないため点検していません。プレーヤーで確認し、乱れていればエンコーダーを再起動してください。"
         case (.unchecked, .english):
             return "Picture and sound have not been checked for \(Phrases.time(age(inspection.at)))."
-        case (.unchecked, .japanese): return "映像と音声の点検が\(self.time(age(inspection.at)))行われていません。"
+        case (.unchecked, .japanese): return "映像と音声の点検が\(Phrases.japanese(age(inspection.at)))間行われていません。"
         default: return nil
         }
-    }
-
-    private static func time(_ duration: Duration) -> String {
-        let seconds = Int(min(max(duration.inSeconds, 0), 1e9))
-        return seconds < 90 ? "\(seconds)秒間" : "\((seconds + 30) / 60)分間"
     }
 }

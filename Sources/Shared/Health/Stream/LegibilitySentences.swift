@@ -23,7 +23,7 @@ package struct LegibilitySentences: Hashable, Sendable {
     }
 
     /// It is coded too coarsely.
-    package func coarse(in language: InspectionSentences.Language = .english) -> String {
+    package func coarse(in language: Language = .english) -> String {
         switch language {
         case .english:
             let cause = "Small text smears: letters \(self.height) pixels high at \(self.given(" and "))."
@@ -42,7 +42,7 @@ package struct LegibilitySentences: Hashable, Sendable {
     }
 
     /// It is too small, however sharp.
-    package func small(in language: InspectionSentences.Language = .english) -> String {
+    package func small(in language: Language = .english) -> String {
         switch language {
         case .english:
             "Text is too small to be read in a hall: its letters are \(self.height) pixels high at \(self.given(" and ")). Make it "

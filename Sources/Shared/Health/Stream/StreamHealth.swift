@@ -47,19 +47,19 @@ package struct StreamHealth: Sendable {
             self.settling = nil
             self.watch.forget()
             self.memory.passOver(now)
-            return self.verdict(state, from: since) { sentences.gone(state, for: $0) }
+            return self.verdict(state, from: since, sentences.wording { $0.gone(state) })
         case .arriving(let since):
             self.settling = nil
             self.watch.forget()
             self.memory.passOver(now)
-            return self.verdict(.starting, from: since) { sentences.arriving(for: $0) }
+            return self.verdict(.starting, from: since, sentences.wording(\.arriving))
         case .flowing(let source):
             // Whoever asks for the first time late is told of what has been for long.
             let start = self.since == nil ? source.connectedAt : now
             guard self.hasSettled(source, at: now) else {
                 // One that stalled and goes on is not what it was before it does.
                 self.memory.passOver(now)
-                return self.verdict(.starting, from: source.connectedAt) { sentences.settling(for: $0) }
+                return self.verdict(.starting, from: source.connectedAt, sentences.wording(\.settling))
             }
             let finder = FaultFinder(
                 snapshot: snapshot,
@@ -102,10 +102,10 @@ package struct StreamHealth: Sendable {
         .contended, .packetsLost, .tracksStepped, .timestampsJump, .packetsDropped, .viewersSlow,
     ]
 
-    /// Faults that change what the picture's rates are: while one is seen, they are not what is usual.
+    /// Faults that change what the picture's rates are, or how they are measured: while one is seen, they are not what is usual.
     private static let distorting: [StreamFault] = [
         .videoStopped, .contended, .unstable, .packetsLost, .frameRateFell, .bitrateFell, .black, .flat, .frozen,
-        .inputSlow, .inputFast,
+        .inputSlow, .inputFast, .relayOverloaded,
     ]
 
     private mutating func learn(_ snapshot: StreamSnapshot, of source: SourceSnapshot, at now: Instant) {
@@ -114,17 +114,17 @@ package struct StreamHealth: Sendable {
     }
 
     private mutating func verdict(onAirSince start: Instant, _ sentences: StreamSentences) -> Verdict {
-        let faults = self.watch.active
-        guard let worst = faults.first(where: { !$0.finding.isMinor }) else {
-            let notes = faults.map(\.finding)
-            return self.verdict(.live, from: start, faults.map(\.fault)) { audience in
-                let notes = notes.map { audience == .everybody ? $0.sentence : $0.detail }
-                return ([sentences.live()] + notes).joined(separator: " ")
+        let active = self.watch.active
+        let findings = active.map { StreamFinding($0.fault, since: $0.since, $0.finding.wording) }
+        guard let worst = active.first(where: { !$0.finding.isMinor }) else {
+            let live = sentences.wording(\.live)
+            let wording = Wording { audience, language in
+                let texts = ([live] + findings.map(\.wording)).map { $0.text(for: audience, in: language) }
+                return texts.joined(separator: language == .english ? " " : "")
             }
+            return self.verdict(.live, from: start, wording, findings)
         }
-        return self.verdict(.degraded, from: start, faults.map(\.fault)) { audience in
-            audience == .everybody ? worst.finding.sentence : worst.finding.detail
-        }
+        return self.verdict(.degraded, from: start, worst.finding.wording, findings)
     }
 
     private enum Phase {
@@ -164,8 +164,8 @@ package struct StreamHealth: Sendable {
     private mutating func verdict(
         _ state: StreamState,
         from start: Instant,
-        _ faults: [StreamFault] = [],
-        _ sentence: (Audience) -> String
+        _ wording: Wording,
+        _ findings: [StreamFinding] = []
     ) -> Verdict {
         if self.state != state || self.since == nil {
             self.state = state
@@ -174,10 +174,9 @@ package struct StreamHealth: Sendable {
         return Verdict(
             state,
             since: self.since ?? start,
-            sentence: sentence(.everybody),
-            detail: sentence(.theOperator),
-            faults: faults,
-            isHealthy: self.setting.judgement.health.isHealthy(state, faults)
+            wording,
+            findings: findings,
+            isHealthy: self.setting.judgement.health.isHealthy(state, findings.map(\.fault))
         )
     }
 }

@@ -33,6 +33,7 @@ package struct StreamReport: Sendable {
 
     private var body: Body {
         let figures = StreamFigures(self.snapshot)
+        let omissions = OmissionSentences(formats: self.snapshot.formats)
         return Body(
             relay: self.snapshot.path.relay.rawValue,
             stream: self.snapshot.path.stream.rawValue,
@@ -40,9 +41,18 @@ package struct StreamReport: Sendable {
             healthy: self.verdict.isHealthy,
             since: self.date(self.verdict.since),
             sentence: self.verdict.sentence,
+            japanese: self.verdict.wording.japanese,
             served: self.isServed,
             loss: self.snapshot.source == nil ? self.snapshot.loss?.cause : nil,
             faults: self.verdict.faults,
+            findings: self.verdict.findings.map { finding in
+                Finding(
+                    fault: finding.fault,
+                    since: self.date(finding.since),
+                    sentence: finding.wording.sentence,
+                    japanese: finding.wording.japanese
+                )
+            },
             bitrate: figures.bitrate,
             fps: figures.fps,
             keyframeInterval: figures.keyframeInterval,
@@ -77,6 +87,7 @@ package struct StreamReport: Sendable {
                     codec: $0.codec,
                     reason: $0.reason,
                     sentence: $0.sentence,
+                    japanese: omissions.sentence($0, in: .japanese),
                     count: $0.count
                 )
             },
@@ -112,12 +123,14 @@ extension StreamReport {
         /// By the rule of the configuration; the answer's status says the same.
         var healthy: Bool
         var since: String
-        var sentence: String
+        var sentence, japanese: String
         /// False while the relay is replaced, or tells nothing for another reason.
         var served: Bool
         /// How the last source went, while none is there.
         var loss: SourceLoss.Cause?
         var faults: [StreamFault]
+        /// What is said of each of them.
+        var findings: [Finding]
         /// Bits a second.
         var bitrate: Double
         var fps: Double?
@@ -136,10 +149,15 @@ extension StreamReport {
         var discontinuities, reconnects, takeovers: UInt64
     }
 
+    package struct Finding: Codable {
+        var fault: StreamFault
+        var since, sentence, japanese: String
+    }
+
     /// What is left out; `format` is missing where no viewer gets it.
     package struct Omission: Codable {
         var format: String?
-        var part, codec, reason, sentence: String
+        var part, codec, reason, sentence, japanese: String
         var count: UInt64
     }
 

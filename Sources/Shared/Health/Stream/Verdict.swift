@@ -7,22 +7,23 @@ package struct Verdict: Hashable, Sendable {
     /// When the state was entered.
     package let since: Instant
 
-    /// For a person, in plain words: which part is broken and what to do. Anybody may read it: it holds no address, key
-    /// or token.
-    package let sentence: String
-
-    /// The same for the operator: it says where encoders are.
-    package let detail: String
+    /// For a person, in plain words: which part is broken and what to do. What everybody may read holds no address, key or
+    /// token; the operator is told where encoders are.
+    package let wording: Wording
 
     /// Worst first. A stream that is live has only such as leave its picture and sound alone: a track that one format
     /// leaves out, an encoder that was refused.
-    package let faults: [StreamFault]
+    package let findings: [StreamFinding]
 
     /// By the rule of the relay's configuration.
     package let isHealthy: Bool
 
     /// Of whoever publishes it; nil where nobody has looked at that.
     package internal(set) var source: SourceVerdict?
+
+    package var sentence: String { self.wording.sentence }
+    package var detail: String { self.wording.detail }
+    package var faults: [StreamFault] { self.findings.map(\.fault) }
 
     package var httpStatus: Int { self.isHealthy ? 200 : 503 }
 
@@ -32,16 +33,14 @@ package struct Verdict: Hashable, Sendable {
     init(
         _ state: StreamState,
         since: Instant,
-        sentence: String,
-        detail: String? = nil,
-        faults: [StreamFault] = [],
+        _ wording: Wording,
+        findings: [StreamFinding] = [],
         isHealthy: Bool
     ) {
         self.state = state
         self.since = since
-        self.sentence = sentence
-        self.detail = detail ?? sentence
-        self.faults = faults
+        self.wording = wording
+        self.findings = findings
         self.isHealthy = isHealthy
     }
 
@@ -50,9 +49,8 @@ package struct Verdict: Hashable, Sendable {
         var verdict = Verdict(
             self.state,
             since: self.since,
-            sentence: change(self.sentence),
-            detail: change(self.detail),
-            faults: self.faults,
+            self.wording.reworded(change),
+            findings: self.findings.map { StreamFinding($0.fault, since: $0.since, $0.wording.reworded(change)) },
             isHealthy: self.isHealthy
         )
         verdict.source = self.source
@@ -61,18 +59,33 @@ package struct Verdict: Hashable, Sendable {
 
     /// Of a stream that may be published but has not been since the process started.
     package static func unseen(_ path: StreamPath, since: Instant, setting: HealthSetting) -> Verdict {
-        Verdict(
+        let snapshot = StreamSnapshot(path: path, createdAt: since)
+        return Verdict(
             .waiting,
             since: since,
-            sentence: StreamSentences.nobody(path, setting, for: .everybody),
-            detail: StreamSentences.nobody(path, setting, for: .theOperator),
+            StreamSentences(snapshot: snapshot, now: since, setting: setting).wording(\.nobody),
             isHealthy: setting.judgement.health.isHealthy(.waiting, [])
         )
     }
 
     /// Of a stream whose relay does not serve just now, which no rule makes well; the sentence says why.
-    package static func unserved(since: Instant, sentence: String) -> Verdict {
-        Verdict(.stale, since: since, sentence: sentence, isHealthy: false)
+    package static func unserved(since: Instant, sentence: String, japanese: String) -> Verdict {
+        Verdict(.stale, since: since, Wording { $0 == .english ? sentence : japanese }, isHealthy: false)
+    }
+}
+
+/// Something that is wrong with a stream.
+package struct StreamFinding: Hashable, Sendable {
+    package let fault: StreamFault
+
+    /// When it was first seen.
+    package let since: Instant
+    package let wording: Wording
+
+    init(_ fault: StreamFault, since: Instant, _ wording: Wording) {
+        self.fault = fault
+        self.since = since
+        self.wording = wording
     }
 }
 

@@ -39,6 +39,19 @@ test("colours have words, and ages are plain", () => {
   assert.match(say.restartsOf({ restarts: 2, last_ending: { at: "2026-11-30T11:58:00Z", sentence: "killed by signal 9" } }, now), /^2 restarts, the last 2 min ago: killed/);
 });
 
+test("sentences are in the reader's language, and each fault is told once", () => {
+  const black = { fault: "black", sentence: "The picture is black.", japanese: "映像が真っ黒です。" };
+  const silent = { fault: "silent", sentence: "There is no sound.", japanese: "音がありません。" };
+  const stream = { sentence: black.sentence, japanese: black.japanese, findings: [black, silent] };
+  assert.equal(say.sentenceOf(stream, "en"), "The picture is black.");
+  assert.equal(say.sentenceOf(stream, "ja"), "映像が真っ黒です。");
+  assert.equal(say.sentenceOf({ sentence: "Of an older host." }, "ja"), "Of an older host.");
+  assert.deepEqual(say.furtherFindings(stream, "en"), ["There is no sound."]);
+  assert.deepEqual(say.furtherFindings(stream, "ja"), ["音がありません。"]);
+  assert.deepEqual(say.furtherFindings({ sentence: `Live. ${silent.sentence}`, findings: [silent] }, "en"), []);
+  assert.deepEqual(say.furtherFindings({ sentence: "Live." }, "en"), []);
+});
+
 test("destinations have colours and figures", () => {
   const relays = [["serving", "green"], ["restless", "amber"], ["silent", "red"], ["starved", "red"], ["toString", "green"]];
   for (const [state, tone] of relays) assert.equal(say.toneOfRelay({ ready: true, state: "ready", health: { state } }), tone);

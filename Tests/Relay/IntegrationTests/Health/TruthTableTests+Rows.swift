@@ -34,6 +34,12 @@ extension TruthTableTests {
         ]
         static let variable = ["-crf", "28"]
 
+        /// Seconds that an encoder takes from its first picture to its connection.
+        static let slack = 2.0
+
+        /// When the fault is to be told at the latest, with what encoder and relay have waited for a processor, s.
+        func latest(held: Double) -> Double { self.begin + self.time + Self.slack + held }
+
         /// The line that a scraper reads while the fault is told.
         var series: String {
             let kind = self.state == self.fault ? "state" : "fault"

@@ -114,6 +114,8 @@ package struct RelayStatus: Hashable, Sendable, Codable {
 package struct Throttling: Hashable, Sendable, Codable {
     /// From here on its viewers may see pauses.
     package static let grave = 0.2
+    /// Below this they see none any more.
+    package static let relief = 0.1
 
     /// Share of the last ten seconds, 0 to 1.
     package var recent: Double
@@ -125,6 +127,15 @@ package struct Throttling: Hashable, Sendable, Codable {
         self.recent = recent
         self.highest = highest
     }
+
+    /// Whether viewers may see pauses now.
+    ///
+    /// - Parameter before: Whether they might at the last look.
+    /// - Returns: Whether they may; for longer where they might before, so that it does not flicker.
+    package func isGrave(before: Bool) -> Bool { self.recent >= (before ? Self.relief : Self.grave) }
+
+    /// Whether they might within the last minute.
+    package var wasGrave: Bool { self.highest >= Self.grave }
 }
 
 /// The raw values are labels of metrics: they never change.

@@ -6,8 +6,12 @@ package struct VenueStatus: Hashable, Sendable, Codable {
     /// When it came to be in this state.
     package var since: Instant
 
+    /// What is so, or what is wrong.
+    package var reason: VenueReason
+
     /// For a person: "kyoto has not reported for 8 s."
     package var sentence: String
+    package var japanese: String
 
     /// When its screen last reported; nil before it first has.
     package var reportedAt: Instant?
@@ -35,7 +39,9 @@ package struct VenueStatus: Hashable, Sendable, Codable {
         name: VenueName,
         state: VenueState,
         since: Instant,
+        reason: VenueReason,
         sentence: String,
+        japanese: String,
         reportedAt: Instant? = nil,
         latency: Duration? = nil,
         buffer: Duration? = nil,
@@ -48,7 +54,9 @@ package struct VenueStatus: Hashable, Sendable, Codable {
         self.name = name
         self.state = state
         self.since = since
+        self.reason = reason
         self.sentence = sentence
+        self.japanese = japanese
         self.reportedAt = reportedAt
         self.latency = latency
         self.buffer = buffer
@@ -79,4 +87,38 @@ package enum VenueState: String, Hashable, Sendable, Codable, CaseIterable {
         case .red: 3
         }
     }
+}
+
+/// Why a venue is as it is. The raw values are codes of the API: they never change.
+package enum VenueReason: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Nobody has opened its link yet.
+    case unseen
+    /// Its screen was closed.
+    case closed
+    case silent
+    /// Its line does not carry the stream.
+    case slow
+    /// The picture stood still there, again and again or now and then.
+    case stalling
+    /// Its browser does not play the stream.
+    case unplayable
+    /// The relay has no room for it.
+    case refused
+    case pictureless
+    case connecting
+    /// Nobody has pressed the button there that a browser wants before it plays sound.
+    case unpressed
+    /// It shows the test card.
+    case ready
+    /// What it waits for, which no room can mend.
+    case relayMissed = "relay_missed"
+    case pictureMissed = "picture_missed"
+    case soundMissed = "sound_missed"
+    case sourceMissed = "source_missed"
+    case late
+    /// Its computer leaves pictures out.
+    case dropping
+    /// Another window is in front.
+    case covered
+    case playing
 }
