@@ -79,6 +79,9 @@ package struct AlertMachine: Sendable {
             }
         case .restart: return event.level == .bad ? .happens : nil
         case .refusal: return .happens
+        case .notice:
+            let isAdvice = event.code.map(HostEvent.Code.advice.contains) ?? false
+            return event.level == .good || isAdvice ? .clears : .raises
         case .venue: return event.level == .bad ? .raises : .clears
         case .history:
             switch event.level {

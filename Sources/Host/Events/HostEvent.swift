@@ -6,6 +6,8 @@ package struct HostEvent: Codable, Hashable, Sendable {
         case relay, restart, stream, source, venue, configuration, certificate
         /// A place that a stream is sent to.
         case destination
+        /// Something is wrong with a stream that leaves its picture and sound alone.
+        case notice
         /// Somebody ended a viewer or a publisher, or had a relay replaced.
         case operation
         /// A publisher was turned away.
@@ -52,6 +54,8 @@ package struct HostEvent: Codable, Hashable, Sendable {
         package static let forgotten = "forgotten"
         /// Nothing is wrong with the host itself any more.
         package static let well = "well"
+        /// Notices that nobody has to be woken for: text that is hard to read, a format that changed.
+        package static let advice: Set<String> = ["text_illegible", "format_changed"]
     }
 
     package init(
@@ -96,6 +100,7 @@ package struct NumberedEvent: Hashable, Sendable {
 extension HostEvent {
     /// The sentence for whoever does not see what it is about: those of streams speak of the encoder alone.
     package static func line(_ sentence: String, of subject: String, kind: String) -> String {
-        kind == Kind.stream.rawValue && !sentence.contains(subject) ? "\(subject): \(sentence)" : sentence
+        let isOfStream = kind == Kind.stream.rawValue || kind == Kind.notice.rawValue
+        return isOfStream && !sentence.contains(subject) ? "\(subject): \(sentence)" : sentence
     }
 }

@@ -177,7 +177,8 @@ package struct ReportMaker: Sendable {
             tally.state = Open(from: at, state: event.code ?? event.level, sentence: event.sentence)
             self.rooms[name] = tally
         case .restart: self.restart(event)
-        case .relay, .configuration, .certificate, .destination, .operation, .refusal, .host, .history, .alert, nil:
+        case .relay, .configuration, .certificate, .destination, .notice, .operation, .refusal, .host, .history, .alert,
+            nil:
             break
         }
     }

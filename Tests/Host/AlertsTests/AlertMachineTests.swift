@@ -142,6 +142,9 @@ struct AlertMachineTests {
             signal(.venue, .bad) == .raises && signal(.venue, .warning) == .clears && signal(.venue, .good) == .clears
         )
         #expect(signal(.refusal, .warning) == .happens)
+        #expect(signal(.notice, .warning, "tape_short") == .raises && signal(.notice, .good, "tape_short") == .clears)
+        // Nobody is woken for advice, and what was worse is over where it is all there is to say.
+        for code in HostEvent.Code.advice { #expect(signal(.notice, .warning, code) == .clears) }
         #expect(signal(.certificate, .bad) == .raises && signal(.certificate, .good) == .clears)
         #expect(signal(.configuration, .bad) == .raises && signal(.configuration, .good) == .clears)
         #expect(signal(.history, .bad) == .raises && signal(.history, .good) == .clears)

@@ -120,6 +120,65 @@ import Testing
         #expect(told.map(\.code) == ["starting"])
     }
 
+    private static func notices(_ events: [NumberedEvent]) -> [HostEvent] {
+        events.map(\.event).filter { $0.kind == .notice }
+    }
+
+    /// Viewers have picture and sound, and somebody should know all the same.
+    @Test func `what leaves a stream live is told, and when it is over`() throws {
+        let desk = try Desk()
+        func passes(_ count: Int, _ change: (inout HostSnapshot) -> Void = { _ in }) -> [HostEvent] {
+            let told = Self.pass(desk, change) + (1..<count).flatMap { _ in Self.pass(desk) { _ in } }
+            #expect(Self.streams(told).isEmpty, "\(told)")
+            return Self.notices(told)
+        }
+        #expect(passes(3).isEmpty)
+        let short = FormatSnapshot(
+            format: "ts",
+            noun: "MPEG-TS",
+            shortage: TapeShortage(kept: .seconds(12), wanted: .seconds(44), isMemoryFull: false, limit: 16 << 20)
+        )
+        let begun = passes(5) { $0.relays[0].snapshot?.streams[0].formats = [short] }
+        #expect(begun.map(\.code) == ["tape_short"] && begun.first?.level == .warning)
+        #expect(begun.first?.subject == "live/main" && begun.first?.sentence.hasPrefix("Only 12 of 44 seconds") == true)
+        // Another encoder that is refused has an event of its own.
+        let refused = passes(3) { host in
+            host.relays[0].snapshot?.streams[0].refusal = SourceRefusal(
+                at: host.clock.now,
+                reason: .wrongKey,
+                address: "10.0.0.9:4000"
+            )
+        }
+        #expect(refused.isEmpty)
+        let over = passes(8) { $0.relays[0].snapshot?.streams[0].formats = [] }
+        #expect(over.map(\.code) == ["tape_short"] && over.first?.level == .good)
+        #expect(over.first?.sentence.hasPrefix("This is over: Only 12 of 44 seconds are kept for MPEG-TS") == true)
+    }
+
+    @Test func `each fault that joins another is told, and what is left when it has ended`() throws {
+        let desk = try Desk()
+        func passes(_ count: Int, _ change: (inout HostSnapshot) -> Void) -> [String?] {
+            Self.streams((0..<count).flatMap { _ in Self.pass(desk, change) }).map(\.code)
+        }
+        func sound(_ silence: Duration, _ host: inout HostSnapshot) {
+            guard let tracks = host.relays[0].snapshot?.streams[0].tracks else { return }
+            for index in tracks.indices {
+                let age = tracks[index].kind == .audio ? silence : .zero
+                host.relays[0].snapshot?.streams[0].tracks[index].lastPacketAt = host.clock.now + (.zero - age)
+                host.relays[0].snapshot?.streams[0].tracks[index].lastKeyframeAt = host.clock.now
+            }
+            host.relays[0].throttling = Throttling(recent: 0.5, highest: 0.5)
+        }
+        #expect(passes(3) { sound(.zero, &$0) } == ["relay_overloaded"])
+        #expect(passes(4) { sound(.seconds(4), &$0) } == ["audio_stopped"])
+        #expect(passes(9) { sound(.zero, &$0) } == ["relay_overloaded"])
+        let well = passes(9) { host in
+            sound(.zero, &host)
+            host.relays[0].throttling = nil
+        }
+        #expect(well == ["live"])
+    }
+
     /// Looks so many times, and gives what was said of destinations.
     private static func destinations(
         _ desk: Desk,

@@ -81,7 +81,7 @@ struct EventFinder: Sendable {
     private static func isNewsAtFirst(_ event: HostEvent) -> Bool {
         switch event.kind {
         case .source: event.code == HostEvent.Code.kept
-        case .stream: event.level != .good
+        case .stream, .notice: event.level != .good
         case .venue, .destination: event.level == .bad
         default: false
         }

@@ -10,6 +10,9 @@ struct StreamEvents: Sendable {
 
     private var state = Self.waiting
     private var faults: [String] = []
+    /// The fault that was told last, while the stream is degraded.
+    private var toldFault: String?
+    private var notices = StreamNotices()
     /// Since when it has been starting without that having been told, µs since 1970-01-01 UTC.
     private var startingAt: Int64?
     private var source: Source?
@@ -26,6 +29,7 @@ struct StreamEvents: Sendable {
     private static let waiting = "waiting"
 
     private static let starting = "starting"
+    private static let degraded = "degraded"
 
     /// A source that comes is told at once, and that its picture is there when it is. In between there is something to
     /// tell only where that takes longer than it does at every ordinary start, µs.
@@ -47,7 +51,7 @@ struct StreamEvents: Sendable {
         guard self.isToBeJudged(relay, now) else { return [] }
         let subject = "\(relay.name)/\(stream.stream)"
         return self.sources(stream, subject, now, hostStart: hostStart) + self.verdict(stream, subject, now)
-            + self.refusals(stream, subject, now)
+            + self.notices.look(at: stream, subject, now) + self.refusals(stream, subject, now)
     }
 
     private mutating func isToBeJudged(_ relay: RelayView, _ now: Int64) -> Bool {
@@ -60,20 +64,51 @@ struct StreamEvents: Sendable {
     }
 
     private mutating func verdict(_ stream: StreamView, _ subject: String, _ now: Int64) -> [DatedEvent] {
-        let isOther = self.state != stream.state || stream.state == "degraded" && self.faults != stream.faults
+        let isOther = self.state != stream.state
         guard !self.isHeldBack(isOther && stream.state == Self.starting, now) else { return [] }
+        let known = isOther ? [] : self.faults
         self.state = stream.state
         self.faults = stream.faults
-        guard isOther else { return [] }
-        let level: HostEvent.Level =
-            switch stream.state {
-            case "live": .good
-            case "degraded", Self.starting, Self.waiting: .warning
-            default: .bad
-            }
-        let code = stream.state == "degraded" ? stream.faults.first ?? stream.state : stream.state
-        let event = HostEvent(kind: .stream, level: level, subject: subject, sentence: stream.sentence, code: code)
-        return [(event, now)]
+        guard stream.state == Self.degraded else {
+            self.toldFault = nil
+            guard isOther else { return [] }
+            let level: HostEvent.Level =
+                switch stream.state {
+                case "live": .good
+                case Self.starting, Self.waiting: .warning
+                default: .bad
+                }
+            return [Self.event(level, subject, stream.sentence, stream.state, now)]
+        }
+        guard let news = self.news(of: stream, known: known) else { return [] }
+        self.toldFault = news.code
+        return [Self.event(.warning, subject, news.sentence, news.code, now)]
+    }
+
+    /// What is to be told of a stream that is degraded: its worst fault, then each that joins it, and what is left when the one
+    /// that was told last has ended.
+    private func news(of stream: StreamView, known: [String]) -> (sentence: String, code: String)? {
+        let worst = (sentence: stream.sentence, code: Self.worst(of: stream) ?? stream.state)
+        guard let told = self.toldFault, !known.isEmpty else { return worst }
+        // Faults that leave picture and sound alone are told as notices.
+        let others = (stream.findings ?? []).filter { !StreamNotices.tells($0.fault) && !known.contains($0.fault) }
+        if let other = others.first { return (other.sentence, other.fault) }
+        return stream.faults.contains(told) ? nil : worst
+    }
+
+    /// The fault that the stream's sentence is about.
+    private static func worst(of stream: StreamView) -> String? {
+        stream.findings?.first { $0.sentence == stream.sentence }?.fault ?? stream.faults.first
+    }
+
+    private static func event(
+        _ level: HostEvent.Level,
+        _ subject: String,
+        _ sentence: String,
+        _ code: String,
+        _ now: Int64
+    ) -> DatedEvent {
+        (HostEvent(kind: .stream, level: level, subject: subject, sentence: sentence, code: code), now)
     }
 
     /// Whether it is too early to say that a stream is starting; until then it counts as what was told last.
