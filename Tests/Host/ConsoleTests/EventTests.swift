@@ -172,11 +172,33 @@ import Testing
         #expect(passes(3) { sound(.zero, &$0) } == ["relay_overloaded"])
         #expect(passes(4) { sound(.seconds(4), &$0) } == ["audio_stopped"])
         #expect(passes(9) { sound(.zero, &$0) } == ["relay_overloaded"])
+        // One that was not the last to be told ends in silence, and is news again when it comes back.
+        #expect(passes(4) { sound(.seconds(4), &$0) } == ["audio_stopped"])
+        let lesser = passes(9) { host in
+            sound(.seconds(4), &host)
+            host.relays[0].throttling = nil
+        }
+        #expect(lesser.isEmpty)
+        #expect(passes(2) { sound(.seconds(4), &$0) } == ["relay_overloaded"])
         let well = passes(9) { host in
             sound(.zero, &host)
             host.relays[0].throttling = nil
         }
         #expect(well == ["live"])
+    }
+
+    @Test func `faults that come at once are each told, the worst last`() throws {
+        let desk = try Desk()
+        let events = (0..<4).flatMap { _ in
+            Self.pass(desk) { host in
+                host.relays[0].throttling = Throttling(recent: 0.5, highest: 0.5)
+                // A lesser one that begins to count in the same second.
+                host.relays[0].snapshot?.streams[0].counters.trackSteps = 1
+            }
+        }
+        let told = Self.streams(events)
+        #expect(told.map(\.code) == ["tracks_stepped", "relay_overloaded"], "\(told)")
+        #expect(told.allSatisfy { $0.level == .warning } && told.first?.sentence != told.last?.sentence)
     }
 
     /// Looks so many times, and gives what was said of destinations.

@@ -9,9 +9,9 @@ struct StreamEvents: Sendable {
     }
 
     private var state = Self.waiting
-    private var faults: [String] = []
-    /// The fault that was told last, while the stream is degraded.
-    private var toldFault: String?
+    /// Those that it has and that were told, while it is degraded, and the last that was.
+    private var toldFaults: Set<String> = []
+    private var lastFault: String?
     private var notices = StreamNotices()
     /// Since when it has been starting without that having been told, µs since 1970-01-01 UTC.
     private var startingAt: Int64?
@@ -66,11 +66,9 @@ struct StreamEvents: Sendable {
     private mutating func verdict(_ stream: StreamView, _ subject: String, _ now: Int64) -> [DatedEvent] {
         let isOther = self.state != stream.state
         guard !self.isHeldBack(isOther && stream.state == Self.starting, now) else { return [] }
-        let known = isOther ? [] : self.faults
         self.state = stream.state
-        self.faults = stream.faults
         guard stream.state == Self.degraded else {
-            self.toldFault = nil
+            (self.toldFaults, self.lastFault) = ([], nil)
             guard isOther else { return [] }
             let level: HostEvent.Level =
                 switch stream.state {
@@ -80,20 +78,23 @@ struct StreamEvents: Sendable {
                 }
             return [Self.event(level, subject, stream.sentence, stream.state, now)]
         }
-        guard let news = self.news(of: stream, known: known) else { return [] }
-        self.toldFault = news.code
-        return [Self.event(.warning, subject, news.sentence, news.code, now)]
+        return self.news(of: stream).map { Self.event(.warning, subject, $0.sentence, $0.code, now) }
     }
 
-    /// What is to be told of a stream that is degraded: its worst fault, then each that joins it, and what is left when the one
+    /// What is to be told of a stream that is degraded: each of its faults once, the worst last, and what is left when the one
     /// that was told last has ended.
-    private func news(of stream: StreamView, known: [String]) -> (sentence: String, code: String)? {
+    private mutating func news(of stream: StreamView) -> [(sentence: String, code: String)] {
         let worst = (sentence: stream.sentence, code: Self.worst(of: stream) ?? stream.state)
-        guard let told = self.toldFault, !known.isEmpty else { return worst }
+        self.toldFaults.formIntersection(stream.faults + [stream.state])
         // Faults that leave picture and sound alone are told as notices.
-        let others = (stream.findings ?? []).filter { !StreamNotices.tells($0.fault) && !known.contains($0.fault) }
-        if let other = others.first { return (other.sentence, other.fault) }
-        return stream.faults.contains(told) ? nil : worst
+        var faults = (stream.findings ?? []).filter { !StreamNotices.tells($0.fault) && $0.fault != worst.code }
+            .map { (sentence: $0.sentence, code: $0.fault) }
+        faults.insert(worst, at: 0)
+        var news = faults.filter { !self.toldFaults.contains($0.code) }
+        if news.isEmpty, let last = self.lastFault, !self.toldFaults.contains(last) { news = [worst] }
+        self.toldFaults.formUnion(news.map(\.code))
+        self.lastFault = news.first?.code ?? self.lastFault
+        return news.reversed()
     }
 
     /// The fault that the stream's sentence is about.
