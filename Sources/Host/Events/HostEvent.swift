@@ -54,8 +54,10 @@ package struct HostEvent: Codable, Hashable, Sendable {
         package static let forgotten = "forgotten"
         /// Nothing is wrong with the host itself any more.
         package static let well = "well"
-        /// Notices that nobody has to be woken for: text that is hard to read, a format that changed.
-        package static let advice: Set<String> = ["text_illegible", "format_changed"]
+        /// Notices that nobody has to be woken for: text that is hard to read, a format that changed, what could be sooner.
+        package static let advice: Set<String> = [
+            "text_illegible", "format_changed", "interleave_gap", "profile_unusual", "reordering_deep",
+        ]
     }
 
     package init(

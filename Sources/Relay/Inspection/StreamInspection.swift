@@ -27,6 +27,8 @@ final class StreamInspection {
     private var sound: SoundWatch?
     private var drift = DriftMeter()
     private var pace = PaceMeter()
+    private var interleave = InterleaveMeter()
+    private var reordering = ReorderingMeter()
     /// How far each kind of track has come, µs, and when that was seen.
     private var heads: [TrackKind: (time: Int64, at: Int64)] = [:]
     /// The longest time from one packet of a kind to the next since the last look but one, µs.
@@ -86,6 +88,8 @@ final class StreamInspection {
             failures: (self.picture?.failures ?? 0) + (self.sound?.failures ?? 0)
         )
         snapshot.pace = self.pace.pace
+        snapshot.interleave = self.interleave.gap
+        snapshot.reordering = self.reordering.depth
         snapshot.isPictureTooLarge = self.picture.map { !$0.fits } ?? false
         snapshot.isPictureUnreadable = self.picture?.isUnreadable ?? false
         return snapshot
@@ -103,6 +107,8 @@ final class StreamInspection {
         self.began = nil
         self.drift.forget()
         self.pace.forget()
+        self.interleave.forget()
+        self.reordering.forget()
     }
 
     private func read(_ checks: ChecksSpec, at now: Int64) {
@@ -130,6 +136,7 @@ final class StreamInspection {
             self.heads[packet.track.kind] = (packet.dts.microseconds, now)
             switch packet.track.kind {
             case .video:
+                self.reordering.note(offset: packet.pts.microseconds &- packet.dts.microseconds, at: now)
                 if packet.flags.contains(.keyframe) {
                     self.keyframe = self.isWatched ? (packet.payload, configuration) : nil
                 }
@@ -192,8 +199,13 @@ final class StreamInspection {
     private func noteDrift(at now: Int64) {
         guard let video = self.heads[.video], let audio = self.heads[.audio], now - video.at < Self.stall,
             now - audio.at < Self.stall
-        else { return self.drift.forget() }
-        self.drift.note(lead: audio.time &- video.time, grain: max(self.grains.now, self.grains.before), at: now)
+        else {
+            self.interleave.forget()
+            return self.drift.forget()
+        }
+        let (lead, grain) = (audio.time &- video.time, max(self.grains.now, self.grains.before))
+        self.drift.note(lead: lead, grain: grain, at: now)
+        self.interleave.note(lead: lead, grain: grain, at: now)
         self.grains = (0, self.grains.now)
     }
 }

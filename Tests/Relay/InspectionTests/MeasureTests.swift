@@ -227,3 +227,63 @@ import Testing
         #expect(meter.drift == nil)
     }
 }
+
+@Suite struct InterleaveMeasureTests {
+    /// Looks each half second at sound that is so far ahead, µs.
+    private func gap(_ seconds: ClosedRange<Double>, grain: Int64 = 66_000, _ lead: (Double) -> Int64) -> Double? {
+        var meter = InterleaveMeter()
+        for time in stride(from: seconds.lowerBound, through: seconds.upperBound, by: 0.5) {
+            meter.note(lead: lead(time), grain: grain, at: Int64(time * 1_000_000))
+        }
+        return meter.gap
+    }
+
+    @Test func aGapThatStaysIsMeasured() throws {
+        #expect(self.gap(0...5) { _ in 2_500_000 } == nil)
+        #expect(self.gap(0...10) { _ in 2_500_000 } == 2.434)
+        #expect(self.gap(0...10) { _ in -2_500_000 } == -2.434)
+        #expect(self.gap(0...10) { _ in 0 } == 0)
+    }
+
+    @Test func theLeastCounts() {
+        // One large picture on a slow line, and tracks that take turns.
+        #expect(self.gap(0...12) { (4...7).contains($0) ? 3_000_000 : 20_000 } == 0)
+        #expect(self.gap(0...12) { Int64($0 * 2) % 2 == 0 ? 2_000_000 : -2_000_000 } == 0)
+        // Of one picture in four seconds nobody can say how late it is.
+        #expect(self.gap(0...12, grain: 4_000_000) { Int64($0 * 1_000_000) % 4_000_000 } == 0)
+    }
+
+    @Test func clocksThatHaveNothingToDoWithOneAnotherAreNoGap() {
+        for lead in [Int64.min, .max, 3_600_000_000] { #expect(self.gap(0...12) { _ in lead } == nil) }
+        #expect(self.gap(0...12, grain: .min) { _ in 2_000_000 } == 2)
+    }
+
+    /// Whoever did not look for a while does not know what came meanwhile.
+    @Test func aPauseBeginsAnew() {
+        var meter = InterleaveMeter()
+        for second in 0...10 { meter.note(lead: 2_000_000, grain: 0, at: Int64(second) * 1_000_000) }
+        #expect(meter.gap == 2)
+        meter.note(lead: 2_000_000, grain: 0, at: 20_000_000)
+        #expect(meter.gap == nil)
+        meter.note(lead: 2_000_000, grain: 0, at: 19_000_000)
+        #expect(meter.gap == nil)
+    }
+}
+
+@Suite struct ReorderingMeasureTests {
+    @Test func theLongestOfTheLastSecondsCounts() {
+        var meter = ReorderingMeter()
+        for picture in 0..<200 {
+            let offset: Int64 = picture % 13 == 0 ? 866_000 : 0
+            meter.note(offset: picture < 100 ? offset : 0, at: Int64(picture) * 100_000)
+            #expect((meter.depth == nil) == (picture < 40))
+            if (41..<100).contains(picture) { #expect(meter.depth == 0.866) }
+        }
+        #expect(meter.depth == 0)
+        meter.note(offset: .max, at: 21_000_000)
+        #expect(meter.depth == 60)
+        meter.note(offset: .min, at: .max)
+        meter.forget()
+        #expect(meter.depth == nil)
+    }
+}

@@ -27,7 +27,7 @@ struct InjectedFault: Sendable, CustomTestStringConvertible {
 
     private static let elsewhere: Set = [
         "black", "frozen", "flat", "thin", "half", "decline", "rare", "silent", "left", "loud", "drift", "slow", "fast",
-        "wanted", "hour", "smeared",
+        "wanted", "hour", "smeared", "uneven", "reordered", "colourful",
     ]
 
     private static func host(_ name: String, _ file: String, _ words: String, _ tells: String = "") -> InjectedFault {
@@ -49,6 +49,7 @@ struct InjectedFault: Sendable, CustomTestStringConvertible {
         row("one keyframe in 30 s", "rare", "keyframes_rare"),
         row("picture stops, sound goes on", "pictureless", "video_stopped"),
         row("text that cannot be read", "smeared", "text_illegible"),
+        row("a profile that browsers do not play", "colourful", "profile_unusual"),
         row("another size than expected", "small", "size_unexpected"),
         row("a lower bitrate than expected", "lean", "bitrate_low"),
         row("a higher bitrate than expected", "rich", "bitrate_high"),
@@ -73,6 +74,8 @@ struct InjectedFault: Sendable, CustomTestStringConvertible {
         row("timestamps jump by an hour, which is mended", "hour", "live"),
         row("slower than it plays", "slow", "input_slow"),
         row("faster than it plays", "fast", "input_fast"),
+        row("sound that comes long after its picture", "uneven", "interleave_gap"),
+        row("pictures sent long before they are shown", "reordered", "reordering_deep"),
     ]
 
     static let sources = [

@@ -222,6 +222,7 @@ import Testing
                 "channel_missing", "clipping", "sound_low", "timestamps_jump",
                 "media_left_out",
                 "packets_dropped", "push_failed", "format_unavailable", "viewers_slow", "publisher_refused",
+                "interleave_gap", "profile_unusual", "reordering_deep",
                 "format_changed",
                 "tape_short", "text_illegible", "unchecked",
             ]

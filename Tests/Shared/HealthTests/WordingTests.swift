@@ -12,7 +12,8 @@ import Testing
         .packetsLost(.init(lost: 90, percent: 2.5, effect: .holding)),
         .packetsLost(.init(lost: 90, percent: 2.5, effect: .held)),
         .packetsDropped(60), .relayOverloaded(0.42), .viewersSlow(skips: 8, stalls: 0),
-        .viewersSlow(skips: 0, stalls: 1), .viewersSlow(skips: 8, stalls: 1),
+        .viewersSlow(skips: 0, stalls: 1), .viewersSlow(skips: 8, stalls: 1), .interleaveGap(2.5),
+        .interleaveGap(-2.5), .profileUnusual("H.264 High 10"), .reorderingDeep(0.8),
     ])
     func faultsAreSaidInBothLanguages(_ sentences: FaultSentences) {
         checked(Wording(sentences.text))

@@ -7,6 +7,7 @@ struct StreamNotices: Sendable {
     /// Some are told by events of their own: a publisher that was refused, a destination that is not reached.
     private static let told: Set<StreamFault> = [
         .mediaLeftOut, .viewersSlow, .formatUnavailable, .tapeShort, .unchecked, .textIllegible, .formatChanged,
+        .interleaveGap, .profileUnusual, .reorderingDeep,
     ]
 
     /// Whether a fault is told here, or by an event of its own, and not by the stream itself.

@@ -68,6 +68,12 @@ package enum StreamFault: String, Hashable, Sendable, Codable, CaseIterable {
     case viewersSlow = "viewers_slow"
     /// Another encoder wants the stream and is refused, as one with a wrong key.
     case publisherRefused = "publisher_refused"
+    /// Sound and picture of the same time come seconds apart.
+    case interleaveGap = "interleave_gap"
+    /// The picture is coded in a way that browsers and most decoders do not play.
+    case profileUnusual = "profile_unusual"
+    /// Pictures are sent long before they are shown.
+    case reorderingDeep = "reordering_deep"
     /// The picture's size or coding, or the sound's, has changed while the source was on air.
     case formatChanged = "format_changed"
     /// Fewer seconds are kept than viewers are promised.

@@ -17,6 +17,13 @@ package struct InspectionSnapshot: Hashable, Sendable, Codable {
     /// nil while nothing can be said.
     package var pace: Double?
 
+    /// Seconds by which sound comes before the picture of the same time, for a while; negative where it comes after it, and nil
+    /// while nothing can be said.
+    package var interleave: Double?
+
+    /// The longest time that pictures were sent before they are shown, s; nil while nothing can be said.
+    package var reordering: Double?
+
     /// Whether the picture is too large to be decoded here, so that nobody looks at it.
     package var isPictureTooLarge = false
 

@@ -177,7 +177,10 @@ private struct PlausibilityCheck {
             && (sound?.channels ?? []).allSatisfy {
                 Bounds.levels.contains($0.peak) && Bounds.levels.contains($0.rms)
             }
-            && Bounds.drift.contains(inspection.drift ?? 0) && Bounds.pace.contains(inspection.pace ?? 1)
+            && [inspection.drift, inspection.interleave, inspection.reordering].allSatisfy {
+                Bounds.drift.contains($0 ?? 0)
+            }
+            && Bounds.pace.contains(inspection.pace ?? 1)
     }
 
     private func track(_ track: TrackSnapshot) -> Bool {

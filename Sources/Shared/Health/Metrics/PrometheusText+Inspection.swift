@@ -56,6 +56,16 @@ extension PrometheusText {
                 "Seconds of media that come in each second; 1 unless they have been too few or too many for a while."
             ) { $0.pace },
             self.inspectionFamily(
+                "stream_interleave_gap_seconds",
+                .gauge,
+                "Seconds by which sound comes before the picture of the same time, negative where it comes after it."
+            ) { $0.interleave },
+            self.inspectionFamily(
+                "stream_reordering_seconds",
+                .gauge,
+                "The longest time that pictures were sent before they are shown."
+            ) { $0.reordering },
+            self.inspectionFamily(
                 "stream_picture_too_large",
                 .gauge,
                 "1 while the picture is too large for the relay's memory to be looked at."

@@ -56,6 +56,14 @@ extension FaultFinder {
         }
     }
 
+    /// Viewers of whom some see nothing, whatever is expected.
+    func findUnusualProfile(_ found: inout [StreamFault: FaultFinding]) {
+        guard let text = self.snapshot.defaultTrack(.video)?.codecString,
+            let profile = PictureProfile(codecString: text)
+        else { return }
+        found[.profileUnusual] = FaultFinding(.profileUnusual(profile.name), isMinor: true)
+    }
+
     /// That viewers' players had to begin anew, or could not.
     func findFormatChange(_ found: inout [StreamFault: FaultFinding]) {
         guard let change = self.memory.formatChange, self.now - change.at < Self.changeMemory else { return }

@@ -30,6 +30,7 @@ extension FaultFinder {
         if let sound = inspection.sound, found[.audioStopped] == nil, self.now - sound.at < Self.inspectionAge {
             self.find(sound, inspection, &found)
         }
+        self.findLateness(inspection, &found)
         if let drift = inspection.drift, (Self.drift...Self.mostDrift).contains(abs(drift)) {
             self.note(.drifting, inspection, in: &found)
         }
@@ -125,6 +126,29 @@ extension FaultFinder {
         found[fault] = FaultFinding(
             Wording { ExpectationSentences.sentence(fault, measured: measured, in: $0) }
         )
+    }
+
+    /// Seconds between sound and picture of the same time from which it is told, and within which it is told no more: players of
+    /// television send as much as a second.
+    private static let gap = 1.5
+    private static let smallGap = 1.2
+    /// Seconds that pictures may be sent before they are shown, and within which it is told no more.
+    private static let depth = 0.5
+    private static let smallDepth = 0.4
+
+    /// What makes every viewer later than need be.
+    private func findLateness(_ inspection: InspectionSnapshot, _ found: inout [StreamFault: FaultFinding]) {
+        let isOff = found[.videoStopped] != nil || found[.audioStopped] != nil
+        if let gap = inspection.interleave, !isOff,
+            abs(gap) >= (self.watch.isActive(.interleaveGap) ? Self.smallGap : Self.gap)
+        {
+            found[.interleaveGap] = FaultFinding(.interleaveGap(gap), isMinor: true)
+        }
+        if let depth = inspection.reordering,
+            depth >= (self.watch.isActive(.reorderingDeep) ? Self.smallDepth : Self.depth)
+        {
+            found[.reorderingDeep] = FaultFinding(.reorderingDeep(depth), isMinor: true)
+        }
     }
 
     private func note(

@@ -24,6 +24,7 @@ struct FaultFinder {
         self.findRefusal(&found)
         self.findInspected(&found)
         self.findUnexpected(&found)
+        self.findUnusualProfile(&found)
         self.findFormatChange(&found)
         self.findUnreached(&found)
         self.findOverload(&found)

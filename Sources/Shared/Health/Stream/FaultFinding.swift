@@ -6,12 +6,12 @@ extension StreamFault: WatchedFault {
         case .contended, .unstable, .tracksStepped, .timestampsJump, .mediaLeftOut, .packetsDropped, .packetsLost,
             .publisherRefused, .silent, .frozen, .channelMissing, .clipping, .soundLow, .unchecked, .inputSlow,
             .inputFast, .formatChanged, .pushFailed, .viewersSlow, .playlistStopped, .formatUnavailable,
-            .relayOverloaded:
+            .relayOverloaded, .interleaveGap, .reorderingDeep:
             .zero
         case .videoStopped, .audioStopped, .keyframesRare, .drifting: .seconds(1)
         // Between two scenes a picture may be black for a moment: until the next keyframe after that.
         case .black, .flat: .seconds(2)
-        case .trackMissing, .sizeUnexpected, .tapeShort: .seconds(3)
+        case .trackMissing, .sizeUnexpected, .tapeShort, .profileUnusual: .seconds(3)
         // Until two more keyframes have been looked at: a title that fades in is none.
         case .textIllegible: .seconds(5)
         case .frameRateFell, .bitrateFell, .bitrateLow, .bitrateHigh, .frameRateLow, .frameRateHigh: .seconds(5)

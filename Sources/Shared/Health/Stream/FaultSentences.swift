@@ -25,6 +25,12 @@ package enum FaultSentences: Sendable {
     /// For which share of ten seconds the relay was kept waiting.
     case relayOverloaded(Double)
     case viewersSlow(skips: UInt64, stalls: UInt64)
+    /// Seconds by which sound comes before the picture of the same time.
+    case interleaveGap(Double)
+    /// As encoders call it.
+    case profileUnusual(String)
+    /// Seconds that pictures are sent before they are shown.
+    case reorderingDeep(Double)
 
     package struct Loss: Sendable {
         /// Within a minute.
@@ -94,6 +100,18 @@ package enum FaultSentences: Sendable {
         case .viewersSlow(let skips, let stalls):
             "Viewers who are too slow for the stream \(self.english(skips, stalls)) within a minute: check the line out of "
                 + "this machine, and theirs, or lower the encoder's bitrate."
+        case .interleaveGap(let gap) where gap >= 0:
+            "Sound comes \(Phrases.rate(gap)) s before the picture of the same time, so every viewer is as much later: have the "
+                + "encoder delay the picture less (look-ahead, B-frames), or send both from one encoder."
+        case .interleaveGap(let gap):
+            "The picture comes \(Phrases.rate(-gap)) s before the sound of the same time, so every viewer is as much later: "
+                + "check the buffer of the encoder's audio device, or send both from one encoder."
+        case .profileUnusual(let name):
+            "The picture is coded as \(name), which browsers and most decoders do not play: set the encoder to profile high (main "
+                + "of H.265) and 4:2:0 with 8 bits (yuv420p)."
+        case .reorderingDeep(let depth):
+            "Pictures are sent \(Phrases.rate(depth)) s before they are shown, so every viewer is as much later: set the encoder "
+                + "to 2 B-frames at most, or to zero latency."
         }
     }
 
@@ -160,6 +178,18 @@ package enum FaultSentences: Sendable {
         case .viewersSlow(let skips, let stalls):
             "配信に追いつけない視聴者が、1分間に\(self.japanese(skips, stalls))。"
                 + "このマシンと視聴者の回線を確認するか、エンコーダーのビットレートを下げてください。"
+        case .interleaveGap(let gap) where gap >= 0:
+            "音声が、同じ時刻の映像より\(Phrases.rate(gap))秒早く届いており、視聴がその分遅れます。"
+                + "エンコーダーの先読みやBフレームを減らすか、音声と映像を1台のエンコーダーから送ってください。"
+        case .interleaveGap(let gap):
+            "映像が、同じ時刻の音声より\(Phrases.rate(-gap))秒早く届いており、視聴がその分遅れます。"
+                + "エンコーダーの音声入力のバッファーを確認するか、音声と映像を1台のエンコーダーから送ってください。"
+        case .profileUnusual(let name):
+            "映像が\(name)で符号化されており、ブラウザーや多くの機器で再生できません。"
+                + "エンコーダーをHighプロファイル(H.265ではMain)、4:2:0、8ビット(yuv420p)に設定してください。"
+        case .reorderingDeep(let depth):
+            "Bフレームが多いため、視聴が\(Phrases.rate(depth))秒遅れます。"
+                + "エンコーダーのBフレームを2枚以下にするか、低遅延に設定してください。"
         }
     }
 

@@ -7,8 +7,8 @@ import Wire
 
 /// A real encoder, of which some tags are changed or left out on their way to the relay: faults that its own muxer would mend.
 final class FilteredEncoder: Sendable {
-    /// - Returns: The tag as it is sent on; nil leaves it out.
-    typealias Filter = @Sendable (FLVTag) -> FLVTag?
+    /// - Returns: What is sent on for a tag; nothing leaves it out.
+    typealias Filter = @Sendable (FLVTag) -> [FLVTag]
 
     private let program: Program
     private let work: Task<Void, any Error>
@@ -33,7 +33,8 @@ final class FilteredEncoder: Sendable {
                 guard !more.isEmpty else { return }
                 bytes.writeBytes(more)
                 while let tag = try decoder.next(from: &bytes) {
-                    if let sent = filter(tag) { try publisher.send([sent]) }
+                    let sent = filter(tag)
+                    if !sent.isEmpty { try publisher.send(sent) }
                 }
                 bytes.discardReadBytes()
             }
@@ -65,10 +66,10 @@ extension FilteredEncoder {
     /// Moves the tags of a kind, or of both, by so many milliseconds from a time of the encoder's clock on.
     static func step(_ kinds: Set<FLVTag.Kind>, by milliseconds: Int64, from second: Double) -> Filter {
         { tag in
-            guard kinds.contains(tag.kind), Double(tag.timestamp) >= second * 1000 else { return tag }
+            guard kinds.contains(tag.kind), Double(tag.timestamp) >= second * 1000 else { return [tag] }
             var tag = tag
             tag.timestamp = UInt32(clamping: Int64(tag.timestamp) + milliseconds)
-            return tag
+            return [tag]
         }
     }
 
@@ -84,10 +85,10 @@ extension FilteredEncoder {
         return { tag in
             guard tag.kind == kind, tag.isCoded, (start..<end).contains(Double(tag.timestamp) / 1000),
                 number.wrappingAdd(1, ordering: .relaxed).newValue % count == 0
-            else { return tag }
+            else { return [tag] }
             var tag = tag
             tag.timestamp -= min(milliseconds, tag.timestamp)
-            return tag
+            return [tag]
         }
     }
 
@@ -95,7 +96,23 @@ extension FilteredEncoder {
     static func loss(of kind: FLVTag.Kind, from start: Double, to end: Double) -> Filter {
         { tag in
             let time = Double(tag.timestamp) / 1000
-            return tag.kind == kind && tag.isCoded && (start..<end).contains(time) ? nil : tag
+            return tag.kind == kind && tag.isCoded && (start..<end).contains(time) ? [] : [tag]
+        }
+    }
+
+    /// Sends what is coded of a kind so many milliseconds after the rest.
+    static func delay(of kind: FLVTag.Kind, by milliseconds: UInt32) -> Filter {
+        let held = Mutex<[FLVTag]>([])
+        return { tag in
+            held.withLock { held in
+                if tag.kind == kind, tag.isCoded {
+                    held.append(tag)
+                    return []
+                }
+                let due = held.prefix { $0.timestamp + milliseconds <= tag.timestamp }
+                held.removeFirst(due.count)
+                return due + [tag]
+            }
         }
     }
 }

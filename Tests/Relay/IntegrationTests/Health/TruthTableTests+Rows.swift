@@ -186,6 +186,46 @@ extension TruthTableTests {
     ]
 
     private static let timing = [
+        // Sound that an encoder sends late: it takes 8 s until tracks may be expected to come evenly, and as long is looked at.
+        Row(
+            stream: "uneven",
+            fault: "interleave_gap",
+            video: moving,
+            audio: tone,
+            words: "before the sound of the same time",
+            state: "live",
+            begin: 8,
+            time: 9,
+            ends: false,
+            cause: .tags(FilteredEncoder.delay(of: .audio, by: 2500))
+        ),
+        // Twelve of thirteen pictures of 15 a second are B-frames.
+        Row(
+            stream: "reordered",
+            fault: "reordering_deep",
+            video: moving,
+            audio: tone,
+            words: "before they are shown",
+            state: "live",
+            begin: 4,
+            time: 6,
+            ends: false,
+            coding: ["-b:v", "400k", "-b_strategy", "0", "-sc_threshold", "0"],
+            keyframes: ["-g", "39", "-keyint_min", "39"],
+            more: ["-bf", "12"]
+        ),
+        Row(
+            stream: "colourful",
+            fault: "profile_unusual",
+            video: moving,
+            audio: tone,
+            words: "is coded as H.264 High 4:4:4",
+            state: "live",
+            begin: 0,
+            time: 8,
+            ends: false,
+            coding: ["-b:v", "400k", "-pix_fmt", "yuv444p"]
+        ),
         Row(
             stream: "drift",
             fault: "drifting",
