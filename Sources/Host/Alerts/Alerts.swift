@@ -38,6 +38,7 @@ package final class Alerts: Sendable {
     private let carriers: Carriers
     private let clock: @Sendable () -> AlertClock
     private let wake = DispatchSemaphore(value: 0)
+    private let busy = BusySince()
     private let state: Mutex<State>
     private let thread = Mutex<WorkerThread?>(nil)
 
@@ -128,6 +129,9 @@ package final class Alerts: Sendable {
         }
     }
 
+    /// Since when the thread that decides has been at one piece of work; nil while there is none.
+    package var busySince: MonotonicInstant? { self.busy.since }
+
     package var snapshot: AlertsSnapshot {
         let (firing, receivers) = self.state.withLock { ($0.machine.firing, $0.receivers) }
         return AlertsSnapshot(firing: firing, receivers: receivers.map(\.snapshot))
@@ -152,7 +156,9 @@ package final class Alerts: Sendable {
     private func run() {
         var last: UInt64 = 0
         var isUnsaved = false
+        defer { self.busy.end() }
         while true {
+            self.busy.begin()
             let news = self.events.events(after: last)
             last = news.last?.number ?? last
             let clock = self.clock()
@@ -177,6 +183,7 @@ package final class Alerts: Sendable {
                 }
             }
             if isStopping { return }
+            self.busy.end()
             _ = self.wake.wait(timeout: .now() + Self.pause)
         }
     }

@@ -217,6 +217,9 @@ package final class FrontDoor: Sendable {
     /// When the front door's thread last came round, which it does at least once in ``DoorLoop/longestWait``.
     package var lastRound: MonotonicInstant { self.ledger.beat.last }
 
+    /// When the thread that ends TLS last came round; nil while there is none.
+    package var lastTLSRound: MonotonicInstant? { self.terminator.lastRound }
+
     package var snapshot: DoorSnapshot {
         var snapshot = self.ledger.snapshot
         snapshot.admission = self.limiter.snapshot

@@ -26,6 +26,7 @@ package final class History: Sendable {
     private let log: Logger
     private let wake = DispatchSemaphore(value: 0)
     private let isWoken = Atomic(false)
+    private let busy = BusySince()
     private let state: Mutex<State>
     private let thread = Mutex<WorkerThread?>(nil)
 
@@ -60,6 +61,9 @@ package final class History: Sendable {
         self.state.withLock { $0.spec = spec }
         self.ring()
     }
+
+    /// Since when its thread has been at one piece of work; nil while there is none. A disk that does not answer keeps it there.
+    package var busySince: MonotonicInstant? { self.busy.since }
 
     package var snapshot: HistorySnapshot { self.state.withLock { $0.snapshot } }
 
@@ -135,7 +139,9 @@ package final class History: Sendable {
     private func run() {
         var machine = HistoryMachine()
         var last: UInt64 = 0
+        defer { self.busy.end() }
         while true {
+            self.busy.begin()
             self.isWoken.store(false, ordering: .releasing)
             let (spec, minutes, isStopping, isSuspect) = self.state.withLock { state in
                 defer { (state.minutes, state.isSuspect) = ([], false) }
@@ -149,6 +155,7 @@ package final class History: Sendable {
                 machine = HistoryMachine()
                 self.tell(machine, isOn: false)
                 if isStopping { return }
+                self.busy.end()
                 self.wake.wait()
                 continue
             }
@@ -158,6 +165,7 @@ package final class History: Sendable {
             self.tell(machine, isOn: true)
             guard let pause else { continue }
             if isStopping { return self.close(&machine) }
+            self.busy.end()
             _ = self.wake.wait(timeout: .now() + .nanoseconds(Int(clamping: pause.nanoseconds)))
         }
     }

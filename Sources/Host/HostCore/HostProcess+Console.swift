@@ -65,9 +65,18 @@ extension HostProcess: Host {
         var loops = [LoopSnapshot(name: "supervisor", lastTick: self.supervisor.lastPass)]
         if let door = self.frontDoor {
             loops.append(LoopSnapshot(name: "front-door", lastTick: Instant(door.lastRound)))
+            if let round = door.lastTLSRound { loops.append(LoopSnapshot(name: "tls", lastTick: Instant(round))) }
         }
         if let desk = self.hostDesk { loops.append(LoopSnapshot(name: "console", lastTick: desk.lastLook)) }
         return loops
+    }
+
+    /// The threads that wait for the disk, each by when it began what it is at.
+    private func helpers(at now: Instant) -> [LoopSnapshot] {
+        [
+            LoopSnapshot(name: "history", lastTick: self.history.busySince.map { Instant($0) } ?? now),
+            LoopSnapshot(name: "alerts", lastTick: self.alerts.busySince.map { Instant($0) } ?? now),
+        ]
     }
 
     func still(of stream: StreamPath) async throws(ApiProblem) -> StillView? {

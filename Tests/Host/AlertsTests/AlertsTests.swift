@@ -74,6 +74,33 @@ import Toolkit
         }
     }
 
+    @Test func `a thread that stands still is seen`() async throws {
+        let scratch = try Scratch("alerts")
+        let (came, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let alerts = Alerts(
+            in: scratch.file("alerts").path,
+            Self.spec("quick"),
+            events: EventLog(),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            carriers: { _ in Carrier() },
+            clock: {
+                // The first look is that of its start.
+                came.signal()
+                gate.wait()
+                return Alerts.now()
+            }
+        )
+        #expect(alerts.busySince == nil)
+        gate.signal()
+        try alerts.start()
+        for _ in 0..<2 { came.wait() }
+        #expect(alerts.busySince != nil)
+        for _ in 0..<100 { gate.signal() }
+        try await Self.wait { alerts.busySince == nil }
+        await alerts.stop()
+        #expect(alerts.busySince == nil)
+    }
+
     @Test func `a receiver that hangs keeps nobody else`() async throws {
         let scratch = try Scratch("alerts")
         let hold = DispatchSemaphore(value: 0)

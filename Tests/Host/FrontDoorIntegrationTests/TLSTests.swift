@@ -55,6 +55,15 @@ import Toolkit
         try await entrance.counts("the end") { $0.tlsOpen == 0 && $0.refusals[.tls] == nil && $0.undecided == 0 }
     }
 
+    /// Who asks whether the host lives asks the thread that ends TLS, too, where there is one.
+    @Test func theThreadOfThePumpsComesRound() async throws {
+        let (certificate, entrance) = (try await TestCertificate(), try Entrance())
+        #expect(entrance.door.lastTLSRound == nil)
+        _ = try Self.open(certificate, entrance)
+        let first = try #require(entrance.door.lastTLSRound)
+        try await entrance.counts("its next round") { _ in entrance.door.lastTLSRound ?? first > first }
+    }
+
     @Test func theHostItselfAndRefusalsAreReachedToo() async throws {
         var limits = FrontDoorLimits()
         limits.wait = .milliseconds(100)

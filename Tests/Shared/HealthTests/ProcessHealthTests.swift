@@ -65,6 +65,24 @@ import Testing
         #expect(course.run(.seconds(3)).last?.state == .good)
     }
 
+    /// A disk that does not answer keeps nobody from watching: no probe has the host restarted for it.
+    @Test func aDiskThatDoesNotAnswerIsTold() throws {
+        var course = Course()
+        course.run(.seconds(10))
+        course.host.helpers = [
+            LoopSnapshot(name: "history", lastTick: course.host.clock.now),
+            LoopSnapshot(name: "alerts", lastTick: course.host.clock.now + .seconds(3600)),
+        ]
+        let stuck = course.run(.seconds(60))
+        let first = try #require(stuck.firstIndex { $0.state == .degraded })
+        #expect(first == 10, "five seconds and a half after it began")
+        #expect(stuck[first...].allSatisfy { Self.faults($0) == [.helperStuck] })
+        #expect(stuck.last?.sentence.hasPrefix("The thread 'history' has stood still for 60 s") == true)
+        #expect(ProbeAnswer.liveness(course.host).isGood)
+        course.host.helpers = []
+        #expect(course.run(.seconds(3)).last?.state == .good)
+    }
+
     @Test(arguments: [HistoryCause.full, .locked, .readOnly, .unopenable, .failing])
     func aHistoryThatCannotBeWrittenIsTold(_ cause: HistoryCause) throws {
         var course = Course()
@@ -121,6 +139,7 @@ import Testing
         var course = Course()
         course.run(.seconds(1))
         course.ticks = false
+        course.host.helpers = [LoopSnapshot(name: "history", lastTick: course.host.clock.now)]
         course.host.door.certificateExpires = 0
         course.host.door.refusals[.descriptors] = 1
         course.host.history?.trouble = "x"
@@ -134,8 +153,8 @@ import Testing
         #expect(verdict.faults.allSatisfy { $0.japanese.hasSuffix("。") && $0.sentence.hasSuffix(".") }, "\(verdict)")
         #expect(
             ProcessFault.allCases.map(\.rawValue) == [
-                "loop_stuck", "certificate_expired", "descriptors_short", "history_failing", "history_lost",
-                "alerts_undelivered", "configuration_refused", "certificate_expiring",
+                "loop_stuck", "helper_stuck", "certificate_expired", "descriptors_short", "history_failing",
+                "history_lost", "alerts_undelivered", "configuration_refused", "certificate_expiring",
             ]
         )
     }

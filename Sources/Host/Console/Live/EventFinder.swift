@@ -120,7 +120,7 @@ struct EventFinder: Sendable {
 
     /// What of the process has no events of its own: the certificate, the configuration and the history have.
     private static let ownFaults: Set<ProcessFault> = [
-        .loopStuck, .descriptorsShort, .alertsUndelivered, .historyLost,
+        .loopStuck, .helperStuck, .descriptorsShort, .alertsUndelivered, .historyLost,
     ]
 
     private mutating func process(_ process: HostView.Process?) -> [HostEvent] {

@@ -26,7 +26,11 @@ final class TLSTerminator: Sendable {
         var pairs: CountedPairs?
     }
 
+    /// Between two signs of the thread of the pumps that it comes round.
+    private static let pulse = TimeAmount.milliseconds(500)
+
     private let services: Services
+    private let beat = Beat()
     private let state = Mutex(State())
 
     init(_ services: Services) {
@@ -40,7 +44,10 @@ final class TLSTerminator: Sendable {
         self.state.withLock { state in
             state.store = store
             guard state.group == nil, store != nil else { return }
-            state.group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            state.group = group
+            self.beat.note()
+            group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.pulse) { [beat] _ in beat.note() }
             do throws(LinuxError) {
                 state.pairs = try CountedPairs()
             } catch {
@@ -53,6 +60,9 @@ final class TLSTerminator: Sendable {
     var firstToExpire: (expires: Int, name: String?)? {
         self.state.withLock { $0.store }?.credentials.firstToExpire
     }
+
+    /// When the thread of the pumps last came round; nil while there is none.
+    var lastRound: MonotonicInstant? { self.state.withLock { $0.group == nil ? nil : self.beat.last } }
 
     /// Shakes hands with who came to a TLS listener.
     func welcome(_ arrival: consuming Arrival) {

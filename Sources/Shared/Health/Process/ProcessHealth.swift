@@ -4,6 +4,8 @@ package import Contract
 package enum ProcessFault: String, Hashable, Sendable, CaseIterable {
     /// One of its threads does not come round.
     case loopStuck = "loop_stuck"
+    /// One of those that write down and tell stands still.
+    case helperStuck = "helper_stuck"
     /// Browsers and encoders refuse its certificate.
     case certificateExpired = "certificate_expired"
     /// It has had no file descriptor left for a connection.
@@ -21,8 +23,8 @@ package enum ProcessFault: String, Hashable, Sendable, CaseIterable {
 extension ProcessFault: WatchedFault {
     var onset: Duration {
         switch self {
-        case .loopStuck, .certificateExpired, .descriptorsShort, .historyFailing, .historyLost, .configurationRefused,
-            .certificateExpiring:
+        case .loopStuck, .helperStuck, .certificateExpired, .descriptorsShort, .historyFailing, .historyLost,
+            .configurationRefused, .certificateExpiring:
             .zero
         // A receiver that takes the second try was reached.
         case .alertsUndelivered: .seconds(10)
@@ -140,6 +142,9 @@ package struct ProcessHealth: Sendable {
         var found: [ProcessSentences] = []
         if let (name, age) = ProbeAnswer.stuckLoop(of: host.loops, at: now) {
             found.append(.loopStuck(name, for: age))
+        }
+        if let (name, age) = ProbeAnswer.stuckLoop(of: host.helpers, at: now) {
+            found.append(.helperStuck(name, for: age))
         }
         if let certificate = CertificateHealth(host), certificate.state != .good {
             found.append(.certificate(certificate))

@@ -3,6 +3,7 @@ import Contract
 /// What is said of the host process: one place for both languages.
 enum ProcessSentences {
     case loopStuck(String, for: Duration)
+    case helperStuck(String, for: Duration)
     case certificate(CertificateHealth)
     case descriptorsShort
     /// With the words for the operator, who may know where it lies.
@@ -15,6 +16,7 @@ enum ProcessSentences {
     var fault: ProcessFault {
         switch self {
         case .loopStuck: .loopStuck
+        case .helperStuck: .helperStuck
         case .certificate(let certificate): certificate.state == .expired ? .certificateExpired : .certificateExpiring
         case .descriptorsShort: .descriptorsShort
         case .historyFailing: .historyFailing
@@ -37,6 +39,9 @@ enum ProcessSentences {
         switch self {
         case .loopStuck(let name, let age):
             "The loop '\(name)' has not come round for \(Phrases.time(age)): restart the host."
+        case .helperStuck(let name, let age):
+            "The thread '\(name)' has stood still for \(Phrases.time(age)), so what happens is neither written down nor told by "
+                + "it: the disk with the host's state does not answer. Nobody is kept from watching."
         case .certificate(let certificate): certificate.sentence
         case .descriptorsShort:
             "The host had no file descriptor left for a connection within the last minute: raise LimitNOFILE of its service, or "
@@ -62,6 +67,9 @@ enum ProcessSentences {
         switch self {
         case .loopStuck(let name, let age):
             "ホストのループ「\(name)」が\(Self.whole(age.inSeconds))秒止まっています。ホストを再起動してください。"
+        case .helperStuck(let name, let age):
+            "ホストのスレッド「\(name)」が\(Self.whole(age.inSeconds))秒止まっており、記録や通知ができません。"
+                + "ホストの状態を置くディスクを確認してください。視聴に影響はありません。"
         case .certificate(let certificate):
             certificate.state == .expired
                 ? "TLS証明書の有効期限が切れています。更新してください。" : "TLS証明書の有効期限がまもなく切れます。更新してください。"

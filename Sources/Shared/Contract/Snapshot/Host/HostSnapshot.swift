@@ -20,6 +20,9 @@ package struct HostSnapshot: Hashable, Sendable, Codable {
 
     /// Of the host's own threads, the relays' not among them.
     package var loops: [LoopSnapshot]
+
+    /// Those of its threads that only write down and tell: what keeps one of them keeps nobody from watching.
+    package var helpers: [LoopSnapshot] = []
     package var door: DoorSnapshot
 
     /// In the order of their names.
