@@ -37,7 +37,7 @@ package struct RelayAdmission: Sendable {
             limit: current.value.limits.viewers,
             // Names that are declared cannot be made up.
             isAwaited: { current.value.streams == nil && hub.existing($0)?.wasPublished != true },
-            onEviction: { refusals.note(PlayRefusal.tooMany) },
+            onEviction: { refusals.note(PlayRefusal.tooMany, by: RefusalProtocol($0)) },
             naming: hub.shown
         )
         self.ending = RelayEnding()

@@ -103,7 +103,7 @@ package struct HTTPResponder: Sendable {
         } catch let unknown as HTTPRoute.Unknown {
             return .reply(.sentence(unknown.isTooLong ? .uriTooLong : .notFound, unknown.sentence))
         } catch let denial as PlayDenial {
-            self.admission.refusals.note(denial.reason)
+            self.admission.refusals.note(denial.reason, by: .http)
             return .reply(Self.refusal(denial))
         } catch {
             return .reply(.later("\(error)"))

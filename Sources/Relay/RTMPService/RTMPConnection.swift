@@ -97,7 +97,9 @@ final class RTMPConnection: NegotiatingConnection {
             self.hearStep(events)
             self.perform(events, context)
         } catch {
-            if case .undecided = self.role { self.services.admission.refusals.note(PublishRefusal.malformed) }
+            if case .undecided = self.role {
+                self.services.admission.refusals.note(PublishRefusal.malformed, by: .rtmp)
+            }
             self.close(context, .malformed, "\(error)")
         }
     }
@@ -211,7 +213,7 @@ final class RTMPConnection: NegotiatingConnection {
             self.advance(context) { session throws(RTMPError) in try session.acceptPlay() }
             self.leave(context) { $0.handOver() }
         } catch {
-            self.services.admission.refusals.note(error, peer: "\(self.socket.peer)", self.log)
+            self.services.admission.refusals.note(error, by: .rtmp, peer: "\(self.socket.peer)", self.log)
             self.perform(self.session.refusePlay(description: error.sentence), context)
         }
     }

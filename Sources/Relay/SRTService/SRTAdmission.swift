@@ -30,7 +30,7 @@ struct SRTAdmission: Sendable {
             }
         } catch let error as SRTResourceError {
             let reason = PublishRefusal.malformed
-            self.services.admission.refusals.note(reason)
+            self.services.admission.refusals.note(reason, by: .srt)
             self.services.admission.refusals
                 .tell(
                     "SRT caller refused",
@@ -46,7 +46,7 @@ struct SRTAdmission: Sendable {
             // The admission has counted and told it.
             return .failure(SRTRejection(denial.reason))
         } catch let denial as PlayDenial {
-            self.services.admission.refusals.note(denial, peer: call.peer, log)
+            self.services.admission.refusals.note(denial, by: .srt, peer: call.peer, log)
             return .failure(SRTRejection(denial.reason))
         } catch {
             log.error("cannot serve an SRT caller", metadata: ["error": "\(error)"])

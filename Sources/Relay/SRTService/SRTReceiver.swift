@@ -154,8 +154,8 @@ final class SRTReceiver: Sendable {
     private func noteFailed(_ role: SRTAdmission.Role) {
         let services = self.admission.services
         switch role {
-        case .publish: services.admission.refusals.note(PublishRefusal.wrongKey)
-        case .play: services.admission.refusals.note(PlayRefusal.wrongToken)
+        case .publish: services.admission.refusals.note(PublishRefusal.wrongKey, by: .srt)
+        case .play: services.admission.refusals.note(PlayRefusal.wrongToken, by: .srt)
         }
         services.admission.refusals
             .tell(
@@ -203,7 +203,7 @@ final class SRTReceiver: Sendable {
             let viewer = try services.admission.watch(request, now: SystemClock.now)
             self.delivery.begin(socket, viewer, peer: peer, ticket: ticket)
         } catch {
-            services.admission.refusals.note(error, peer: peer, log)
+            services.admission.refusals.note(error, by: .srt, peer: peer, log)
             socket.close()
         }
     }

@@ -101,7 +101,7 @@ package enum Scene {
                     )
                 ],
                 connections: 9,
-                publishRefusals: [.wrongKey: 1],
+                publishRefusals: RefusalCounts([.rtmp: [.wrongKey: 1]]),
                 usage: UsageSnapshot(cpu: .seconds(3), residentMemory: 20 << 20, openDescriptors: 33)
             ),
             streams: nil

@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func numbersCanBeSummed() throws {
-        #expect(try self.fault { $0.publishRefusals[.noKey] = .max } != nil)
+        #expect(try self.fault { $0.publishRefusals[.rtmp, .noKey] = .max } != nil)
         #expect(try self.fault { $0.refusedConnections = .max } != nil)
         #expect(try self.fault { $0.connections = -1 } != nil)
         #expect(try self.fault { $0.streams[0].counters.bytesIn = .max } != nil)

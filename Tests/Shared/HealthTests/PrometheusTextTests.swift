@@ -73,8 +73,8 @@ import Testing
             loops: [LoopSnapshot(name: "odd\\\"\n", lastTick: Instant(microseconds: 9_500_000))],
             streams: [stream],
             connections: 9,
-            publishRefusals: [.wrongKey: 6],
-            playRefusals: [.tooMany: 2],
+            publishRefusals: RefusalCounts([.srt: [.wrongKey: 6]]),
+            playRefusals: RefusalCounts([.http: [.tooMany: 2]]),
             usage: UsageSnapshot(cpu: .milliseconds(1500), residentMemory: 20_000_000, openDescriptors: 42)
         )
     }
@@ -146,9 +146,9 @@ import Testing
         #"transponder_listener_up{relay="live",listener="rtmp"} 1"#,
         #"transponder_listener_up{relay="live",listener="http"} 0"#,
         #"transponder_loop_age_seconds{relay="live",loop="odd\\\"\n"} 0.5"#,
-        #"transponder_publish_refusals_total{relay="live",reason="wrong_key"} 6"#,
-        #"transponder_publish_refusals_total{relay="live",reason="no_key"} 0"#,
-        #"transponder_play_refusals_total{relay="live",reason="too_many"} 2"#,
+        #"transponder_publish_refusals_total{relay="live",protocol="srt",reason="wrong_key"} 6"#,
+        #"transponder_publish_refusals_total{relay="live",protocol="rtmp",reason="no_key"} 0"#,
+        #"transponder_play_refusals_total{relay="live",protocol="http",reason="too_many"} 2"#,
         #"transponder_process_cpu_seconds_total{relay="live"} 1.5"#,
         #"transponder_process_resident_memory_bytes{relay="live"} 20000000"#,
         #"transponder_process_open_descriptors{relay="live"} 42"#,

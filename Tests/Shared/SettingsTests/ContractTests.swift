@@ -179,7 +179,7 @@ import Testing
             clock: ClockReading(now: Instant(microseconds: 10), unix: 1_000_000),
             startedAt: Instant(microseconds: 1),
             streams: [stream],
-            publishRefusals: [.wrongKey: 4]
+            publishRefusals: RefusalCounts([.rtmp: [.wrongKey: 4], .srt: [.noKey: 1]])
         )
         let data = try JSONEncoder().encode(snapshot)
         #expect(try JSONDecoder().decode(RelaySnapshot.self, from: data) == snapshot)

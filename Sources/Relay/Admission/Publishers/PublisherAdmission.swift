@@ -68,7 +68,7 @@ package struct PublisherAdmission: Sendable {
 
     /// Counts a publisher that was refused, and says so.
     package func note(_ denial: PublishDenial, of stream: Result<StreamName, PublishDenial>) {
-        self.relay.refusals.note(denial.reason)
+        self.relay.refusals.note(denial.reason, by: RefusalProtocol(self.kind))
         // So that the stream's health can say that somebody tried.
         if case .success(let name) = stream, denial.reason != .badName {
             let refusal = SourceRefusal(at: Instant(SystemClock.now), reason: denial.reason, address: self.peer)

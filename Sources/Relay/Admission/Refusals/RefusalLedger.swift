@@ -4,24 +4,24 @@ package import Logging
 package import Streams
 import Synchronization
 
-/// Counts who was refused, by reason, and tells the log of it, without end only in the counts.
+/// Counts who was refused, by protocol and reason, and tells the log of it, without end only in the counts.
 package final class RefusalLedger: Sendable {
-    private let publish = Mutex<[PublishRefusal: UInt64]>([:])
-    private let play = Mutex<[PlayRefusal: UInt64]>([:])
+    private let publish = Mutex(RefusalCounts<PublishRefusal>())
+    private let play = Mutex(RefusalCounts<PlayRefusal>())
     private let echo = Mutex(RefusalLogLimit())
 
     package init() {}
 
-    package func note(_ reason: PublishRefusal) {
-        self.publish.withLock { $0[reason, default: 0] += 1 }
+    package func note(_ reason: PublishRefusal, by way: RefusalProtocol) {
+        self.publish.withLock { $0[way, reason] += 1 }
     }
 
-    package func note(_ reason: PlayRefusal) {
-        self.play.withLock { $0[reason, default: 0] += 1 }
+    package func note(_ reason: PlayRefusal, by way: RefusalProtocol) {
+        self.play.withLock { $0[way, reason] += 1 }
     }
 
-    package var publishRefusals: [PublishRefusal: UInt64] { self.publish.withLock { $0 } }
-    package var playRefusals: [PlayRefusal: UInt64] { self.play.withLock { $0 } }
+    package var publishRefusals: RefusalCounts<PublishRefusal> { self.publish.withLock { $0 } }
+    package var playRefusals: RefusalCounts<PlayRefusal> { self.play.withLock { $0 } }
 
     /// Writes a line about a refusal, unless the peer (`host:port`) has had some for the same reason just now.
     package func tell(
@@ -45,8 +45,8 @@ package final class RefusalLedger: Sendable {
     }
 
     /// Counts a player that was refused, and tells the log.
-    package func note(_ denial: PlayDenial, peer: String, _ log: Logger) {
-        self.note(denial.reason)
+    package func note(_ denial: PlayDenial, by way: RefusalProtocol, peer: String, _ log: Logger) {
+        self.note(denial.reason, by: way)
         self.tell(denial, peer: peer, log)
     }
 

@@ -61,18 +61,18 @@ package final class Audience: Sendable {
 
     private let state: Mutex<State>
     private let isAwaited: @Sendable (StreamName) -> Bool
-    private let onEviction: @Sendable () -> Void
+    private let onEviction: @Sendable (ViewerProtocol) -> Void
     let naming: @Sendable (StreamName) -> String
 
     /// - Parameters:
     ///   - limit: viewers that stay connected.
     ///   - isAwaited: whether nobody has published a stream yet, so that those who wait for it may wait in vain.
-    ///   - onEviction: called for each that has lost its place to another.
+    ///   - onEviction: called for each that has lost its place to another, with how it watched.
     ///   - naming: how logs name a stream: not every name is for them.
     package init(
         limit: Int,
         isAwaited: @escaping @Sendable (StreamName) -> Bool = { _ in false },
-        onEviction: @escaping @Sendable () -> Void = {},
+        onEviction: @escaping @Sendable (ViewerProtocol) -> Void = { _ in },
         naming: @escaping @Sendable (StreamName) -> String = { $0.rawValue }
     ) {
         self.naming = naming
@@ -153,7 +153,7 @@ package final class Audience: Sendable {
             return state.seated[number]
         }
         guard let evicted else { return }
-        self.onEviction()
+        self.onEviction(evicted.key.kind)
         evicted.connection?.end()
     }
 

@@ -251,7 +251,9 @@ final class RTSPConnection: NegotiatingConnection {
             self.pause(isPaused)
         case .close(let error):
             if let error {
-                if case .undecided = self.role { self.services.admission.refusals.note(PublishRefusal.malformed) }
+                if case .undecided = self.role {
+                    self.services.admission.refusals.note(PublishRefusal.malformed, by: .rtsp)
+                }
                 self.socket.ticket.note(.malformed)
                 self.services.admission.refusals.tellClosed(
                     .malformed,
@@ -338,7 +340,7 @@ final class RTSPConnection: NegotiatingConnection {
 
     func refuse(_ denial: PlayDenial) -> [RTSPServerEvent] {
         // A player shows its token when it is asked for it, so the first time is no refusal.
-        if denial.reason != .noToken { self.services.admission.refusals.note(denial.reason) }
+        if denial.reason != .noToken { self.services.admission.refusals.note(denial.reason, by: .rtsp) }
         self.services.admission.refusals.tell(denial, peer: "\(self.socket.peer)", self.log)
         return self.session.refuse(RTSPRefusal(denial))
     }

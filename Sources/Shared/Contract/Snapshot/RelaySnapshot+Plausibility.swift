@@ -45,7 +45,7 @@ extension RelaySnapshot {
             check.date(self.clock.unix)
         else { return "The snapshot's clock is not this machine's." }
         let counters =
-            Array(self.publishRefusals.values) + self.playRefusals.values + [self.refusedConnections]
+            self.publishRefusals.values + self.playRefusals.values + [self.refusedConnections]
             + self.admission.closed.values.flatMap(\.values)
         guard check.counts(counters), check.people([self.connections] + self.admission.undecided.values) else {
             return "The snapshot's counters are larger than anything could count."

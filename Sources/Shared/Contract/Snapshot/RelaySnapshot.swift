@@ -22,8 +22,8 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
     /// Connections that have not said what they want, and those that were closed, by protocol.
     package var admission: AdmissionSnapshot
 
-    package var publishRefusals: [PublishRefusal: UInt64]
-    package var playRefusals: [PlayRefusal: UInt64]
+    package var publishRefusals: RefusalCounts<PublishRefusal>
+    package var playRefusals: RefusalCounts<PlayRefusal>
 
     /// The last publisher that was not let on air, for each name it wanted; also of names that are no stream yet.
     package var refusedSources: [StreamName: SourceRefusal]
@@ -45,8 +45,8 @@ package struct RelaySnapshot: Hashable, Sendable, Codable {
         connections: Int = 0,
         refusedConnections: UInt64 = 0,
         admission: AdmissionSnapshot = AdmissionSnapshot(),
-        publishRefusals: [PublishRefusal: UInt64] = [:],
-        playRefusals: [PlayRefusal: UInt64] = [:],
+        publishRefusals: RefusalCounts<PublishRefusal> = RefusalCounts(),
+        playRefusals: RefusalCounts<PlayRefusal> = RefusalCounts(),
         refusedSources: [StreamName: SourceRefusal] = [:],
         usage: UsageSnapshot? = nil,
         isDraining: Bool = false

@@ -96,14 +96,24 @@ package struct PrometheusText: Sendable {
                     family.add((relay.clock.now - loop.lastTick).inSeconds, labels + [("loop", loop.name)])
                 }
             },
-            self.family("publish_refusals_total", .counter, "Publishers that were not let on air.") {
-                for reason in PublishRefusal.allCases {
-                    $0.add($1.publishRefusals[reason] ?? 0, $2 + [("reason", reason.rawValue)])
+            self.family(
+                "publish_refusals_total",
+                .counter,
+                "Publishers that were not let on air, by protocol and reason."
+            ) {
+                for way in RefusalProtocol.ofPublishers {
+                    for reason in PublishRefusal.allCases {
+                        let labels = [("protocol", way.rawValue), ("reason", reason.rawValue)]
+                        $0.add($1.publishRefusals[way, reason], $2 + labels)
+                    }
                 }
             },
-            self.family("play_refusals_total", .counter, "Viewers that were not let in.") {
-                for reason in PlayRefusal.allCases {
-                    $0.add($1.playRefusals[reason] ?? 0, $2 + [("reason", reason.rawValue)])
+            self.family("play_refusals_total", .counter, "Viewers that were not let in, by protocol and reason.") {
+                for way in RefusalProtocol.ofViewers {
+                    for reason in PlayRefusal.allCases {
+                        let labels = [("protocol", way.rawValue), ("reason", reason.rawValue)]
+                        $0.add($1.playRefusals[way, reason], $2 + labels)
+                    }
                 }
             },
             self.family("process_cpu_seconds_total", .counter, "User and system time of the relay's process.") {

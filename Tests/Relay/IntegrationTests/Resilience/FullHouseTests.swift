@@ -36,11 +36,13 @@ extension RealPrograms {
                 #expect(try await HTTP.get(relay.stream("main", ending)).status == 503, "\(ending)")
             }
             let metrics = try await HTTP.get(relay.page("metrics")).text
-            let count = metrics.split(separator: "\n").first { line in
-                line.contains("play_refusals_total{") && line.contains("reason=\"too_many\"")
+            func refused(_ way: String) throws -> Double {
+                let series = "play_refusals_total{relay=\"live\",protocol=\"\(way)\",reason=\"too_many\"} "
+                let line = try #require(metrics.split(separator: "\n").first { $0.contains(series) })
+                return try #require(line.split(separator: " ").last.flatMap { Double($0) })
             }
-            let refused = try #require(count?.split(separator: " ").last.flatMap { Double($0) })
-            #expect(refused >= 6)
+            #expect(try refused("http") >= 3)
+            for way in ["rtmp", "rtsp", "srt"] { #expect(try refused(way) >= 1, "\(way)") }
             // Who was there watches on.
             let before = try await guest.receive()
             #expect(!before.isEmpty)

@@ -15,7 +15,8 @@ import Testing
         let evictions = Mutex(0)
         let audience = Audience(limit: 3) { name in
             published.withLock { !$0.contains(name.rawValue) }
-        } onEviction: {
+        } onEviction: { kind in
+            #expect(kind == .flv)
             evictions.withLock { $0 += 1 }
         }
         let ended = Mutex<[String]>([])
