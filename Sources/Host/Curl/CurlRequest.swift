@@ -54,7 +54,12 @@ package struct CurlRequest: Sendable {
         }
         guard outcome.code == 0 else {
             let text = unsafe withUnsafeBytes(of: outcome.text) { bytes in unsafe Array(bytes.prefix { $0 != 0 }) }
-            return .failed(String(decoding: text, as: UTF8.self))
+            let words = String(decoding: text, as: UTF8.self)
+            // Of a mail that is refused once it was given, libcurl says that the reply is weird.
+            guard case .mail = self.kind, outcome.status >= 400, !words.contains("\(outcome.status)") else {
+                return .failed(words)
+            }
+            return .failed("the mail server answered with reply \(outcome.status): \(words)")
         }
         let count = min(outcome.answered, Int(ccurl_answer_size))
         let answer = unsafe withUnsafeBytes(of: outcome.answer) { bytes in unsafe Array(bytes.prefix(count)) }

@@ -39,6 +39,31 @@ import Toolkit
         asyncore.loop()
         """
 
+    /// A mail server that refuses whom it greets, whom it is to bring something, or what it is given.
+    private static let refusingMail = """
+        import socketserver,sys
+        where=sys.argv[1]
+        class Handler(socketserver.StreamRequestHandler):
+            def say(self,text): self.wfile.write((text+'\\r\\n').encode())
+            def handle(self):
+                if where=='greeting': return self.say('554 5.3.2 not today')
+                if where=='silence': return self.rfile.read()
+                self.say('220 here')
+                while True:
+                    line=self.rfile.readline().decode().upper()
+                    if not line or line.startswith('QUIT'): return
+                    if line.startswith('RCPT'): self.say('550 5.1.1 nobody of that name' if where=='recipient' else '250 well')
+                    elif line.startswith('DATA'):
+                        self.say('354 go on')
+                        while self.rfile.readline() not in (b'.\\r\\n',b''): pass
+                        self.say('451 4.3.0 the disk is full')
+                    else: self.say('250 well')
+        class Server(socketserver.ThreadingTCPServer): daemon_threads=True
+        server=Server(('127.0.0.1',0),Handler)
+        print('port',server.server_address[1],flush=True)
+        server.serve_forever()
+        """
+
     private struct Request: Decodable {
         var body: String
         var status: Int
@@ -143,6 +168,37 @@ import Toolkit
             password: try HiddenText("hush")
         )
         guard case .failed = Self.send(secret) else { return #expect(Bool(false)) }
+    }
+
+    @Test(arguments: [("greeting", "554"), ("recipient", "550"), ("data", "451")])
+    func `a mail that is refused is said to be`(place: String, code: String) async throws {
+        let (server, port) = try await Self.python(Self.refusingMail, [place])
+        let way = AlertReceiverSpec.Way.email(
+            server: "smtp://127.0.0.1:\(port)",
+            from: "relay@example.org",
+            to: ["crew@example.org"],
+            user: nil,
+            password: nil
+        )
+        guard case .failed(let reason) = Self.send(way) else { return #expect(Bool(false), "it was taken") }
+        #expect(reason.contains(code), "\(reason)")
+        server.kill()
+    }
+
+    @Test func `a mail server that says nothing is waited for no longer than there is time`() async throws {
+        let (server, port) = try await Self.python(Self.refusingMail, ["silence"])
+        let way = AlertReceiverSpec.Way.email(
+            server: "smtp://127.0.0.1:\(port)",
+            from: "relay@example.org",
+            to: ["crew@example.org"],
+            user: nil,
+            password: nil
+        )
+        let start = ContinuousClock.now
+        guard case .failed(let reason) = Self.send(way) else { return #expect(Bool(false), "it was taken") }
+        let time = ContinuousClock.now - start
+        #expect(time >= AlertCarriers.limit - .seconds(1) && time < AlertCarriers.limit * 3, "\(time): \(reason)")
+        server.kill()
     }
 
     @Test func `a broker passes it on`() async throws {

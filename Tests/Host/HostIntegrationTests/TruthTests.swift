@@ -34,7 +34,17 @@ import Toolkit
         _ = again
     }
 
-    /// Who probes is answered at once, whatever a relay does: by the host, which asks nobody.
+    /// Scrapers that ask again and again and never read what they are told.
+    private static func hangingScrapers(of host: HostUnderTest, count: Int) throws -> [Socket] {
+        let request = "GET /metrics HTTP/1.1\r\nHost: host\r\n\r\n"
+        return try (0..<count).map { _ in
+            let socket = try Socket(to: host.addresses["http"] ?? "", receiveBuffer: 4096)
+            try socket.send(String(repeating: request, count: 100))
+            return socket
+        }
+    }
+
+    /// Who probes is answered at once, whatever a relay does, and whoever else asks: by the host, which asks nobody.
     @Test func probesAreAnsweredWhileARelayIsWedged() async throws {
         let host = try await HostUnderTest.start(isolation: "none")
         let encoder = try host.publish()
@@ -43,6 +53,7 @@ import Toolkit
         let victim = try await host.relayProcess()
         #expect(kill(victim, SIGSTOP) == 0)
         defer { kill(victim, SIGCONT) }
+        let scrapers = try Self.hangingScrapers(of: host, count: 32)
         let pages = ["livez", "readyz", "health", "health/live", "health/live/main", "metrics"]
         var times: [String: [Double]] = [:]
         var unhealthy: Set<String> = []
@@ -65,7 +76,21 @@ import Toolkit
         // It is back before or after its stream counts as stale, which are two seconds both; the host is well throughout.
         #expect(unhealthy.isDisjoint(with: ["livez", "metrics"]), "\(unhealthy)")
         _ = try await HTTP.get(host.page("health/live/main")) { $0.status == 200 }
-        _ = encoder
+        // What nobody reads is not kept without end: some megabytes a scraper would be a hundred in all.
+        let status = try await host.api.get("status", until: { !$0.text.isEmpty }).json(HostMemory.self)
+        let memory = try #require(status.usage?.residentMemory)
+        #expect(memory < 100 << 20, "\(memory)")
+        _ = (encoder, scrapers)
+    }
+
+    private struct HostMemory: Decodable {
+        struct Usage: Decodable {
+            var residentMemory: Int
+
+            enum CodingKeys: String, CodingKey { case residentMemory = "resident_memory" }
+        }
+
+        var usage: Usage?
     }
 
     /// Halts one thread of a process as a debugger does, and lets it go on when it is told to.
