@@ -222,13 +222,14 @@ final class RTMPPublisher: IntakeReader {
 
     /// Puts messages on their stream.
     private func deliver(_ turn: inout Turn, _ state: inout State) {
-        guard !turn.tags.isEmpty else { return }
+        let arrival = state.session.takeArrival()
+        guard !turn.tags.isEmpty || !arrival.isEmpty else { return }
         defer { turn.tags = [] }
         // Taken out meanwhile, or the decoder's tables would be copied at every message.
         guard var publication = state.publication.take() else { return }
         let now = SystemClock.now
         let events = publication.read(turn.tags, now: now)
-        if !events.isEmpty, !publication.onAir.publish(events, now: now) {
+        if !publication.onAir.publish(events, arrival, now: now) {
             // Its eviction is on the way; what arrives until then has no stream to go to.
             self.admission.log.debug("media of a source that is not on air left out")
         }

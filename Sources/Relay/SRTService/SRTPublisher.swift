@@ -60,10 +60,12 @@ final class SRTPublisher: Sendable {
     ///
     /// - Returns: whether it goes on.
     func advance(now: Now) -> Bool {
+        var arrival = MediaArrival()
         let (onAir, events, ending) = self.state.withLock { state -> (OnAir?, [SourceEvent], Ending?) in
             guard let onAir = state.onAir else { return (nil, [], .left) }
             if let sentence = state.eviction { return (onAir, [], .evicted(sentence)) }
             var events: [SourceEvent] = []
+            defer { arrival = state.reader.takeArrival() }
             for _ in 0..<Self.turn {
                 switch self.socket.receive() {
                 case .message(let bytes): events += state.reader.read(bytes, now: now)
@@ -75,7 +77,7 @@ final class SRTPublisher: Sendable {
         }
         // Not under the lock: a stream that changes hands tells others, and they have locks too.
         // And by the clock as it is now: a thread that had to wait meanwhile would have the source look silent.
-        if let onAir, !events.isEmpty { _ = onAir.publish(events, now: SystemClock.now) }
+        if let onAir { _ = onAir.publish(events, arrival, now: SystemClock.now) }
         guard let ending else {
             self.report(onAir, now: now)
             return true

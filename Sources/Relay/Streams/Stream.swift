@@ -144,12 +144,23 @@ package final class Stream: Sendable {
 
     /// Takes what a source sent.
     ///
+    /// - Parameters:
+    ///   - events: What was made of it.
+    ///   - arrival: What of its media is in no event, or not yet.
+    ///   - id: The source.
+    ///   - now: When it came.
     /// - Returns: false if the source is not connected any more; its events are not used.
-    package func publish(_ events: [SourceEvent], from id: SourceID, now: Now) -> Bool {
+    package func publish(
+        _ events: [SourceEvent],
+        _ arrival: MediaArrival = MediaArrival(),
+        from id: SourceID,
+        now: Now
+    ) -> Bool {
         // Between two sweeps health has called the source silent already.
         self.noticeSilence(now: now)
-        let reception = self.change { $0.receive(events, from: id, now: now) }
+        let reception = self.change { $0.receive(events, arrival, from: id, now: now) }
         guard reception.isConnected else { return false }
+        guard !events.isEmpty else { return true }
         self.use(now: now)
         self.outputs.request(.read)
         if let failure = reception.failure, self.failureLog.withLock({ $0.allows(now.monotonic) }) {

@@ -31,6 +31,8 @@ import Testing
         let refusal = SourceRefusal(at: instant, reason: .wrongKey, address: "10.0.0.9:4000")
         #expect(try self.fault { $0.refusedSources[try StreamName("stage")] = refusal } != nil)
         #expect(try self.fault { $0.streams[0].source?.lastHeard = instant } != nil)
+        #expect(try self.fault { $0.streams[0].source?.pictureArriving = instant } != nil)
+        #expect(try self.fault { $0.streams[0].source?.soundArriving = instant } != nil)
         #expect(try self.fault { $0.streams[0].formats[0].absence?.first = instant } != nil)
         #expect(try self.fault { $0.streams[0].formats[0].playlist?.askedAt = instant } != nil)
         #expect(try self.fault { $0.streams[0].tracks[0].lastKeyframeAt = instant } != nil)

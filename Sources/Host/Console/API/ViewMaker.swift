@@ -253,7 +253,7 @@ struct ViewMaker {
             address: source.address,
             encoder: source.encoder,
             since: self.date(source.connectedAt),
-            lastHeard: source.lastHeard.map(self.date),
+            lastHeard: source.heard.map(self.date),
             link: source.link.map(Self.link)
         )
     }

@@ -7,11 +7,12 @@ package struct OnAir: Sendable {
     package let stream: Streams.Stream
     package let source: SourceID
 
-    /// Puts what it sent on the stream.
+    /// Puts what it sent on the stream; `arrival` is what of its media is in no event, or not yet.
     ///
     /// - Returns: false if it is not on air any more; nothing of it is used then.
-    package func publish(_ events: [SourceEvent], now: Now) -> Bool {
-        self.stream.publish(events, from: self.source, now: now)
+    package func publish(_ events: [SourceEvent], _ arrival: MediaArrival = MediaArrival(), now: Now) -> Bool {
+        guard !events.isEmpty || !arrival.isEmpty else { return true }
+        return self.stream.publish(events, arrival, from: self.source, now: now)
     }
 
     /// Adds what it says of itself.

@@ -13,6 +13,8 @@ package struct DatagramSession: Sendable {
     package struct Arrival: Sendable {
         package var verdict: SenderLock.Verdict
         package var events: [SourceEvent] = []
+        /// What of its media is in no event, or not yet.
+        package var media = MediaArrival()
         /// The sender said that it ends.
         package var isGoodbye = false
     }
@@ -94,6 +96,19 @@ package struct DatagramSession: Sendable {
     }
 
     package mutating func receive(
+        _ bytes: ByteBuffer,
+        from sender: InternetAddress,
+        media: Int,
+        isReports: Bool,
+        now: Now
+    ) -> Arrival {
+        var arrival = self.read(bytes, from: sender, media: media, isReports: isReports, now: now)
+        arrival.media = self.receiver.arrival.take()
+        arrival.media.formUnion(self.transport.takeArrival())
+        return arrival
+    }
+
+    private mutating func read(
         _ bytes: ByteBuffer,
         from sender: InternetAddress,
         media: Int,

@@ -39,7 +39,6 @@ package final class DeclaredSource: Sendable {
         var memory: DatagramMemory?
         /// It is not put on air before then: it was refused, removed, or has just said goodbye.
         var holdOff: Int64?
-        var lastHeard: Int64 = 0
         var lastReport: Int64 = 0
         var lastForeign: (count: UInt64, said: Int64) = (0, -DeclaredSource.foreignInterval)
         /// Packets of strangers that the kernel kept out.
@@ -57,8 +56,6 @@ package final class DeclaredSource: Sendable {
     private static let goodbyeTime: Int64 = 500_000
     private static let reportInterval: Int64 = 1_000_000
     private static let foreignInterval: Int64 = 10_000_000
-    /// Packets arrive all the time while pictures are held back or are large; the stream is told that often, µs.
-    private static let hearingInterval: Int64 = 100_000
 
     let name: StreamName
     let services: RelayServices
@@ -198,7 +195,7 @@ package final class DeclaredSource: Sendable {
             state.endMemory()
             onAir.leave(.disconnected, now: now)
         }
-        if !place.isReports { self.hear(arrival.events, from: datagram.sender, now, &state) }
+        if !place.isReports { self.hear(arrival, from: datagram.sender, now, &state) }
         if arrival.isGoodbye {
             state.holdOff = now.monotonic + Self.goodbyeTime
             state.endMemory()
@@ -215,11 +212,14 @@ package final class DeclaredSource: Sendable {
         }
     }
 
-    private func hear(_ events: [SourceEvent], from sender: InternetAddress, _ now: Now, _ state: inout State) {
+    private func hear(
+        _ arrival: DatagramSession.Arrival,
+        from sender: InternetAddress,
+        _ now: Now,
+        _ state: inout State
+    ) {
         if state.onAir == nil { self.claim(for: sender, now, &state) }
-        guard !events.isEmpty || now.monotonic - state.lastHeard >= Self.hearingInterval else { return }
-        state.lastHeard = now.monotonic
-        guard let onAir = state.onAir, !onAir.publish(events, now: now) else { return }
+        guard let onAir = state.onAir, !onAir.publish(arrival.events, arrival.media, now: now) else { return }
         // Somebody had it removed: it is given time to be switched off before it is taken for a new one.
         state.onAir = nil
         state.endMemory()
@@ -238,7 +238,6 @@ package final class DeclaredSource: Sendable {
         do throws(PublishDenial) {
             let request = PublishRequest(stream: .success(self.name), key: nil, isDeclared: true)
             state.onAir = try admission.claim(request) { _ in }
-            state.lastHeard = 0
             state.memory = self.makeMemory?()
         } catch {
             state.holdOff = now.monotonic + Self.reportInterval

@@ -290,10 +290,12 @@ final class RTSPPublisher: IntakeReader {
 
     /// Puts packets on their stream.
     func deliver(_ turn: inout Turn, _ state: inout State) {
-        guard !turn.events.isEmpty else { return }
+        var arrival = state.receiver.arrival.take()
+        arrival.formUnion(state.transport.takeArrival())
+        guard !turn.events.isEmpty || !arrival.isEmpty else { return }
         defer { turn.events = [] }
         guard let onAir = state.onAir else { return }
-        if !onAir.publish(turn.events, now: SystemClock.now) {
+        if !onAir.publish(turn.events, arrival, now: SystemClock.now) {
             // Its eviction is on the way; what arrives until then has no stream to go to.
             self.admission.log.debug("media of a source that is not on air left out")
         }

@@ -51,6 +51,9 @@ package struct TransportStreamReader: Sendable {
         return events
     }
 
+    /// What came of media that went into no event, or not yet, since this was last asked.
+    package mutating func takeArrival() -> MediaArrival { self.demuxer.arrival.take() }
+
     /// Bytes are missing before the next ones.
     package mutating func interrupt() -> [SourceEvent] {
         self.demuxer.interrupt()

@@ -54,14 +54,22 @@ extension Program {
     }
 
     /// Takes what a source sent: onto the tape if it is on air, and into its warm group of pictures if it stands by.
-    mutating func receive(_ events: [SourceEvent], from id: SourceID, now: Now) -> Reception {
+    /// What of it goes into no event, or not yet, is in `arrival`.
+    mutating func receive(
+        _ events: [SourceEvent],
+        _ arrival: MediaArrival = MediaArrival(),
+        from id: SourceID,
+        now: Now
+    ) -> Reception {
+        guard !events.isEmpty else { return Reception(isConnected: self.hear(arrival, from: id, now: now)) }
         var reception = Reception()
         switch self.selection.heard(id, canBegin: self.keepWarm(events, of: id, now: now), now: now.monotonic) {
         case .refuse:
             reception.isConnected = false
             return reception
         case .standBy:
-            self.sources[id]?.snapshot.lastHeard = Instant(now)
+            self.note(events, of: id, now: now)
+            self.note(arrival, of: id, now: now)
             return reception
         case .goOnAir(let former):
             reception.failure = self.switchOver(to: id, from: former, now: now)
@@ -73,7 +81,8 @@ extension Program {
         case .proceed:
             reception.failure = self.write(events, now: now)
         }
-        self.sources[id]?.snapshot.lastHeard = Instant(now)
+        self.note(events, of: id, now: now)
+        self.note(arrival, of: id, now: now)
         self.marks.note(now.monotonic)
         self.writer.settle(self.targetDuration)
         if let offset = self.writer.wallOffset { self.marks.note(wallOffset: offset) }
@@ -129,7 +138,7 @@ extension Program {
 
     /// Whether the source was still being heard.
     private func isOnTape(_ source: Source, now: Now) -> Bool {
-        let heard = source.snapshot.lastHeard?.microseconds ?? now.monotonic
+        let heard = source.snapshot.heard?.microseconds ?? now.monotonic
         return now.monotonic - heard < self.selection.timeout.microseconds
     }
 

@@ -78,6 +78,7 @@ extension Program {
         self.marks.note(now.monotonic)
         var snapshot = standing.source
         snapshot.lastHeard = Instant(now)
+        (snapshot.pictureArriving, snapshot.soundArriving) = (nil, nil)
         self.sources[id] = Source(
             id: id,
             rank: .main,

@@ -10,6 +10,8 @@ struct Source {
     var snapshot: SourceSnapshot
     /// Nil while it is on air.
     var warm: WarmGOP?
+    /// What it has begun to send and not ended.
+    var unfinished = UnfinishedUnits()
     /// Tells its connection that it is no longer wanted, and why.
     let onEvicted: @Sendable (_ sentence: String) -> Void
 }

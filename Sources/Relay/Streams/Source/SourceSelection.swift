@@ -131,6 +131,13 @@ package struct SourceSelection: Sendable {
         }
     }
 
+    /// The source on air was heard at a time, by what goes on no tape: a part of a large picture, or pictures that are held back.
+    /// One that was lost is on air again with media alone that can be used.
+    package mutating func renew(_ source: SourceID, heardAt time: Int64) {
+        guard case .onAir(source, let heard) = self.state else { return }
+        self.state = .onAir(source, heard: max(heard, time))
+    }
+
     /// A source's connection ended, by whosever wish. True if the stream lost its source by that.
     package mutating func left(_ source: SourceID, now: Int64) -> Bool {
         self.ranks[source] = nil

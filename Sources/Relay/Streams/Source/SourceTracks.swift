@@ -134,6 +134,14 @@ struct SourceTracks {
         return silent
     }
 
+    /// A unit of that kind was still arriving at a time, µs monotonic: no track of it is silent for that.
+    mutating func note(arriving kind: TrackKind, at time: Int64) {
+        for track in self.lastPackets.keys where track.kind == kind {
+            guard let last = self.lastPackets[track] else { continue }
+            self.lastPackets[track] = (last.dts, max(last.arrival, time))
+        }
+    }
+
     /// Whether a packet may pass.
     private mutating func admits(_ packet: SourcePacket, now: Now, _ steps: inout [Step]) -> Bool {
         let canBegin = packet.isKeyframe || packet.track.kind == .audio

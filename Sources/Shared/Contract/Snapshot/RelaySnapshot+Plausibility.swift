@@ -111,7 +111,7 @@ private struct PlausibilityCheck {
         let counters = stream.counters
         let outputs = stream.outputs.values
         return self.times([stream.createdAt, stream.loss?.at, stream.refusal?.at])
-            && self.times(source.flatMap { [$0.connectedAt, $0.lastHeard] })
+            && self.times(source.flatMap { [$0.connectedAt, $0.lastHeard, $0.pictureArriving, $0.soundArriving] })
             && self.texts(source.flatMap { [$0.address, $0.encoder] } + [stream.refusal?.address])
             && self.counts([
                 counters.bytesIn, counters.packetsIn, counters.packetsDropped, counters.discontinuities,

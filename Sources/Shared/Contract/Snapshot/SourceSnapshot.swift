@@ -13,6 +13,13 @@ package struct SourceSnapshot: Hashable, Sendable, Codable {
     /// When media last came from it; nil before the first.
     package var lastHeard: Instant?
 
+    /// When bytes last came of a picture whose end has not come; nil where none is under way. A relay counts them for a limited
+    /// time only, and leaves the instant where that ended.
+    package var pictureArriving: Instant?
+
+    /// The same of sound.
+    package var soundArriving: Instant?
+
     /// How its packets come; nil where the protocol loses none.
     package var link: LinkSnapshot?
 
@@ -22,6 +29,8 @@ package struct SourceSnapshot: Hashable, Sendable, Codable {
         encoder: String? = nil,
         connectedAt: Instant,
         lastHeard: Instant? = nil,
+        pictureArriving: Instant? = nil,
+        soundArriving: Instant? = nil,
         link: LinkSnapshot? = nil
     ) {
         self.protocol = `protocol`
@@ -29,7 +38,22 @@ package struct SourceSnapshot: Hashable, Sendable, Codable {
         self.encoder = encoder
         self.connectedAt = connectedAt
         self.lastHeard = lastHeard
+        self.pictureArriving = pictureArriving
+        self.soundArriving = soundArriving
         self.link = link
+    }
+
+    /// When it was last heard: by whole media, or by a part of what is still arriving. Nil before the first.
+    package var heard: Instant? {
+        [self.lastHeard, self.pictureArriving, self.soundArriving].compactMap(\.self).max()
+    }
+
+    /// When bytes last came of a unit of that kind whose end has not come.
+    package func arriving(_ kind: TrackSnapshot.Kind) -> Instant? {
+        switch kind {
+        case .video: self.pictureArriving
+        case .audio: self.soundArriving
+        }
     }
 }
 

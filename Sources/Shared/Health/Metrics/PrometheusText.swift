@@ -232,7 +232,7 @@ package struct PrometheusText: Sendable {
             relay,
             labels in
             for stream in relay.streams.sorted(by: { $0.path < $1.path }) {
-                guard let heard = stream.source?.lastHeard ?? stream.loss?.source.lastHeard else { continue }
+                guard let heard = stream.source?.heard ?? stream.loss?.source.heard else { continue }
                 family.add(
                     Double(relay.clock.unix(of: heard)) / 1_000_000,
                     labels + [("stream", stream.path.stream.rawValue)]

@@ -130,7 +130,7 @@ package struct SourceHealth: Sendable {
             let isOver = loss.cause == .ended || loss.cause == .removed
             return (isOver ? .ended : .lost, .loss(loss.cause), loss.at)
         }
-        guard let heard = source.lastHeard else { return (.connecting, nil, source.connectedAt) }
+        guard let heard = source.heard else { return (.connecting, nil, source.connectedAt) }
         if now - heard > timeout { return (.silent, .loss(.silent), heard) }
         guard !snapshot.tracks.isEmpty else { return (.connecting, nil, source.connectedAt) }
         if self.isLosing(source.link, at: now) { return (.faltering, .packetsLost, nil) }

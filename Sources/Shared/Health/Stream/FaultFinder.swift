@@ -39,8 +39,17 @@ struct FaultFinder {
         self.snapshot.defaultTrack(kind)?.lastPacketAt.map { self.now - $0 }
     }
 
+    /// How long nothing has come of a kind, not even a part of what is still arriving.
+    private func stillness(of kind: TrackSnapshot.Kind) -> Duration? {
+        self.silence(of: kind).map { silence in
+            min(silence, self.snapshot.source?.arriving(kind).map { self.now - $0 } ?? silence)
+        }
+    }
+
     private func findSilence(_ found: inout [StreamFault: FaultFinding]) {
-        guard let video = self.silence(of: .video), let audio = self.silence(of: .audio) else { return }
+        guard let video = self.stillness(of: .video), let audio = self.stillness(of: .audio),
+            let picture = self.silence(of: .video)
+        else { return }
         let limit = Duration.seconds(2)
         // The other track is compared, not the clock: an encoder that waits for one sends the other in bursts.
         let lead = Duration.seconds(1)
@@ -51,14 +60,15 @@ struct FaultFinder {
         if min(video, audio) > limit, self.isHeard, self.memory.growth(of: \.packetsDropped) > 0 {
             found[.videoStopped] = FaultFinding(.soundWaits(video))
         }
-        if audio > limit, audio - video > lead {
+        // Sound waits on a connection for the picture in front of it: a whole one alone shows that it could have come.
+        if audio > limit, audio - picture > lead {
             found[.audioStopped] = FaultFinding(.audioStopped(audio))
         }
     }
 
     /// Whether anything comes from the source, used or not.
     private var isHeard: Bool {
-        self.snapshot.source?.lastHeard.map { self.now - $0 < .seconds(1) } ?? false
+        self.snapshot.source?.heard.map { self.now - $0 < .seconds(1) } ?? false
     }
 
     private func findRestlessness(_ found: inout [StreamFault: FaultFinding]) {

@@ -141,7 +141,7 @@ package struct StreamHealth: Sendable {
             let isMissed = loss.cause != .ended && loss.cause != .removed
             return .gone(isMissed ? .stale : .waiting, since: loss.at)
         }
-        guard let heard = source.lastHeard else { return .arriving(since: source.connectedAt) }
+        guard let heard = source.heard else { return .arriving(since: source.connectedAt) }
         guard now - heard <= self.setting.sourceTimeout else {
             return .gone(snapshot.isShowingSlate ? .slate : .stale, since: heard)
         }

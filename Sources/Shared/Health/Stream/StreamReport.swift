@@ -67,7 +67,7 @@ package struct StreamReport: Sendable {
                     protocol: $0.protocol,
                     encoder: $0.encoder,
                     since: self.date($0.connectedAt),
-                    lastHeard: $0.lastHeard.map(self.date)
+                    lastHeard: $0.heard.map(self.date)
                 )
             },
             sourceHealth: self.verdict.source.map { source in

@@ -30,7 +30,7 @@ struct StreamText {
 
     /// Nobody is there, or nobody is heard.
     func gone(_ state: StreamState) -> String {
-        if let source = self.snapshot.source, let heard = source.lastHeard {
+        if let source = self.snapshot.source, let heard = source.heard {
             // One whose only media is left out may be sending all the while.
             if self.snapshot.tracks.isEmpty, !self.snapshot.omissions.isEmpty { return self.arriving }
             return self.say(self.silent(source, self.now - heard, state), self.silentInJapanese(source, heard, state))
@@ -45,7 +45,7 @@ struct StreamText {
     /// A source is there and its picture is not.
     var arriving: String {
         guard let source = self.snapshot.source else { return self.live }
-        guard source.lastHeard != nil, !self.snapshot.tracks.isEmpty else {
+        guard source.heard != nil, !self.snapshot.tracks.isEmpty else {
             let omissions = OmissionSentences(self.snapshot.omissions, formats: self.snapshot.formats)
             let text = omissions.text(in: self.language)
             return self.say(self.medialess(source, text), self.medialessInJapanese(source, text))
@@ -61,7 +61,23 @@ struct StreamText {
         )
     }
 
-    var live: String { self.say(self.liveInEnglish, self.liveInJapanese) }
+    var live: String {
+        let live = self.say(self.liveInEnglish, self.liveInJapanese)
+        guard let time = self.pictureDelay else { return live }
+        return live + self.say(self.late(time), self.lateInJapanese(time))
+    }
+
+    /// Whether a picture has begun and parts of it still come.
+    var isPictureArriving: Bool {
+        self.snapshot.source?.pictureArriving.map { self.now - $0 <= self.setting.sourceTimeout } ?? false
+    }
+
+    /// How long ago the last picture came where the next is arriving since; nil while that is nothing to speak of.
+    private var pictureDelay: Duration? {
+        guard self.isPictureArriving, let last = self.snapshot.defaultTrack(.video)?.lastPacketAt else { return nil }
+        let time = self.now - last
+        return time > .seconds(2) ? time : nil
+    }
 
     func refused(_ refusal: SourceRefusal) -> String {
         self.say(self.refusedInEnglish(refusal), self.refusedInJapanese(refusal))

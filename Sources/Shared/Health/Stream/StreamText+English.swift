@@ -33,7 +33,7 @@ extension StreamText {
                 "The connection of \(self.encoder(loss.source, starts: false)) broke \(ago): check it and its network; "
                 + self.viewers(state)
         case .silent:
-            let heard = loss.source.lastHeard ?? loss.at
+            let heard = loss.source.heard ?? loss.at
             return "\(encoder) has been silent for \(Phrases.time(self.now - heard)): check it and its network; "
                 + self.viewers(state)
         case .malformed:
@@ -50,6 +50,7 @@ extension StreamText {
     func medialess(_ source: SourceSnapshot, _ omissions: String) -> String {
         let start = "\(self.encoder(source)) has been connected for \(Phrases.time(self.now - source.connectedAt))"
         guard omissions.isEmpty else { return "\(start), but nothing that it sends can be passed on. \(omissions)" }
+        if self.isPictureArriving { return "\(start), and its first picture is still arriving." }
         return "\(start) but has sent neither picture nor sound yet."
     }
 
@@ -71,6 +72,11 @@ extension StreamText {
         let bits = self.snapshot.tracks.reduce(0) { $0 + $1.bitrate }
         if bits > 0 { parts.append(Phrases.bitrate(bits)) }
         return "Live: \(parts.joined(separator: ", "))."
+    }
+
+    /// Follows on what is live.
+    func late(_ time: Duration) -> String {
+        " The next picture is still arriving, \(Phrases.time(time)) behind the last: it is large, or the encoder's line slow."
     }
 
     func refusedInEnglish(_ refusal: SourceRefusal) -> String {

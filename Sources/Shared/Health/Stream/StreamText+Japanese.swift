@@ -29,7 +29,7 @@ extension StreamText {
         case .removed: return "\(encoder)の配信は、\(ago)運営側の操作で停止されました。"
         case .disconnected: return "\(encoder)との接続が\(ago)切れました。エンコーダーと回線を確認してください。\(viewers)"
         case .silent:
-            let time = Phrases.japanese(self.now - (loss.source.lastHeard ?? loss.at))
+            let time = Phrases.japanese(self.now - (loss.source.heard ?? loss.at))
             return "\(encoder)から\(time)間、何も届いていません。エンコーダーと回線を確認してください。\(viewers)"
         case .malformed: return "\(encoder)から正しくないデータが届いたため、\(ago)切断しました。設定を確認してください。\(viewers)"
         case .replaced: return "別のエンコーダーが\(ago)配信を引き継ぎましたが、それもいなくなりました。\(viewers)"
@@ -41,6 +41,7 @@ extension StreamText {
     func medialessInJapanese(_ source: SourceSnapshot, _ omissions: String) -> String {
         let start = "\(self.encoderInJapanese(source))は\(Phrases.japaneseAgo(self.now - source.connectedAt))接続しましたが、"
         guard omissions.isEmpty else { return "\(start)送られてくる映像と音声を配信できません。\(omissions)" }
+        if self.isPictureArriving { return "\(start)最初の画像をまだ受信している途中です。" }
         return "\(start)映像も音声もまだ届いていません。"
     }
 
@@ -60,6 +61,11 @@ extension StreamText {
         let bits = self.snapshot.tracks.reduce(0) { $0 + $1.bitrate }
         if bits > 0 { parts.append(Phrases.bitrate(bits)) }
         return "配信中です(\(parts.joined(separator: "、")))。"
+    }
+
+    func lateInJapanese(_ time: Duration) -> String {
+        "前の画像から\(Phrases.japanese(time))たちますが、次の画像をまだ受信している途中です。"
+            + "画像が大きいか、エンコーダーの回線が遅い可能性があります。"
     }
 
     func refusedInJapanese(_ refusal: SourceRefusal) -> String {

@@ -53,6 +53,8 @@ package struct TSDemuxer: Sendable {
     var openBytes = 0
     /// What was told to be left out; it is told again where the source may be another one.
     var told: Set<MediaOmission> = []
+    /// What came of units that go into no event, or not yet, since this was last taken.
+    package var arrival = MediaArrival()
     /// Counts of tracks that are gone.
     var past = TSStatistics()
 
@@ -167,6 +169,14 @@ package struct TSDemuxer: Sendable {
             self.take(event, of: packet.pid, &events)
         }
         if packet.isUnitStart, after != nil { self.elementaries[packet.pid]?.base = self.clock.base }
+        // A packet that is repeated adds nothing.
+        if let kind = self.elementaries[packet.pid]?.id.kind {
+            if let after, !made.isEmpty || after > before ?? 0 {
+                self.arrival[kind] = true
+            } else if !made.isEmpty {
+                self.arrival[kind] = false
+            }
+        }
         while self.openBytes > self.configuration.limits.openBytes { self.abandonLargest(&events) }
     }
 
@@ -267,6 +277,8 @@ package struct TSDemuxer: Sendable {
         case .loss:
             self.elementaries[pid]?.lose()
         case .unit(let unit):
+            let told = events.count
+            defer { if events.count == told, unit.payload.readableBytes > 0 { self.arrival.unused = true } }
             if unit.isDamaged {
                 self.elementaries[pid]?.lose()
                 // Half a frame of sound is no sound.

@@ -56,6 +56,35 @@ import Toolkit
         return packets
     }
 
+    /// Packets arrive all the time: what fills a line up, repeats a table or reports is no media.
+    @Test func mediaAloneIsHeard() throws {
+        var session = try Self.session()
+        let packets = Self.datagrams(Array(Self.stream(pictures: 50).dropFirst(13)), 188)
+        func arrive(_ bytes: ByteBuffer, isReports: Bool = false) -> DatagramSession.Arrival {
+            let now = Now(monotonic: 10_000_000, wall: 1_700_000_000_000_000)
+            return session.receive(bytes, from: Self.encoder, media: 0, isReports: isReports, now: now)
+        }
+        let pid = { (packet: ByteBuffer) in Int(packet.getInteger(at: 1, as: UInt16.self) ?? 0) & 0x1FFF }
+        var (heard, tables) = (0, 0)
+        for packet in packets {
+            let arrival = arrive(packet)
+            if pid(packet) == 0x100 {
+                heard += arrival.events.isEmpty && arrival.media.isEmpty ? 0 : 1
+            } else {
+                tables += 1
+                #expect(arrival.media.isEmpty, "PID \(pid(packet))")
+            }
+        }
+        #expect(heard > 80 && tables >= 4)
+        let null = ByteBuffer(bytes: [0x47, 0x1F, 0xFF, 0x10] + [UInt8](repeating: 0xFF, count: 184))
+        for table in [ByteBuffer](repeating: null, count: 10) + packets.filter({ pid($0) != 0x100 }) {
+            let arrival = arrive(table)
+            #expect(arrival.verdict == .known && arrival.events.isEmpty && arrival.media.isEmpty)
+        }
+        let report = ByteBuffer(bytes: [0x80, 201, 0, 1, 1, 2, 3, 4])
+        #expect(arrive(report, isReports: true).media.isEmpty)
+    }
+
     /// The last picture waits for what follows it where nothing shows that it is whole.
     @Test(arguments: [1472, 1316, 1000, 700, 400, 188, 100, 9000], [188, 192, 204])
     func everyPictureComesWhateverTheSize(size: Int, stride: Int) throws {

@@ -1,3 +1,4 @@
+package import Media
 package import NIOCore
 
 /// Puts chunks together to messages (RTMP 1.0 section 5.3).
@@ -20,6 +21,7 @@ package struct RTMPChunkDecoder: Sendable {
                 self.streams[place].assembly = ByteBuffer()
                 self.streams[place].isSkipped = true
             }
+            self.arrival = MediaArrival()
         }
     }
 
@@ -28,6 +30,9 @@ package struct RTMPChunkDecoder: Sendable {
 
     /// Bytes held of messages that have begun and not ended.
     package internal(set) var unfinishedBytes = 0
+
+    /// Of media messages that have begun and not ended: whether bytes came since this was last taken.
+    package var arrival = MediaArrival()
 
     /// As the peer set it.
     var chunkSize = Int32(RTMPChunkEncoder.initialChunkSize)
@@ -147,6 +152,9 @@ package struct RTMPChunkDecoder: Sendable {
         self.streams[place].missing -= Int32(count)
         let isLast = self.streams[place].missing == 0
         if self.streams[place].isSkipped { return nil }
+        if isLast {
+            for kind in self.streams[place].header.type.mediaKinds { self.arrival[kind] = false }
+        }
         if isFirst && isLast {
             return self.streams[place].message(with: piece)
         }
@@ -154,7 +162,10 @@ package struct RTMPChunkDecoder: Sendable {
         let limit = self.limits.unfinishedBytes(self.intake)
         guard self.unfinishedBytes <= limit else { throw self.error(.tooManyUnfinishedBytes(limit: limit)) }
         self.streams[place].append(piece)
-        guard isLast else { return nil }
+        guard isLast else {
+            if count > 0 { for kind in self.streams[place].header.type.mediaKinds { self.arrival[kind] = true } }
+            return nil
+        }
         let message = self.streams[place].message(with: self.streams[place].assembly)
         self.abandon(at: place)
         return message

@@ -1,3 +1,4 @@
+import Media
 package import NIOCore
 
 /// One RTMP message: what chunks add up to (RTMP 1.0 section 6).
@@ -49,6 +50,16 @@ package struct RTMPMessageType: RawRepresentable, Hashable, Sendable, Codable {
         switch self {
         case .audio, .video, .dataAMF0, .dataAMF3, .aggregate: true
         default: false
+        }
+    }
+
+    /// What of picture and sound is in it; nothing of either is in data.
+    var mediaKinds: [TrackKind] {
+        switch self {
+        case .audio: [.audio]
+        case .video: [.video]
+        case .aggregate: [.video, .audio]
+        default: []
         }
     }
 }

@@ -1,3 +1,4 @@
+package import Media
 package import NIOCore
 
 /// One client of ours: bytes in, events and bytes out (RTMP 1.0, Enhanced RTMP v2).
@@ -153,6 +154,9 @@ package struct RTMPServerSession: Sendable {
         self.encoder.write(RTMPControl.pingRequest(time).message, into: &bytes)
         return bytes
     }
+
+    /// What came of media messages that have begun and not ended, since this was last asked.
+    package mutating func takeArrival() -> MediaArrival { self.decoder.arrival.take() }
 
     // MARK: - Reading
 

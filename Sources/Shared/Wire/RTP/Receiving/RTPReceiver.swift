@@ -11,6 +11,9 @@ package struct RTPReceiver: Sendable {
     var tracks: [RTPTrack]
     var clock: RTPSynchronizer
 
+    /// What came of access units that went into no event, or not yet, since this was last taken.
+    package var arrival = MediaArrival()
+
     var nextReport: Int64?
     var random: UInt64
     var hasSaidGoodbye = false
@@ -78,13 +81,26 @@ package struct RTPReceiver: Sendable {
         var events: [RTPReceiverEvent] = []
         do throws(RTPError) {
             let packet = try RTPPacket(bytes)
+            let before = self.tracks[place].progress
             self.tracks[place].receive(packet, &self.clock, isOrdered: isOrdered, now: now, &events)
+            self.note(self.tracks[place].progress, after: before, of: self.tracks[place].id)
         } catch {
             self.tracks[place].countMalformed()
         }
         if self.nextReport == nil { self.nextReport = now &+ self.interval() / 2 }
         if !events.isEmpty { self.hasSaidGoodbye = false }
         return events
+    }
+
+    /// Notes what a packet added to the access unit that is under way, or that it ended one of which nothing is used.
+    private mutating func note(_ progress: RTPTrack.Progress, after before: RTPTrack.Progress, of id: TrackID?) {
+        guard let id else { return }
+        if progress.unused != before.unused { self.arrival.unused = true }
+        if progress.accessUnits != before.accessUnits || progress.unused != before.unused {
+            self.arrival[id.kind] = false
+        } else if progress.bytes != before.bytes {
+            self.arrival[id.kind] = true
+        }
     }
 
     /// One compound RTCP packet as it came.

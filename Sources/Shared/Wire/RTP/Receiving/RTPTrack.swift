@@ -20,6 +20,8 @@ struct RTPTrack: Sendable {
 
     var output: RTPTrackMedia
     var counts: RTPTrackStatistics
+    /// Bytes of payloads in a format that is known, each packet once.
+    private var mediaBytes: UInt64 = 0
     /// Of the sources before.
     var past = RTPTrackStatistics(media: 0, encoding: "")
 
@@ -39,6 +41,20 @@ struct RTPTrack: Sendable {
         self.configuration = configuration
         self.output = RTPTrackMedia(media: media, id: id, encodings, onLoss: configuration.onLoss)
         self.counts = RTPTrackStatistics(media: media, track: id, encoding: "")
+    }
+
+    /// How far its media has come.
+    struct Progress: Sendable {
+        /// Of payloads.
+        var bytes: UInt64
+        /// Passed on.
+        var accessUnits: UInt64
+        /// Access units that came to their end and were not passed on.
+        var unused: UInt64
+    }
+
+    var progress: Progress {
+        Progress(bytes: self.mediaBytes, accessUnits: self.output.accessUnits, unused: self.output.unused)
     }
 
     mutating func countMalformed() { self.counts.malformed += 1 }
@@ -93,6 +109,9 @@ struct RTPTrack: Sendable {
             break
         case .duplicate, .late, .stray:
             return
+        }
+        if self.output.encodings[packet.payloadType] != nil {
+            self.mediaBytes &+= UInt64(packet.payload.readableBytes)
         }
         self.drain(&clock, .wait(now: arrival.time), &events)
     }

@@ -52,6 +52,9 @@ struct RTPTrackMedia: Sendable {
     var unconfigured: UInt64 = 0
     var held: UInt64 = 0
 
+    /// Access units that came to their end and were not passed on.
+    var unused: UInt64 { self.damaged &+ self.unconfigured &+ self.held }
+
     init(media: Int, id: TrackID?, _ encodings: [RTPEncoding], onLoss: RTPReceiverConfiguration.OnLoss) {
         self.media = media
         self.id = id
