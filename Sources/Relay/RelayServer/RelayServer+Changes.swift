@@ -31,7 +31,7 @@ extension RelayServer {
         self.limiter.setLimits(Self.connectionLimits(spec))
         services.admission.audience.setLimit(spec.limits.viewers)
         self.engine.setStall(spec.stall)
-        self.monitor.change(to: HealthSetting(self.listening.rtmp?.port, spec))
+        self.monitor.change(to: self.healthSetting)
         self.sources.apply(spec)
         services.admission.hub.applySpec(now: SystemClock.now)
         do {
@@ -45,6 +45,11 @@ extension RelayServer {
             metadata: ["deferred": "\(deferred.count)", "viewers ended": "\(ended)"]
         )
         return deferred
+    }
+
+    /// What the streams are judged by.
+    var healthSetting: HealthSetting {
+        HealthSetting(self.listening.rtmp?.port, self.services.spec, throttling: self.throttling?.value)
     }
 
     /// The configuration that the relay itself reads was taken, or refused for a reason. To be told of the first, too.
@@ -85,12 +90,13 @@ extension RelayServer {
 }
 
 extension HealthSetting {
-    init(_ rtmpPort: UInt16?, _ spec: RelaySpec) {
+    init(_ rtmpPort: UInt16?, _ spec: RelaySpec, throttling: Throttling? = nil) {
         self.init(
             rtmpPort: rtmpPort,
             sourceTimeout: spec.sourceTimeout,
             declared: spec.declaredSources,
-            judgement: spec.judgement
+            judgement: spec.judgement,
+            throttling: throttling
         )
     }
 }

@@ -70,6 +70,8 @@ package final class RelayServer: Sendable {
     let group: MultiThreadedEventLoopGroup
     let limiter: ConnectionLimiter
     let monitor: HealthMonitor
+    /// Of a relay that runs by itself: of others the host knows it.
+    let throttling: ThrottleWatch?
     let sources: DatagramSources
     let pushes: PushController
     let inspector: Inspector
@@ -139,6 +141,7 @@ package final class RelayServer: Sendable {
         self.monitor = HealthMonitor(
             setting: HealthSetting(launch.listen.rtmp?.port, spec)
         )
+        self.throttling = launch.ports == nil ? ThrottleWatch() : nil
         let connections = self.connectionServices(onReturn: launch.onReturn)
         self.connections.withLock { $0 = connections }
         self.beginUpkeep(connections)
@@ -182,6 +185,7 @@ package final class RelayServer: Sendable {
                 let now = SystemClock.now
                 audience.sweep(keeping: Set(hub.all.map(\.path.stream)), now: now.monotonic)
                 let snapshot = self.snapshot(usage: nil, now: now)
+                if self.throttling?.look(at: Instant(now)) ?? false { self.monitor.change(to: self.healthSetting) }
                 _ = self.monitor.judge(snapshot)
                 self.tellRefused(snapshot.refusedConnections)
             }

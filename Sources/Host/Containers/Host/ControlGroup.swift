@@ -45,8 +45,7 @@ package struct ControlGroup: Sendable {
             guard folder.hierarchy.controllers.contains("cpu"),
                 let text = try? SmallFile.read("\(folder.path)/cpu.stat")
             else { return nil }
-            if let time = Self.value(of: "throttled_usec", in: text) { return .microseconds(time) }
-            return Self.value(of: "throttled_time", in: text).map { .nanoseconds($0) }
+            return OwnControlGroup.throttled(in: text)
         }
         return times.max()
     }

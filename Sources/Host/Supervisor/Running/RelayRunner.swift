@@ -1,6 +1,7 @@
 import Containers
 import Contract
 import Control
+import Health
 import Holder
 import Linux
 import Logging

@@ -1,5 +1,5 @@
 import Contract
-import Supervisor
+import Health
 import Testing
 
 @Suite struct ThrottleMeterTests {
