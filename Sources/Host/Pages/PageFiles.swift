@@ -20,6 +20,7 @@ enum PageFiles {
         PageFile("console.css", PackageResources.console_css),
         PageFile("console.mjs", PackageResources.console_mjs),
         PageFile("consoleparts.mjs", PackageResources.consoleparts_mjs),
+        PageFile("consolewords.mjs", PackageResources.consolewords_mjs),
         PageFile("diagnosis.mjs", PackageResources.diagnosis_mjs),
         PageFile("health.mjs", PackageResources.health_mjs),
         PageFile("latency.mjs", PackageResources.latency_mjs),

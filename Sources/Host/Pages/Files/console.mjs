@@ -1,6 +1,7 @@
 // The operator's console: how everything is, as it happens, and what can be done about it.
 
 import * as say from "./consoleparts.mjs";
+import { consoleWords, wordOf } from "./consolewords.mjs";
 import { SPAN, added, plotOf } from "./plot.mjs";
 import { qrCode } from "./qr.mjs";
 import { languageFor } from "./sentences.mjs";
@@ -17,8 +18,8 @@ const STILL = 1000;
 
 const element = (id) => document.getElementById(id);
 const root = document.documentElement;
-/** In which the host's sentences are shown. */
 const language = languageFor(navigator.languages);
+const words = consoleWords(language);
 const points = new Map();
 /** By how much the host's clock is ahead, milliseconds. */
 let ahead = 0;
@@ -74,14 +75,15 @@ async function ask(path, method = "GET") {
   const response = await fetch(`/api/v1/${path}`, { method, cache: "no-store" });
   const body = await response.text();
   const answer = body ? JSON.parse(body) : {};
-  if (!response.ok) throw new Error(answer.detail ?? `The host answered ${response.status}.`);
+  if (!response.ok) throw new Error(answer.detail ?? words.refused(response.status));
   return answer;
 }
 
 async function perform(path, method, done) {
   try {
     const answer = await ask(path, method);
-    announce(answer.sentence ?? done);
+    // What the host says of it is English.
+    announce(language === "ja" ? done : (answer.sentence ?? done));
   } catch (error) {
     announce(error.message);
   }
@@ -130,7 +132,7 @@ function picture(text) {
   const size = modules.length + 8;
   svg.setAttribute("viewBox", `0 0 ${size} ${size}`);
   svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", "QR code of the link");
+  svg.setAttribute("aria-label", words.code);
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", modules.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x + 4} ${y + 4}h1v1h-1z` : ""))).join(""));
   svg.append(path);
@@ -141,9 +143,9 @@ async function showLink(relay, venue) {
   try {
     const links = await ask(`relays/${relay}/links`);
     const link = links.venues.find((entry) => entry.venue === venue);
-    if (!link) throw new Error("Nothing is listened for at listen.http, so there is no link.");
-    setText(element("code-title"), `The screen of ${venue}`);
-    element("picture").replaceChildren(picture(link.url) ?? "The link is too long for a code.");
+    if (!link) throw new Error(words.noLink);
+    setText(element("code-title"), words.screenOf(venue));
+    element("picture").replaceChildren(picture(link.url) ?? words.tooLong);
     element("address").value = link.url;
     element("code").showModal();
   } catch (error) {
@@ -155,14 +157,14 @@ async function showLink(relay, venue) {
 async function showViewers(relay) {
   try {
     const { viewers } = await ask(`relays/${relay}/viewers`);
-    setText(element("viewers-title"), viewers.length ? `Viewers of ${relay}` : `Nobody is connected to ${relay}`);
+    setText(element("viewers-title"), viewers.length ? words.viewersOf(relay) : words.nobody(relay));
     element("viewer-list").replaceChildren(
       ...viewers.slice(0, VIEWERS).map((viewer) => {
-        const words = [viewer.venue, viewer.stream, viewer.protocol, viewer.address, `since ${say.ago(viewer.since, now())}`];
-        const item = made("li", {}, made("span", { textContent: words.filter(Boolean).join(" · ") }));
+        const facts = [viewer.venue, viewer.stream, viewer.protocol, viewer.address, words.since(say.ago(viewer.since, now(), words))];
+        const item = made("li", {}, made("span", { textContent: facts.filter(Boolean).join(" · ") }));
         item.append(
-          sureButton("Kick", "Sure?", async () => {
-            await perform(`relays/${relay}/viewers/${viewer.number}`, "DELETE", "The viewer was disconnected.");
+          sureButton(words.kick, words.sure, async () => {
+            await perform(`relays/${relay}/viewers/${viewer.number}`, "DELETE", words.kicked);
             item.remove();
           }),
         );
@@ -175,13 +177,11 @@ async function showViewers(relay) {
   }
 }
 
-const SETTINGS_COPIED = "The settings for OBS are copied, the key included.";
-
 async function copySettings(relay) {
   try {
     const { encoder } = await ask(`relays/${relay}/links`);
-    if (!encoder) throw new Error("Nothing is listened for at listen.rtmp, so OBS cannot publish.");
-    await copy(say.settingsOf(encoder), SETTINGS_COPIED);
+    if (!encoder) throw new Error(words.noServer);
+    await copy(say.settingsOf(encoder), words.settingsCopied);
   } catch (error) {
     announce(error.message);
   }
@@ -190,7 +190,7 @@ async function copySettings(relay) {
 async function renewKey(relay) {
   try {
     const made = await ask(`relays/${relay}/key`, "POST");
-    setText(element("new-key-title"), `The new key of ${relay}`);
+    setText(element("new-key-title"), words.newKeyOf(relay));
     setText(element("new-key-sentence"), made.sentence);
     element("settings").value = made.encoder ? say.settingsOf(made.encoder) : made.publish_key;
     element("new-key").showModal();
@@ -214,7 +214,7 @@ function plot(label) {
     svg.append(line);
   }
   svg.append(document.createElementNS(SVG, "path"));
-  return made("div", {}, svg, made("p", { className: "scale" }, made("span"), made("span", { textContent: "last 10 minutes" })));
+  return made("div", {}, svg, made("p", { className: "scale" }, made("span"), made("span", { textContent: words.lastMinutes })));
 }
 
 function drawPlot(holder, key, value, unit) {
@@ -261,22 +261,22 @@ function makeStream(relay, stream) {
     made(
       "div",
       { className: "seen", hidden: true },
-      made("img", { className: "still", alt: `The newest keyframe of ${stream.stream}`, hidden: true }),
+      made("img", { className: "still", alt: words.keyframeOf(stream.stream), hidden: true }),
       made("div", { className: "levels", hidden: true }),
     ),
     made("p", { className: "figures" }),
     made("p", { className: "note source" }),
-    plot(`Bitrate of ${stream.stream}`),
+    plot(words.bitrateOf(stream.stream)),
     made(
       "div",
       { className: "buttons" },
-      Object.assign(button("It is meant so", () => perform(`${path}/accept`, "POST")), { className: "accept", hidden: true }),
+      Object.assign(button(words.meant, () => perform(`${path}/accept`, "POST", words.accepted)), { className: "accept", hidden: true }),
       Object.assign(
-        sureButton("Drop publisher", "Drop it? Press again", () => perform(`${path}/publisher`, "DELETE", `The publisher of ${stream.stream} was dropped.`)),
+        sureButton(words.drop, words.dropSure, () => perform(`${path}/publisher`, "DELETE", words.dropped(stream.stream))),
         { className: "drop" },
       ),
       Object.assign(
-        sureButton("Stop waiting", "Stop waiting? Press again", () => perform(`${path}/publisher`, "DELETE", `${stream.stream} is not waited for any more.`)),
+        sureButton(words.giveUp, words.giveUpSure, () => perform(`${path}/publisher`, "DELETE", words.givenUp(stream.stream))),
         { className: "give-up", hidden: true },
       ),
     ),
@@ -315,24 +315,24 @@ function updateLevels(box, stream) {
   }
   levels.forEach((level, index) => {
     const meter = box.children[index];
-    const { rms, peak, tone, words } = say.levelOf(level, say.channel(index, levels.length));
+    const { rms, peak, tone, words: said } = say.levelOf(level, say.channel(index, levels.length, words), words);
     meter.children[0].style.width = `${rms}%`;
     meter.children[1].style.left = `${peak}%`;
     setTone(meter, tone);
-    meter.title = words;
-    meter.setAttribute("aria-label", words);
+    meter.title = said;
+    meter.setAttribute("aria-label", said);
     meter.setAttribute("aria-valuenow", String(Math.round(Math.max(level.peak, say.QUIETEST))));
   });
 }
 
 function updateStream(card, relay, stream) {
   setTone(card, say.toneOfStream(stream));
-  setText(card.querySelector(".mark"), stream.state);
+  setText(card.querySelector(".mark"), wordOf(stream.state, words));
   setSentence(card.querySelector(".sentence"), stream);
   const further = say.furtherFindings(stream, language);
   keyed(card.querySelector(".further"), further, (text) => text, (text) => made("li", { textContent: text, lang: language }), () => {});
-  figures(card.querySelector(".figures"), say.figuresOfStream(stream));
-  const source = stream.source ? `${stream.source.protocol} from ${stream.source.address}${stream.source.encoder ? `, ${stream.source.encoder}` : ""}` : "";
+  figures(card.querySelector(".figures"), say.figuresOfStream(stream, words));
+  const source = stream.source ? `${words.from(stream.source.protocol, stream.source.address)}${stream.source.encoder ? `, ${stream.source.encoder}` : ""}` : "";
   setText(card.querySelector(".source"), source);
   card.querySelector(".drop").hidden = !stream.source;
   card.querySelector(".give-up").hidden = !say.mayBeGivenUp(stream);
@@ -351,16 +351,16 @@ function makeVenue(relay, venue) {
     made("div", { className: "head" }, made("h3", { textContent: venue.venue }), made("span", { className: "mark" })),
     made("p", { className: "sentence" }),
     made("p", { className: "figures" }),
-    plot(`Latency of ${venue.venue}`),
-    made("div", { className: "buttons" }, button("Link and QR code", () => showLink(relay.name, venue.venue))),
+    plot(words.latencyOf(venue.venue)),
+    made("div", { className: "buttons" }, button(words.link, () => showLink(relay.name, venue.venue))),
   );
 }
 
 function updateVenue(card, relay, venue) {
   setTone(card, say.toneOfVenue(venue));
-  setText(card.querySelector(".mark"), say.wordOfVenue(venue));
+  setText(card.querySelector(".mark"), say.wordOfVenue(venue, words));
   setSentence(card.querySelector(".sentence"), venue);
-  figures(card.querySelector(".figures"), say.figuresOfVenue(venue, now()));
+  figures(card.querySelector(".figures"), say.figuresOfVenue(venue, now(), words));
   drawPlot(card.querySelector(".plot").parentElement, `venue ${relay.name}/${venue.venue}`, venue.latency, say.seconds);
 }
 
@@ -378,9 +378,9 @@ function makeDestination(destination) {
 
 function updateDestination(card, destination) {
   setTone(card, say.toneOfDestination(destination));
-  setText(card.querySelector(".mark"), destination.state);
+  setText(card.querySelector(".mark"), wordOf(destination.state, words));
   setSentence(card.querySelector(".sentence"), destination);
-  figures(card.querySelector(".figures"), say.figuresOfDestination(destination));
+  figures(card.querySelector(".figures"), say.figuresOfDestination(destination, words));
 }
 
 function makeRelay(relay) {
@@ -396,11 +396,11 @@ function makeRelay(relay) {
       made(
         "div",
         { className: "buttons" },
-        button("Viewers", () => showViewers(relay.name)),
-        button("Report", () => window.open(`/report/${relay.name}`, "_blank", "noopener")),
-        button("Copy OBS settings", () => copySettings(relay.name)),
-        sureButton("New key", "Stop the old key? Press again", () => renewKey(relay.name)),
-        sureButton("Replace", "Replace it? Press again", () => perform(`relays/${relay.name}/replace`, "POST", "A fresh instance is being made.")),
+        button(words.watching, () => showViewers(relay.name)),
+        button(words.report, () => window.open(`/report/${relay.name}`, "_blank", "noopener")),
+        button(words.copySettings, () => copySettings(relay.name)),
+        sureButton(words.newKey, words.newKeySure, () => renewKey(relay.name)),
+        sureButton(words.replace, words.replaceSure, () => perform(`relays/${relay.name}/replace`, "POST", words.replacing)),
       ),
     ),
     made("p", { className: "sentence state" }),
@@ -413,9 +413,9 @@ function makeRelay(relay) {
 
 function updateRelay(section, relay) {
   setTone(section.querySelector(".title"), say.toneOfRelay(relay));
-  setText(section.querySelector(".title .mark"), relay.state.replace("_", " "));
+  setText(section.querySelector(".title .mark"), wordOf(relay.state, words));
   setText(section.querySelector(".state"), [say.sentenceOf(relay.health ?? relay, language), ...relay.problems, ...relay.deferred].join(" "));
-  setText(section.querySelector(".restarts"), say.restartsOf(relay, now()));
+  setText(section.querySelector(".restarts"), say.restartsOf(relay, now(), words));
   section.querySelector(".restarts").hidden = relay.restarts === 0;
   keyed(section.querySelector(".streams"), relay.streams, (stream) => stream.stream, (stream) => makeStream(relay, stream), (card, stream) => updateStream(card, relay, stream));
   keyed(section.querySelector(".venues"), relay.venues ?? [], (venue) => venue.venue, (venue) => makeVenue(relay, venue), (card, venue) => updateVenue(card, relay, venue));
@@ -427,7 +427,9 @@ function show(host) {
   root.dataset.link = "live";
   const faults = (host.process?.faults ?? []).filter(({ sentence }) => !host.sentence.startsWith(sentence));
   const warnings = faults.map((fault) => say.sentenceOf(fault, language));
-  setText(element("host"), [host.sentence, ...warnings].filter(Boolean).join(" "));
+  // Whether connections are taken the host says in English; of each relay it is said below.
+  const told = language === "ja" && host.process ? host.process.japanese : host.sentence;
+  setText(element("host"), [told, ...warnings.filter((warning) => warning !== told)].filter(Boolean).join(" "));
   setText(element("clock"), new Date(now()).toLocaleTimeString("en-GB"));
   keyed(element("relays"), host.relays, (relay) => relay.name, makeRelay, updateRelay);
 }
@@ -446,18 +448,28 @@ function note(event) {
 
 // The beginning
 
+root.lang = language;
+const fixed = {
+  host: words.connecting, "happened-title": words.happened, quiet: words.quiet, "copy-address": words.copy, "copy-settings": words.copy,
+  close: words.close, "close-new-key": words.close, "close-viewers": words.close,
+};
+for (const [id, text] of Object.entries(fixed)) setText(element(id), text);
+element("events").lang = "en";
+element("address").setAttribute("aria-label", words.address);
+element("settings").setAttribute("aria-label", words.settings);
+
 const feed = new EventSource("/api/v1/events");
 feed.addEventListener("host", (event) => show(JSON.parse(event.data)));
 feed.addEventListener("happened", (event) => note(JSON.parse(event.data)));
 feed.addEventListener("error", () => {
   root.dataset.link = "lost";
   const isOver = feed.readyState === EventSource.CLOSED;
-  setText(element("host"), isOver ? "This browser is not logged in any more. Open a new link: transponder console prints one." : "The host does not answer. Trying again…");
+  setText(element("host"), isOver ? words.loggedOut : words.unanswered);
 });
 element("close").addEventListener("click", () => element("code").close());
 element("close-viewers").addEventListener("click", () => element("viewers").close());
-element("copy-settings").addEventListener("click", () => copy(element("settings").value, SETTINGS_COPIED));
+element("copy-settings").addEventListener("click", () => copy(element("settings").value, words.settingsCopied));
 // What was shown once does not stay in the page.
 element("new-key").addEventListener("close", () => (element("settings").value = ""));
 element("close-new-key").addEventListener("click", () => element("new-key").close());
-element("copy-address").addEventListener("click", () => copy(element("address").value, "The link is copied."));
+element("copy-address").addEventListener("click", () => copy(element("address").value, words.linkCopied));

@@ -1,5 +1,9 @@
 // What the console says, from what the API tells.
 
+import { consoleWords } from "./consolewords.mjs";
+
+const ENGLISH = consoleWords("en");
+
 /** A sentence in the reader's language, where the host says it in that. */
 export const sentenceOf = ({ sentence, japanese }, language) => (language === "ja" && japanese) || sentence;
 
@@ -25,9 +29,8 @@ export function toneOfStream({ state }) {
   }
 }
 
-const WORDS = { green: "good", amber: "look", red: "bad", unseen: "not seen" };
-export const toneOfVenue = ({ state }) => (state === "unseen" ? "none" : Object.hasOwn(WORDS, state) ? state : "none");
-export const wordOfVenue = ({ state }) => Object.hasOwn(WORDS, state) ? WORDS[state] : state;
+export const toneOfVenue = ({ state }) => (["green", "amber", "red"].includes(state) ? state : "none");
+export const wordOfVenue = ({ state }, words = ENGLISH) => (Object.hasOwn(words.venues, state) ? words.venues[state] : state);
 
 export const toneOfEvent = ({ level }) => ({ good: "green", warning: "amber", bad: "red" })[level] ?? "none";
 
@@ -58,44 +61,44 @@ export function bits(rate) {
 export const seconds = (time) => (Number.isFinite(time) ? `${time.toFixed(1)} s` : "–");
 
 /** How long ago, in words that change no more often than they must. */
-export function ago(then, now) {
+export function ago(then, now, words = ENGLISH) {
   const age = Math.max(0, Math.round((now - Date.parse(then)) / 1000));
-  if (!Number.isFinite(age)) return "never";
-  if (age < 3) return "now";
-  if (age < 60) return `${age} s ago`;
-  if (age < 3600) return `${Math.floor(age / 60)} min ago`;
-  return `${Math.floor(age / 3600)} h ago`;
+  if (!Number.isFinite(age)) return words.never;
+  if (age < 3) return words.justNow;
+  if (age < 60) return words.secondsAgo(age);
+  if (age < 3600) return words.minutesAgo(Math.floor(age / 60));
+  return words.hoursAgo(Math.floor(age / 3600));
 }
 
 /** Figures of a stream: [name, value]. */
-export function figuresOfStream(stream) {
+export function figuresOfStream(stream, words = ENGLISH) {
   const figures = [[bits(stream.bitrate), ""]];
   if (stream.resolution) figures.push([stream.resolution.replace("x", "×"), ""]);
-  if (stream.fps) figures.push([Math.round(stream.fps), "pictures/s"]);
-  if (stream.keyframe_interval) figures.push([seconds(stream.keyframe_interval), "between keyframes"]);
-  figures.push([stream.viewers, stream.viewers === 1 ? "viewer" : "viewers"]);
+  if (stream.fps) figures.push([Math.round(stream.fps), words.pictures]);
+  if (stream.keyframe_interval) figures.push([seconds(stream.keyframe_interval), words.keyframes]);
+  figures.push([stream.viewers, words.viewers(stream.viewers)]);
   return figures;
 }
 
 /** Figures of a venue. */
-export function figuresOfVenue(venue, now) {
+export function figuresOfVenue(venue, now, words = ENGLISH) {
   const figures = [];
-  if (Number.isFinite(venue.latency)) figures.push([seconds(venue.latency), "behind"]);
+  if (Number.isFinite(venue.latency)) figures.push([seconds(venue.latency), words.behind]);
   if (venue.arriving > 0) figures.push([bits(venue.arriving), ""]);
   if (venue.resolution) figures.push([venue.resolution.replace("x", "×"), ""]);
-  figures.push([ago(venue.reported_at, now), "reported"]);
+  figures.push([ago(venue.reported_at, now, words), words.reported]);
   return figures;
 }
 
 /** Figures of a destination. */
-export function figuresOfDestination({ bytes, failures }) {
-  const figures = [[size(bytes), "sent"]];
-  if (failures > 0) figures.push([failures, failures === 1 ? "attempt failed" : "attempts failed"]);
+export function figuresOfDestination({ bytes, failures }, words = ENGLISH) {
+  const figures = [[size(bytes), words.sent]];
+  if (failures > 0) figures.push([failures, words.failed(failures)]);
   return figures;
 }
 
-export const restartsOf = ({ restarts, last_ending: ending }, now) =>
-  restarts > 0 ? `${restarts} ${restarts === 1 ? "restart" : "restarts"}, the last ${ago(ending?.at, now)}: ${ending?.sentence ?? "no cause known"}` : "";
+export const restartsOf = ({ restarts, last_ending: ending }, now, words = ENGLISH) =>
+  restarts > 0 ? words.restarts(restarts, ago(ending?.at, now, words), ending?.sentence) : "";
 
 /** What is typed into OBS. */
 export const settingsOf = ({ server, stream_keys: keys }) => [`Server: ${server}`, ...keys.map((key) => `Stream Key: ${key}`)].join("\n");
@@ -110,12 +113,12 @@ export const mayBeGivenUp = ({ source, state, last_loss: loss }) => !source && B
 export const QUIETEST = -60;
 const LOUD = -1;
 
-export const channel = (index, count) => (count === 2 ? ["left", "right"][index] : count === 1 ? "sound" : `channel ${index + 1}`);
+export const channel = (index, count, words = ENGLISH) => (count === 2 ? words.sides[index] : count === 1 ? words.sound : words.channel(index + 1));
 
 /** A level as places on a scale, in percent, with a colour and words. */
-export function levelOf({ peak, rms }, name) {
+export function levelOf({ peak, rms }, name, words = ENGLISH) {
   const place = (level) => Math.min(100, Math.max(0, Math.round(((level - QUIETEST) / -QUIETEST) * 100)));
   const tone = peak >= LOUD ? "red" : peak <= QUIETEST ? "none" : "green";
-  const words = peak <= QUIETEST ? `${name}: nothing to be heard` : `${name}: peak ${Math.round(peak)} dB, mean ${Math.round(rms)} dB`;
-  return { peak: place(peak), rms: place(rms), tone, words };
+  const said = peak <= QUIETEST ? words.nothingHeard(name) : words.level(name, Math.round(peak), Math.round(rms));
+  return { peak: place(peak), rms: place(rms), tone, words: said };
 }

@@ -4,6 +4,7 @@ import { load } from "./support.mjs";
 
 const { added, plotOf, roundUp } = await load("plot.mjs");
 const say = await load("consoleparts.mjs");
+const { consoleWords, wordOf } = await load("consolewords.mjs");
 
 test("a plot fits its frame and breaks where nothing was known", () => {
   const points = [{ at: 399, value: 9 }, { at: 900, value: 1e6 }, { at: 902, value: 2.4e6 }, { at: 950, value: 0 }, { at: 1000, value: NaN }];
@@ -50,6 +51,23 @@ test("sentences are in the reader's language, and each fault is told once", () =
   assert.deepEqual(say.furtherFindings(stream, "ja"), ["音がありません。"]);
   assert.deepEqual(say.furtherFindings({ sentence: `Live. ${silent.sentence}`, findings: [silent] }, "en"), []);
   assert.deepEqual(say.furtherFindings({ sentence: "Live." }, "en"), []);
+});
+
+test("each word of the console is there in both languages", () => {
+  const [english, japanese] = ["en", "ja"].map(consoleWords);
+  assert.deepEqual(Object.keys(japanese), Object.keys(english));
+  for (const [key, word] of Object.entries(english)) assert.equal(typeof japanese[key], typeof word, key);
+  const texts = Object.values(japanese).filter((word) => typeof word === "string");
+  assert.ok(texts.every((text) => /[\u3040-\u30ff\u4e00-\u9fff]/.test(text)), texts.join());
+  assert.deepEqual(Object.keys(japanese.venues), Object.keys(english.venues));
+  assert.equal(wordOf("live", japanese), "配信中");
+  assert.equal(wordOf("backing_off", english), "backing off");
+  assert.equal(wordOf("toString", japanese), "toString");
+  const now = Date.parse("2026-11-30T12:00:00Z");
+  assert.equal(say.ago("2026-11-30T11:59:52Z", now, japanese), "8秒前");
+  assert.deepEqual(say.figuresOfVenue({ latency: 1.64, reported_at: "2026-11-30T12:00:00Z" }, now, japanese), [["1.6 s", "遅延"], ["今", "報告"]]);
+  assert.equal(say.restartsOf({ restarts: 2 }, now, japanese), "再起動2回、最後はなし: 原因不明");
+  assert.equal(say.levelOf({ peak: -6, rms: -30 }, say.channel(0, 2, japanese), japanese).words, "左: 最大-6 dB、平均-30 dB");
 });
 
 test("destinations have colours and figures", () => {
