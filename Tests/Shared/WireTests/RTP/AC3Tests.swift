@@ -19,6 +19,17 @@ struct AC3Tests {
         return ByteBuffer(bytes: head + [UInt8](repeating: fill, count: size - head.count))
     }
 
+    /// A frame of Enhanced AC-3 with one that adds channels to it, and one of another program.
+    private static func unit(_ fill: UInt8) -> ByteBuffer {
+        var unit = Self.frame(.eac3, 128, fill: fill)
+        for kind in [0x40, 0x08] as [UInt8] {
+            var substream = Self.frame(.eac3, 128, fill: fill)
+            substream.setInteger(kind, at: 2)
+            unit.writeImmutableBuffer(substream)
+        }
+        return unit
+    }
+
     private static func receiver(_ codec: Codec) throws -> TestReceiver {
         try TestReceiver("m=audio 0 RTP/AVP 96\na=rtpmap:96 \(codec == .ac3 ? "AC3" : "eac3")/48000")
     }
@@ -57,6 +68,22 @@ struct AC3Tests {
         #expect(test.payloads == [whole])
     }
 
+    /// Some senders count frames with all that sounds with them, others each substream.
+    @Test(arguments: [2, 6] as [UInt16])
+    func `Substreams stay with their frame`(count: UInt16) throws {
+        var test = try Self.receiver(.eac3)
+        let units = [Self.unit(1), Self.unit(2), Self.unit(3)]
+        test.take(test.sender.packet(Self.payload(count, Array(units[..<2])), at: 0, marker: true))
+        var rest = units[2]
+        while rest.readableBytes > 0 {
+            let slice = rest.readSlice(length: min(150, rest.readableBytes))
+            let part = try #require(slice)
+            test.take(test.sender.packet(Self.payload(0x0103, [part]), at: 3072, marker: rest.readableBytes == 0))
+        }
+        #expect(test.payloads == units)
+        #expect(test.statistics.malformed == 0)
+    }
+
     @Test(arguments: 0..<3)
     func `A frame that lacks a packet is not given out, and the next one is`(lost: Int) throws {
         var test = try Self.receiver(.ac3)
@@ -93,7 +120,10 @@ struct AC3Tests {
 
     @Test(arguments: [Codec.ac3, .eac3])
     func `What is sent here is received here`(codec: Codec) throws {
-        let frames = (0..<40).map { Self.frame(codec, $0 % 2 == 0 ? 128 : 2560, fill: UInt8($0)) }
+        let frames = (0..<40 as Range<UInt8>).map { number -> ByteBuffer in
+            guard codec == .ac3 || number % 3 > 0 else { return Self.unit(number) }
+            return Self.frame(codec, number % 2 == 0 ? 128 : 2560, fill: number)
+        }
         let configuration = try #require(try CodecConfiguration(accessUnit: frames[0], of: codec))
         let presentation = RTPPresentation([.audio: configuration], path: "live/main")
         let track = try #require(presentation.tracks.first)
