@@ -1,4 +1,5 @@
 import Foundation
+import Media
 import Testing
 import Toolkit
 
@@ -139,6 +140,30 @@ extension RealPrograms {
                     #expect(got == sent, "\(outlet) \(codec): \(got.count) of \(sent.count)")
                 }
             }
+        }
+
+        @Test("Of two tracks of sound a player of old is sent one, and one that knows of more is sent both")
+        func players() async throws {
+            let relay = try await RelayProcess.quick()
+            let (first, second) = (Sample(.h264, .aac), Sample(nil, .aac, sampleRate: 44_100))
+            let inputs = [try await first.path(), try await second.path()]
+            let publisher = try Program.start(
+                await FFmpeg.modern(),
+                ["-hide_banner", "-nostdin", "-loglevel", "warning"]
+                    + inputs.flatMap { ["-re", "-stream_loop", "-1", "-i", $0] }
+                    + ["-map", "0:v", "-map", "0:a", "-map", "1:a", "-c", "copy", "-f", "flv", relay.publishAddress()]
+            )
+            try await relay.expectLive(codecs: ["h264", "aac"])
+            let options = ["-analyzeduration", "1000000"]
+            let plain = try await FFprobe.streams(relay.playAddress(), options: options)
+            #expect(plain.map(\.codecName).sorted { $0 ?? "" < $1 ?? "" } == ["aac", "h264"], "\(plain)")
+            #expect(plain.first { $0.codecType == "audio" }?.sampleRate == "48000")
+            let sound = try await DecodedFrame.all(of: relay.playAddress(), kind: "a", options: options + ["-t", "1"])
+            #expect(!sound.isEmpty)
+            var capable = try MultitrackPlayer(relay)
+            try await capable.read(until: 3)
+            #expect(capable.tracks == [.video: .h264, .audio: .aac, TrackID(.audio, 1): .aac])
+            #expect(publisher.isRunning, "\(publisher.lastWords)")
         }
 
         private static func publish(
