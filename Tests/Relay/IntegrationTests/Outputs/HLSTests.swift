@@ -65,6 +65,31 @@ extension RealPrograms {
             }
         }
 
+        @Test("The multivariant playlist says by which curve a picture of HEVC is brighter than others")
+        func dynamicRange() async throws {
+            let relay = try await RelayProcess.quick()
+            let curves = ["smpte2084": "PQ", "arib-std-b67": "HLG"]
+            let modern = try await FFmpeg.modern()
+            let publishers = try curves.keys.map { curve in
+                let colours = "colorprim=bt2020:transfer=\(curve):colormatrix=bt2020nc"
+                return try Program.start(
+                    modern,
+                    ["-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-f", "lavfi"]
+                        + ["-i", "testsrc2=size=160x96:rate=15", "-c:v", "libx265", "-preset", "ultrafast"]
+                        + ["-pix_fmt", "yuv420p10le", "-x265-params"]
+                        + ["keyint=15:min-keyint=15:scenecut=0:log-level=error:pools=1:\(colours)"]
+                        + ["-f", "flv", relay.publishAddress(curve)]
+                )
+            }
+            for (curve, range) in curves {
+                let address = Outlet.hls.address(on: relay, stream: curve)
+                let playlist = try await HTTP.get(address) { $0.status == 200 }.text
+                #expect(playlist.contains(",VIDEO-RANGE=\(range)"), "\(playlist)")
+                #expect(playlist.contains("CODECS=\"hvc1.2."), "\(playlist)")
+            }
+            for publisher in publishers { #expect(publisher.isRunning, "\(publisher.lastWords)") }
+        }
+
         @Test("Headers, HEAD, ranges and what is not there", arguments: [Outlet.hls, .hlsTS])
         func headers(_ outlet: Outlet) async throws {
             let stage = try await Stage.open(Sample(.h264, .aac, seconds: 20), playlist: outlet)
