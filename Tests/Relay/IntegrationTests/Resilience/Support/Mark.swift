@@ -9,21 +9,38 @@ enum Mark {
     private static let digits = 8
 
     /// The number as a user data unit, with the length in front of it that AVC samples have.
-    private static func unit(_ number: Int) -> [UInt8] {
-        let text = self.words + Array(String(format: "%08d", number).utf8)
+    private static func unit(_ number: Int) -> ByteBuffer {
+        self.unit(self.words + Array(String(format: "%08d", number).utf8))
+    }
+
+    private static func unit(_ text: [UInt8]) -> ByteBuffer {
         let payload = [UInt8](repeating: 0x55, count: 16) + text
-        let unit = [0x06, 0x05, UInt8(payload.count)] + payload + [0x80]
-        return [0, 0, 0, UInt8(unit.count)] + unit
+        // A size is a sum of bytes, of which all but the last are 255 (section 7.3.2.3.1).
+        let size = [UInt8](repeating: 0xFF, count: payload.count / 255) + [UInt8(payload.count % 255)]
+        let unit = [0x06, 0x05] + size + payload + [0x80]
+        var bytes = ByteBuffer(integer: UInt32(unit.count))
+        bytes.writeBytes(unit)
+        return bytes
     }
 
     /// The tag with the number in it; tags of anything but pictures of H.264 stay as they are.
     static func put(_ number: Int, into tag: FLVTag) -> FLVTag {
+        self.put(self.unit(number), into: tag)
+    }
+
+    /// A keyframe that is larger by so many bytes, which mean nothing.
+    static func pad(_ tag: FLVTag, by count: Int) -> FLVTag {
+        guard tag.body.readableBytesView.first == 0x17 else { return tag }
+        return self.put(self.unit([UInt8](repeating: 0x20, count: count)), into: tag)
+    }
+
+    private static func put(_ unit: ByteBuffer, into tag: FLVTag) -> FLVTag {
         guard tag.kind == .video, tag.body.readableBytes > 5, tag.isCoded else { return tag }
         var marked = tag
         var body = tag.body
         marked.body = ByteBuffer()
         marked.body.writeImmutableBuffer(body.readSlice(length: 5) ?? ByteBuffer())
-        marked.body.writeBytes(self.unit(number))
+        marked.body.writeImmutableBuffer(unit)
         marked.body.writeImmutableBuffer(body)
         return marked
     }
