@@ -56,13 +56,17 @@ package final class TestPublisher: Sendable {
         return state.isReady ? nil : state.failure ?? RTMPStatus(.error, .callFailed, "The connection was closed.")
     }
 
-    package func send(_ tags: [FLVTag]) throws {
+    /// - Parameters:
+    ///   - tags: what to send.
+    ///   - count: bytes of it behind which nothing comes, as when the line is cut.
+    /// - Throws: ``SocketError`` where the relay has hung up.
+    package func send(_ tags: [FLVTag], cutBehind count: Int = .max) throws {
         let bytes = self.session.withLock { session in
             var bytes = ByteBuffer()
             for tag in tags { session.write(tag, into: &bytes) }
             return bytes
         }
-        try self.socket.send(bytes.readableBytesView)
+        try self.socket.send(bytes.readableBytesView.prefix(count))
     }
 
     /// Sends what is no message, or half of one.

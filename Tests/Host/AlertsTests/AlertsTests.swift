@@ -79,7 +79,8 @@ import Toolkit
         let (came, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let alerts = Alerts(
             in: scratch.file("alerts").path,
-            Self.spec("quick"),
+            // Receivers ask for the time as well.
+            Self.spec(),
             events: EventLog(),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             carriers: { _ in Carrier() },

@@ -10,8 +10,10 @@ struct Material: Sendable {
     /// How far apart two rounds of it are, ms.
     static let length: UInt32 = 1000
 
-    init(_ sample: Sample) async throws {
-        var bytes = ByteBuffer(bytes: try Data(contentsOf: URL(fileURLWithPath: try await sample.path())))
+    init(_ sample: Sample) async throws { try self.init(file: await sample.path()) }
+
+    private init(file: String) throws {
+        var bytes = ByteBuffer(bytes: try Data(contentsOf: URL(fileURLWithPath: file)))
         var decoder = FLVTagDecoder()
         var tags: [FLVTag] = []
         while let tag = try decoder.next(from: &bytes) { tags.append(tag) }
@@ -30,6 +32,23 @@ struct Material: Sendable {
     static func usual() async throws -> Material {
         try await Material(Sample(.h264, .aac, seconds: 1, size: "320x180", sampleRate: 44_100))
     }
+
+    /// A picture of noise that stands still: its keyframe is as large as the quantiser leaves it, the rest is next to nothing.
+    static func noise(size: String, quantizer: Int) async throws -> Material {
+        let scratch = try Scratch("noise")
+        let file = scratch.file("noise.flv").path
+        try await Program.run(
+            FFmpeg.system,
+            ["-hide_banner", "-nostdin", "-loglevel", "error", "-f", "lavfi"]
+                + ["-i", "color=gray:size=\(size):rate=30,noise=alls=100:allf=u,loop=-1:1"]
+                + ["-f", "lavfi", "-i", "sine=sample_rate=44100", "-t", "1", "-c:v", "libx264", "-preset", "ultrafast"]
+                + ["-pix_fmt", "yuv420p", "-threads", "1", "-g", "30", "-qp", "\(quantizer)", "-c:a", "aac", file]
+        )
+        return try Material(file: file)
+    }
+
+    /// Bytes of its largest tag.
+    var largest: Int { self.tags.map(\.body.readableBytes).max() ?? 0 }
 
     var pictures: Int { self.tags.filter { $0.kind == .video && $0.isCoded }.count }
 
