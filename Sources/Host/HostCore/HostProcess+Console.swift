@@ -44,6 +44,7 @@ extension HostProcess: Host {
             configuration: state.configuration,
             isDraining: state.isDraining
         )
+        snapshot.helpers = self.helpers(at: now)
         snapshot.history = self.history.snapshot
         snapshot.alerts = self.alerts.snapshot
         return snapshot
