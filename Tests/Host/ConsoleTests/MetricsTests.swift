@@ -9,7 +9,9 @@ import Toolkit
 
 @Suite(.ownThread) struct MetricsTests {
     private func text() async throws -> String {
-        let answer = try #require(await Desk().ask(.GET, "/metrics"))
+        let desk = try Desk()
+        desk.host.change { $0.helpers = [LoopSnapshot(name: "history", lastTick: Scene.second(99))] }
+        let answer = try #require(await desk.ask(.GET, "/metrics"))
         #expect(answer.headers.first(name: "Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
         return answer.text
     }
@@ -49,7 +51,7 @@ import Toolkit
                 "transponder_host_draining gauge",
                 "transponder_host_fault gauge",
                 "transponder_host_listener_up gauge",
-                "transponder_host_loop_age_seconds gauge",
+                "transponder_host_loop_age_seconds gauge", "transponder_host_helper_busy_seconds gauge",
                 "transponder_certificate_expiry_timestamp_seconds gauge",
                 "transponder_host_cpu_seconds_total counter",
                 "transponder_host_resident_memory_bytes gauge",
@@ -64,6 +66,7 @@ import Toolkit
     }
 
     @Test(arguments: [
+        #"transponder_host_helper_busy_seconds{thread="history"} 1.0"#,
         #"transponder_relay_up{relay="live"} 1"#, #"transponder_relay_up{relay="restarting"} 0"#,
         #"transponder_relay_state{relay="restarting",state="starting"} 1"#,
         #"transponder_relay_health{relay="live",state="serving"} 1"#,

@@ -53,6 +53,20 @@ import Toolkit
         try await host.end()
     }
 
+    /// What it says of its own threads is of those that it has.
+    @Test func itsThreadsAreSeen() async throws {
+        let host = try InProcessHost()
+        try await host.start()
+        let text = try await HTTP.get("\(host.http)/metrics").text
+        for loop in ["supervisor", "front-door", "console"] {
+            #expect(text.contains("transponder_host_loop_age_seconds{loop=\"\(loop)\"} "), "\(loop)")
+        }
+        for thread in ["history", "alerts"] {
+            #expect(text.contains("transponder_host_helper_busy_seconds{thread=\"\(thread)\"} "), "\(thread)")
+        }
+        try await host.end()
+    }
+
     @Test func aReloadMovesItAndSwitchesItOff() async throws {
         let host = try InProcessHost(listen: Self.listen(admin: "'127.0.0.1:0'"))
         try await host.start()

@@ -171,6 +171,15 @@ package struct HostMetrics: Sendable {
                 }
             },
             self.one(
+                "host_helper_busy_seconds",
+                .gauge,
+                "Time that a thread which writes down or tells has been at one piece of work."
+            ) {
+                for helper in self.host.helpers {
+                    $0.add(max((clock.now - helper.lastTick).inSeconds, 0), [("thread", helper.name)])
+                }
+            },
+            self.one(
                 "certificate_expiry_timestamp_seconds",
                 .gauge,
                 "End of the validity of the certificate that is shown, or of the first to end of several, Unix time."
