@@ -170,32 +170,32 @@ import Toolkit
         guard case .failed = Self.send(secret) else { return #expect(Bool(false)) }
     }
 
-    @Test(arguments: [("greeting", "554"), ("recipient", "550"), ("data", "451")])
-    func `a mail that is refused is said to be`(place: String, code: String) async throws {
-        let (server, port) = try await Self.python(Self.refusingMail, [place])
-        let way = AlertReceiverSpec.Way.email(
+    private static func mail(to port: Int) -> AlertReceiverSpec.Way {
+        .email(
             server: "smtp://127.0.0.1:\(port)",
             from: "relay@example.org",
             to: ["crew@example.org"],
             user: nil,
             password: nil
         )
-        guard case .failed(let reason) = Self.send(way) else { return #expect(Bool(false), "it was taken") }
+    }
+
+    @Test(arguments: [("greeting", "554"), ("recipient", "550"), ("data", "451")])
+    func `a mail that is refused is said to be`(place: String, code: String) async throws {
+        let (server, port) = try await Self.python(Self.refusingMail, [place])
+        guard case .failed(let reason) = Self.send(Self.mail(to: port)) else {
+            return #expect(Bool(false), "it was taken")
+        }
         #expect(reason.contains(code), "\(reason)")
         server.kill()
     }
 
     @Test func `a mail server that says nothing is waited for no longer than there is time`() async throws {
         let (server, port) = try await Self.python(Self.refusingMail, ["silence"])
-        let way = AlertReceiverSpec.Way.email(
-            server: "smtp://127.0.0.1:\(port)",
-            from: "relay@example.org",
-            to: ["crew@example.org"],
-            user: nil,
-            password: nil
-        )
         let start = ContinuousClock.now
-        guard case .failed(let reason) = Self.send(way) else { return #expect(Bool(false), "it was taken") }
+        guard case .failed(let reason) = Self.send(Self.mail(to: port)) else {
+            return #expect(Bool(false), "it was taken")
+        }
         let time = ContinuousClock.now - start
         #expect(time >= AlertCarriers.limit - .seconds(1) && time < AlertCarriers.limit * 3, "\(time): \(reason)")
         server.kill()

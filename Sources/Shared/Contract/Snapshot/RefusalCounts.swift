@@ -3,7 +3,7 @@ package enum RefusalProtocol: String, Hashable, Sendable, Codable, CaseIterable,
     case rtmp, http, rtsp, rtp, srt
 
     package static let ofPublishers: [RefusalProtocol] = [.rtmp, .rtsp, .rtp, .srt]
-    package static let ofViewers: [RefusalProtocol] = [.rtmp, .http, .rtsp, .srt]
+    package static let ofViewers = RefusalProtocol.allCases
 
     package init(_ source: SourceProtocol) {
         self =

@@ -157,8 +157,8 @@ extension FaultFinder {
         isMinor: Bool = false,
         in found: inout [StreamFault: FaultFinding]
     ) {
-        guard InspectionSentences.sentence(fault, inspection, at: self.now) != nil else { return }
         let wording = Wording { InspectionSentences.sentence(fault, inspection, at: self.now, in: $0) ?? "" }
-        found[fault] = FaultFinding(wording, isMinor: isMinor)
+        // Of what is none of picture or sound there is nothing to say.
+        if !wording.sentence.isEmpty { found[fault] = FaultFinding(wording, isMinor: isMinor) }
     }
 }
